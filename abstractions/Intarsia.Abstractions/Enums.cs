@@ -1,0 +1,207 @@
+namespace Intarsia;
+
+/// <summary>How the elements of an operand are stored. Accumulation follows from the pair of operand formats.</summary>
+public enum NumberFormat
+{
+    /// <summary>IEEE 754 binary32 (<see cref="float"/>).</summary>
+    Float32,
+
+    /// <summary>IEEE 754 binary16 storage (<c>Half</c>), accumulated in binary32.</summary>
+    Float16,
+
+    /// <summary>bfloat16 storage (the upper half of a binary32), accumulated in binary32.</summary>
+    BFloat16,
+
+    /// <summary>Signed 8-bit integer, −128…127.</summary>
+    Int8,
+
+    /// <summary>Unsigned 8-bit integer, 0…255. Activations only.</summary>
+    UInt8,
+
+    /// <summary>Signed 4-bit integer, −8…7, two to a byte. Weights only.</summary>
+    Int4,
+
+    /// <summary>Signed 32-bit integer: the result of an integer contraction.</summary>
+    Int32,
+}
+
+/// <summary>Where the non-zero elements of a sparse operand may stand.</summary>
+public enum Pattern
+{
+    /// <summary>Every element is stored.</summary>
+    Dense,
+
+    /// <summary>At most N non-zero elements in each M consecutive elements of a row (along the depth).</summary>
+    NM,
+
+    /// <summary>V×1 column vectors: V consecutive rows share a column pattern (SR-BCRS; Magicube, SC'22).</summary>
+    VectorRows,
+
+    /// <summary>Compressed sparse rows: any pattern.</summary>
+    Csr,
+}
+
+/// <summary>How a rank-2 operand lies in memory.</summary>
+public enum MatrixLayout
+{
+    /// <summary><c>X</c> is depth×columns and <c>Y</c> rows×columns, row-major: one column per item.</summary>
+    RowMajor,
+
+    /// <summary><c>X</c> is tokens×depth and <c>Y</c> tokens×rows, row-major: the layout of neural-network activations, where a token is a column of the product.</summary>
+    TokenMajor,
+}
+
+/// <summary>What shares one quantisation scale.</summary>
+public enum Per
+{
+    /// <summary>No scale.</summary>
+    None,
+
+    /// <summary>The whole tensor shares one scale.</summary>
+    Tensor,
+
+    /// <summary>Each row of the weights (an output feature) has a scale.</summary>
+    Row,
+
+    /// <summary>Each group of consecutive <em>dense</em> depth elements within a row has a scale.</summary>
+    Group,
+
+    /// <summary>Each token (a column of the product) has a scale.</summary>
+    Token,
+}
+
+/// <summary>A unary or binary tensor processing primitive that an <see cref="EpilogueAttribute"/> chains on the accumulator.</summary>
+public enum Tpp
+{
+    /// <summary>Multiplies an integer accumulator by the scales of the weights and of the activations; the value becomes float.</summary>
+    Dequantise,
+
+    /// <summary>Adds one value per row (output feature).</summary>
+    Bias,
+
+    /// <summary>max(x, 0).</summary>
+    Relu,
+
+    /// <summary>x·Φ(x), with the error function.</summary>
+    Gelu,
+
+    /// <summary>The tanh form of GELU: x/2·(1 + tanh(√(2/π)·(x + 0.044715·x³))).</summary>
+    GeluTanh,
+
+    /// <summary>x·sigmoid(x).</summary>
+    Silu,
+
+    /// <summary>Adds an operand of the output's shape and layout.</summary>
+    Residual,
+
+    /// <summary>Multiplies element by element with an operand of the output's shape and layout.</summary>
+    Multiply,
+
+    /// <summary>Divides by the output scale, rounds half to even and saturates to the 8-bit output.</summary>
+    Requantise,
+}
+
+/// <summary>The part a parameter plays, where its name does not say it.</summary>
+public enum Role
+{
+    /// <summary>The left operand <c>W</c>, rows×depth (<c>A_r</c> of a batch-reduce GEMM).</summary>
+    Weights,
+
+    /// <summary>The right operand <c>X</c> (<c>B_r</c> of a batch-reduce GEMM).</summary>
+    X,
+
+    /// <summary>The result <c>Y</c> (<c>C</c> of a batch-reduce GEMM).</summary>
+    Y,
+
+    /// <summary>The vector that <see cref="Tpp.Bias"/> adds: one value per row.</summary>
+    Bias,
+
+    /// <summary>The operand of <see cref="Tpp.Residual"/>, in the output's shape and layout.</summary>
+    Residual,
+
+    /// <summary>The operand of <see cref="Tpp.Multiply"/>, in the output's shape and layout.</summary>
+    Multiplier,
+
+    /// <summary>The scale of the weights where they are a span: one value, or one per row.</summary>
+    WeightScale,
+
+    /// <summary>The scale of the activations: one value, or one per token.</summary>
+    XScale,
+
+    /// <summary>The scale of the 8-bit output that <see cref="Tpp.Requantise"/> divides by: one value.</summary>
+    YScale,
+
+    /// <summary>Run-time number of rows (output features).</summary>
+    Rows,
+
+    /// <summary>Run-time depth (input features).</summary>
+    Depth,
+
+    /// <summary>Run-time number of columns (tokens).</summary>
+    Columns,
+
+    /// <summary>Elements from one row of the weights to the next.</summary>
+    WeightsStride,
+
+    /// <summary>Elements from one row of <c>X</c> as it lies in memory to the next.</summary>
+    XStride,
+
+    /// <summary>Elements from one row of <c>Y</c> as it lies in memory to the next.</summary>
+    YStride,
+
+    /// <summary>Number of terms of a batch-reduce GEMM.</summary>
+    BatchCount,
+
+    /// <summary>Elements from <c>A_r</c> to <c>A_(r+1)</c> of a batch-reduce GEMM.</summary>
+    BatchWeightsStride,
+
+    /// <summary>Elements from <c>B_r</c> to <c>B_(r+1)</c> of a batch-reduce GEMM.</summary>
+    BatchXStride,
+
+    /// <summary>Element offsets of the <c>A_r</c> of a batch-reduce GEMM.</summary>
+    BatchWeightsOffsets,
+
+    /// <summary>Element offsets of the <c>B_r</c> of a batch-reduce GEMM.</summary>
+    BatchXOffsets,
+
+    /// <summary>β of a batch-reduce GEMM: what the old value of <c>C</c> is multiplied by.</summary>
+    Beta,
+}
+
+/// <summary>What holds the running sum of an integer contraction.</summary>
+public enum Accumulator
+{
+    /// <summary>Chosen from the formats: binary32 for floats, 32-bit for integers, with a diagnostic where 32 bits can overflow.</summary>
+    Default,
+
+    /// <summary>32-bit integer that wraps around on overflow, by the author's decision.</summary>
+    Int32Wrap,
+}
+
+/// <summary>The instruction-set tier a kernel is emitted for. A tier is chosen once per process.</summary>
+public enum Tier
+{
+    /// <summary>Plain C# loops without vectors.</summary>
+    Scalar,
+
+    /// <summary>Portable 128-bit vectors.</summary>
+    Vector128,
+
+    /// <summary>Arm AdvSimd (and Dp, where present).</summary>
+    AdvSimd,
+
+    /// <summary>Arm AdvSimd with the dot-product extension.</summary>
+    AdvSimdDp,
+
+    /// <summary>AVX2 with FMA.</summary>
+    Avx2,
+
+    /// <summary>AVX2 with FMA and AVX-VNNI.</summary>
+    Avx2Vnni,
+
+    /// <summary>AVX-512 F, BW, DQ and VL.</summary>
+    Avx512,
+
+    /// <summary>AVX-512 with AVX-VNNI (256-bit integer dot products).</summary>
+    Avx512Vnni,
+}

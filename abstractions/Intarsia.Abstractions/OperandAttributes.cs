@@ -1,0 +1,86 @@
+namespace Intarsia;
+
+/// <summary>Declares the sparsity pattern of the weights.</summary>
+[AttributeUsage(AttributeTargets.Parameter)]
+public sealed class SparseAttribute : Attribute
+{
+    /// <summary>Declares the pattern.</summary>
+    public SparseAttribute(Pattern pattern) => Pattern = pattern;
+
+    /// <summary>The pattern.</summary>
+    public Pattern Pattern { get; }
+
+    /// <summary>For <see cref="Pattern.NM"/>: how many of each <see cref="M"/> consecutive elements may be non-zero; 1 ≤ N ≤ M.</summary>
+    public int N { get; set; }
+
+    /// <summary>For <see cref="Pattern.NM"/>: the group length; 2, 4, 8, 16 or 32.</summary>
+    public int M { get; set; }
+
+    /// <summary>For <see cref="Pattern.VectorRows"/>: the vector length; 1, 2, 4, 8 or 16.</summary>
+    public int V { get; set; }
+}
+
+/// <summary>Declares how the numbers of an operand are stored. Left out, the format follows from the parameter's element type.</summary>
+[AttributeUsage(AttributeTargets.Parameter)]
+public sealed class FormatAttribute : Attribute
+{
+    /// <summary>Declares the format.</summary>
+    public FormatAttribute(NumberFormat format) => Format = format;
+
+    /// <summary>The number format.</summary>
+    public NumberFormat Format { get; }
+
+    /// <summary>What shares a scale of quantised packed weights. Left out: <see cref="Per.Group"/> when <see cref="ScaleGroup"/> is set, else <see cref="Per.Row"/> for integer weights.</summary>
+    public Per Scale { get; set; }
+
+    /// <summary>Length of a scale group, counted in <em>dense</em> depth; the last group of a row may be shorter.</summary>
+    public int ScaleGroup { get; set; }
+
+    /// <summary>Quantised weights carry a zero point beside each scale.</summary>
+    public bool Asymmetric { get; set; }
+}
+
+/// <summary>Declares that the parameter holds the scales of another operand.</summary>
+[AttributeUsage(AttributeTargets.Parameter)]
+public sealed class ScaleOfAttribute : Attribute
+{
+    /// <summary>Declares the operand by its parameter name, and what shares a scale.</summary>
+    public ScaleOfAttribute(string operand, Per per)
+    {
+        Operand = operand;
+        Per = per;
+    }
+
+    /// <summary>The name of the parameter that is scaled.</summary>
+    public string Operand { get; }
+
+    /// <summary>What shares one scale.</summary>
+    public Per Per { get; }
+}
+
+/// <summary>Declares the layout of <c>X</c> or <c>Y</c>. Left out: <see cref="MatrixLayout.RowMajor"/>.</summary>
+[AttributeUsage(AttributeTargets.Parameter)]
+public sealed class LayoutAttribute : Attribute
+{
+    /// <summary>Declares the layout.</summary>
+    public LayoutAttribute(MatrixLayout layout) => Layout = layout;
+
+    /// <summary>The layout.</summary>
+    public MatrixLayout Layout { get; }
+}
+
+/// <summary>
+/// Declares the part a parameter plays, where its name does not say it. Names that do (in any case):
+/// <c>w weights a</c>, <c>x input activations b</c>, <c>y output c</c>, <c>bias</c>, <c>residual</c>, <c>multiplier gate</c>, <c>wScale weightScale</c>, <c>xScale</c>, <c>yScale</c>,
+/// <c>rows</c>, <c>depth</c>, <c>columns tokens</c>, <c>ldw lda</c>, <c>ldx ldb</c>, <c>ldy ldc</c>, <c>count</c>, <c>strideA</c>, <c>strideB</c>, <c>aOffsets</c>, <c>bOffsets</c>, <c>beta</c>.
+/// A digit behind a name (<c>residual2</c>) tells several operands of one kind apart; they serve the steps of the chain in parameter order.
+/// </summary>
+[AttributeUsage(AttributeTargets.Parameter)]
+public sealed class OperandAttribute : Attribute
+{
+    /// <summary>Declares the role.</summary>
+    public OperandAttribute(Role role) => Role = role;
+
+    /// <summary>The role.</summary>
+    public Role Role { get; }
+}

@@ -1,0 +1,137 @@
+namespace Intarsia.Compiler.Specs;
+
+/// <summary>What a kernel computes.</summary>
+public enum Operation
+{
+    /// <summary><c>Y = W·X</c>, W dense.</summary>
+    Gemm,
+
+    /// <summary><c>Y = W·X</c>, W sparse.</summary>
+    Spmm,
+
+    /// <summary><c>C = β·C + Σ A_r·B_r</c>.</summary>
+    BatchReduceGemm,
+}
+
+/// <summary>
+/// What the user said about one kernel, and nothing that was decided: immutable, structurally equal, free of symbols, syntax and locations, so that
+/// the incremental pipeline can compare two of them. <c>W</c> is rows×depth, <c>X</c> depth×columns, <c>Y</c> rows×columns.
+/// </summary>
+public sealed record KernelSpec
+{
+    public required Operation Operation { get; init; }
+    public Extent Rows { get; init; }
+    public Extent Depth { get; init; }
+    public Extent Columns { get; init; }
+    public required WeightSpec Weights { get; init; }
+    public required ActivationSpec X { get; init; }
+    public required OutputSpec Y { get; init; }
+    public EquatableArray<Tpp> Epilogue { get; init; }
+    public Accumulator Accumulator { get; init; }
+    public EquatableArray<TileOverride> Tiles { get; init; }
+    public BatchSpec? Batch { get; init; }
+
+    /// <summary>True where the contraction runs on integers: both operands are integers, so the accumulator is one.</summary>
+    public bool IsIntegerContraction => NumberFormats.IsInteger(Weights.Format) && NumberFormats.IsInteger(X.Format);
+
+    /// <summary>The derived, readable name; see <see cref="KernelName"/>.</summary>
+    public override string ToString() => KernelName.Of(this);
+}
+
+/// <summary>One extent: a compile-time constant, or (0) an argument of the call.</summary>
+public readonly record struct Extent(int Constant)
+{
+    public bool IsConstant => Constant > 0;
+
+    public override string ToString() => IsConstant ? Constant.ToString(System.Globalization.CultureInfo.InvariantCulture) : "N";
+}
+
+/// <summary>How the left operand reaches the kernel.</summary>
+public enum WeightStorage
+{
+    /// <summary>A <c>PackedMatrix</c>: canonical layout, prepared once for the kernel.</summary>
+    Packed,
+
+    /// <summary>A span in row-major order, new at every call. Dense only.</summary>
+    Span,
+}
+
+/// <summary>The left operand.</summary>
+public sealed record WeightSpec
+{
+    public PatternSpec Pattern { get; init; } = PatternSpec.Dense;
+    public required NumberFormat Format { get; init; }
+    public WeightStorage Storage { get; init; }
+
+    /// <summary>What shares a scale; None for floats and for integer weights used raw.</summary>
+    public Per Scale { get; init; }
+
+    /// <summary>Length of a scale group in dense depth; 0 unless <see cref="Scale"/> is <see cref="Per.Group"/>.</summary>
+    public int ScaleGroup { get; init; }
+
+    /// <summary>Each scale has a zero point.</summary>
+    public bool Asymmetric { get; init; }
+
+    /// <summary>A span has a leading-dimension argument.</summary>
+    public bool HasStride { get; init; }
+}
+
+/// <summary>The right operand.</summary>
+public sealed record ActivationSpec
+{
+    public required NumberFormat Format { get; init; }
+    public MatrixLayout Layout { get; init; }
+
+    /// <summary>None, Tensor or Token.</summary>
+    public Per Scale { get; init; }
+
+    public bool HasStride { get; init; }
+}
+
+/// <summary>The result.</summary>
+public sealed record OutputSpec
+{
+    public required NumberFormat Format { get; init; }
+    public MatrixLayout Layout { get; init; }
+    public bool HasStride { get; init; }
+}
+
+/// <summary>A sparsity pattern with its parameters; those that the kind does not have are 0.</summary>
+public sealed record PatternSpec(Pattern Kind, int N = 0, int M = 0, int V = 0)
+{
+    public static PatternSpec Dense { get; } = new(Pattern.Dense);
+
+    /// <summary>Rows that share one column pattern: V for vector rows, else 1.</summary>
+    public int VectorLength => Kind == Pattern.VectorRows ? V : 1;
+
+    public override string ToString() => Kind switch
+    {
+        Pattern.Dense => "dense",
+        Pattern.NM => $"nm{N}of{M}",
+        Pattern.VectorRows => $"srbcrs{V}",
+        Pattern.Csr => "csr",
+        _ => Kind.ToString().ToLowerInvariant(),
+    };
+}
+
+/// <summary>A user's tile for one tier; extents at 0 stay the planner's.</summary>
+public sealed record TileOverride(Tier Tier, int Height, int Vectors, int Depth);
+
+/// <summary>How the terms of a batch-reduce GEMM are reached.</summary>
+public enum BatchAddressing
+{
+    /// <summary>Term r stands r strides behind the first.</summary>
+    Stride,
+
+    /// <summary>Element offsets, validated at the call.</summary>
+    Offsets,
+
+    /// <summary>A span of <c>ReadOnlyMemory</c>.</summary>
+    List,
+
+    /// <summary>Raw addresses in an unsafe signature.</summary>
+    Addresses,
+}
+
+/// <summary>The batch of a batch-reduce GEMM.</summary>
+public sealed record BatchSpec(BatchAddressing Addressing, bool HasBeta);

@@ -1,0 +1,160 @@
+namespace Intarsia.Compiler.Tiles;
+
+/// <summary>One statement of a <see cref="TileProgram"/>. Tiles are named by their declaration; a shape of 1 broadcasts, as in the TPP paper.</summary>
+public abstract record Statement
+{
+    private Statement() { }
+
+    /// <summary><c>for (variable = begin; variable &lt; end; variable += step)</c>.</summary>
+    public sealed record For(string Variable, Index Begin, Index End, Index Step, EquatableArray<Statement> Body) : Statement
+    {
+        /// <summary>Iterations to unroll; a hint.</summary>
+        public int Unroll { get; init; } = 1;
+    }
+
+    /// <summary>
+    /// Visits the non-zeros of a pattern between two positions: binds <paramref name="Position"/> to each stored position and <paramref name="Coordinate"/> to the dense
+    /// coordinate that stands there.
+    /// </summary>
+    public sealed record ForNonZero(string Position, string Coordinate, NonZeros Source, EquatableArray<Statement> Body) : Statement
+    {
+        public int Unroll { get; init; } = 1;
+    }
+
+    public sealed record If(Condition Condition, EquatableArray<Statement> Then, EquatableArray<Statement> Else = default) : Statement;
+
+    /// <summary>The unit a backend outlines: a tile method on a CPU, a thread block on a GPU. Its name is a comment.</summary>
+    public sealed record Block(string Name, EquatableArray<Statement> Body) : Statement;
+
+    /// <summary>A barrier: everything inside is complete before what follows begins (producer, barrier, consumer).</summary>
+    public sealed record Phase(string Name, EquatableArray<Statement> Body) : Statement;
+
+    /// <summary>One launch of several sub-programs over the same buffers, each with its own tiles (hyb). They touch disjoint outputs or accumulate in the order given.</summary>
+    public sealed record Parts(EquatableArray<TileProgram> Programs) : Statement;
+
+    /// <summary>Sets every element.</summary>
+    public sealed record Fill(string Tile, double Value) : Statement;
+
+    /// <summary>Reads the tile's shape from the buffer; <paramref name="At"/> is the coordinate of its first element, one index per buffer dimension. The tile covers the last dimensions of the buffer, <see cref="Transposed"/> swaps the last two. Elements are converted to the tile's type.</summary>
+    public sealed record Load(string Tile, string Buffer, EquatableArray<Index> At, OutOfRange OutOfRange = OutOfRange.Never) : Statement
+    {
+        public bool Transposed { get; init; }
+    }
+
+    /// <summary>Reads rows (slices along the buffer's first dimension) at the coordinates that an integer tile holds; a negative coordinate reads as zero. <paramref name="At"/> gives the remaining dimensions.</summary>
+    public sealed record Gather(string Tile, string Buffer, string Coordinates, EquatableArray<Index> At) : Statement;
+
+    /// <summary>
+    /// LUT-GEMM's tables: for each run of <paramref name="Bits"/> elements of <paramref name="Source"/> a row of 2^bits sums, element t added where bit t of the column is set and subtracted where not.
+    /// </summary>
+    public sealed record Table(string Tile, string Source, int Bits) : Statement;
+
+    /// <summary>Inclusive (or exclusive) scan with a reduction along an axis: row pointers from counts, running sums.</summary>
+    public sealed record Scan(string Tile, string Source, ReduceOp Op, int Axis, bool Exclusive) : Statement;
+
+    /// <summary>Flat element i of the tile is flat element <c>Order[i]</c> of the source; −1 gives zero (butterfly strides, FFT bit reversal, byte shuffles).</summary>
+    public sealed record Permute(string Tile, string Source, EquatableArray<int> Order) : Statement;
+
+    /// <summary>Packs comparisons with zero into bits (ballot): bit i is set when element i of the source is &gt; 0.</summary>
+    public sealed record Pack(string Tile, string Source) : Statement;
+
+    /// <summary>
+    /// Copies a block of a buffer into another with a change of layout and format: element (r, c) of the block at <paramref name="SourceAt"/> goes to
+    /// (c, r) when <see cref="Transposed"/>, and <see cref="Interleave"/> consecutive rows of the result are stored element by element beside each other; the rest of the destination block is zero.
+    /// </summary>
+    public sealed record Relayout(string Destination, EquatableArray<Index> DestinationAt, string Source, EquatableArray<Index> SourceAt, Index Rows, Index Columns) : Statement
+    {
+        public bool Transposed { get; init; }
+
+        /// <summary>1, 2 or 4: depth elements stored beside each other for an integer dot product.</summary>
+        public int Interleave { get; init; } = 1;
+
+        /// <summary>Added to every source element: 128 turns s8 into u8.</summary>
+        public int Offset { get; init; }
+
+        /// <summary>Columns of the destination block, zero-filled past the source's; 0 means as many as the source block has.</summary>
+        public Index PaddedColumns { get; init; } = 0;
+    }
+
+    /// <summary>tile = matrix · source (rows × k times k × columns), the matrix a small constant: Winograd transforms. <see cref="Right"/> multiplies by the transpose on the right instead.</summary>
+    public sealed record Linear(string Tile, EquatableArray<double> Matrix, int MatrixRows, int MatrixColumns, string Source) : Statement
+    {
+        public bool Right { get; init; }
+    }
+
+    /// <summary>acc += a · b over the shapes acc [r,c], a [r,k], b [k,c] (or b [c,k] when <see cref="TransposedB"/>).</summary>
+    public sealed record Contract(string Accumulator, string A, string B, ContractVia Via) : Statement
+    {
+        public bool TransposedA { get; init; }
+
+        public bool TransposedB { get; init; }
+    }
+
+    /// <summary>tile = op(source), element by element; <paramref name="Argument"/> serves the operations that take a constant.</summary>
+    public sealed record Map(string Tile, MapOp Op, string Source, double Argument = 0) : Statement;
+
+    /// <summary>tile = left op right, element by element, extents of 1 broadcast.</summary>
+    public sealed record Zip(string Tile, ZipOp Op, string Left, string Right) : Statement;
+
+    /// <summary>Reduces along an axis, which becomes 1; the tile's old value is combined when <paramref name="Accumulate"/>.</summary>
+    public sealed record Reduce(string Tile, ReduceOp Op, string Source, int Axis, bool Accumulate = false) : Statement;
+
+    /// <summary>Loop-carried tiles of the enclosing loop, initialised before it (online softmax): a declaration for backends that must keep them in registers. The interpreter checks that they are live.</summary>
+    public sealed record Carry(EquatableArray<string> Tiles) : Statement;
+
+    /// <summary>Counter-based uniform numbers in [0,1): element i is a pure function of seed and counter + i (splitmix64).</summary>
+    public sealed record Random(string Tile, Index Seed, Index Counter) : Statement;
+
+    /// <summary>Writes a tile; elements outside the buffer are not written.</summary>
+    public sealed record Store(string Buffer, EquatableArray<Index> At, string Tile) : Statement
+    {
+        public bool Transposed { get; init; }
+    }
+
+    /// <summary>Adds the rows of a tile to the rows of a buffer named by an integer tile, in order: deterministic. A negative coordinate is skipped.</summary>
+    public sealed record ScatterAdd(string Buffer, string Coordinates, EquatableArray<Index> At, string Tile) : Statement;
+}
+
+/// <summary>Where a <see cref="Statement.ForNonZero"/> takes its coordinates from.</summary>
+public abstract record NonZeros
+{
+    private NonZeros() { }
+
+    /// <summary>Known at compile time.</summary>
+    public sealed record Static(EquatableArray<int> Coordinates) : NonZeros;
+
+    /// <summary>Positions from <paramref name="Begin"/> to <paramref name="End"/> of an operand's index buffer.</summary>
+    public sealed record Operand(string Indices, Index Begin, Index End) : NonZeros;
+
+    /// <summary>Relative indices (EIE): each stored value is the gap of zeros before the non-zero; coordinates are running sums of gap + 1, from −1.</summary>
+    public sealed record RelativeOperand(string Gaps, Index Begin, Index End) : NonZeros;
+
+    /// <summary>Made earlier in the program: the elements of a tile that are not zero (SPRINT's threshold, a router, non-zero activations).</summary>
+    public sealed record Made(string Tile) : NonZeros;
+}
+
+/// <summary>Unary operations.</summary>
+public enum MapOp
+{
+    /// <summary>Copy, converting to the tile's element type (float to integer truncates; see <see cref="RoundSaturate"/>).</summary>
+    Copy,
+    Negate, Abs, Square, Sqrt, Reciprocal, ReciprocalSqrt, Exp, Log, Tanh, Sigmoid, Relu, Gelu, GeluTanh, Silu,
+
+    /// <summary>x · argument.</summary>
+    Scale,
+
+    /// <summary>x + argument.</summary>
+    Offset,
+
+    /// <summary>1 where x &gt; argument, else 0.</summary>
+    GreaterThan,
+
+    /// <summary>Rounds half to even and saturates to the tile's integer type; NaN becomes 0.</summary>
+    RoundSaturate,
+}
+
+/// <summary>Binary operations.</summary>
+public enum ZipOp { Add, Subtract, Multiply, Divide, Max, Min, BitAnd, BitXor, ShiftLeft, ShiftRight }
+
+/// <summary>Reductions.</summary>
+public enum ReduceOp { Sum, Max, Min, AbsMax, Product, PopCount }

@@ -1,0 +1,144 @@
+using System.Globalization;
+using System.Text;
+
+namespace Intarsia.Compiler.Tiles;
+
+/// <summary>Prints tile programs as readable, deterministic text: what stands at the head of a generated file.</summary>
+public static class TilePrinter
+{
+    public static string Print(TileProgram program)
+    {
+        var text = new StringBuilder();
+        text.Append("program ").Append(program.Name).Append(" for ").Append(program.Target).Append('\n');
+        if (program.Sizes.Count > 0) text.Append("sizes   ").Append(string.Join(", ", program.Sizes)).Append('\n');
+        foreach (BufferDecl buffer in program.Buffers)
+        {
+            text.Append(buffer.Role.ToString().ToLowerInvariant().PadRight(8)).Append(buffer.Name).Append(": ").Append(Name(buffer.Element)).Append(Shape(buffer.Shape));
+            if (buffer.Strides.Count > 0) text.Append(" strides ").Append(Shape(buffer.Strides));
+            text.Append('\n');
+        }
+        foreach (TileDecl tile in program.Tiles)
+            text.Append("tile    ").Append(tile.Name).Append(": ").Append(Name(tile.Element)).Append('[').Append(string.Join(",", tile.Shape)).Append(']').Append(tile.Level == TileLevel.Scratch ? " scratch" : "").Append('\n');
+        PrintAll(text, program.Body, 0);
+        return text.ToString();
+    }
+
+    public static string Print(Index index) => index switch
+    {
+        Index.Const c => c.Value.ToString(CultureInfo.InvariantCulture),
+        Index.Var v => v.Name,
+        Index.Read r => r.Buffer + Shape(r.At),
+        Index.FromTile t => t.Tile + Shape(t.At),
+        Index.Binary { Op: IndexOp.Min } b => $"min({Print(b.Left)}, {Print(b.Right)})",
+        Index.Binary { Op: IndexOp.Max } b => $"max({Print(b.Left)}, {Print(b.Right)})",
+        Index.Binary b => $"{Operand(b.Left)}{Symbol(b.Op)}{Operand(b.Right)}",
+        _ => throw new InvalidOperationException($"Index {index.GetType().Name} has no text."),
+    };
+
+    private static string Operand(Index index) => index is Index.Binary { Op: not (IndexOp.Min or IndexOp.Max) } ? "(" + Print(index) + ")" : Print(index);
+
+    private static string Symbol(IndexOp op) => op switch
+    {
+        IndexOp.Add => " + ",
+        IndexOp.Subtract => " - ",
+        IndexOp.Multiply => "*",
+        IndexOp.FloorDivide => "/",
+        _ => "%",
+    };
+
+    private static string Shape(IEnumerable<Index> indices) => "[" + string.Join(", ", indices.Select(Print)) + "]";
+
+    private static string Name(ElementType element) => element.ToString().ToLowerInvariant();
+
+    private static void PrintAll(StringBuilder text, IEnumerable<Statement> statements, int depth)
+    {
+        foreach (Statement statement in statements) PrintOne(text, statement, depth);
+    }
+
+    private static void PrintOne(StringBuilder text, Statement statement, int depth)
+    {
+        void Line(string line) => text.Append(' ', depth * 2).Append(line).Append('\n');
+        switch (statement)
+        {
+            case Statement.For s:
+                Line($"for {s.Variable} in {Print(s.Begin)} .. {Print(s.End)} step {Print(s.Step)}{(s.Unroll > 1 ? $" unroll {s.Unroll}" : "")}");
+                PrintAll(text, s.Body, depth + 1);
+                break;
+            case Statement.ForNonZero s:
+                Line($"for non-zero {s.Position} -> {s.Coordinate} in {Print(s.Source)}{(s.Unroll > 1 ? $" unroll {s.Unroll}" : "")}");
+                PrintAll(text, s.Body, depth + 1);
+                break;
+            case Statement.If s:
+                Line($"if {Print(s.Condition.Left)} {Symbol(s.Condition.Relation)} {Print(s.Condition.Right)}");
+                PrintAll(text, s.Then, depth + 1);
+                if (s.Else.Count > 0)
+                {
+                    Line("else");
+                    PrintAll(text, s.Else, depth + 1);
+                }
+                break;
+            case Statement.Block s:
+                Line($"block {s.Name}");
+                PrintAll(text, s.Body, depth + 1);
+                break;
+            case Statement.Phase s:
+                Line($"phase {s.Name}");
+                PrintAll(text, s.Body, depth + 1);
+                break;
+            case Statement.Parts s:
+                Line("parts");
+                foreach (TileProgram part in s.Programs)
+                {
+                    Line($"  part {part.Name}");
+                    PrintAll(text, part.Body, depth + 2);
+                }
+                break;
+            default:
+                Line(Simple(statement));
+                break;
+        }
+    }
+
+    private static string Simple(Statement statement) => statement switch
+    {
+        Statement.Fill s => $"{s.Tile} = {s.Value.ToString("R", CultureInfo.InvariantCulture)}",
+        Statement.Load s => $"{s.Tile} = load {s.Buffer}{Shape(s.At)}{(s.Transposed ? " transposed" : "")}{(s.OutOfRange == OutOfRange.Zero ? " else 0" : "")}",
+        Statement.Gather s => $"{s.Tile} = gather {s.Buffer}[{s.Coordinates}]{Shape(s.At)}",
+        Statement.Table s => $"{s.Tile} = table of {s.Bits}-bit sums of {s.Source}",
+        Statement.Scan s => $"{s.Tile} = {(s.Exclusive ? "exclusive " : "")}scan {Name(s.Op)} {s.Source} axis {s.Axis}",
+        Statement.Permute s => $"{s.Tile} = permute {s.Source} by [{string.Join(",", s.Order)}]",
+        Statement.Pack s => $"{s.Tile} = pack {s.Source}",
+        Statement.Relayout s => $"{s.Destination}{Shape(s.DestinationAt)} = relayout {s.Source}{Shape(s.SourceAt)} {Print(s.Rows)}x{Print(s.Columns)}{(s.Transposed ? " transposed" : "")}{(s.Interleave > 1 ? $" interleave {s.Interleave}" : "")}{(s.Offset != 0 ? $" offset {s.Offset}" : "")}",
+        Statement.Linear s => $"{s.Tile} = {(s.Right ? $"{s.Source} * M{s.MatrixRows}x{s.MatrixColumns}^T" : $"M{s.MatrixRows}x{s.MatrixColumns} * {s.Source}")}",
+        Statement.Contract s => $"{s.Accumulator} += {s.A}{(s.TransposedA ? "^T" : "")} * {s.B}{(s.TransposedB ? "^T" : "")} via {s.Via.ToString().ToLowerInvariant()}",
+        Statement.Map s => $"{s.Tile} = {Name(s.Op)}({s.Source}{(s.Argument != 0 ? ", " + s.Argument.ToString("R", CultureInfo.InvariantCulture) : "")})",
+        Statement.Zip s => $"{s.Tile} = {Name(s.Op)}({s.Left}, {s.Right})",
+        Statement.Reduce s => $"{s.Tile} {(s.Accumulate ? "+" : "")}= reduce {Name(s.Op)} {s.Source} axis {s.Axis}",
+        Statement.Carry s => $"carry {string.Join(", ", s.Tiles)}",
+        Statement.Random s => $"{s.Tile} = random({Print(s.Seed)}, {Print(s.Counter)})",
+        Statement.Store s => $"store {s.Buffer}{Shape(s.At)} = {s.Tile}{(s.Transposed ? " transposed" : "")}",
+        Statement.ScatterAdd s => $"scatter {s.Buffer}[{s.Coordinates}]{Shape(s.At)} += {s.Tile}",
+        _ => throw new InvalidOperationException($"Statement {statement.GetType().Name} has no text."),
+    };
+
+    private static string Print(NonZeros source) => source switch
+    {
+        NonZeros.Static s => $"[{string.Join(",", s.Coordinates)}]",
+        NonZeros.Operand s => $"{s.Indices}[{Print(s.Begin)} .. {Print(s.End)}]",
+        NonZeros.RelativeOperand s => $"{s.Gaps}[{Print(s.Begin)} .. {Print(s.End)}] relative",
+        NonZeros.Made s => s.Tile,
+        _ => throw new InvalidOperationException($"Non-zeros {source.GetType().Name} have no text."),
+    };
+
+    private static string Symbol(Relation relation) => relation switch
+    {
+        Relation.Less => "<",
+        Relation.LessOrEqual => "<=",
+        Relation.Equal => "==",
+        Relation.NotEqual => "!=",
+        Relation.GreaterOrEqual => ">=",
+        _ => ">",
+    };
+
+    private static string Name<T>(T value) where T : struct, Enum => value.ToString().ToLowerInvariant();
+}

@@ -1,0 +1,179 @@
+namespace Intarsia.Compiler.Tiles;
+
+/// <summary>
+/// What was decided about one kernel on one target: the virtual tensor ISA of the TPP paper (Georganas et al., SC'21) in one form. Programs work on named
+/// tiles; every backend lowers this form and nothing else, and the interpreter executes it as an oracle. See docs/tile-program.md.
+/// </summary>
+/// <param name="Name">The name, for headers and reports.</param>
+/// <param name="Target">The tier or device it was planned for.</param>
+/// <param name="Sizes">Run-time extents, bound at the call.</param>
+/// <param name="Buffers">Everything in memory.</param>
+/// <param name="Tiles">Every tile, in order of first use.</param>
+/// <param name="Body">The statements.</param>
+/// <param name="Reasons">Why the planner chose as it did, one line each; printed at the head of the generated file.</param>
+public sealed record TileProgram(
+    string Name,
+    string Target,
+    EquatableArray<string> Sizes,
+    EquatableArray<BufferDecl> Buffers,
+    EquatableArray<TileDecl> Tiles,
+    EquatableArray<Statement> Body,
+    EquatableArray<string> Reasons)
+{
+    /// <summary>The program in readable text.</summary>
+    public override string ToString() => TilePrinter.Print(this);
+}
+
+/// <summary>The type of the elements of a buffer or tile.</summary>
+public enum ElementType
+{
+    F64, F32, F16, BF16,
+    S64, S32, S16, S8, U8,
+
+    /// <summary>Signed 4-bit, two to a byte, the even element in the low nibble.</summary>
+    S4,
+
+    /// <summary>Unsigned 4-bit code, two to a byte.</summary>
+    U4,
+
+    /// <summary>One bit, least significant first.</summary>
+    Bit,
+}
+
+/// <summary>What a buffer is to the program.</summary>
+public enum BufferRole { Input, Output, InOut, Scratch }
+
+/// <summary>A rank-n array in memory. <paramref name="Shape"/> gives the extents, outermost first; the elements lie dense in row-major order unless <paramref name="Strides"/> says otherwise.</summary>
+public sealed record BufferDecl(string Name, ElementType Element, EquatableArray<Index> Shape, BufferRole Role, EquatableArray<Index> Strides = default)
+{
+    /// <summary>Bytes the scratch grows by past its end so that whole vectors can be loaded; 0 for operands.</summary>
+    public int Padding { get; init; }
+}
+
+/// <summary>The level a tile lives on.</summary>
+public enum TileLevel { Register, Scratch }
+
+/// <summary>A named tile of constant shape.</summary>
+public sealed record TileDecl(string Name, ElementType Element, EquatableArray<int> Shape, TileLevel Level = TileLevel.Register)
+{
+    public int Size => Shape.Aggregate(1, (product, extent) => product * extent);
+}
+
+/// <summary>An integer expression over constants, loop variables and run-time sizes.</summary>
+public abstract record Index
+{
+    private Index() { }
+
+    public sealed record Const(long Value) : Index;
+
+    /// <summary>A loop variable or a run-time size.</summary>
+    public sealed record Var(string Name) : Index;
+
+    public sealed record Binary(IndexOp Op, Index Left, Index Right) : Index;
+
+    /// <summary>One element of an integer buffer: a gathered index or a row pointer.</summary>
+    public sealed record Read(string Buffer, EquatableArray<Index> At) : Index;
+
+    /// <summary>One element of an integer tile made earlier in the program.</summary>
+    public sealed record FromTile(string Tile, EquatableArray<Index> At) : Index;
+
+    public static implicit operator Index(long value) => new Const(value);
+
+    public static implicit operator Index(int value) => new Const(value);
+
+    public static implicit operator Index(string name) => new Var(name);
+
+    public static Index operator +(Index left, Index right) => (left, right) switch
+    {
+        (Const a, Const b) => a.Value + b.Value,
+        (Const { Value: 0 }, _) => right,
+        (_, Const { Value: 0 }) => left,
+        _ => new Binary(IndexOp.Add, left, right),
+    };
+
+    public static Index operator -(Index left, Index right) => (left, right) switch
+    {
+        (Const a, Const b) => a.Value - b.Value,
+        (_, Const { Value: 0 }) => left,
+        _ => new Binary(IndexOp.Subtract, left, right),
+    };
+
+    public static Index operator *(Index left, Index right) => (left, right) switch
+    {
+        (Const a, Const b) => a.Value * b.Value,
+        (Const { Value: 0 }, _) or (_, Const { Value: 0 }) => 0,
+        (Const { Value: 1 }, _) => right,
+        (_, Const { Value: 1 }) => left,
+        _ => new Binary(IndexOp.Multiply, left, right),
+    };
+
+    public static Index FloorDiv(Index left, Index right) => (left, right) switch
+    {
+        (Const a, Const b) => a.Value / b.Value,
+        (_, Const { Value: 1 }) => left,
+        _ => new Binary(IndexOp.FloorDivide, left, right),
+    };
+
+    public static Index CeilDiv(Index left, Index right) => FloorDiv(left + right - 1, right);
+
+    public static Index Mod(Index left, Index right) => (left, right) is (Const a, Const b) ? a.Value % b.Value : new Binary(IndexOp.Modulo, left, right);
+
+    public static Index Min(Index left, Index right) => (left, right) is (Const a, Const b) ? Math.Min(a.Value, b.Value) : new Binary(IndexOp.Min, left, right);
+
+    public static Index Max(Index left, Index right) => (left, right) is (Const a, Const b) ? Math.Max(a.Value, b.Value) : new Binary(IndexOp.Max, left, right);
+
+    /// <summary><paramref name="value"/> rounded up to a multiple of <paramref name="multiple"/>.</summary>
+    public static Index RoundUp(Index value, int multiple) => CeilDiv(value, multiple) * multiple;
+
+    public sealed override string ToString() => TilePrinter.Print(this);
+}
+
+/// <summary>Operators of <see cref="Index.Binary"/>. Division and modulo are of non-negative numbers.</summary>
+public enum IndexOp { Add, Subtract, Multiply, FloorDivide, Modulo, Min, Max }
+
+/// <summary>A comparison of two indices.</summary>
+public sealed record Condition(Index Left, Relation Relation, Index Right);
+
+/// <summary>Relations of <see cref="Condition"/>.</summary>
+public enum Relation { Less, LessOrEqual, Equal, NotEqual, GreaterOrEqual, Greater }
+
+/// <summary>What a load does with elements outside the buffer.</summary>
+public enum OutOfRange
+{
+    /// <summary>The planner proved that there are none; the interpreter checks it.</summary>
+    Never,
+
+    /// <summary>They read as zero (a mask, or zero padding).</summary>
+    Zero,
+}
+
+/// <summary>The unit that a <see cref="Statement.Contract"/> runs on.</summary>
+public enum ContractVia
+{
+    /// <summary>Fused multiply-add in binary32 (or binary64).</summary>
+    Fma,
+
+    /// <summary>Products of four u8×s8 pairs summed into 32 bits, exact over the full ranges (vpdpbusd).</summary>
+    Dot4,
+
+    /// <summary>Products of four u8×s8 pairs by way of saturating 16-bit pairs (vpmaddubsw): exact only when |s8| ≤ 64.</summary>
+    Dot4Narrow,
+
+    /// <summary>Products of two s16 pairs summed into 32 bits (vpmaddwd).</summary>
+    Dot2,
+
+    /// <summary>Plain integer multiply-add.</summary>
+    IntegerMultiplyAdd,
+
+    /// <summary>AND and population count of bit planes.</summary>
+    BitPlanes,
+
+    /// <summary>Sums looked up in a <see cref="Statement.Table"/> made earlier.</summary>
+    Table,
+
+    /// <summary>Tensor-core matrix multiply-accumulate.</summary>
+    Mma,
+
+    /// <summary>Tensor-core multiply-accumulate with a 2:4 sparse operand.</summary>
+    SparseMma,
+}
