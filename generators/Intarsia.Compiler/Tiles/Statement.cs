@@ -10,7 +10,13 @@ public abstract record Statement
     {
         /// <summary>Iterations to unroll; a hint.</summary>
         public int Unroll { get; init; } = 1;
+
+        /// <summary>The loop steps over lanes: only its last iteration may be partial, so a backend peels it. A hint.</summary>
+        public bool Lanes { get; init; }
     }
+
+    /// <summary>Names an index for the statements that follow in the same list: a value computed once, and a parameter of the blocks that use it.</summary>
+    public sealed record Let(string Variable, Index Value) : Statement;
 
     /// <summary>
     /// Visits the non-zeros of a pattern between two positions: binds <paramref name="Position"/> to each stored position and <paramref name="Coordinate"/> to the dense
@@ -36,7 +42,7 @@ public abstract record Statement
     public sealed record Fill(string Tile, double Value) : Statement;
 
     /// <summary>Reads the tile's shape from the buffer; <paramref name="At"/> is the coordinate of its first element, one index per buffer dimension. The tile covers the last dimensions of the buffer, <see cref="Transposed"/> swaps the last two. Elements are converted to the tile's type.</summary>
-    public sealed record Load(string Tile, string Buffer, EquatableArray<Index> At, OutOfRange OutOfRange = OutOfRange.Never) : Statement
+    public sealed record Load(string Tile, string Buffer, EquatableArray<Index> At, Clip Clip = Clip.None) : Statement
     {
         public bool Transposed { get; init; }
     }
@@ -105,8 +111,8 @@ public abstract record Statement
     /// <summary>Counter-based uniform numbers in [0,1): element i is a pure function of seed and counter + i (splitmix64).</summary>
     public sealed record Random(string Tile, Index Seed, Index Counter) : Statement;
 
-    /// <summary>Writes a tile; elements outside the buffer are not written.</summary>
-    public sealed record Store(string Buffer, EquatableArray<Index> At, string Tile) : Statement
+    /// <summary>Writes a tile, converting to the buffer's element type (exact or rounding to nearest even).</summary>
+    public sealed record Store(string Buffer, EquatableArray<Index> At, string Tile, Clip Clip = Clip.None) : Statement
     {
         public bool Transposed { get; init; }
     }

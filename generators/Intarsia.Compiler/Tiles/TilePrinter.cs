@@ -102,7 +102,7 @@ public static class TilePrinter
     private static string Simple(Statement statement) => statement switch
     {
         Statement.Fill s => $"{s.Tile} = {s.Value.ToString("R", CultureInfo.InvariantCulture)}",
-        Statement.Load s => $"{s.Tile} = load {s.Buffer}{Shape(s.At)}{(s.Transposed ? " transposed" : "")}{(s.OutOfRange == OutOfRange.Zero ? " else 0" : "")}",
+        Statement.Load s => $"{s.Tile} = load {s.Buffer}{Shape(s.At)}{(s.Transposed ? " transposed" : "")}{ClipText(s.Clip)}",
         Statement.Gather s => $"{s.Tile} = gather {s.Buffer}[{s.Coordinates}]{Shape(s.At)}",
         Statement.Table s => $"{s.Tile} = table of {s.Bits}-bit sums of {s.Source}",
         Statement.Scan s => $"{s.Tile} = {(s.Exclusive ? "exclusive " : "")}scan {Name(s.Op)} {s.Source} axis {s.Axis}",
@@ -116,10 +116,13 @@ public static class TilePrinter
         Statement.Reduce s => $"{s.Tile} {(s.Accumulate ? "+" : "")}= reduce {Name(s.Op)} {s.Source} axis {s.Axis}",
         Statement.Carry s => $"carry {string.Join(", ", s.Tiles)}",
         Statement.Random s => $"{s.Tile} = random({Print(s.Seed)}, {Print(s.Counter)})",
-        Statement.Store s => $"store {s.Buffer}{Shape(s.At)} = {s.Tile}{(s.Transposed ? " transposed" : "")}",
+        Statement.Store s => $"store {s.Buffer}{Shape(s.At)} = {s.Tile}{(s.Transposed ? " transposed" : "")}{ClipText(s.Clip)}",
+        Statement.Let s => $"let {s.Variable} = {Print(s.Value)}",
         Statement.ScatterAdd s => $"scatter {s.Buffer}[{s.Coordinates}]{Shape(s.At)} += {s.Tile}",
         _ => throw new InvalidOperationException($"Statement {statement.GetType().Name} has no text."),
     };
+
+    private static string ClipText(Clip clip) => clip == Clip.None ? "" : $" clip {Name(clip)}";
 
     private static string Print(NonZeros source) => source switch
     {

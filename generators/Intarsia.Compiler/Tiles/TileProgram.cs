@@ -137,14 +137,24 @@ public sealed record Condition(Index Left, Relation Relation, Index Right);
 /// <summary>Relations of <see cref="Condition"/>.</summary>
 public enum Relation { Less, LessOrEqual, Equal, NotEqual, GreaterOrEqual, Greater }
 
-/// <summary>What a load does with elements outside the buffer.</summary>
-public enum OutOfRange
+/// <summary>
+/// The tile dimensions that may reach past the end of the buffer: such elements read as zero and are not written. In every other dimension the planner has proved
+/// that the tile lies inside; the interpreter checks it.
+/// </summary>
+[Flags]
+public enum Clip
 {
-    /// <summary>The planner proved that there are none; the interpreter checks it.</summary>
-    Never,
+    /// <summary>The whole tile lies inside.</summary>
+    None = 0,
 
-    /// <summary>They read as zero (a mask, or zero padding).</summary>
-    Zero,
+    /// <summary>The tile's last dimension (lanes) may reach past the end.</summary>
+    Columns = 1,
+
+    /// <summary>The tile's other dimensions may reach past the end.</summary>
+    Rows = 2,
+
+    /// <summary>Any dimension may.</summary>
+    All = Rows | Columns,
 }
 
 /// <summary>The unit that a <see cref="Statement.Contract"/> runs on.</summary>
