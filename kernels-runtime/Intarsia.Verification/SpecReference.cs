@@ -1,0 +1,136 @@
+using Intarsia.Compiler.Specs;
+
+namespace Intarsia.Verification;
+
+/// <summary>
+/// The first oracle: computes what a <see cref="KernelSpec"/> says from dense, unpacked operands in plain loops, in binary64 and 64-bit integers. It knows no planner, layout, packer or decoder, so that
+/// an error in one of those cannot hide here as well. See docs/oracles.md for the error bound.
+/// </summary>
+public static class SpecReference
+{
+    /// <summary>Computes the expected result of one call and the error allowed in each element.</summary>
+    /// <exception cref="ArgumentException">An operand is missing or has a wrong length, or the chain asks for what the semantics do not have; the message names it.</exception>
+    public static ReferenceResult Execute(KernelSpec spec, ReferenceOperands operands)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        ArgumentNullException.ThrowIfNull(operands);
+        OperandChecks.Check(spec, operands);
+
+        Chain chain = spec.IsIntegerContraction ? ContractIntegers(spec, operands) : ContractFloats(spec, operands);
+        return chain.Finish(spec, operands);
+    }
+
+    /// <summary>Σ (q − z)·x: 32-bit and wrapping over the whole depth, or within each scale group and then float across the groups.</summary>
+    private static Chain ContractIntegers(KernelSpec spec, ReferenceOperands o)
+    {
+        bool grouped = spec.Weights.Scale == Per.Group && spec.Epilogue.Contains(Tpp.Dequantise);
+        int groupLength = grouped ? spec.Weights.ScaleGroup : Math.Max(o.Depth, 1);
+        int groups = grouped ? Groups(spec, o) : 1;
+        var sums = new long[o.Columns];
+        var chain = new Chain(o.Rows, o.Columns);
+        for (int row = 0; row < o.Rows; row++)
+        {
+            for (int group = 0; group < groups; group++)
+            {
+                Array.Clear(sums);
+                foreach ((double[] weights, double[] x) in Terms(spec, o))
+                {
+                    for (int k = group * groupLength; k < Math.Min(o.Depth, (group + 1) * groupLength); k++)
+                    {
+                        if (!IsStored(o, row, k)) continue;
+                        long weight = (long)(weights[row * o.Depth + k] - ZeroPoint(spec, o, row, k));
+                        for (int column = 0; column < o.Columns; column++) sums[column] += weight * (long)x[k * o.Columns + column];
+                    }
+                }
+                for (int column = 0; column < o.Columns; column++)
+                {
+                    int wrapped = unchecked((int)sums[column]);
+                    if (grouped) chain.AddScaledGroup(row, column, wrapped, (float)Scale(spec, o, row, group * groupLength), groups);
+                    else chain.SetInteger(row, column, wrapped);
+                }
+            }
+        }
+        return chain;
+    }
+
+    /// <summary>Σ a·b in binary64, with Σ|a·b| beside it for the bound.</summary>
+    private static Chain ContractFloats(KernelSpec spec, ReferenceOperands o)
+    {
+        bool sparse = spec.Weights.Pattern.Kind != Pattern.Dense;
+        bool quantised = NumberFormats.IsInteger(spec.Weights.Format);
+        bool readsOldY = spec.Batch is { HasBeta: true } && o.Beta != 0;
+        int terms = spec.Operation == Operation.BatchReduceGemm ? o.BatchCount : 1;
+        // One rounding for each product-and-sum, one for the output; scales add one product and one sum for each group; beta one of each.
+        double roundings = (double)terms * o.Depth + 1 + (quantised ? 2 + Groups(spec, o) : 0) + (readsOldY ? 2 : 0);
+
+        var chain = new Chain(o.Rows, o.Columns);
+        var sum = new double[o.Columns];
+        var magnitude = new double[o.Columns];
+        var open = new bool[o.Columns];
+        for (int row = 0; row < o.Rows; row++)
+        {
+            Array.Clear(sum);
+            Array.Clear(magnitude);
+            Array.Clear(open);
+            foreach ((double[] weights, double[] x) in Terms(spec, o))
+            {
+                for (int k = 0; k < o.Depth; k++)
+                {
+                    double weight = IsStored(o, row, k) ? weights[row * o.Depth + k] : 0;
+                    if (quantised && IsStored(o, row, k)) weight = (weight - ZeroPoint(spec, o, row, k)) * Scale(spec, o, row, k);
+                    for (int column = 0; column < o.Columns; column++)
+                    {
+                        double activation = x[k * o.Columns + column];
+                        if (sparse && weight == 0)
+                        {
+                            // A kernel may or may not touch this activation (padding slots, vector rows): 0·∞ is open.
+                            open[column] |= !double.IsFinite(activation);
+                            continue;
+                        }
+                        double product = weight * activation;
+                        sum[column] += product;
+                        magnitude[column] += Math.Abs(product);
+                    }
+                }
+            }
+            for (int column = 0; column < o.Columns; column++)
+            {
+                if (readsOldY)
+                {
+                    double old = o.Beta * o.InitialY![row * o.Columns + column];
+                    sum[column] += old;
+                    magnitude[column] += Math.Abs(old);
+                }
+                chain.SetFloat(row, column, sum[column], magnitude[column], roundings, open[column]);
+            }
+        }
+        return chain;
+    }
+
+    private static IEnumerable<(double[] Weights, double[] X)> Terms(KernelSpec spec, ReferenceOperands o)
+    {
+        if (spec.Operation != Operation.BatchReduceGemm)
+        {
+            yield return (o.Weights, o.X);
+            yield break;
+        }
+        for (int term = 0; term < o.BatchCount; term++) yield return (o.BatchWeights[term], o.BatchX[term]);
+    }
+
+    private static bool IsStored(ReferenceOperands o, int row, int k) => o.Stored is null || o.Stored[row * o.Depth + k];
+
+    private static int Groups(KernelSpec spec, ReferenceOperands o) => spec.Weights.Scale == Per.Group ? (o.Depth + spec.Weights.ScaleGroup - 1) / spec.Weights.ScaleGroup : 1;
+
+    private static double Scale(KernelSpec spec, ReferenceOperands o, int row, int k) => PerGroup(spec, o, o.WeightScales, row, k, 1);
+
+    private static double ZeroPoint(KernelSpec spec, ReferenceOperands o, int row, int k) => spec.Weights.Asymmetric ? PerGroup(spec, o, o.WeightZeroPoints, row, k, 0) : 0;
+
+    private static double PerGroup(KernelSpec spec, ReferenceOperands o, double[]? values, int row, int k, double absent) => spec.Weights.Scale switch
+    {
+        _ when values is null => absent,
+        Per.Tensor => values[0],
+        Per.Row => values[row],
+        Per.Group => values[row * Groups(spec, o) + k / spec.Weights.ScaleGroup],
+        _ => absent,
+    };
+}
