@@ -1,0 +1,122 @@
+namespace Intarsia;
+
+/// <summary>
+/// A plain matrix in compressed sparse rows, as it comes from a file or another library. The constructor checks it completely; explicitly stored zeros are allowed.
+/// Without values it is a pattern, which stands for a matrix of ones.
+/// </summary>
+public sealed class CsrMatrix
+{
+    /// <summary>Checks and wraps the arrays; they are not copied and must not be changed afterwards.</summary>
+    /// <param name="rows">Number of rows, at least 0.</param>
+    /// <param name="depth">Number of columns, at least 0.</param>
+    /// <param name="rowPointers">rows + 1 positions into the columns, the first 0, never falling, the last the number of entries.</param>
+    /// <param name="columnIndices">The column of each entry, strictly ascending within a row.</param>
+    /// <param name="values">The value of each entry, or null for a pattern alone.</param>
+    /// <exception cref="IntarsiaFormatException">An array breaks one of these rules.</exception>
+    public CsrMatrix(int rows, int depth, int[] rowPointers, int[] columnIndices, float[]? values = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(rows);
+        ArgumentOutOfRangeException.ThrowIfNegative(depth);
+        ArgumentNullException.ThrowIfNull(rowPointers);
+        ArgumentNullException.ThrowIfNull(columnIndices);
+        Check(rows, depth, rowPointers, columnIndices);
+        if (values is not null && values.Length != columnIndices.Length)
+            throw new IntarsiaFormatException("CSR values length", $"{values.Length}", $"{columnIndices.Length}, the number of column indices");
+        Rows = rows;
+        Depth = depth;
+        RowPointers = rowPointers;
+        ColumnIndices = columnIndices;
+        Values = values;
+    }
+
+    /// <summary>Number of rows.</summary>
+    public int Rows { get; }
+
+    /// <summary>Number of columns.</summary>
+    public int Depth { get; }
+
+    /// <summary>rows + 1 positions into <see cref="ColumnIndices"/>.</summary>
+    public int[] RowPointers { get; }
+
+    /// <summary>The column of each entry, ascending within a row.</summary>
+    public int[] ColumnIndices { get; }
+
+    /// <summary>The value of each entry, or null for a pattern alone.</summary>
+    public float[]? Values { get; }
+
+    /// <summary>Number of stored entries.</summary>
+    public int Count => ColumnIndices.Length;
+
+    /// <summary>Collects the non-zero elements of a dense rows×depth matrix in row-major order.</summary>
+    public static CsrMatrix FromDense(ReadOnlySpan<float> dense, int rows, int depth)
+    {
+        Extents.RequireDense(dense.Length, rows, depth, nameof(dense));
+        var pointers = new int[rows + 1];
+        for (int row = 0; row < rows; row++)
+        {
+            int count = 0;
+            foreach (float value in dense.Slice(row * depth, depth))
+                count += value != 0 ? 1 : 0;
+            pointers[row + 1] = pointers[row] + count;
+        }
+
+        var columns = new int[pointers[rows]];
+        var values = new float[pointers[rows]];
+        int next = 0;
+        for (int i = 0; i < dense.Length; i++)
+        {
+            if (dense[i] == 0)
+                continue;
+            columns[next] = i % depth;
+            values[next++] = dense[i];
+        }
+
+        return new CsrMatrix(rows, depth, pointers, columns, values);
+    }
+
+    /// <summary>Writes every element of the matrix, zeros included, to a rows×depth row-major span; a pattern gives ones.</summary>
+    public void ToDense(Span<float> dense)
+    {
+        Extents.RequireDense(dense.Length, Rows, Depth, nameof(dense));
+        dense.Clear();
+        for (int row = 0; row < Rows; row++)
+            for (int i = RowPointers[row]; i < RowPointers[row + 1]; i++)
+                dense[row * Depth + ColumnIndices[i]] = Values is null ? 1 : Values[i];
+    }
+
+    /// <summary>Reads each row as a row of <paramref name="vectorLength"/>×1 vectors: the result has every row that many times, without values.</summary>
+    public CsrMatrix ExpandVectorRows(int vectorLength)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(vectorLength, 1);
+        int rows = checked(Rows * vectorLength);
+        var pointers = new int[rows + 1];
+        var columns = new int[checked(Count * vectorLength)];
+        for (int row = 0; row < rows; row++)
+        {
+            ReadOnlySpan<int> source = ColumnIndices.AsSpan(RowPointers[row / vectorLength]..RowPointers[row / vectorLength + 1]);
+            source.CopyTo(columns.AsSpan(pointers[row]));
+            pointers[row + 1] = pointers[row] + source.Length;
+        }
+
+        return new CsrMatrix(rows, Depth, pointers, columns);
+    }
+
+    /// <summary>Validates CSR indices; the loader of packed matrices shares it.</summary>
+    internal static void Check(int rows, int depth, ReadOnlySpan<int> rowPointers, ReadOnlySpan<int> columnIndices)
+    {
+        if (rowPointers.Length != rows + 1L)
+            throw new IntarsiaFormatException("CSR row pointers length", $"{rowPointers.Length}", $"{rows + 1L}, one more than the rows");
+        if (rowPointers[0] != 0)
+            throw new IntarsiaFormatException("CSR row pointer 0", $"{rowPointers[0]}", "0");
+        for (int row = 0; row < rows; row++)
+        {
+            int begin = rowPointers[row], end = rowPointers[row + 1];
+            if (end < begin || end > columnIndices.Length)
+                throw new IntarsiaFormatException($"CSR row pointer {row + 1}", $"{end}", $"between {begin} and the number of entries, {columnIndices.Length}");
+            Extents.CheckAscending(columnIndices[begin..end], depth, $"row {row}");
+        }
+
+        if (rowPointers[rows] != columnIndices.Length)
+            throw new IntarsiaFormatException($"CSR row pointer {rows}", $"{rowPointers[rows]}", $"the number of entries, {columnIndices.Length}");
+    }
+}

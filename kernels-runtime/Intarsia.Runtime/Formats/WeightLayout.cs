@@ -1,0 +1,110 @@
+namespace Intarsia;
+
+/// <summary>
+/// Names the canonical layout of a packed operand. The layout is a function of pattern and number format only, the same for every tier and kernel, so two
+/// matrices with equal descriptors can serve the same kernels. <c>docs/formats.md</c> gives each layout byte by byte.
+/// </summary>
+/// <param name="Pattern">Where non-zero elements may stand.</param>
+/// <param name="Format">How they are stored: <see cref="NumberFormat.Float32"/>, <see cref="NumberFormat.Float16"/>, <see cref="NumberFormat.BFloat16"/>, <see cref="NumberFormat.Int8"/> or <see cref="NumberFormat.Int4"/>.</param>
+public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
+{
+    /// <summary><see cref="Pattern.NM"/>: elements kept of each <see cref="M"/>; else 0.</summary>
+    public int N { get; init; }
+
+    /// <summary><see cref="Pattern.NM"/>: group length, 2, 4, 8, 16 or 32; else 0.</summary>
+    public int M { get; init; }
+
+    /// <summary><see cref="Pattern.VectorRows"/>: vector length, 1, 2, 4, 8 or 16; else 0.</summary>
+    public int V { get; init; }
+
+    /// <summary>What shares a scale: none, tensor, row or group; none for floating-point formats.</summary>
+    public Per Scale { get; init; }
+
+    /// <summary><see cref="Per.Group"/>: length of a scale group in dense depth, at least 1; else 0. The last group of a row may be short.</summary>
+    public int ScaleGroup { get; init; }
+
+    /// <summary>Each scale has a zero point: value = (q − zero)·scale.</summary>
+    public bool Asymmetric { get; init; }
+
+    /// <summary>Integer storage: elements are <c>q</c>, to be read with their scales.</summary>
+    public bool IsInteger => Format is NumberFormat.Int8 or NumberFormat.Int4;
+
+    /// <summary>Rows that share one column pattern: <see cref="V"/> for vector rows, else 1.</summary>
+    public int VectorLength => Pattern == Pattern.VectorRows ? V : 1;
+
+    /// <summary>Returns this descriptor if it names a layout that exists.</summary>
+    /// <exception cref="ArgumentException">A property is out of range or does not belong to the pattern or format; the message names it.</exception>
+    public WeightLayout Validate() => FindFault() is { } fault ? throw new ArgumentException(fault.Message) : this;
+
+    /// <summary>The first property that is wrong, or null.</summary>
+    internal IntarsiaFormatException? FindFault()
+    {
+        if (!Enum.IsDefined(Pattern))
+            return Fault("Pattern", Pattern, "Dense, NM, VectorRows or Csr");
+        if (Format is not (NumberFormat.Float32 or NumberFormat.Float16 or NumberFormat.BFloat16 or NumberFormat.Int8 or NumberFormat.Int4))
+            return Fault("Format", Format, "Float32, Float16, BFloat16, Int8 or Int4");
+
+        if (Pattern == Pattern.NM)
+        {
+            if (M is not (2 or 4 or 8 or 16 or 32))
+                return Fault("M", M, "2, 4, 8, 16 or 32");
+            if (N < 1 || N > M)
+                return Fault("N", N, $"1 to M = {M}");
+        }
+        else if (N != 0 || M != 0)
+        {
+            return Fault("N:M", $"{N}:{M}", $"0:0, because the pattern is {Pattern}");
+        }
+
+        if (Pattern == Pattern.VectorRows)
+        {
+            if (V is not (1 or 2 or 4 or 8 or 16))
+                return Fault("V", V, "1, 2, 4, 8 or 16");
+        }
+        else if (V != 0)
+        {
+            return Fault("V", V, $"0, because the pattern is {Pattern}");
+        }
+
+        if (Scale is not (Per.None or Per.Tensor or Per.Row or Per.Group))
+            return Fault("Scale", Scale, "None, Tensor, Row or Group");
+        if (Scale != Per.None && !IsInteger)
+            return Fault("Scale", Scale, $"None, because the format is {Format}");
+        if (Scale == Per.Group ? ScaleGroup < 1 : ScaleGroup != 0)
+            return Fault("ScaleGroup", ScaleGroup, Scale == Per.Group ? "at least 1" : $"0, because the scale is per {Scale}");
+        if (Asymmetric && Scale == Per.None)
+            return Fault("Asymmetric", Asymmetric, "false, because there are no scales");
+        return null;
+    }
+
+    /// <summary>A short form that can be read aloud: <c>nm2of4 s4 scale/group64 asymmetric</c>.</summary>
+    public override string ToString()
+    {
+        string pattern = Pattern switch
+        {
+            Pattern.Dense => "dense",
+            Pattern.NM => $"nm{N}of{M}",
+            Pattern.VectorRows => $"srbcrs{V}",
+            Pattern.Csr => "csr",
+            _ => $"pattern{(int)Pattern}",
+        };
+        string format = Format switch
+        {
+            NumberFormat.Float32 => "f32",
+            NumberFormat.Float16 => "f16",
+            NumberFormat.BFloat16 => "bf16",
+            NumberFormat.Int8 => "s8",
+            NumberFormat.Int4 => "s4",
+            _ => Format.ToString(),
+        };
+        string scale = Scale switch
+        {
+            Per.None => "",
+            Per.Group => $" scale/group{ScaleGroup}",
+            _ => $" scale/{Scale.ToString().ToLowerInvariant()}",
+        };
+        return $"{pattern} {format}{scale}{(Asymmetric ? " asymmetric" : "")}";
+    }
+
+    private static IntarsiaFormatException Fault(string field, object found, string expected) => new($"WeightLayout.{field}", found.ToString()!, expected);
+}

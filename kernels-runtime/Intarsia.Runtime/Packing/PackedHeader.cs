@@ -1,0 +1,80 @@
+namespace Intarsia;
+
+/// <summary>The 84 bytes at the head of a packed matrix: what it is and how long each section is. <c>docs/formats.md</c> gives the positions.</summary>
+internal sealed record PackedHeader(WeightLayout Layout, int Rows, int Depth, long Slots, long IndexBytes, long ValueBytes, long ScaleCount, long ZeroPointCount)
+{
+    public const int Version = 1;
+
+    /// <summary>A code in the file is a position in these tables, so that the enumerations can grow in any order.</summary>
+    private static readonly Pattern[] Patterns = [Pattern.Dense, Pattern.NM, Pattern.VectorRows, Pattern.Csr];
+    private static readonly NumberFormat[] Formats = [NumberFormat.Float32, NumberFormat.Float16, NumberFormat.BFloat16, NumberFormat.Int8, NumberFormat.Int4];
+    private static readonly Per[] Scales = [Per.None, Per.Tensor, Per.Row, Per.Group];
+
+    private static ReadOnlySpan<byte> Magic => "INTARSIA"u8;
+
+    public void Write(PackedWriter writer)
+    {
+        writer.WriteBytes(Magic);
+        writer.WriteInt32(Version);
+        writer.WriteBytes(
+        [
+            (byte)Array.IndexOf(Patterns, Layout.Pattern), (byte)Array.IndexOf(Formats, Layout.Format),
+            (byte)Array.IndexOf(Scales, Layout.Scale), Layout.Asymmetric ? (byte)1 : (byte)0,
+        ]);
+        foreach (int value in (ReadOnlySpan<int>)[Layout.N, Layout.M, Layout.V, Layout.ScaleGroup, Rows, Depth])
+            writer.WriteInt32(value);
+        foreach (long value in (ReadOnlySpan<long>)[Slots, IndexBytes, ValueBytes, ScaleCount, ZeroPointCount])
+            writer.WriteInt64(value);
+        writer.WriteChecksum();
+    }
+
+    /// <summary>Reads and checks what can be checked without the sections.</summary>
+    public static PackedHeader Read(PackedReader reader)
+    {
+        byte[] magic = reader.ReadBytes(Magic.Length, "magic");
+        if (!Magic.SequenceEqual(magic))
+            throw new IntarsiaFormatException("magic", Convert.ToHexString(magic), $"{Convert.ToHexString(Magic)} (\"INTARSIA\")");
+        int version = reader.ReadInt32("version");
+        if (version != Version)
+            throw new IntarsiaFormatException("version", $"{version}", $"{Version}");
+
+        byte[] codes = reader.ReadBytes(4, "layout codes");
+        int n = reader.ReadInt32("header.N"), m = reader.ReadInt32("header.M"), v = reader.ReadInt32("header.V"), scaleGroup = reader.ReadInt32("header.ScaleGroup");
+        int rows = reader.ReadInt32("header.Rows"), depth = reader.ReadInt32("header.Depth");
+        long slots = reader.ReadInt64("header.Slots"), indexBytes = reader.ReadInt64("header.IndexBytes"), valueBytes = reader.ReadInt64("header.ValueBytes");
+        long scaleCount = reader.ReadInt64("header.ScaleCount"), zeroPointCount = reader.ReadInt64("header.ZeroPointCount");
+        reader.ReadChecksum("header checksum");
+
+        var layout = new WeightLayout(Decode(Patterns, codes[0], "header.Pattern"), Decode(Formats, codes[1], "header.Format"))
+        {
+            N = n,
+            M = m,
+            V = v,
+            Scale = Decode(Scales, codes[2], "header.Scale"),
+            ScaleGroup = scaleGroup,
+            Asymmetric = Decode([false, true], codes[3], "header.Asymmetric"),
+        };
+        if (layout.FindFault() is { } fault)
+            throw fault;
+        RequireRange("Rows", rows);
+        RequireRange("Depth", depth);
+        Extents.RequireArrayLength(slots, "header.Slots");
+        return new PackedHeader(layout, rows, depth, slots, indexBytes, valueBytes, scaleCount, zeroPointCount);
+    }
+
+    /// <summary>Rejects a length that is not the one that follows from the other fields.</summary>
+    public void Require(string field, long found, long expected)
+    {
+        if (found != expected)
+            throw new IntarsiaFormatException($"header.{field}", $"{found}", $"{expected} for a {Rows}×{Depth} matrix in the layout '{Layout}'");
+    }
+
+    private static void RequireRange(string field, int found)
+    {
+        if (found < 0)
+            throw new IntarsiaFormatException($"header.{field}", $"{found}", "0 or more");
+    }
+
+    private static T Decode<T>(T[] table, byte code, string field) =>
+        code < table.Length ? table[code] : throw new IntarsiaFormatException(field, $"code {code}", $"0 to {table.Length - 1}");
+}

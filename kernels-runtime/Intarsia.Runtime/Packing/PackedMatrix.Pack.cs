@@ -1,0 +1,132 @@
+namespace Intarsia;
+
+public sealed partial class PackedMatrix
+{
+    /// <summary>Packs a dense rows×depth row-major matrix of floats.</summary>
+    /// <param name="dense">The elements. Zeros are left out where the pattern can.</param>
+    /// <param name="rows">Number of rows, at least 0.</param>
+    /// <param name="depth">Number of columns, at least 0.</param>
+    /// <param name="layout">
+    /// The layout. A 16-bit float format rounds to nearest even. An integer format with scales quantises (<see cref="Quantiser.Quantise"/>); without scales every
+    /// element must already be an integer in range.
+    /// </param>
+    /// <exception cref="ArgumentException">The layout is not valid, or the length is not rows × depth.</exception>
+    /// <exception cref="IntarsiaFormatException">An element breaks the pattern or cannot be stored; row, columns, found and expected are named.</exception>
+    public static PackedMatrix Pack(ReadOnlySpan<float> dense, int rows, int depth, WeightLayout layout)
+    {
+        Require(layout);
+        Extents.RequireDense(dense.Length, rows, depth, nameof(dense));
+        if (layout.IsInteger)
+            return Pack(Quantiser.ToStored(dense, rows, depth, layout), layout);
+        var source = new DenseSource(dense, rows, depth);
+        return Pack<DenseSource, float>(layout, ref source, [], []);
+    }
+
+    /// <summary>Packs a dense rows×depth row-major matrix of integers that are already quantised.</summary>
+    /// <param name="quantised">The integers q; in −8…7 for <see cref="NumberFormat.Int4"/>. Where q is its zero point, the element is zero and may be left out.</param>
+    /// <param name="rows">Number of rows, at least 0.</param>
+    /// <param name="depth">Number of columns, at least 0.</param>
+    /// <param name="layout">An Int8 or Int4 layout.</param>
+    /// <param name="scales">As many as the layout says: none, one, rows, or rows × ⌈depth / group⌉; each positive and finite.</param>
+    /// <param name="zeroPoints">As many as scales where the layout is asymmetric, else none.</param>
+    /// <exception cref="ArgumentException">The layout is not valid or not one of integers, or the length is not rows × depth.</exception>
+    /// <exception cref="IntarsiaFormatException">An element breaks the pattern or the format, or a scale or zero point is wrong.</exception>
+    public static PackedMatrix Pack(
+        ReadOnlySpan<sbyte> quantised, int rows, int depth, WeightLayout layout, ReadOnlySpan<float> scales = default, ReadOnlySpan<sbyte> zeroPoints = default)
+    {
+        Require(layout);
+        Extents.RequireDense(quantised.Length, rows, depth, nameof(quantised));
+        if (!layout.IsInteger)
+            throw new ArgumentException($"Integers cannot be packed into the layout '{layout}'; its format must be Int8 or Int4.", nameof(layout));
+        if (layout.Format == NumberFormat.Int4 && quantised.IndexOfAnyExceptInRange((sbyte)-8, (sbyte)7) is >= 0 and int bad)
+            throw new IntarsiaFormatException($"element in row {bad / depth}, column {bad % depth}", $"{quantised[bad]}", "−8 to 7, a 4-bit integer");
+        var grid = new ScaleGrid(layout.Scale, layout.ScaleGroup, rows, depth);
+        grid.Check(scales, zeroPoints, layout);
+        var source = new QuantisedSource(quantised, zeroPoints, grid, rows, depth);
+        return Pack<QuantisedSource, sbyte>(layout, ref source, scales.ToArray(), zeroPoints.ToArray());
+    }
+
+    /// <summary>Packs a quantised matrix; format and scales must be those of the layout.</summary>
+    /// <exception cref="ArgumentException">They are not.</exception>
+    /// <exception cref="IntarsiaFormatException">An element breaks the pattern.</exception>
+    public static PackedMatrix Pack(QuantisedMatrix q, WeightLayout layout)
+    {
+        ArgumentNullException.ThrowIfNull(q);
+        Require(layout);
+        if (q.Format != layout.Format || q.Scale != layout.Scale || q.ScaleGroup != layout.ScaleGroup)
+        {
+            throw new ArgumentException(
+                $"The matrix is quantised to {q.Format} with scales per {q.Scale}{(q.ScaleGroup > 0 ? $" of {q.ScaleGroup}" : "")}, but the layout is '{layout}'.", nameof(layout));
+        }
+
+        return Pack(q.Values, q.Rows, q.Depth, layout, q.Scales, q.ZeroPoints);
+    }
+
+    /// <summary>
+    /// Packs a matrix in compressed sparse rows, in time proportional to its entries. Explicit zeros keep their place in <see cref="Pattern.Csr"/> and
+    /// <see cref="Pattern.VectorRows"/> layouts. A pattern without values packs ones.
+    /// </summary>
+    /// <inheritdoc cref="Pack(ReadOnlySpan{float}, int, int, WeightLayout)"/>
+    public static PackedMatrix Pack(CsrMatrix csr, WeightLayout layout)
+    {
+        ArgumentNullException.ThrowIfNull(csr);
+        Require(layout);
+        var grid = new ScaleGrid(layout.Scale, layout.ScaleGroup, csr.Rows, csr.Depth);
+        float[] values = csr.Values ?? Ones(csr.Count);
+        if (!layout.IsInteger)
+        {
+            var floats = new CsrSource<float>(csr, values, [], grid);
+            return Pack<CsrSource<float>, float>(layout, ref floats, [], []);
+        }
+
+        (sbyte[] q, float[] scales, sbyte[] zeroPoints) = Quantiser.ToStored(csr, values, layout, grid);
+        var integers = new CsrSource<sbyte>(csr, q, zeroPoints, grid);
+        return Pack<CsrSource<sbyte>, sbyte>(layout, ref integers, scales, zeroPoints);
+    }
+
+    private static PackedMatrix Pack<TSource, T>(WeightLayout layout, ref TSource source, float[] scales, sbyte[] zeroPoints)
+        where TSource : IMatrixSource<T>, allows ref struct
+        where T : unmanaged
+    {
+        Topology topology = Topology.Build<TSource, T>(layout, ref source);
+        var codec = (ValueCodec<T>)ValueCodec.Of(layout.Format);
+        var store = new byte[codec.ByteCount(topology.SlotCount)];
+        if (topology.Depth == 0)
+            return new PackedMatrix(layout, topology, store, scales, zeroPoints);
+
+        int v = topology.VectorLength, longest = 0;
+        for (int group = 0; group < topology.GroupCount; group++)
+            longest = Math.Max(longest, topology.GroupLength(group));
+        int[] depth = new int[longest], slots = new int[longest * v], rowSlots = new int[longest];
+        var values = new T[longest];
+        for (int row = 0; row < topology.Rows; row++)
+        {
+            int group = row / v, length = topology.GroupLength(group);
+            if (row % v == 0)
+                topology.Locate(group, depth, slots);
+            ReadOnlySpan<T> elements = source.Row(row);
+            for (int e = 0; e < length; e++)
+            {
+                values[e] = elements[depth[e]];
+                rowSlots[e] = slots[e * v + row % v];
+            }
+
+            codec.Write(store, rowSlots.AsSpan(0, length), values.AsSpan(0, length));
+        }
+
+        return new PackedMatrix(layout, topology, store, scales, zeroPoints);
+    }
+
+    private static void Require(WeightLayout layout)
+    {
+        ArgumentNullException.ThrowIfNull(layout);
+        layout.Validate();
+    }
+
+    private static float[] Ones(int count)
+    {
+        var ones = new float[count];
+        Array.Fill(ones, 1);
+        return ones;
+    }
+}

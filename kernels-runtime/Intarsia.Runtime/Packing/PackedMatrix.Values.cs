@@ -1,0 +1,131 @@
+namespace Intarsia;
+
+public sealed partial class PackedMatrix
+{
+    /// <summary>Rewrites the values of a matrix of floats from a dense rows×depth row-major matrix. Prepared forms are dropped.</summary>
+    /// <exception cref="IntarsiaFormatException">An element that is not stored is not zero; nothing has been written.</exception>
+    /// <exception cref="InvalidOperationException">The matrix holds integers.</exception>
+    public void SetValues(ReadOnlySpan<float> dense) => SetValues<float>(dense, []);
+
+    /// <summary>Rewrites the values of a matrix of integers, as stored (q), from a dense rows×depth row-major matrix. Prepared forms are dropped.</summary>
+    /// <exception cref="IntarsiaFormatException">An element that is not stored is not its zero point, or a 4-bit one is out of range; nothing has been written.</exception>
+    /// <exception cref="InvalidOperationException">The matrix holds floats.</exception>
+    public void SetValues(ReadOnlySpan<sbyte> dense)
+    {
+        Codec<sbyte>();
+        if (Layout.Format == NumberFormat.Int4)
+            ScaleGrid.CheckInt4(dense, "element");
+        SetValues(dense, _zeroPoints);
+    }
+
+    /// <summary>Rewrites one group of a matrix of floats, in the order of <see cref="ReadGroup(int, Span{int}, Span{float})"/>. Prepared forms are dropped.</summary>
+    public void SetGroup(int group, ReadOnlySpan<float> values) => SetGroup<float>(group, values);
+
+    /// <summary>Rewrites one group of a matrix of integers, in the order of <see cref="ReadGroup(int, Span{int}, Span{sbyte})"/>. Prepared forms are dropped.</summary>
+    public void SetGroup(int group, ReadOnlySpan<sbyte> values)
+    {
+        Codec<sbyte>();
+        if (Layout.Format == NumberFormat.Int4)
+            ScaleGrid.CheckInt4(values, "element");
+        SetGroup<sbyte>(group, values);
+    }
+
+    /// <summary>Rewrites the scales and zero points. Prepared forms are dropped.</summary>
+    /// <exception cref="IntarsiaFormatException">Their number or a value is wrong; nothing has been written.</exception>
+    public void SetScales(ReadOnlySpan<float> scales, ReadOnlySpan<sbyte> zeroPoints = default)
+    {
+        _grid.Check(scales, zeroPoints, Layout);
+        _prepared.Change(new ScaleChange(this, scales, zeroPoints), static change =>
+        {
+            change.Scales.CopyTo(change.Matrix._scales);
+            change.ZeroPoints.CopyTo(change.Matrix._zeroPoints);
+        });
+    }
+
+    private void SetValues<T>(ReadOnlySpan<T> dense, ReadOnlySpan<T> zeroPoints)
+        where T : unmanaged, IEquatable<T>
+    {
+        Codec<T>();
+        Extents.RequireDense(dense.Length, Rows, Depth, nameof(dense));
+        if (Depth == 0)
+            return;
+        RequireStored(dense, zeroPoints);
+        _prepared.Change(new ValueChange<T>(this, dense), static change =>
+        {
+            PackedMatrix matrix = change.Matrix;
+            int v = matrix.VectorLength;
+            int[] depth = new int[matrix.Depth], slots = new int[(long)matrix.Depth * v];
+            var values = new T[slots.Length];
+            for (int group = 0; group < matrix.GroupCount; group++)
+            {
+                int count = matrix._topology.GroupLength(group) * v, present = matrix.RowsInGroup(group);
+                matrix._topology.Locate(group, depth, slots);
+                for (int i = 0; i < count; i++)
+                    values[i] = i % v < present ? change.Values[(group * v + i % v) * matrix.Depth + depth[i / v]] : default;
+                matrix.Codec<T>().Write(matrix._values, slots.AsSpan(0, count), values.AsSpan(0, count));
+            }
+        });
+    }
+
+    private void RequireStored<T>(ReadOnlySpan<T> dense, ReadOnlySpan<T> zeroPoints)
+        where T : unmanaged, IEquatable<T>
+    {
+        int[] depth = new int[Depth], slots = new int[(long)Depth * VectorLength];
+        for (int row = 0; row < Rows; row++)
+        {
+            int length = _topology.GroupLength(row / VectorLength), next = 0;
+            if (row % VectorLength == 0)
+                _topology.Locate(row / VectorLength, depth, slots);
+            for (int k = 0; k < Depth; k++)
+            {
+                T zero = zeroPoints.IsEmpty ? default : zeroPoints[_grid.Index(row, k)];
+                if (next < length && depth[next] == k)
+                    next++;
+                else if (!dense[row * Depth + k].Equals(zero))
+                    throw new IntarsiaFormatException($"element in row {row}, column {k}", $"{dense[row * Depth + k]}", $"{zero}, because the layout stores no element there");
+            }
+        }
+    }
+
+    private void SetGroup<T>(int group, ReadOnlySpan<T> values)
+        where T : unmanaged
+    {
+        Codec<T>();
+        int length = GroupLength(group), count = length * VectorLength;
+        if (values.Length != count)
+            throw new ArgumentException($"Group {group} has {count} values; {values.Length} were given.", nameof(values));
+        _prepared.Change(new GroupChange<T>(this, group, values), static change =>
+        {
+            PackedMatrix matrix = change.Matrix;
+            int v = matrix.VectorLength, present = matrix.RowsInGroup(change.Group);
+            int[] depth = new int[change.Values.Length / v], slots = new int[change.Values.Length];
+            matrix._topology.Locate(change.Group, depth, slots);
+            T[] values = change.Values.ToArray();
+            // Rows past the last are padding, and padding stays zero.
+            for (int i = 0; i < values.Length; i++)
+                if (i % v >= present)
+                    values[i] = default;
+            matrix.Codec<T>().Write(matrix._values, slots, values);
+        });
+    }
+
+    private readonly ref struct ScaleChange(PackedMatrix matrix, ReadOnlySpan<float> scales, ReadOnlySpan<sbyte> zeroPoints)
+    {
+        public readonly PackedMatrix Matrix = matrix;
+        public readonly ReadOnlySpan<float> Scales = scales;
+        public readonly ReadOnlySpan<sbyte> ZeroPoints = zeroPoints;
+    }
+
+    private readonly ref struct ValueChange<T>(PackedMatrix matrix, ReadOnlySpan<T> values)
+    {
+        public readonly PackedMatrix Matrix = matrix;
+        public readonly ReadOnlySpan<T> Values = values;
+    }
+
+    private readonly ref struct GroupChange<T>(PackedMatrix matrix, int group, ReadOnlySpan<T> values)
+    {
+        public readonly PackedMatrix Matrix = matrix;
+        public readonly int Group = group;
+        public readonly ReadOnlySpan<T> Values = values;
+    }
+}

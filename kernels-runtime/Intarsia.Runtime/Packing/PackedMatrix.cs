@@ -1,0 +1,174 @@
+using System.Buffers;
+
+namespace Intarsia;
+
+/// <summary>
+/// A rows×depth left operand in the canonical layout of its pattern and number format: one blob for every tier and kernel. A kernel prepares its own order from it
+/// once (<see cref="GetOrPrepare"/>). The topology (which elements are stored) was validated and never changes; values and scales can be rewritten.
+/// </summary>
+/// <remarks>Reading is safe from any number of threads. Rewriting values while a kernel runs on them is the caller's race, as with any array.</remarks>
+public sealed partial class PackedMatrix
+{
+    private readonly Topology _topology;
+    private readonly ValueCodec _codec;
+    private readonly ScaleGrid _grid;
+    private readonly byte[] _values;
+    private readonly float[] _scales;
+    private readonly sbyte[] _zeroPoints;
+    private readonly PreparedForms _prepared = new();
+
+    private PackedMatrix(WeightLayout layout, Topology topology, byte[] values, float[] scales, sbyte[] zeroPoints)
+    {
+        Layout = layout;
+        _topology = topology;
+        _codec = ValueCodec.Of(layout.Format);
+        _grid = new ScaleGrid(layout.Scale, layout.ScaleGroup, topology.Rows, topology.Depth);
+        _values = values;
+        _scales = scales;
+        _zeroPoints = zeroPoints;
+        long stored = 0;
+        if (topology.Depth > 0)
+            for (int group = 0; group < topology.GroupCount; group++)
+                stored += (long)topology.GroupLength(group) * RowsInGroup(group);
+        StoredElements = stored;
+    }
+
+    /// <summary>Pattern, number format and shape of the scales.</summary>
+    public WeightLayout Layout { get; }
+
+    /// <summary>Rows: output features.</summary>
+    public int Rows => _topology.Rows;
+
+    /// <summary>Depth: input features.</summary>
+    public int Depth => _topology.Depth;
+
+    /// <summary>Elements of the matrix that have a place in the storage, zeros among them included, padding not.</summary>
+    public long StoredElements { get; }
+
+    /// <summary>Bytes of values, indices, scales and zero points in the canonical layout.</summary>
+    public long SizeInBytes => _values.LongLength + _topology.IndexBytes + 4L * _scales.Length + _zeroPoints.Length;
+
+    /// <summary>The scales. None: empty. Tensor: one. Row: rows. Group: rows × ⌈depth / group⌉, row-major.</summary>
+    public ReadOnlySpan<float> Scales => _scales;
+
+    /// <summary>The zero points, as many as scales; empty where quantisation is symmetric.</summary>
+    public ReadOnlySpan<sbyte> ZeroPoints => _zeroPoints;
+
+    /// <summary>Rows in a group that share one set of depths: V for vector rows, else 1.</summary>
+    public int VectorLength => _topology.VectorLength;
+
+    /// <summary>Number of groups, ⌈rows / <see cref="VectorLength"/>⌉; the last may be short of rows.</summary>
+    public int GroupCount => _topology.GroupCount;
+
+    /// <summary>
+    /// Stored entries of one group, each a vector of <see cref="VectorLength"/> elements. Padding is never among them. In N:M, each whole group of M counts N entries,
+    /// whatever their values, so that all rows are equally long.
+    /// </summary>
+    public int GroupLength(int group)
+    {
+        CheckGroup(group);
+        return _topology.GroupLength(group);
+    }
+
+    /// <summary>Reads one group of a matrix of floats, widened to binary32.</summary>
+    /// <param name="group">0 to <see cref="GroupCount"/> − 1.</param>
+    /// <param name="depth">Receives the depth of each entry, ascending; <see cref="GroupLength"/> elements at least.</param>
+    /// <param name="values">Receives element v of entry e at [e·V + v]; rows past the last read as 0.</param>
+    public void ReadGroup(int group, Span<int> depth, Span<float> values) => ReadGroup<float>(group, depth, values);
+
+    /// <summary>Reads one group of a matrix of integers, as stored (q, without zero point and scale).</summary>
+    /// <inheritdoc cref="ReadGroup(int, Span{int}, Span{float})"/>
+    public void ReadGroup(int group, Span<int> depth, Span<sbyte> values) => ReadGroup<sbyte>(group, depth, values);
+
+    /// <summary>Writes every element as a number, zeros included, to a rows×depth row-major span; integers are (q − zero)·scale, or q without scales.</summary>
+    public void Unpack(Span<float> dense)
+    {
+        Extents.RequireDense(dense.Length, Rows, Depth, nameof(dense));
+        if (!Layout.IsInteger)
+        {
+            dense.Clear();
+            UnpackStored(dense);
+            return;
+        }
+
+        var integers = new sbyte[dense.Length];
+        UnpackIntegers(integers);
+        new QuantisedMatrix(integers, _scales, _zeroPoints, Rows, Depth, Layout.Format, Layout.Scale, Layout.ScaleGroup).Dequantise(dense);
+    }
+
+    /// <summary>Writes every element as its integer q to a rows×depth row-major span; an element that is not stored is its zero point, so that its value is 0.</summary>
+    /// <exception cref="InvalidOperationException">The matrix holds floats.</exception>
+    public void UnpackIntegers(Span<sbyte> dense)
+    {
+        Codec<sbyte>();
+        Extents.RequireDense(dense.Length, Rows, Depth, nameof(dense));
+        dense.Clear();
+        if (_zeroPoints.Length > 0 && Depth > 0)
+            for (int row = 0; row < Rows; row++)
+                for (int k = 0; k < Depth; k++)
+                    dense[row * Depth + k] = _zeroPoints[_grid.Index(row, k)];
+        UnpackStored(dense);
+    }
+
+    /// <summary>
+    /// Returns the form of this matrix that a kernel has prepared under a key, and prepares it first where there is none. Thread-safe; each form is prepared once.
+    /// Rewriting values drops all forms.
+    /// </summary>
+    /// <param name="key">Names the form; compared with <see cref="object.Equals(object)"/>. The same object again costs one reference comparison.</param>
+    /// <param name="make">Prepares the form. It runs under the matrix's lock and must not wait for another thread that uses the same matrix.</param>
+    public T GetOrPrepare<T>(object key, Func<PackedMatrix, T> make)
+        where T : class
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        ArgumentNullException.ThrowIfNull(make);
+        return _prepared.GetOrMake(key, this, make);
+    }
+
+    /// <summary>Size, layout and bytes: <c>768×3072 nm2of4 s4 scale/group64, 737,280 stored elements, 663,552 bytes</c>.</summary>
+    public override string ToString() => FormattableString.Invariant($"{Rows}×{Depth} {Layout}, {StoredElements:N0} stored elements, {SizeInBytes:N0} bytes");
+
+    private int RowsInGroup(int group) => (int)Math.Min(VectorLength, Rows - (long)group * VectorLength);
+
+    private void CheckGroup(int group)
+    {
+        if ((uint)group >= (uint)GroupCount)
+            throw new ArgumentOutOfRangeException(nameof(group), group, $"The matrix has {GroupCount} groups.");
+    }
+
+    private ValueCodec<T> Codec<T>()
+        where T : unmanaged => _codec as ValueCodec<T>
+            ?? throw new InvalidOperationException($"A matrix in the layout '{Layout}' is read and written as {(Layout.IsInteger ? "sbyte" : "float")}, not as {typeof(T).Name}.");
+
+    private void ReadGroup<T>(int group, Span<int> depth, Span<T> values)
+        where T : unmanaged
+    {
+        ValueCodec<T> codec = Codec<T>();
+        int length = GroupLength(group), count = length * VectorLength;
+        if (depth.Length < length || values.Length < count)
+            throw new ArgumentException($"Group {group} has {length} entries and {count} values; the spans hold {depth.Length} and {values.Length}.");
+        int[] slots = ArrayPool<int>.Shared.Rent(count);
+        _topology.Locate(group, depth, slots);
+        codec.Read(_values, slots.AsSpan(0, count), values);
+        ArrayPool<int>.Shared.Return(slots);
+    }
+
+    private void UnpackStored<T>(Span<T> dense)
+        where T : unmanaged
+    {
+        if (Depth == 0)
+            return;
+        var depth = new int[Depth];
+        var values = new T[(long)Depth * VectorLength];
+        for (int group = 0; group < GroupCount; group++)
+        {
+            ReadGroup<T>(group, depth, values);
+            int present = RowsInGroup(group), length = _topology.GroupLength(group);
+            for (int v = 0; v < present; v++)
+            {
+                Span<T> row = dense.Slice((group * VectorLength + v) * Depth, Depth);
+                for (int e = 0; e < length; e++)
+                    row[depth[e]] = values[e * VectorLength + v];
+            }
+        }
+    }
+}

@@ -1,0 +1,49 @@
+namespace Intarsia;
+
+/// <summary>The forms that kernels have prepared from a packed matrix. All are dropped together when a value changes.</summary>
+internal sealed class PreparedForms
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<object, object> _forms = [];
+    private volatile Form? _latest;
+
+    /// <summary>Returns the form under the key and makes it first where there is none. Each form is made once, whatever number of threads ask.</summary>
+    public T GetOrMake<T>(object key, PackedMatrix matrix, Func<PackedMatrix, T> make)
+        where T : class
+    {
+        // One reference comparison in the common case: one kernel that calls again and again with its own key object.
+        if (_latest is { } latest && ReferenceEquals(latest.Key, key))
+            return (T)latest.Value;
+        lock (_lock)
+        {
+            if (!_forms.TryGetValue(key, out object? form))
+            {
+                form = make(matrix);
+                _forms.Add(key, form);
+            }
+
+            _latest = new Form(key, form);
+            return (T)form;
+        }
+    }
+
+    /// <summary>Runs a change of the values while no form is being made, and drops the forms made before.</summary>
+    public void Change<TState>(TState state, Action<TState> change)
+        where TState : allows ref struct
+    {
+        lock (_lock)
+        {
+            try
+            {
+                change(state);
+            }
+            finally
+            {
+                _forms.Clear();
+                _latest = null;
+            }
+        }
+    }
+
+    private sealed record Form(object Key, object Value);
+}

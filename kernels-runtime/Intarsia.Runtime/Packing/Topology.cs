@@ -1,0 +1,83 @@
+namespace Intarsia;
+
+/// <summary>
+/// Where the elements of a packed matrix stand and in which slot of the value array each is kept. Immutable. A new pattern is a new subclass, a line in
+/// <see cref="Build"/> and one in <see cref="Read"/>.
+/// </summary>
+internal abstract class Topology(int rows, int depth, int vectorLength)
+{
+    public int Rows { get; } = rows;
+
+    public int Depth { get; } = depth;
+
+    /// <summary>Rows that share one set of columns.</summary>
+    public int VectorLength { get; } = vectorLength;
+
+    /// <summary>Number of groups of <see cref="VectorLength"/> rows; the last may be short of rows.</summary>
+    public int GroupCount { get; } = Extents.CeilingDivide(rows, vectorLength);
+
+    /// <summary>Slots of the value array, padding included.</summary>
+    public abstract int SlotCount { get; }
+
+    /// <summary>Bytes of index data in the canonical layout.</summary>
+    public abstract long IndexBytes { get; }
+
+    /// <summary>Entries (vectors) of one group, without padding.</summary>
+    public abstract int GroupLength(int group);
+
+    /// <summary>Writes the depth of each entry of a group, ascending, and the slot of element v of entry e at [e·V + v].</summary>
+    public abstract void Locate(int group, Span<int> depth, Span<int> slots);
+
+    /// <summary>Slots that hold no element of the matrix and must be zero, in ascending order.</summary>
+    public abstract IEnumerable<int> PaddingSlots();
+
+    /// <summary>Writes the index data; the inverse of <see cref="Read"/>.</summary>
+    public abstract void Write(PackedWriter writer);
+
+    public static Topology Build<TSource, T>(WeightLayout layout, ref TSource source)
+        where TSource : IMatrixSource<T>, allows ref struct
+        where T : unmanaged => layout.Pattern switch
+        {
+            Pattern.Dense => new DenseTopology(source.Rows, source.Depth),
+            Pattern.NM => NMTopology.FromSource<TSource, T>(layout, ref source),
+            Pattern.VectorRows => VectorTopology.FromSource<TSource, T>(layout, ref source),
+            Pattern.Csr => CsrTopology.FromSource<TSource, T>(ref source),
+            _ => throw new ArgumentOutOfRangeException(nameof(layout), layout.Pattern, "No such pattern."),
+        };
+
+    /// <summary>Reads and validates index data. The layout and the extents are already known to be valid; nothing else is.</summary>
+    /// <exception cref="IntarsiaFormatException">The data is truncated or breaks a rule of the pattern.</exception>
+    public static Topology Read(WeightLayout layout, int rows, int depth, long slots, PackedReader reader) => layout.Pattern switch
+    {
+        Pattern.Dense => new DenseTopology(rows, depth),
+        Pattern.NM => NMTopology.FromFile(layout, rows, depth, reader),
+        Pattern.VectorRows => VectorTopology.FromFile(layout, rows, depth, slots, reader),
+        Pattern.Csr => CsrTopology.FromFile(rows, depth, slots, reader),
+        _ => throw new ArgumentOutOfRangeException(nameof(layout), layout.Pattern, "No such pattern."),
+    };
+}
+
+/// <summary>Every element, row-major.</summary>
+internal sealed class DenseTopology(int rows, int depth) : Topology(rows, depth, 1)
+{
+    public override int SlotCount { get; } = Extents.RequireArrayLength((Int128)rows * depth, "elements (rows × depth)");
+
+    public override long IndexBytes => 0;
+
+    public override int GroupLength(int group) => Depth;
+
+    public override void Locate(int group, Span<int> depth, Span<int> slots)
+    {
+        for (int k = 0; k < Depth; k++)
+        {
+            depth[k] = k;
+            slots[k] = group * Depth + k;
+        }
+    }
+
+    public override IEnumerable<int> PaddingSlots() => [];
+
+    public override void Write(PackedWriter writer)
+    {
+    }
+}

@@ -1,0 +1,78 @@
+namespace Intarsia;
+
+/// <summary>A dense matrix of integers with the scales that turn them into numbers: value = (q − zero)·scale.</summary>
+public sealed class QuantisedMatrix
+{
+    /// <summary>Checks and wraps the arrays; they are not copied.</summary>
+    /// <param name="values">rows×depth integers in row-major order; for <see cref="NumberFormat.Int4"/> each in −8…7.</param>
+    /// <param name="scales">None: empty. Tensor: one. Row: rows. Group: rows × ⌈depth / group⌉, row-major. Each positive and finite.</param>
+    /// <param name="zeroPoints">As many as scales and in the format's range, or empty for symmetric quantisation.</param>
+    /// <param name="rows">Number of rows.</param>
+    /// <param name="depth">Number of columns.</param>
+    /// <param name="format"><see cref="NumberFormat.Int8"/> or <see cref="NumberFormat.Int4"/>.</param>
+    /// <param name="scale">What shares a scale.</param>
+    /// <param name="scaleGroup">Length of a scale group in depth for <see cref="Per.Group"/>, else 0.</param>
+    /// <exception cref="ArgumentException">The format, the scale or a length is wrong.</exception>
+    /// <exception cref="IntarsiaFormatException">A value, scale or zero point is out of range.</exception>
+    public QuantisedMatrix(sbyte[] values, float[] scales, sbyte[] zeroPoints, int rows, int depth, NumberFormat format, Per scale, int scaleGroup = 0)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        ArgumentNullException.ThrowIfNull(scales);
+        ArgumentNullException.ThrowIfNull(zeroPoints);
+        WeightLayout layout = new WeightLayout(Pattern.Dense, format) { Scale = scale, ScaleGroup = scaleGroup, Asymmetric = zeroPoints.Length > 0 }.Validate();
+        if (!layout.IsInteger)
+            throw new ArgumentException($"A quantised matrix is Int8 or Int4, not {format}.", nameof(format));
+        Extents.RequireDense(values.Length, rows, depth, nameof(values));
+        if (format == NumberFormat.Int4)
+            ScaleGrid.CheckInt4(values, "quantised value");
+        new ScaleGrid(scale, scaleGroup, rows, depth).Check(scales, zeroPoints, layout);
+        Values = values;
+        Scales = scales;
+        ZeroPoints = zeroPoints;
+        Rows = rows;
+        Depth = depth;
+        Format = format;
+        Scale = scale;
+        ScaleGroup = scaleGroup;
+    }
+
+    /// <summary>The integers, rows×depth row-major.</summary>
+    public sbyte[] Values { get; }
+
+    /// <summary>The scales.</summary>
+    public float[] Scales { get; }
+
+    /// <summary>The zero points; empty where quantisation is symmetric.</summary>
+    public sbyte[] ZeroPoints { get; }
+
+    /// <summary>Number of rows.</summary>
+    public int Rows { get; }
+
+    /// <summary>Number of columns.</summary>
+    public int Depth { get; }
+
+    /// <summary>Int8 or Int4.</summary>
+    public NumberFormat Format { get; }
+
+    /// <summary>What shares a scale.</summary>
+    public Per Scale { get; }
+
+    /// <summary>Length of a scale group in depth, or 0.</summary>
+    public int ScaleGroup { get; }
+
+    /// <summary>Writes (q − zero)·scale for each element to a rows×depth row-major span; without scales, q.</summary>
+    public void Dequantise(Span<float> dense)
+    {
+        Extents.RequireDense(dense.Length, Rows, Depth, nameof(dense));
+        var grid = new ScaleGrid(Scale, ScaleGroup, Rows, Depth);
+        for (int row = 0; row < Rows; row++)
+        {
+            for (int k = 0; k < Depth; k++)
+            {
+                int s = grid.Index(row, k), i = row * Depth + k;
+                int zero = ZeroPoints.Length > 0 ? ZeroPoints[s] : 0;
+                dense[i] = (Values[i] - zero) * (Scale == Per.None ? 1 : Scales[s]);
+            }
+        }
+    }
+}

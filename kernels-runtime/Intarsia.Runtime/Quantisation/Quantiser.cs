@@ -1,0 +1,56 @@
+namespace Intarsia;
+
+/// <summary>
+/// Turns floats into integers with scales, by rounding to nearest (ties to even). Symmetric: scale = max|w| / 127 (or / 7 for 4 bits), zero point 0. Asymmetric:
+/// scale = (max − min) / 255 (or / 15) over a range that includes 0, so that 0 is represented exactly by the zero point and zeros of a sparse matrix stay zeros.
+/// A group of zeros alone gets scale 1.
+/// </summary>
+public static partial class Quantiser
+{
+    /// <summary>Quantises a dense rows×depth row-major matrix of weights.</summary>
+    /// <param name="dense">The elements; each must be finite.</param>
+    /// <param name="rows">Number of rows, at least 0.</param>
+    /// <param name="depth">Number of columns, at least 0.</param>
+    /// <param name="format"><see cref="NumberFormat.Int8"/> or <see cref="NumberFormat.Int4"/>.</param>
+    /// <param name="scale">What shares a scale: <see cref="Per.Tensor"/>, <see cref="Per.Row"/> or <see cref="Per.Group"/>.</param>
+    /// <param name="group">Length of a scale group in dense depth, for <see cref="Per.Group"/>; the last of a row may be short.</param>
+    /// <param name="asymmetric">Gives each scale a zero point.</param>
+    /// <exception cref="ArgumentException">An argument is out of range, or the length is not rows × depth.</exception>
+    /// <exception cref="IntarsiaFormatException">An element is NaN or infinite; row and column are named.</exception>
+    public static QuantisedMatrix Quantise(ReadOnlySpan<float> dense, int rows, int depth, NumberFormat format, Per scale, int group = 0, bool asymmetric = false)
+    {
+        WeightLayout layout = new WeightLayout(Pattern.Dense, format) { Scale = scale, ScaleGroup = group, Asymmetric = asymmetric }.Validate();
+        if (scale == Per.None)
+            throw new ArgumentException("Quantisation needs scales: per Tensor, Row or Group.", nameof(scale));
+        Extents.RequireDense(dense.Length, rows, depth, nameof(dense));
+        return ToStored(dense, rows, depth, layout);
+    }
+
+    /// <summary>The integers of a dense matrix in an integer layout: quantised where it has scales, else taken over exactly.</summary>
+    internal static QuantisedMatrix ToStored(ReadOnlySpan<float> dense, int rows, int depth, WeightLayout layout)
+    {
+        var fit = new ScaleFit(layout, new ScaleGrid(layout.Scale, layout.ScaleGroup, rows, depth));
+        for (int i = 0; i < dense.Length; i++)
+            fit.Observe(i / depth, i % depth, dense[i]);
+        fit.Finish();
+        var values = new sbyte[dense.Length];
+        for (int i = 0; i < dense.Length; i++)
+            values[i] = fit.Quantise(i / depth, i % depth, dense[i]);
+        return new QuantisedMatrix(values, fit.Scales, fit.ZeroPoints, rows, depth, layout.Format, layout.Scale, layout.ScaleGroup);
+    }
+
+    /// <summary>The integers of the entries of a sparse matrix; what is not stored counts as 0 in every range.</summary>
+    internal static (sbyte[] Values, float[] Scales, sbyte[] ZeroPoints) ToStored(CsrMatrix csr, float[] values, WeightLayout layout, ScaleGrid grid)
+    {
+        var fit = new ScaleFit(layout, grid);
+        for (int row = 0; row < csr.Rows; row++)
+            for (int i = csr.RowPointers[row]; i < csr.RowPointers[row + 1]; i++)
+                fit.Observe(row, csr.ColumnIndices[i], values[i]);
+        fit.Finish();
+        var q = new sbyte[values.Length];
+        for (int row = 0; row < csr.Rows; row++)
+            for (int i = csr.RowPointers[row]; i < csr.RowPointers[row + 1]; i++)
+                q[i] = fit.Quantise(row, csr.ColumnIndices[i], values[i]);
+        return (q, fit.Scales, fit.ZeroPoints);
+    }
+}

@@ -1,0 +1,70 @@
+namespace Intarsia;
+
+/// <summary>Finds the scales (and zero points) of a matrix from the range of each of its scale groups, then quantises with them.</summary>
+internal sealed class ScaleFit
+{
+    private readonly ScaleGrid _grid;
+    private readonly bool _scaled;
+    private readonly int _minimum;
+    private readonly int _maximum;
+    private readonly float[] _low;
+    private readonly float[] _high;
+
+    public ScaleFit(WeightLayout layout, ScaleGrid grid)
+    {
+        _grid = grid;
+        _scaled = layout.Scale != Per.None;
+        (_minimum, _maximum) = layout.Format == NumberFormat.Int4 ? (-8, 7) : (-128, 127);
+        Scales = new float[grid.Count];
+        ZeroPoints = new sbyte[layout.Asymmetric ? grid.Count : 0];
+        _low = new float[grid.Count];
+        _high = new float[grid.Count];
+    }
+
+    public float[] Scales { get; }
+
+    public sbyte[] ZeroPoints { get; }
+
+    /// <summary>Widens the range of the element's group, which includes 0 from the start.</summary>
+    public void Observe(int row, int column, float value)
+    {
+        if (!float.IsFinite(value))
+            throw new IntarsiaFormatException($"element in row {row}, column {column}", FormattableString.Invariant($"{value}"), "a finite number, because it is quantised");
+        if (!_scaled)
+            return;
+        int i = _grid.Index(row, column);
+        _low[i] = Math.Min(_low[i], value);
+        _high[i] = Math.Max(_high[i], value);
+    }
+
+    public void Finish()
+    {
+        bool asymmetric = ZeroPoints.Length > 0;
+        for (int i = 0; i < Scales.Length; i++)
+        {
+            // In double: the width of a range of floats can exceed the largest float.
+            double low = _low[i], high = _high[i];
+            double steps = asymmetric ? _maximum - _minimum : _maximum;
+            Scales[i] = Positive((asymmetric ? high - low : Math.Max(high, -low)) / steps);
+            if (asymmetric)
+                ZeroPoints[i] = (sbyte)Math.Clamp(Math.Round(_minimum - low / Scales[i]), _minimum, _maximum);
+        }
+    }
+
+    public sbyte Quantise(int row, int column, float value)
+    {
+        if (!_scaled)
+        {
+            if (value != Math.Round(value) || value < _minimum || value > _maximum)
+                throw new IntarsiaFormatException($"element in row {row}, column {column}", FormattableString.Invariant($"{value}"), $"an integer in {_minimum} to {_maximum}, because the layout has no scales");
+            return (sbyte)value;
+        }
+
+        int i = _grid.Index(row, column);
+        int zero = ZeroPoints.Length > 0 ? ZeroPoints[i] : 0;
+        return (sbyte)Math.Clamp(Math.Round((double)value / Scales[i]) + zero, _minimum, _maximum);
+    }
+
+    /// <summary>The scale as a float that can be divided by: 1 for a range of zeros, and never rounded down to 0 where the range is subnormal.</summary>
+    internal static float Positive(double scale) => scale == 0 ? 1 : Math.Max((float)scale, float.Epsilon);
+}

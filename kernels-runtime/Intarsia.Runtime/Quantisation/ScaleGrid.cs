@@ -1,0 +1,65 @@
+namespace Intarsia;
+
+/// <summary>Which scale belongs to which element: the shape of the scales of a rows×depth matrix.</summary>
+internal readonly struct ScaleGrid
+{
+    private readonly Per _per;
+
+    public ScaleGrid(Per per, int group, int rows, int depth)
+    {
+        _per = per;
+        Group = per == Per.Group ? group : Math.Max(depth, 1);
+        PerRow = per switch
+        {
+            Per.Row => 1,
+            Per.Group => Extents.CeilingDivide(depth, group),
+            _ => 0,
+        };
+        Count = per switch
+        {
+            Per.None => 0,
+            Per.Tensor => 1,
+            _ => Extents.RequireArrayLength((Int128)rows * PerRow, "number of scales"),
+        };
+    }
+
+    /// <summary>Number of scales of the matrix.</summary>
+    public int Count { get; }
+
+    /// <summary>Number of scales of one row; 0 where rows share them.</summary>
+    public int PerRow { get; }
+
+    /// <summary>Dense depth that one scale covers.</summary>
+    public int Group { get; }
+
+    /// <summary>Position of the scale of one element; 0 for a scale per tensor or none.</summary>
+    public int Index(int row, int depth) => _per switch
+    {
+        Per.Row => row,
+        Per.Group => row * PerRow + depth / Group,
+        _ => 0,
+    };
+
+    /// <summary>Rejects scales or zero points of the wrong number or out of range.</summary>
+    public void Check(ReadOnlySpan<float> scales, ReadOnlySpan<sbyte> zeroPoints, WeightLayout layout)
+    {
+        if (scales.Length != Count)
+            throw new IntarsiaFormatException("number of scales", $"{scales.Length}", $"{Count} for the layout '{layout}'");
+        int zeros = layout.Asymmetric ? Count : 0;
+        if (zeroPoints.Length != zeros)
+            throw new IntarsiaFormatException("number of zero points", $"{zeroPoints.Length}", $"{zeros} for the layout '{layout}'");
+        for (int i = 0; i < scales.Length; i++)
+            if (!(scales[i] > 0 && float.IsFinite(scales[i])))
+                throw new IntarsiaFormatException($"scale {i}", FormattableString.Invariant($"{scales[i]}"), "a positive finite number");
+        if (layout.Format == NumberFormat.Int4)
+            CheckInt4(zeroPoints, "zero point");
+    }
+
+    /// <summary>Rejects integers outside −8…7.</summary>
+    public static void CheckInt4(ReadOnlySpan<sbyte> values, string what)
+    {
+        int bad = values.IndexOfAnyExceptInRange((sbyte)-8, (sbyte)7);
+        if (bad >= 0)
+            throw new IntarsiaFormatException($"{what} {bad}", $"{values[bad]}", "−8 to 7, a 4-bit integer");
+    }
+}
