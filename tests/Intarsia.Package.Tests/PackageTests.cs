@@ -1,0 +1,98 @@
+using System.Text.RegularExpressions;
+
+namespace Intarsia.Package.Tests;
+
+/// <summary>The packages as a user meets them: from a feed, in a project outside this repository, with default settings.</summary>
+public sealed class PackageTests(PackedPackages packages) : IClassFixture<PackedPackages>
+{
+    [Fact]
+    public void IntarsiaPackage_Contents_AreWhatCompilerAndBuildLookFor()
+    {
+        string[] files = packages.Files("Intarsia");
+
+        Assert.Equal(
+            ["Intarsia.Abstractions.dll", "Intarsia.CodeFixes.dll", "Intarsia.Compiler.dll", "Intarsia.Generators.dll"],
+            files.Where(file => file.StartsWith("analyzers/dotnet/cs/", StringComparison.Ordinal)).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Contains("build/Intarsia.props", files);
+        Assert.Contains("build/Intarsia.targets", files);
+        Assert.Contains("buildTransitive/Intarsia.props", files);
+        Assert.Contains("buildTransitive/Intarsia.targets", files);
+        Assert.Contains("README.md", files);
+        Assert.DoesNotContain(files, file => file.StartsWith("lib/", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("Intarsia.Abstractions", "netstandard2.0")]
+    [InlineData("Intarsia.Runtime", "net10.0")]
+    [InlineData("Intarsia.Verification", "net10.0")]
+    public void LibraryPackage_Contents_HasAssemblyDocumentationAndSymbols(string package, string framework)
+    {
+        string[] files = packages.Files(package);
+
+        Assert.Contains($"lib/{framework}/{package}.dll", files);
+        Assert.Contains($"lib/{framework}/{package}.xml", files);
+        Assert.Contains("README.md", files);
+        Assert.Contains($"lib/{framework}/{package}.pdb", packages.Files(package, "snupkg"));
+    }
+
+    [Fact]
+    public void FirstKernelOfReadme_InFreshConsoleProject_PrintsWhatReadmeSays()
+    {
+        string readme = File.ReadAllText(Path.Combine(DotNet.BuildValue("RepositoryRoot"), "README.md"));
+        string program = Regex.Match(readme, @"```csharp\n(.*?)```", RegexOptions.Singleline).Groups[1].Value;
+        string printed = Regex.Match(program, @"WriteLine\(string\.Join.*// (.*)").Groups[1].Value;
+        string folder = packages.CreateConsoleProject("first", program);
+
+        (int exitCode, string output) = DotNet.Run(folder, "run", "-c", "Release");
+
+        Assert.True(exitCode == 0, output);
+        string[] lines = output.ReplaceLineEndings("\n").Split('\n');
+        Assert.Equal("9.5 0 21.5 0", printed);
+        Assert.Contains(printed, lines);
+        Assert.Contains(lines, line => line.Contains("spmm_nm2of4_f32", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void IntarsiaTiers_TwoNamed_OnlyThoseAreEmittedAndWarningsAreNone()
+    {
+        const string Program = """
+            using Intarsia;
+
+            float[] y = new float[1];
+            Layers.Multiply([1, 2, 3], [4, 5, 6], y);
+            Console.WriteLine($"result {y[0]} on {Layers.MultiplyKernel.Tier}");
+
+            internal static partial class Layers
+            {
+                [Gemm(Rows = 1, Depth = 3, Columns = 1)]
+                internal static partial void Multiply(ReadOnlySpan<float> w, ReadOnlySpan<float> x, Span<float> y);
+            }
+            """;
+        string folder = packages.CreateConsoleProject("tiers", Program, """
+            <TreatWarningsAsErrors>true</TreatWarningsAsErrors>
+                <IntarsiaTiers>Scalar; Vector128</IntarsiaTiers>
+                <EmitCompilerGeneratedFiles>true</EmitCompilerGeneratedFiles>
+            """);
+
+        (int exitCode, string output) = DotNet.Run(folder, "run", "-c", "Release");
+
+        Assert.True(exitCode == 0, output);
+        Assert.Contains("result 32 on Vector128", output, StringComparison.Ordinal);
+        string generated = string.Concat(Directory.EnumerateFiles(Path.Combine(folder, "obj"), "*.g.cs", SearchOption.AllDirectories).Select(File.ReadAllText));
+        Assert.Contains("Vector128", generated, StringComparison.Ordinal);
+        Assert.DoesNotContain("Avx512", generated, StringComparison.Ordinal);
+        Assert.DoesNotContain("AdvSimd", generated, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void BuildFiles_WithOlderCompiler_StopWithOneClearError()
+    {
+        string folder = packages.CreateConsoleProject("older", "Console.WriteLine();", "<CompilerApiVersion>roslyn4.8</CompilerApiVersion>");
+
+        (int exitCode, string output) = DotNet.Run(folder, "build", "-p:CompilerApiVersion=roslyn4.8");
+
+        Assert.NotEqual(0, exitCode);
+        Assert.Contains("error TPP0401: Intarsia needs the C# compiler 4.14 or later; this build uses 4.8.", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("CS8795", output, StringComparison.Ordinal);
+    }
+}
