@@ -21,6 +21,12 @@ public sealed class PackageTests(PackedPackages packages) : IClassFixture<Packed
         Assert.DoesNotContain(files, file => file.StartsWith("lib/", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void CompilerPackage_Contents_IsTheRoslynFreeAssembly()
+    {
+        Assert.Contains("lib/netstandard2.0/Intarsia.Compiler.dll", packages.Files("Intarsia.Compiler"));
+    }
+
     [Theory]
     [InlineData("Intarsia.Abstractions", "netstandard2.0")]
     [InlineData("Intarsia.Runtime", "net10.0")]
