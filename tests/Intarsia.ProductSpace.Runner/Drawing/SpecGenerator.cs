@@ -1,0 +1,125 @@
+using Intarsia.Compiler;
+using Intarsia.Compiler.Specs;
+
+namespace Intarsia.ProductSpace.Drawing;
+
+/// <summary>
+/// Draws random kernels over the whole product space. Draw <c>i</c> of a seed is a function of both and of nothing else; the cells are visited in turn, so that
+/// <c>20 · Cell.All.Count</c> draws visit each of them twenty times.
+/// </summary>
+public sealed class SpecGenerator(ulong seed)
+{
+    /// <summary>Draws that visit every cell twenty times.</summary>
+    public static int DefaultCount => 20 * Cell.All.Count;
+
+    public IEnumerable<DrawnKernel> Draw(int first, int count) => Enumerable.Range(first, count).Select(index => Draw(index));
+
+    public DrawnKernel Draw(int index)
+    {
+        SeededRandom random = SeededRandom.For(seed, index);
+        Cell cell = Cell.All[index % Cell.All.Count];
+        KernelSpec spec = DrawWhat(cell, random);
+        SignatureStyle style = StyleDraw.Draw(spec, random);
+        spec = DrawStrides(spec, random);
+        SizeClass sizeClass = SizeDraw.DrawClass(spec, random);
+        CallSizes sizes = SizeDraw.Draw(spec, sizeClass, random);
+        spec = FixExtents(spec, sizes, random);
+        sizes = SizeDraw.WithStrides(spec, sizes, random);
+        return new DrawnKernel(index, random.NextUInt64(), spec, style, sizes, sizeClass);
+    }
+
+    /// <summary>Everything but extents, strides and tile: operation, pattern, formats, scales, layouts, chain.</summary>
+    private static KernelSpec DrawWhat(Cell cell, SeededRandom random)
+    {
+        bool batch = cell.Operation == Operation.BatchReduceGemm;
+        (Per scale, bool dequantise) = DrawScale(cell, random);
+        bool integerResult = cell.IsInteger && !dequantise && scale != Per.Group;
+        PatternSpec pattern = DrawPattern(cell.Pattern, random);
+        WeightStorage storage = DrawStorage(cell, scale, random);
+        // A raw sum reads no scales; packed weights may still carry them, a span has none.
+        if (integerResult && storage == WeightStorage.Span) scale = Per.None;
+        (Tpp[] chain, NumberFormat output) = ChainDraw.Draw(integerResult, dequantise, batch, random);
+        return new KernelSpec
+        {
+            Operation = cell.Operation,
+            Weights = new WeightSpec
+            {
+                Pattern = pattern,
+                Format = cell.Weights,
+                Storage = storage,
+                Scale = scale,
+                ScaleGroup = scale == Per.Group ? DrawGroup(pattern, random) : 0,
+                Asymmetric = scale != Per.None && storage == WeightStorage.Packed && random.Chance(0.4),
+            },
+            X = new ActivationSpec
+            {
+                Format = cell.X,
+                Layout = batch ? MatrixLayout.RowMajor : random.Pick(MatrixLayout.RowMajor, MatrixLayout.TokenMajor),
+                Scale = dequantise ? random.Pick(Per.None, Per.Tensor, Per.Token, Per.Token) : Per.None,
+            },
+            Y = new OutputSpec
+            {
+                Format = output,
+                Layout = batch ? MatrixLayout.RowMajor : random.Pick(MatrixLayout.RowMajor, MatrixLayout.TokenMajor),
+            },
+            Epilogue = chain,
+            Accumulator = cell.IsInteger && random.Chance(0.15) ? Accumulator.Int32Wrap : Accumulator.Default,
+            Batch = batch
+                ? new BatchSpec(random.Pick(BatchAddressing.Stride, BatchAddressing.Offsets, BatchAddressing.List, BatchAddressing.Addresses), HasBeta: !cell.IsInteger && random.Chance(0.5))
+                : null,
+        };
+    }
+
+    private static PatternSpec DrawPattern(Pattern pattern, SeededRandom random)
+    {
+        switch (pattern)
+        {
+            case Pattern.NM:
+                int m = random.Pick(2, 4, 4, 8, 16, 32);
+                // Every N ≤ M is legal; the usual ones are sparse.
+                return new PatternSpec(Pattern.NM, N: random.Chance(0.5) ? random.Next(1, Math.Max(1, m / 2)) : random.Next(1, m), M: m);
+            case Pattern.VectorRows:
+                return new PatternSpec(Pattern.VectorRows, V: random.Pick(1, 2, 4, 8, 16));
+            default:
+                return new PatternSpec(pattern);
+        }
+    }
+
+    // Whole groups of eight, and whole groups of an N:M pattern.
+    private static int DrawGroup(PatternSpec pattern, SeededRandom random) => Math.Max(8, pattern.M) * random.Pick(1, 1, 2, 2, 3, 4, 8);
+
+    private static (Per Scale, bool Dequantise) DrawScale(Cell cell, SeededRandom random)
+    {
+        if (cell.IsWeightOnly) return (random.Pick(Per.Tensor, Per.Row, Per.Group, Per.Group), false);
+        if (!cell.IsInteger || cell.Operation == Operation.BatchReduceGemm) return (Per.None, false);
+        if (random.Chance(0.65)) return (random.Pick(Per.None, Per.Tensor, Per.Row, Per.Row, Per.Group, Per.Group), true);
+        return (random.Pick(Per.None, Per.None, Per.Tensor, Per.Row), false);
+    }
+
+    private static WeightStorage DrawStorage(Cell cell, Per scale, SeededRandom random)
+    {
+        if (cell.Operation == Operation.BatchReduceGemm) return WeightStorage.Span;
+        bool spanExists = cell.Pattern == Pattern.Dense && cell.Weights != NumberFormat.Int4 && scale != Per.Group;
+        return spanExists && random.Chance(0.4) ? WeightStorage.Span : WeightStorage.Packed;
+    }
+
+    private static KernelSpec DrawStrides(KernelSpec spec, SeededRandom random) => spec with
+    {
+        Weights = spec.Weights with { HasStride = spec.Weights.Storage == WeightStorage.Span && random.Chance(0.3) },
+        X = spec.X with { HasStride = random.Chance(0.3) },
+        Y = spec.Y with { HasStride = random.Chance(0.3) },
+    };
+
+    /// <summary>Turns extents into constants, where the sizes allow it, and adds tile overrides.</summary>
+    private static KernelSpec FixExtents(KernelSpec spec, CallSizes sizes, SeededRandom random)
+    {
+        Extent Fix(int size) => size > 0 && random.Chance(0.5) ? new Extent(size) : default;
+        spec = spec with { Rows = Fix(sizes.Rows), Depth = Fix(sizes.Depth), Columns = Fix(sizes.Columns) };
+        if (spec.IsIntegerContraction && spec.Depth.IsConstant && (long)spec.Depth.Constant * 255 * 255 > int.MaxValue)
+            spec = spec with { Accumulator = Accumulator.Int32Wrap };
+        // One group over the whole depth may have any length.
+        if (spec.Weights.Scale == Per.Group && spec.Depth.IsConstant && random.Chance(0.2))
+            spec = spec with { Weights = spec.Weights with { ScaleGroup = spec.Depth.Constant + random.Next(0, 5) } };
+        return random.Chance(0.15) ? spec with { Tiles = TileDraw.Draw(random) } : spec;
+    }
+}

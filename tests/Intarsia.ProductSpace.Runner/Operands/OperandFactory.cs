@@ -1,0 +1,99 @@
+using Intarsia.Compiler.Specs;
+using Intarsia.ProductSpace.Drawing;
+using Intarsia.Verification;
+
+namespace Intarsia.ProductSpace.Operands;
+
+/// <summary>Draws the logical operands of a call, as the reference executor takes them.</summary>
+public static class OperandFactory
+{
+    public static ReferenceOperands Draw(DrawnKernel kernel)
+    {
+        var random = new SeededRandom(kernel.OperandSeed);
+        KernelSpec spec = kernel.Spec;
+        (int rows, int depth, int columns) = (kernel.Sizes.Rows, kernel.Sizes.Depth, kernel.Sizes.Columns);
+        bool batch = spec.Batch is not null;
+        int scales = ScaleCount(spec.Weights, rows, depth);
+        bool[]? stored = PatternDraw.Draw(spec.Weights.Pattern, rows, depth, random);
+        double[]? zeroPoints = spec.Weights.Asymmetric ? ZeroPoints(spec.Weights.Format, scales, random) : null;
+
+        return new ReferenceOperands
+        {
+            Rows = rows,
+            Depth = depth,
+            Columns = columns,
+            Weights = batch ? [] : Weights(spec.Weights, rows, depth, stored, zeroPoints, random),
+            Stored = stored,
+            WeightScales = scales == 0 && spec.Weights.Scale == Per.None ? null : ValueDraw.Scales(scales, random),
+            WeightZeroPoints = zeroPoints,
+            X = batch ? [] : ValueDraw.Array(depth * columns, spec.X.Format, random),
+            XScales = spec.X.Scale switch { Per.Tensor => ValueDraw.Scales(1, random), Per.Token => ValueDraw.Scales(columns, random), _ => null },
+            YScale = spec.Epilogue.Contains(Tpp.Requantise) ? (float)(OutputMagnitude(spec, depth) / random.Pick(20, 60, 100)) : 1,
+            Biases = Each(spec, Tpp.Bias, () => Bias(spec, rows, random)),
+            Residuals = Each(spec, Tpp.Residual, () => ValueDraw.Array(rows * columns, NumberFormat.Float32, random)),
+            Multipliers = Each(spec, Tpp.Multiply, () => ValueDraw.Array(rows * columns, NumberFormat.Float32, random)),
+            BatchCount = kernel.Sizes.BatchCount,
+            BatchWeights = Terms(batch, kernel, () => ValueDraw.Array(rows * depth, spec.Weights.Format, random)),
+            BatchX = Terms(batch, kernel, () => ValueDraw.Array(depth * columns, spec.X.Format, random)),
+            Beta = spec.Batch?.HasBeta == true ? random.Pick(0f, 1f, -0.5f, 0.75f) : 0,
+            InitialY = spec.Batch?.HasBeta == true ? ValueDraw.Array(rows * columns, NumberFormat.Float32, random) : null,
+        };
+    }
+
+    /// <summary>How many scales the weights have.</summary>
+    public static int ScaleCount(WeightSpec weights, int rows, int depth) => weights.Scale switch
+    {
+        Per.Tensor => 1,
+        Per.Row => rows,
+        Per.Group => rows * ((depth + weights.ScaleGroup - 1) / weights.ScaleGroup),
+        _ => 0,
+    };
+
+    /// <summary>Index of the scale of a weight.</summary>
+    public static int ScaleIndex(WeightSpec weights, int depth, int row, int k) => weights.Scale switch
+    {
+        Per.Row => row,
+        Per.Group => row * ((depth + weights.ScaleGroup - 1) / weights.ScaleGroup) + k / weights.ScaleGroup,
+        _ => 0,
+    };
+
+    // What is not stored is the real number zero: the integer 0, or the zero point.
+    private static double[] Weights(WeightSpec spec, int rows, int depth, bool[]? stored, double[]? zeroPoints, SeededRandom random)
+    {
+        double[] values = ValueDraw.Array(rows * depth, spec.Format, random);
+        for (int i = 0; stored is not null && i < values.Length; i++)
+            if (!stored[i]) values[i] = zeroPoints is null ? 0 : zeroPoints[ScaleIndex(spec, depth, i / depth, i % depth)];
+        return values;
+    }
+
+    private static double[] ZeroPoints(NumberFormat format, int count, SeededRandom random)
+    {
+        (int min, int max) = ValueDraw.Range(format);
+        double[] points = new double[count];
+        for (int i = 0; i < count; i++) points[i] = random.Chance(0.2) ? random.Pick(min, max) : random.Next(min, max);
+        return points;
+    }
+
+    private static double[] Bias(KernelSpec spec, int rows, SeededRandom random)
+    {
+        if (spec.Y.Format != NumberFormat.Int32) return ValueDraw.Array(rows, NumberFormat.Float32, random);
+        double[] bias = new double[rows];
+        for (int i = 0; i < rows; i++) bias[i] = random.Chance(0.1) ? random.Pick(int.MinValue, int.MaxValue) : random.Next(-100_000, 100_000);
+        return bias;
+    }
+
+    // Only to put most results within the 8-bit range: the root of the depth times typical magnitudes.
+    private static double OutputMagnitude(KernelSpec spec, int depth)
+    {
+        double weights = Typical(spec.Weights.Format) * (spec.Weights.Scale == Per.None ? 1 : 0.008);
+        double x = Typical(spec.X.Format) * (spec.X.Scale == Per.None ? 1 : 0.008);
+        return Math.Max(1, Math.Sqrt(Math.Max(1, depth)) * weights * x * 3);
+    }
+
+    private static double Typical(NumberFormat format) => format switch { NumberFormat.Int8 => 80, NumberFormat.UInt8 => 150, NumberFormat.Int4 => 5, _ => 1 };
+
+    private static List<double[]> Each(KernelSpec spec, Tpp step, Func<double[]> draw) => spec.Epilogue.Where(s => s == step).Select(_ => draw()).ToList();
+
+    private static List<double[]> Terms(bool batch, DrawnKernel kernel, Func<double[]> draw) =>
+        batch ? Enumerable.Range(0, kernel.Sizes.BatchCount).Select(_ => draw()).ToList() : [];
+}

@@ -1,0 +1,50 @@
+using Intarsia.Compiler.Specs;
+using Intarsia.ProductSpace.Drawing;
+
+namespace Intarsia.ProductSpace.Operands;
+
+/// <summary>Draws which weights a pattern stores.</summary>
+internal static class PatternDraw
+{
+    /// <returns>rows×depth: true where a weight is stored; null where all are.</returns>
+    public static bool[]? Draw(PatternSpec pattern, int rows, int depth, SeededRandom random) => pattern.Kind switch
+    {
+        Pattern.NM => NM(pattern, rows, depth, random),
+        Pattern.VectorRows => Vectors(pattern.V, rows, depth, random),
+        Pattern.Csr => Vectors(1, rows, depth, random),
+        _ => null,
+    };
+
+    private static bool[] NM(PatternSpec pattern, int rows, int depth, SeededRandom random)
+    {
+        bool[] stored = new bool[rows * depth];
+        int[] order = Enumerable.Range(0, pattern.M).ToArray();
+        for (int row = 0; row < rows; row++)
+            for (int start = 0; start < depth; start += pattern.M)
+            {
+                // Most groups are full; "at most N" allows fewer.
+                int take = random.Chance(0.8) ? pattern.N : random.Next(0, pattern.N);
+                random.Shuffle(order);
+                foreach (int within in order.Take(take))
+                    if (start + within < depth) stored[row * depth + start + within] = true;
+            }
+        return stored;
+    }
+
+    // Each group of V rows has a density of its own; some groups are empty, some full.
+    private static bool[] Vectors(int v, int rows, int depth, SeededRandom random)
+    {
+        bool[] stored = new bool[rows * depth];
+        double typical = random.Pick(0.05, 0.1, 0.3, 0.5);
+        for (int first = 0; first < rows; first += v)
+        {
+            double density = random.Next(0, 9) switch { 0 => 0, 1 => 1, _ => typical };
+            for (int k = 0; k < depth; k++)
+            {
+                if (!random.Chance(density)) continue;
+                for (int row = first; row < Math.Min(rows, first + v); row++) stored[row * depth + k] = true;
+            }
+        }
+        return stored;
+    }
+}

@@ -1,0 +1,74 @@
+using System.Runtime.InteropServices;
+using Intarsia.ProductSpace.Drawing;
+
+namespace Intarsia.ProductSpace.Operands;
+
+/// <summary>Draws numbers that a format can hold exactly, so that storing them loses nothing.</summary>
+internal static class ValueDraw
+{
+    /// <summary>The least and the greatest stored integer of a format.</summary>
+    public static (int Min, int Max) Range(NumberFormat format) => format switch
+    {
+        NumberFormat.Int8 => (-128, 127),
+        NumberFormat.UInt8 => (0, 255),
+        NumberFormat.Int4 => (-8, 7),
+        _ => throw new ArgumentOutOfRangeException(nameof(format), format, "Not an 8-bit or narrower integer."),
+    };
+
+    public static bool IsFloat(NumberFormat format) => format is NumberFormat.Float32 or NumberFormat.Float16 or NumberFormat.BFloat16;
+
+    /// <summary>
+    /// Fills with values of a format. Integers: one in five is an extreme, and the first two places hold both (−128 and 127 for s8). Floats: magnitudes from 2^−4 to 2^2, one in ten 0.
+    /// </summary>
+    public static void Fill(Span<double> values, NumberFormat format, SeededRandom random)
+    {
+        for (int i = 0; i < values.Length; i++) values[i] = IsFloat(format) ? Float(format, random) : Integer(format, random);
+        if (IsFloat(format)) return;
+        (int min, int max) = Range(format);
+        if (values.Length > 0) values[random.Next(0, values.Length - 1)] = max;
+        if (values.Length > 1) values[random.Next(0, values.Length - 1)] = min;
+    }
+
+    public static double[] Array(int length, NumberFormat format, SeededRandom random)
+    {
+        double[] values = new double[length];
+        Fill(values, format, random);
+        return values;
+    }
+
+    /// <summary>Positive scales that differ widely from each other, so that a swapped one is seen.</summary>
+    public static double[] Scales(int length, SeededRandom random)
+    {
+        double[] scales = new double[length];
+        for (int i = 0; i < length; i++) scales[i] = (float)(0.001 * Math.Pow(2, 6 * random.NextDouble()));
+        return scales;
+    }
+
+    /// <summary>The nearest value of a float format.</summary>
+    public static double Round(double value, NumberFormat format) => format switch
+    {
+        NumberFormat.Float16 => (double)(Half)(float)value,
+        NumberFormat.BFloat16 => BitConverter.UInt32BitsToSingle(NearestBFloat16((float)value)),
+        _ => (float)value,
+    };
+
+    private static double Float(NumberFormat format, SeededRandom random)
+    {
+        if (random.Chance(0.1)) return 0;
+        double magnitude = Math.Pow(2, random.Next(-4, 1)) * (1 + random.NextDouble());
+        return Round(random.Chance(0.5) ? magnitude : -magnitude, format);
+    }
+
+    private static double Integer(NumberFormat format, SeededRandom random)
+    {
+        (int min, int max) = Range(format);
+        return random.Chance(0.2) ? random.Pick(min, max) : random.Next(min, max);
+    }
+
+    // Round to nearest, ties to even, on the upper half of the bits; finite values only.
+    private static uint NearestBFloat16(float value)
+    {
+        uint bits = BitConverter.SingleToUInt32Bits(value);
+        return (bits + 0x7FFF + ((bits >> 16) & 1)) & 0xFFFF0000;
+    }
+}

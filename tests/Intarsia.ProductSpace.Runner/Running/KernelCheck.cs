@@ -1,0 +1,78 @@
+using Intarsia.Compiler.Specs;
+using Intarsia.ProductSpace.Drawing;
+using Intarsia.ProductSpace.Operands;
+using Intarsia.ProductSpace.Writing;
+using Intarsia.Verification;
+
+namespace Intarsia.ProductSpace.Running;
+
+/// <summary>Calls one kernel and says what is wrong, if anything: the result, what was written elsewhere, or an operand that changed.</summary>
+public static class KernelCheck
+{
+    private static readonly string Y = ParameterNames.Key(Role.Y, 0);
+
+    /// <returns>Null when everything holds, else a sentence.</returns>
+    public static string? Run(DrawnKernel kernel, Action<OperandBag> call) => Run(kernel, OperandFactory.Draw(kernel), call);
+
+    /// <summary>Runs with operands given, which must fit the kernel's sizes.</summary>
+    public static string? Run(DrawnKernel kernel, ReferenceOperands operands, Action<OperandBag> call)
+    {
+        ReferenceResult expected = SpecReference.Execute(kernel.Spec, operands);
+        using OperandBag bag = BagBuilder.Build(kernel, operands);
+        Dictionary<string, byte[]> before = bag.Names.ToDictionary(name => name, name => bag.Bytes(name).ToArray());
+        try
+        {
+            call(bag);
+        }
+        catch (Exception exception)
+        {
+            return $"threw {exception.GetType().Name}: {exception.Message}";
+        }
+        return FirstFault(kernel, bag, before, expected);
+    }
+
+    private static string? FirstFault(DrawnKernel kernel, OperandBag bag, Dictionary<string, byte[]> before, ReferenceResult expected)
+    {
+        if (bag.FirstBrokenBand() is { } broken) return $"wrote outside {broken}";
+        foreach ((string name, byte[] bytes) in before)
+            if (name != Y && !bag.Bytes(name).SequenceEqual(bytes)) return $"changed its operand {name}";
+        if (FirstGapWritten(kernel, bag, before[Y]) is { } gap) return gap;
+        return Compare(kernel, bag.Bytes(Y), expected);
+    }
+
+    /// <summary>Compares a result in memory with the reference's.</summary>
+    public static string? Compare(DrawnKernel kernel, ReadOnlySpan<byte> actual, ReferenceResult expected)
+    {
+        (KernelSpec spec, CallSizes sizes) = (kernel.Spec, kernel.Sizes);
+        ElementCodec codec = ElementCodec.Of(spec.Y.Format);
+        int wrong = 0;
+        string? first = null;
+        for (int row = 0; row < sizes.Rows; row++)
+            for (int column = 0; column < sizes.Columns; column++)
+            {
+                int at = spec.Y.Layout == MatrixLayout.TokenMajor ? column * sizes.YStride + row : row * sizes.YStride + column;
+                double value = codec.Read(actual, at);
+                if (expected.Allows(row, column, value)) continue;
+                wrong++;
+                int logical = row * sizes.Columns + column;
+                first ??= FormattableString.Invariant($"Y[{row},{column}] is {value:R}, expected {expected.Y[logical]:R} within {expected.Bound[logical]:G3}");
+            }
+        return first is null ? null : $"{first}; {wrong} of {sizes.Rows * sizes.Columns} elements are wrong";
+    }
+
+    // Between the rows of a strided Y nothing may change.
+    private static string? FirstGapWritten(DrawnKernel kernel, OperandBag bag, byte[] before)
+    {
+        (KernelSpec spec, CallSizes sizes) = (kernel.Spec, kernel.Sizes);
+        (int lines, int length) = BagBuilder.Lie(spec.Y.Layout, sizes.Rows, sizes.Columns);
+        int size = ElementCodec.Of(spec.Y.Format).Size, gap = sizes.YStride - length;
+        Span<byte> after = bag.Bytes(Y);
+        if (gap == 0 || length == 0) return null;
+        for (int line = 0; line < lines - 1; line++)
+        {
+            Range range = ((line * sizes.YStride + length) * size)..((line + 1) * sizes.YStride * size);
+            if (!after[range].SequenceEqual(before.AsSpan(range))) return $"wrote between rows {line} and {line + 1} of Y";
+        }
+        return null;
+    }
+}

@@ -1,0 +1,58 @@
+using System.Runtime.Intrinsics.X86;
+
+namespace Intarsia.ProductSpace.Running;
+
+/// <summary>One setting of the runtime's switches under which a tier is the best there is.</summary>
+/// <param name="Name">Short name.</param>
+/// <param name="Expected">The tier a kernel must report.</param>
+/// <param name="Environment">Variables that the child process gets.</param>
+public sealed record TierSetting(string Name, Tier Expected, IReadOnlyDictionary<string, string> Environment)
+{
+    private const string NoAvx512 = "DOTNET_EnableAVX512", NoVnni = "DOTNET_EnableAVXVNNI", NoAvx2 = "DOTNET_EnableAVX2", NoIntrinsics = "DOTNET_EnableHWIntrinsic";
+
+    /// <summary>The settings that can run on this machine, the widest first. What a machine cannot do is left out, and its best tier stands under the setting that has it.</summary>
+    public static IReadOnlyList<TierSetting> Executable(CpuFeatures cpu)
+    {
+        var settings = new List<TierSetting>();
+        if (!cpu.IsX86)
+        {
+            settings.Add(new("default", cpu.HasDp ? Tier.AdvSimdDp : Tier.AdvSimd, Off()));
+            settings.Add(new("nohw", Tier.Scalar, Off(NoIntrinsics)));
+            return settings;
+        }
+        if (cpu is { HasAvx512: true, HasAvxVnni: true }) settings.Add(new("all", Tier.Avx512Vnni, Off()));
+        if (cpu.HasAvx512) settings.Add(new("novnni", Tier.Avx512, Off(NoVnni)));
+        if (cpu is { HasAvx2: true, HasAvxVnni: true }) settings.Add(new("noavx512", Tier.Avx2Vnni, Off(NoAvx512)));
+        if (cpu.HasAvx2) settings.Add(new("noavx512-novnni", Tier.Avx2, Off(NoAvx512, NoVnni)));
+        settings.Add(new("noavx2", Tier.Vector128, Off(NoAvx2)));
+        settings.Add(new("nohw", Tier.Scalar, Off(NoIntrinsics)));
+        return settings;
+    }
+
+    private static Dictionary<string, string> Off(params string[] switches) => switches.ToDictionary(name => name, _ => "0");
+}
+
+/// <summary>What the processor has, read with CPUID: not what the runtime was told to use.</summary>
+public sealed record CpuFeatures(bool IsX86, bool HasAvx2, bool HasAvx512, bool HasAvxVnni, bool HasDp)
+{
+    /// <summary>The features of this machine.</summary>
+    public static CpuFeatures Detect()
+    {
+        if (!X86Base.IsSupported)
+            return new(false, false, false, false, System.Runtime.Intrinsics.Arm.Dp.IsSupported);
+        (int maxLeaf, _, _, _) = X86Base.CpuId(0, 0);
+        (_, _, int ecx1, _) = X86Base.CpuId(1, 0);
+        int ebx7 = 0, eax71 = 0;
+        if (maxLeaf >= 7)
+        {
+            (_, ebx7, _, _) = X86Base.CpuId(7, 0);
+            (eax71, _, _, _) = X86Base.CpuId(7, 1);
+        }
+        bool avx2 = Bit(ebx7, 5) && Bit(ecx1, 12);
+        // F, DQ, CD, BW and VL.
+        bool avx512 = avx2 && Bit(ebx7, 16) && Bit(ebx7, 17) && Bit(ebx7, 28) && Bit(ebx7, 30) && Bit(ebx7, 31);
+        return new(true, avx2, avx512, avx2 && Bit(eax71, 4), false);
+    }
+
+    private static bool Bit(int value, int bit) => (value >> bit & 1) != 0;
+}

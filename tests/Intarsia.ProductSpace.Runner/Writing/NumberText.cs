@@ -1,0 +1,15 @@
+namespace Intarsia.ProductSpace.Writing;
+
+/// <summary>Number formats as C# element types. Written out here, not taken from the compiler's table, so that a wrong row there is found.</summary>
+internal static class NumberText
+{
+    public static string ElementType(NumberFormat format) => format switch
+    {
+        NumberFormat.Float32 => "float",
+        NumberFormat.Float16 => "Half",
+        NumberFormat.BFloat16 => "BFloat16",
+        NumberFormat.Int8 => "sbyte",
+        NumberFormat.UInt8 or NumberFormat.Int4 => "byte",
+        _ => "int",
+    };
+}

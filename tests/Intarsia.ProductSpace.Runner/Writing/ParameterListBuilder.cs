@@ -1,0 +1,179 @@
+using System.Globalization;
+using Intarsia.Compiler.Specs;
+using Intarsia.ProductSpace.Drawing;
+
+namespace Intarsia.ProductSpace.Writing;
+
+/// <summary>The parameters a user would declare for a spec, in the usual order: weights, X, their scales, chain operands, Y, sizes, strides.</summary>
+internal sealed class ParameterListBuilder(DrawnKernel kernel)
+{
+    private readonly KernelSpec _spec = kernel.Spec;
+    private readonly SignatureStyle _style = kernel.Style;
+    private readonly List<ParameterText> _parameters = [];
+
+    public IReadOnlyList<ParameterText> Build()
+    {
+        if (_spec.Batch is null) AddContractionOperands();
+        else AddBatchOperands(_spec.Batch);
+        AddScales();
+        AddChainOperands();
+        AddMatrix(Role.Y, _spec.Y.Format, readOnly: false, LayoutAttributes(_spec.Y.Layout));
+        if (_spec.Epilogue.Contains(Tpp.Requantise)) AddScalar(Role.YScale, "float");
+        if (_spec.Batch?.HasBeta == true) AddScalar(Role.Beta, "float");
+        AddExtents();
+        AddStrides();
+        return Ordered();
+    }
+
+    private void AddContractionOperands()
+    {
+        if (_spec.Weights.Storage == WeightStorage.Packed)
+            Add(Role.Weights, 0, PackedAttributes(), "PackedMatrix", "bag.Packed");
+        else
+            AddMatrix(Role.Weights, _spec.Weights.Format, readOnly: true, []);
+        AddMatrix(Role.X, _spec.X.Format, readOnly: true, LayoutAttributes(_spec.X.Layout));
+    }
+
+    private void AddBatchOperands(BatchSpec batch)
+    {
+        string a = NumberText.ElementType(_spec.Weights.Format), b = NumberText.ElementType(_spec.X.Format);
+        switch (batch.Addressing)
+        {
+            case BatchAddressing.List:
+                Add(Role.Weights, 0, [], $"ReadOnlySpan<ReadOnlyMemory<{a}>>", $"bag.List<{a}>(\"{Role.Weights}\")");
+                Add(Role.X, 0, [], $"ReadOnlySpan<ReadOnlyMemory<{b}>>", $"bag.List<{b}>(\"{Role.X}\")");
+                break;
+            case BatchAddressing.Addresses:
+                Add(Role.Weights, 0, [], $"{a}**", $"bag.Addresses<{a}>(\"{Role.Weights}\")");
+                Add(Role.X, 0, [], $"{b}**", $"bag.Addresses<{b}>(\"{Role.X}\")");
+                AddScalar(Role.BatchCount, "int");
+                break;
+            default:
+                AddMatrix(Role.Weights, _spec.Weights.Format, readOnly: true, []);
+                AddMatrix(Role.X, _spec.X.Format, readOnly: true, []);
+                AddTermAddresses(batch.Addressing);
+                break;
+        }
+    }
+
+    private void AddTermAddresses(BatchAddressing addressing)
+    {
+        if (addressing == BatchAddressing.Stride)
+        {
+            string type = _style.NameVariant % 2 == 0 ? "int" : "long";
+            AddScalar(Role.BatchWeightsStride, type);
+            AddScalar(Role.BatchXStride, type);
+            AddScalar(Role.BatchCount, "int");
+        }
+        else
+        {
+            AddSpan(Role.BatchWeightsOffsets, 0, "long", []);
+            AddSpan(Role.BatchXOffsets, 0, "long", []);
+        }
+    }
+
+    private void AddScales()
+    {
+        if (_spec.Weights.Storage == WeightStorage.Span && _spec.Weights.Scale != Per.None) AddScale(Role.WeightScale, Role.Weights, _spec.Weights.Scale);
+        if (_spec.X.Scale != Per.None) AddScale(Role.XScale, Role.X, _spec.X.Scale);
+    }
+
+    private void AddScale(Role role, Role scaled, Per per)
+    {
+        string attribute = $"ScaleOf(\"{Name(scaled, 0)}\", Per.{per})";
+        if (per == Per.Tensor) Add(role, 0, [attribute], "float", $"bag.Scalar<float>(\"{role}\")");
+        else AddSpan(role, 0, "float", [attribute]);
+    }
+
+    private void AddChainOperands()
+    {
+        string bias = _spec.Y.Format == NumberFormat.Int32 ? "int" : "float";
+        var ordinals = new Dictionary<Role, int>();
+        foreach (Tpp step in _spec.Epilogue)
+        {
+            Role? role = step switch { Tpp.Bias => Role.Bias, Tpp.Residual => Role.Residual, Tpp.Multiply => Role.Multiplier, _ => null };
+            if (role is not { } needed) continue;
+            int ordinal = ordinals.GetValueOrDefault(needed);
+            ordinals[needed] = ordinal + 1;
+            AddSpan(needed, ordinal, needed == Role.Bias ? bias : "float", []);
+        }
+    }
+
+    private void AddExtents()
+    {
+        bool carried = _spec.Weights.Storage == WeightStorage.Packed && !_style.RedundantExtents;
+        if (!_spec.Rows.IsConstant && !carried) AddScalar(Role.Rows, "int");
+        if (!_spec.Depth.IsConstant && !carried) AddScalar(Role.Depth, "int");
+        if (!_spec.Columns.IsConstant) AddScalar(Role.Columns, "int");
+    }
+
+    private void AddStrides()
+    {
+        if (_spec.Weights.HasStride) AddScalar(Role.WeightsStride, "int");
+        if (_spec.X.HasStride) AddScalar(Role.XStride, "int");
+        if (_spec.Y.HasStride) AddScalar(Role.YStride, "int");
+    }
+
+    private void AddMatrix(Role role, NumberFormat format, bool readOnly, IReadOnlyList<string> attributes)
+    {
+        string element = NumberText.ElementType(format);
+        string shape = _style.TensorSpans ? "TensorSpan" : "Span";
+        string type = (readOnly ? "ReadOnly" : "") + shape;
+        string key = ParameterNames.Key(role, 0);
+        // The element type gives the format; now and then it is declared as well.
+        IReadOnlyList<string> all = _style.NameVariant == 3 && format != NumberFormat.Int8 ? [.. attributes, $"Format(NumberFormat.{format})"] : attributes;
+        Add(role, 0, all, $"{type}<{element}>", $"bag.{type}<{element}>(\"{key}\")");
+    }
+
+    private void AddSpan(Role role, int ordinal, string element, IReadOnlyList<string> attributes) =>
+        Add(role, ordinal, attributes, $"ReadOnlySpan<{element}>", $"bag.ReadOnlySpan<{element}>(\"{ParameterNames.Key(role, ordinal)}\")");
+
+    private void AddScalar(Role role, string type) => Add(role, 0, [], type, $"bag.Scalar<{type}>(\"{ParameterNames.Key(role, 0)}\")");
+
+    private void Add(Role role, int ordinal, IReadOnlyList<string> attributes, string type, string argument)
+    {
+        var all = new List<string>(attributes);
+        if (_style.ExplicitRoles && role is not (Role.XScale or Role.WeightScale)) all.Insert(0, $"Operand(Role.{role})");
+        _parameters.Add(new ParameterText(role, ordinal, all, type, Name(role, ordinal), argument));
+    }
+
+    private string Name(Role role, int ordinal) => _style.ExplicitRoles
+        ? "p" + ((int)role).ToString(CultureInfo.InvariantCulture) + (ordinal == 0 ? "" : "_" + ordinal.ToString(CultureInfo.InvariantCulture))
+        : ParameterNames.Of(role, ordinal, _style.NameVariant);
+
+    private static IReadOnlyList<string> LayoutAttributes(MatrixLayout layout) => layout == MatrixLayout.RowMajor ? [] : [$"Layout(MatrixLayout.{layout})"];
+
+    private IReadOnlyList<string> PackedAttributes()
+    {
+        var attributes = new List<string>();
+        WeightSpec weights = _spec.Weights;
+        PatternSpec pattern = weights.Pattern;
+        if (pattern.Kind == Pattern.NM) attributes.Add($"Sparse(Pattern.NM, N = {pattern.N}, M = {pattern.M})");
+        else if (pattern.Kind == Pattern.VectorRows) attributes.Add($"Sparse(Pattern.VectorRows, V = {pattern.V})");
+        else if (pattern.Kind != Pattern.Dense) attributes.Add($"Sparse(Pattern.{pattern.Kind})");
+
+        string scale = NumberFormats.IsInteger(weights.Format) || weights.Scale != Per.None ? ScaleArgument(weights) : "";
+        string asymmetric = weights.Asymmetric ? ", Asymmetric = true" : "";
+        attributes.Add($"Format(NumberFormat.{weights.Format}{scale}{asymmetric})");
+        return attributes;
+    }
+
+    // A group needs its length only; rows are the default of integers. The explicit forms mean the same.
+    private string ScaleArgument(WeightSpec weights) => weights.Scale switch
+    {
+        Per.Group when _style.NameVariant % 2 == 0 => $", ScaleGroup = {weights.ScaleGroup}",
+        Per.Group => $", Scale = Per.Group, ScaleGroup = {weights.ScaleGroup}",
+        Per.Row when _style.NameVariant % 2 == 0 => "",
+        _ => $", Scale = Per.{weights.Scale}",
+    };
+
+    /// <summary>The style's order; operands of one role stay in the order of the steps they serve.</summary>
+    private IReadOnlyList<ParameterText> Ordered()
+    {
+        if (_style.OrderSeed == 0) return _parameters;
+        List<ParameterText> shuffled = [.. _parameters];
+        new SeededRandom(_style.OrderSeed).Shuffle(shuffled);
+        var next = _parameters.GroupBy(p => p.Role).ToDictionary(g => g.Key, g => new Queue<ParameterText>(g));
+        return shuffled.Select(p => next[p.Role].Dequeue()).ToArray();
+    }
+}

@@ -1,0 +1,98 @@
+using Intarsia.Compiler.Specs;
+using Intarsia.ProductSpace.Drawing;
+using Intarsia.ProductSpace.Operands;
+using Intarsia.Verification;
+using Xunit;
+
+namespace Intarsia.ProductSpace.Tests;
+
+public sealed class SpecGeneratorTests
+{
+    private static readonly DrawnKernel[] Draws = [.. new SpecGenerator(2024).Draw(0, SpecGenerator.DefaultCount)];
+
+    [Fact]
+    public void Draw_DefaultCount_IsAtLeast1500AndVisitsEveryCellTwentyTimes()
+    {
+        Assert.True(Draws.Length >= 1500, $"{Draws.Length} draws");
+        var visits = Draws.CountBy(draw => new Cell(draw.Spec.Operation, draw.Spec.Weights.Pattern.Kind, draw.Spec.Weights.Format, draw.Spec.X.Format)).ToDictionary();
+        Assert.Equal(Cell.All.Count, visits.Count);
+        Assert.All(visits, visit => Assert.True(visit.Value >= 20, $"{visit.Key}: {visit.Value}"));
+    }
+
+    [Fact]
+    public void Draw_DefaultCount_HalfExceedTwoTilesWithRaggedTails()
+    {
+        int large = Draws.Count(draw => SizeDraw.ExceedsTwoTilesRagged(draw.Spec, draw.Sizes));
+        Assert.True(large * 2 >= Draws.Length, $"{large} of {Draws.Length}");
+    }
+
+    [Fact]
+    public void Draw_AnySeed_NameReadsBack()
+    {
+        foreach (DrawnKernel draw in Draws)
+            Assert.Equal(draw.Spec with { Tiles = default }, KernelName.Parse(KernelName.Of(draw.Spec)));
+    }
+
+    [Fact]
+    public void Draw_SameSeed_SameDraws()
+    {
+        var again = new SpecGenerator(2024);
+        foreach (int index in new[] { 0, 1, 777, 1499 })
+        {
+            Assert.Equal(Draws[index].ToString(), again.Draw(index).ToString());
+            Assert.Equal(Draws[index].OperandSeed, again.Draw(index).OperandSeed);
+        }
+        Assert.NotEqual(Draws[5].ToString(), new SpecGenerator(2025).Draw(5).ToString());
+    }
+
+    [Fact]
+    public void Draw_DefaultCount_ReachesEveryMemberOfEveryAxis()
+    {
+        Assert.All(Enum.GetValues<Tpp>(), step => Assert.Contains(Draws, draw => draw.Spec.Epilogue.Contains(step)));
+        Assert.All(Enum.GetValues<BatchAddressing>(), kind => Assert.Contains(Draws, draw => draw.Spec.Batch?.Addressing == kind));
+        Assert.All(new[] { Per.None, Per.Tensor, Per.Row, Per.Group }, per => Assert.Contains(Draws, draw => draw.Spec.Weights.Scale == per));
+        Assert.All(new[] { Per.None, Per.Tensor, Per.Token }, per => Assert.Contains(Draws, draw => draw.Spec.X.Scale == per));
+        Assert.All(new[] { 1, 2, 4, 8, 16 }, v => Assert.Contains(Draws, draw => draw.Spec.Weights.Pattern.V == v));
+        Assert.All(new[] { 2, 4, 8, 16, 32 }, m => Assert.Contains(Draws, draw => draw.Spec.Weights.Pattern.M == m));
+        Assert.All(Enum.GetValues<SizeClass>(), size => Assert.Contains(Draws, draw => draw.SizeClass == size));
+        foreach (MatrixLayout x in Enum.GetValues<MatrixLayout>())
+            foreach (MatrixLayout y in Enum.GetValues<MatrixLayout>())
+                Assert.Contains(Draws, draw => draw.Spec.X.Layout == x && draw.Spec.Y.Layout == y);
+        Assert.All(NumberFormats.All.Where(row => row.AllowedAsOutput), row => Assert.Contains(Draws, draw => draw.Spec.Y.Format == row.Format));
+        Assert.Contains(Draws, draw => draw.Spec.Rows.IsConstant && draw.Spec.Depth.IsConstant && draw.Spec.Columns.IsConstant);
+        Assert.Contains(Draws, draw => !draw.Spec.Rows.IsConstant && !draw.Spec.Depth.IsConstant && !draw.Spec.Columns.IsConstant);
+        Assert.Contains(Draws, draw => draw.Spec.Weights.Asymmetric && draw.Spec.Weights.Pattern.Kind == Pattern.Csr);
+        Assert.Contains(Draws, draw => draw.Style.TensorSpans);
+        Assert.Contains(Draws, draw => draw.Spec.Tiles.Count > 0);
+    }
+
+    [Fact]
+    public void Operands_OfIntegers_HoldTheExtremes()
+    {
+        foreach (DrawnKernel draw in Draws.Where(d => d.Spec.IsIntegerContraction && d.Spec.Batch is null).Take(200))
+        {
+            ReferenceOperands operands = OperandFactory.Draw(draw);
+            (int min, int max) = draw.Spec.X.Format == NumberFormat.UInt8 ? (0, 255) : (-128, 127);
+            if (operands.X.Length > 50) Assert.True(operands.X.Contains(min) && operands.X.Contains(max), draw.ToString());
+            (min, max) = draw.Spec.Weights.Format == NumberFormat.Int4 ? (-8, 7) : (-128, 127);
+            if (operands.Weights.Length > 200 && draw.Spec.Weights.Pattern.Kind == Pattern.Dense) Assert.True(operands.Weights.Contains(min) && operands.Weights.Contains(max), draw.ToString());
+        }
+    }
+
+    [Fact]
+    public void Operands_OfAnyDraw_PackUnpackAndExecute()
+    {
+        foreach (DrawnKernel draw in Draws.Where(d => d.SizeClass != SizeClass.Deep).Where((_, i) => i % 4 == 0))
+        {
+            ReferenceOperands operands = OperandFactory.Draw(draw);
+            using OperandBag bag = BagBuilder.Build(draw, operands);
+            Assert.Null(bag.FirstBrokenBand());
+            ReferenceResult result = SpecReference.Execute(draw.Spec, operands);
+            Assert.Equal(draw.Sizes.Rows * draw.Sizes.Columns, result.Y.Length);
+            if (bag.PackedOrNull is not { } packed || !NumberFormats.IsInteger(draw.Spec.Weights.Format)) continue;
+            var integers = new sbyte[operands.Weights.Length];
+            packed.UnpackIntegers(integers);
+            Assert.Equal(operands.Weights, integers.Select(value => (double)value));
+        }
+    }
+}
