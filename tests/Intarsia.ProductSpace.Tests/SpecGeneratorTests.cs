@@ -62,7 +62,7 @@ public sealed class SpecGeneratorTests
         Assert.Contains(Draws, draw => draw.Spec.Rows.IsConstant && draw.Spec.Depth.IsConstant && draw.Spec.Columns.IsConstant);
         Assert.Contains(Draws, draw => !draw.Spec.Rows.IsConstant && !draw.Spec.Depth.IsConstant && !draw.Spec.Columns.IsConstant);
         Assert.Contains(Draws, draw => draw.Spec.Weights.Asymmetric && draw.Spec.Weights.Pattern.Kind == Pattern.Csr);
-        Assert.Contains(Draws, draw => draw.Style.TensorSpans);
+        Assert.Contains(Draws, draw => draw.Style.Tensors.HasFlag(TensorOperands.Weights | TensorOperands.X | TensorOperands.Y));
         Assert.Contains(Draws, draw => draw.Spec.Tiles.Count > 0);
     }
 

@@ -20,14 +20,11 @@ public sealed record DrawnKernel(int Index, ulong OperandSeed, KernelSpec Spec, 
 /// <summary>How the user would have written the same spec: nothing here changes what is computed.</summary>
 public sealed record SignatureStyle
 {
-    /// <summary>Matrices are <c>TensorSpan</c>s; vectors stay spans.</summary>
-    public bool TensorSpans { get; init; }
+    /// <summary>The matrices that are <c>TensorSpan</c>s, and so carry their extents and strides; vectors stay spans.</summary>
+    public TensorOperands Tensors { get; init; }
 
     /// <summary>Parameters have names that say nothing, and <c>[Operand]</c> attributes.</summary>
     public bool ExplicitRoles { get; init; }
-
-    /// <summary>The run-time rows and depth are passed although the packed weights carry them.</summary>
-    public bool RedundantExtents { get; init; }
 
     /// <summary>Which of the names that a role goes by.</summary>
     public int NameVariant { get; init; }
@@ -42,7 +39,17 @@ public sealed record SignatureStyle
     public string[] Nesting { get; init; } = ["static class"];
 
     public override string ToString() =>
-        string.Join('+', new[] { TensorSpans ? "tensor" : "span", ExplicitRoles ? "roles" : "names", OrderSeed != 0 ? "shuffled" : "", RedundantExtents ? "extents" : "", Accessibility == "public" ? "" : Accessibility }.Where(part => part.Length > 0));
+        string.Join('+', new[] { Tensors == TensorOperands.None ? "spans" : $"tensors({Tensors})", ExplicitRoles ? "roles" : "names", OrderSeed != 0 ? "shuffled" : "" }.Where(part => part.Length > 0));
+}
+
+/// <summary>Matrices passed as tensor spans.</summary>
+[Flags]
+public enum TensorOperands
+{
+    None = 0,
+    Weights = 1,
+    X = 2,
+    Y = 4,
 }
 
 /// <summary>The sizes of one call. Strides are always those in force, whether an argument or not.</summary>

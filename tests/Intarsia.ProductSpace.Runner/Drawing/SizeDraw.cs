@@ -46,17 +46,17 @@ public static class SizeDraw
         return along / TileWidth * (across / TileHeight) >= 2 && along % 16 != 0 && across % TileHeight != 0;
     }
 
-    /// <summary>Draws the leading dimensions and batch strides that the spec declares; the others are tight.</summary>
-    public static CallSizes WithStrides(KernelSpec spec, CallSizes sizes, SeededRandom random)
+    /// <summary>Draws the leading dimensions that the spec declares or a tensor carries, and batch strides; the others are tight.</summary>
+    public static CallSizes WithStrides(KernelSpec spec, SignatureStyle style, CallSizes sizes, SeededRandom random)
     {
-        int Pad(bool strided, int tight) => strided ? tight + random.Pick(0, 1, 3, 5, 16) : tight;
+        int Pad(bool strided, TensorOperands operand, int tight) => strided || style.Tensors.HasFlag(operand) ? tight + random.Pick(0, 1, 3, 5, 16) : tight;
         int xTight = spec.X.Layout == MatrixLayout.TokenMajor ? sizes.Depth : sizes.Columns;
         int yTight = spec.Y.Layout == MatrixLayout.TokenMajor ? sizes.Rows : sizes.Columns;
         sizes = sizes with
         {
-            WeightsStride = Pad(spec.Weights.HasStride, sizes.Depth),
-            XStride = Pad(spec.X.HasStride, xTight),
-            YStride = Pad(spec.Y.HasStride, yTight),
+            WeightsStride = Pad(spec.Weights.HasStride, TensorOperands.Weights, sizes.Depth),
+            XStride = Pad(spec.X.HasStride, TensorOperands.X, xTight),
+            YStride = Pad(spec.Y.HasStride, TensorOperands.Y, yTight),
         };
         if (spec.Batch is null) return sizes;
         return sizes with

@@ -20,11 +20,11 @@ public sealed class SpecGenerator(ulong seed)
         Cell cell = Cell.All[index % Cell.All.Count];
         KernelSpec spec = DrawWhat(cell, random);
         SignatureStyle style = StyleDraw.Draw(spec, random);
-        spec = DrawStrides(spec, random);
+        spec = DrawStrides(spec, style, random);
         SizeClass sizeClass = SizeDraw.DrawClass(spec, random);
         CallSizes sizes = SizeDraw.Draw(spec, sizeClass, random);
         spec = FixExtents(spec, sizes, random);
-        sizes = SizeDraw.WithStrides(spec, sizes, random);
+        sizes = SizeDraw.WithStrides(spec, style, sizes, random);
         return new DrawnKernel(index, random.NextUInt64(), spec, style, sizes, sizeClass);
     }
 
@@ -103,12 +103,17 @@ public sealed class SpecGenerator(ulong seed)
         return spanExists && random.Chance(0.4) ? WeightStorage.Span : WeightStorage.Packed;
     }
 
-    private static KernelSpec DrawStrides(KernelSpec spec, SeededRandom random) => spec with
+    // A tensor brings its strides along.
+    private static KernelSpec DrawStrides(KernelSpec spec, SignatureStyle style, SeededRandom random)
     {
-        Weights = spec.Weights with { HasStride = spec.Weights.Storage == WeightStorage.Span && random.Chance(0.3) },
-        X = spec.X with { HasStride = random.Chance(0.3) },
-        Y = spec.Y with { HasStride = random.Chance(0.3) },
-    };
+        bool Stride(TensorOperands operand) => random.Chance(0.3) && !style.Tensors.HasFlag(operand);
+        return spec with
+        {
+            Weights = spec.Weights with { HasStride = Stride(TensorOperands.Weights) && spec.Weights.Storage == WeightStorage.Span },
+            X = spec.X with { HasStride = Stride(TensorOperands.X) },
+            Y = spec.Y with { HasStride = Stride(TensorOperands.Y) },
+        };
+    }
 
     /// <summary>Turns extents into constants, where the sizes allow it, and adds tile overrides.</summary>
     private static KernelSpec FixExtents(KernelSpec spec, CallSizes sizes, SeededRandom random)

@@ -7,14 +7,23 @@ internal static class StyleDraw
 {
     public static SignatureStyle Draw(KernelSpec spec, SeededRandom random) => new()
     {
-        TensorSpans = spec.Batch is null && random.Chance(0.25),
+        Tensors = DrawTensors(spec, random),
         ExplicitRoles = random.Chance(0.25),
-        RedundantExtents = spec.Weights.Storage == WeightStorage.Packed && random.Chance(0.15),
         NameVariant = random.Next(0, 5),
         OrderSeed = random.Chance(0.3) ? random.NextUInt64() | 1 : 0,
         Accessibility = random.Pick("public", "public", "public", "internal", "private", "protected internal"),
         Nesting = DrawNesting(random),
     };
+
+    private static TensorOperands DrawTensors(KernelSpec spec, SeededRandom random)
+    {
+        if (random.Chance(0.7)) return TensorOperands.None;
+        TensorOperands possible = TensorOperands.Y;
+        if (spec.Batch is null) possible |= TensorOperands.X;
+        if (spec.Batch is null && spec.Weights.Storage == WeightStorage.Span) possible |= TensorOperands.Weights;
+        // Mostly all of them, sometimes a mixture.
+        return random.Chance(0.6) ? possible : possible & (TensorOperands)random.Next(1, 7);
+    }
 
     private static string[] DrawNesting(SeededRandom random) => random.Next(0, 7) switch
     {

@@ -56,8 +56,9 @@ public static class BagBuilder
 
     private static void AddScale(OperandBag bag, Role role, Per per, double[] scales, bool guardAfter)
     {
+        // A scale of the whole tensor is passed as a number or as a span of one.
         if (per == Per.Tensor) bag.AddScalar(role.ToString(), scales[0]);
-        else bag.AddVector<float>(role.ToString(), Array.ConvertAll(scales, value => (float)value), guardAfter);
+        bag.AddVector<float>(role.ToString(), Array.ConvertAll(scales, value => (float)value), guardAfter);
     }
 
     private static void AddChain(OperandBag bag, KernelSpec spec, ReferenceOperands operands, bool guardAfter)

@@ -80,9 +80,12 @@ internal sealed class ParameterListBuilder(DrawnKernel kernel)
 
     private void AddScale(Role role, Role scaled, Per per)
     {
-        string attribute = $"ScaleOf(\"{Name(scaled, 0)}\", Per.{per})";
-        if (per == Per.Tensor) Add(role, 0, [attribute], "float", $"bag.Scalar<float>(\"{role}\")");
-        else AddSpan(role, 0, "float", [attribute]);
+        // The name and the type say the same as the attribute: a scalar serves the tensor, a span rows or tokens.
+        bool scalar = per == Per.Tensor && _style.NameVariant != 4;
+        bool said = !_style.ExplicitRoles && _style.NameVariant % 2 == 1 && (per == Per.Tensor) == scalar;
+        string[] attributes = said ? [] : [$"ScaleOf(\"{Name(scaled, 0)}\", Per.{per})"];
+        if (scalar) Add(role, 0, attributes, "float", $"bag.Scalar<float>(\"{role}\")");
+        else AddSpan(role, 0, "float", attributes);
     }
 
     private void AddChainOperands()
@@ -101,10 +104,12 @@ internal sealed class ParameterListBuilder(DrawnKernel kernel)
 
     private void AddExtents()
     {
-        bool carried = _spec.Weights.Storage == WeightStorage.Packed && !_style.RedundantExtents;
-        if (!_spec.Rows.IsConstant && !carried) AddScalar(Role.Rows, "int");
-        if (!_spec.Depth.IsConstant && !carried) AddScalar(Role.Depth, "int");
-        if (!_spec.Columns.IsConstant) AddScalar(Role.Columns, "int");
+        // Packed weights and tensors carry their extents; saying them twice is an error.
+        bool Tensor(TensorOperands operands) => (_style.Tensors & operands) != 0;
+        bool packed = _spec.Weights.Storage == WeightStorage.Packed;
+        if (!_spec.Rows.IsConstant && !packed && !Tensor(TensorOperands.Weights | TensorOperands.Y)) AddScalar(Role.Rows, "int");
+        if (!_spec.Depth.IsConstant && !packed && !Tensor(TensorOperands.Weights | TensorOperands.X)) AddScalar(Role.Depth, "int");
+        if (!_spec.Columns.IsConstant && !Tensor(TensorOperands.X | TensorOperands.Y)) AddScalar(Role.Columns, "int");
     }
 
     private void AddStrides()
@@ -117,11 +122,12 @@ internal sealed class ParameterListBuilder(DrawnKernel kernel)
     private void AddMatrix(Role role, NumberFormat format, bool readOnly, IReadOnlyList<string> attributes)
     {
         string element = NumberText.ElementType(format);
-        string shape = _style.TensorSpans ? "TensorSpan" : "Span";
+        TensorOperands operand = role switch { Role.Weights => TensorOperands.Weights, Role.X => TensorOperands.X, _ => TensorOperands.Y };
+        string shape = _style.Tensors.HasFlag(operand) ? "TensorSpan" : "Span";
         string type = (readOnly ? "ReadOnly" : "") + shape;
         string key = ParameterNames.Key(role, 0);
         // The element type gives the format; now and then it is declared as well.
-        IReadOnlyList<string> all = _style.NameVariant == 3 && format != NumberFormat.Int8 ? [.. attributes, $"Format(NumberFormat.{format})"] : attributes;
+        IReadOnlyList<string> all = _style.NameVariant == 3 ? [.. attributes, $"Format(NumberFormat.{format})"] : attributes;
         Add(role, 0, all, $"{type}<{element}>", $"bag.{type}<{element}>(\"{key}\")");
     }
 
