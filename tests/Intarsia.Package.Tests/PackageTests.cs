@@ -98,7 +98,7 @@ public sealed class PackageTests(PackedPackages packages) : IClassFixture<Packed
         (int exitCode, string output) = DotNet.Run(folder, "build", "-p:CompilerApiVersion=roslyn4.8");
 
         Assert.NotEqual(0, exitCode);
-        Assert.Contains("error TPP0401: Intarsia needs the C# compiler 4.14 or later; this build uses 4.8.", output, StringComparison.Ordinal);
+        Assert.Contains("error TPP0404: Intarsia needs the C# compiler 4.14 or later; this build uses 4.8.", output, StringComparison.Ordinal);
         Assert.DoesNotContain("CS8795", output, StringComparison.Ordinal);
     }
 }
