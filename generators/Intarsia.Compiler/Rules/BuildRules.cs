@@ -1,0 +1,48 @@
+using Intarsia.Compiler.Specs;
+
+namespace Intarsia.Compiler.Rules;
+
+/// <summary>Rules that need to know what the build emits, and not the spec alone.</summary>
+public static class BuildRules
+{
+    /// <summary>The tiers that <c>IntarsiaTiers</c> can name, in the order of messages. The variants with an extra instruction set come along with them.</summary>
+    public static IReadOnlyList<Tier> BaseTiers { get; } = [Tier.Avx512, Tier.Avx2, Tier.AdvSimd, Tier.Vector128, Tier.Scalar];
+
+    /// <summary>What a build emits that says nothing.</summary>
+    public static EquatableArray<Tier> DefaultTiers { get; } = EquatableArray.Of(Tier.Avx512, Tier.Avx2, Tier.Vector128, Tier.Scalar);
+
+    /// <summary>The tier that <c>IntarsiaTiers</c> names for <paramref name="tier"/>.</summary>
+    public static Tier BaseOf(Tier tier) => tier switch
+    {
+        Tier.Avx512Vnni => Tier.Avx512,
+        Tier.Avx2Vnni => Tier.Avx2,
+        Tier.AdvSimdDp => Tier.AdvSimd,
+        _ => tier,
+    };
+
+    /// <summary>Reads <c>IntarsiaTiers</c>. Names are separated by semicolons or commas; case does not matter; nothing means <see cref="DefaultTiers"/>.</summary>
+    /// <returns>The tiers without duplicates, in the order of the enumeration, and a violation for each name that is not known.</returns>
+    public static (EquatableArray<Tier> Tiers, EquatableArray<RuleViolation> Violations) ReadTiers(string? text)
+    {
+        var tiers = new List<Tier>();
+        var violations = new List<RuleViolation>();
+        foreach (string name in (text ?? "").Split([';', ',', '|'], StringSplitOptions.RemoveEmptyEntries).Select(part => part.Trim()).Where(part => part.Length > 0))
+        {
+            int index = BaseTiers.Select(tier => tier.ToString()).ToList().FindIndex(known => known.Equals(name, StringComparison.OrdinalIgnoreCase));
+            if (index < 0) violations.Add(DiagnosticTable.UnknownTier.At(new Part(PartKind.Build), name, string.Join(", ", BaseTiers)));
+            else if (!tiers.Contains(BaseTiers[index])) tiers.Add(BaseTiers[index]);
+        }
+        return (tiers.Count == 0 ? DefaultTiers : tiers.OrderBy(tier => tier).ToEquatableArray(), violations.ToEquatableArray());
+    }
+
+    /// <summary>A tile for a tier that the build leaves out does nothing.</summary>
+    public static IEnumerable<RuleViolation> TilesAreEmitted(KernelSpec spec, EquatableArray<Tier> tiers)
+    {
+        for (int i = 0; i < spec.Tiles.Count; i++)
+        {
+            Tier tier = spec.Tiles[i].Tier;
+            if (!tiers.Contains(BaseOf(tier)))
+                yield return DiagnosticTable.TileNotEmitted.At(Part.Tile(i), tier.ToString(), string.Join(", ", tiers), BaseOf(tier).ToString());
+        }
+    }
+}

@@ -1,0 +1,217 @@
+namespace Intarsia.Compiler.Rules;
+
+/// <summary>Every diagnostic, in the order of the ids. Hundreds by topic: 00 declaration, 01 tile, 02 sparsity, 03 number formats, 04 target, 09 information.</summary>
+public static class DiagnosticTable
+{
+    // 00xx: the declaration.
+    public static readonly DiagnosticRow NotPartial = Error("TPP0001", "Kernel method is not partial",
+        "Kernel method '{0}' is not partial, so its body cannot be generated; declare it 'static partial' without a body.");
+
+    public static readonly DiagnosticRow NotStatic = Error("TPP0002", "Kernel method is not static",
+        "Kernel method '{0}' is an instance method; a kernel has no state of its own, so declare it static.");
+
+    public static readonly DiagnosticRow Generic = Error("TPP0003", "Kernel is generic",
+        "{0} '{1}' has type parameters; a kernel is specialised for one set of number formats, so declare one non-generic method per format in non-generic types.");
+
+    public static readonly DiagnosticRow WrongReturnType = Error("TPP0004", "Kernel method returns a value",
+        "Kernel method '{0}' returns '{1}'; expected void, because the result is written to the operand Y.");
+
+    public static readonly DiagnosticRow ContainingTypeNotPartial = Error("TPP0005", "Type that contains a kernel is not partial",
+        "Type '{0}' contains kernel method '{1}' but is not partial; declare it partial, so that the body can be generated beside it.");
+
+    public static readonly DiagnosticRow UnsupportedParameter = Error("TPP0006", "Parameter type is not supported",
+        "Parameter '{0}' is '{1}', which cannot be {2}; expected {3}.");
+
+    public static readonly DiagnosticRow UnknownRole = Error("TPP0007", "Parameter plays no known part",
+        "Parameter '{0}' does not say which part it plays; name it after its part ({1}) or add [Operand(Role.…)].");
+
+    public static readonly DiagnosticRow MissingOperand = Error("TPP0008", "Operand is missing",
+        "Kernel '{0}' has no {1}, which {2}; add a parameter '{3}' or mark one with [Operand(Role.{4})].");
+
+    public static readonly DiagnosticRow SuperfluousOperand = Error("TPP0009", "Operand is not used",
+        "Parameter '{0}' is {1}, but {2}; {3}.");
+
+    public static readonly DiagnosticRow ConflictingAttributes = Error("TPP0010", "Attributes conflict",
+        "'{0}' has both {1}; expected one of them, so remove the other.");
+
+    public static readonly DiagnosticRow ExtentMissing = Error("TPP0011", "Extent is unknown",
+        "Nothing tells kernel '{0}' its {1}; set {2} on the kernel attribute or add a parameter 'int {3}'.");
+
+    public static readonly DiagnosticRow ExtentTwice = Error("TPP0012", "Extent is given twice",
+        "Parameter '{0}' gives the {1}, but {2}; remove one of the two.");
+
+    public static readonly DiagnosticRow Overloaded = Error("TPP0013", "Kernel is overloaded",
+        "Type '{0}' has {1} kernels named '{2}', but the companion '{2}Kernel' can describe only one; give each kernel a name of its own.");
+
+    public static readonly DiagnosticRow CompanionClash = Error("TPP0014", "Companion name is taken",
+        "Type '{0}' already has a member '{1}', the name of the companion of kernel '{2}'; rename one of them.");
+
+    public static readonly DiagnosticRow NegativeExtent = Error("TPP0015", "Extent is negative",
+        "{0} is {1}; expected a positive constant, or 0 (leave it out) for a run-time argument.");
+
+    public static readonly DiagnosticRow StrideWithoutSpan = Error("TPP0016", "Leading dimension without a span",
+        "The {0} have a leading dimension but are {1}, which brings its own layout; expected a span, so remove the leading dimension.");
+
+    public static readonly DiagnosticRow AlreadyImplemented = Error("TPP0017", "Kernel method already has a body",
+        "Kernel method '{0}' already has a body; Intarsia writes it, so remove the body or the kernel attribute.");
+
+    public static readonly DiagnosticRow UnsupportedModifier = Error("TPP0018", "Modifier is not supported on a kernel",
+        "Kernel method '{0}' is declared '{1}'; expected only accessibility, static, unsafe and partial, so remove the modifier.");
+
+    public static readonly DiagnosticRow ScaleOfUnknown = Error("TPP0019", "Scale names no operand",
+        "Parameter '{0}' holds the scales of '{1}', but {2}; expected the name of the weights or of X.");
+
+    public static readonly DiagnosticRow MisplacedAttribute = Error("TPP0020", "Attribute has no effect here",
+        "[{0}] on '{1}' has no effect: {2}; {3}.");
+
+    public static readonly DiagnosticRow FileLocalType = Error("TPP0021", "Type that contains a kernel is file-local",
+        "Type '{0}' contains kernel method '{1}' but is file-local, so no other file can complete it; make it internal.");
+
+    public static readonly DiagnosticRow UndefinedValue = Error("TPP0022", "Enumeration value is not defined",
+        "{0} is {1}, which is no {2}; expected one of {3}.");
+
+    // 005x: the epilogue.
+    public static readonly DiagnosticRow DequantiseOnFloat = Error("TPP0051", "Dequantise on a float accumulator",
+        "The chain has a Dequantise step, but {0} accumulate in binary32{1}; remove the step.");
+
+    public static readonly DiagnosticRow DequantiseMissing = Error("TPP0052", "Integer accumulator is not dequantised",
+        "{0} needs a float, but {1} accumulate in 32-bit integers; put Dequantise at the front of the chain{2}.");
+
+    public static readonly DiagnosticRow StepOrder = Error("TPP0053", "Epilogue steps are out of order",
+        "{0} is step {1} of the chain; expected {2}.");
+
+    public static readonly DiagnosticRow RequantiseWithoutByteOutput = Error("TPP0054", "Requantise without an 8-bit output",
+        "The chain ends in Requantise, but Y is {0}; expected Span<sbyte> or Span<byte>, or a chain without Requantise.");
+
+    public static readonly DiagnosticRow ByteOutputWithoutRequantise = Error("TPP0055", "8-bit output without Requantise",
+        "Y is {0}, but the chain does not end in Requantise; expected Requantise as the last step, with a 'float yScale', or a wider Y.");
+
+    // 006x: batch-reduce GEMM.
+    public static readonly DiagnosticRow BatchOperand = Error("TPP0061", "Operand cannot be batched",
+        "The {0} of a batch-reduce GEMM {1}; expected {2}.");
+
+    public static readonly DiagnosticRow BatchAddressing = Error("TPP0062", "Batch is not addressed",
+        "Kernel '{0}' reaches its terms by {1}; expected one of: strideA, strideB and count; aOffsets and bOffsets; two spans of ReadOnlyMemory; two T** and count.");
+
+    public static readonly DiagnosticRow BatchBeta = Error("TPP0063", "Beta on integers",
+        "The batch-reduce GEMM has a beta, but accumulates in 32-bit integers; expected float operands, so remove 'beta'.");
+
+    public static readonly DiagnosticRow BatchFormats = Error("TPP0064", "Batch-reduce formats are not supported",
+        "The batch-reduce GEMM takes {0} to {1}; expected float operands with a Float32 C, or Int8 times Int8 or UInt8 with an Int32 C.");
+
+    // 01xx: tiles.
+    public static readonly DiagnosticRow TileInvalid = Error("TPP0101", "Tile is impossible",
+        "Tile {0} is {1} for tier {2}; expected {3}.");
+
+    public static readonly DiagnosticRow TileSpills = Warning("TPP0102", "Tile exceeds the register file",
+        "The {0}x{1} tile for tier {2} needs {3} registers ({4} accumulators, {1} operands, 1 broadcast), but the tier has {5}; the rest spills to memory, so choose {6} or smaller.");
+
+    public static readonly DiagnosticRow TileTwice = Error("TPP0103", "Tile is given twice",
+        "Tier {0} has {1} [Tile] attributes; expected one for each tier, so remove the others.");
+
+    // 02xx: sparsity.
+    public static readonly DiagnosticRow ImpossibleNM = Error("TPP0201", "N:M pattern is impossible",
+        "The pattern is {0}:{1}; expected 1 ≤ N ≤ M and M one of 2, 4, 8, 16, 32, for example {2}:{3}.");
+
+    public static readonly DiagnosticRow ImpossibleVector = Error("TPP0202", "Vector length is impossible",
+        "The vector length V is {0}; expected 1, 2, 4, 8 or 16, for example {1}.");
+
+    public static readonly DiagnosticRow ForeignPatternParameter = Error("TPP0203", "Pattern parameter does not belong",
+        "Pattern {0} has no {1}, but {1} is {2}; remove it{3}.");
+
+    public static readonly DiagnosticRow SparseOperationExpected = Error("TPP0204", "Sparse weights in a dense operation",
+        "The weights have pattern {0}, but {1} takes dense weights; {2}.");
+
+    public static readonly DiagnosticRow DenseOperationExpected = Error("TPP0205", "Dense weights in a sparse operation",
+        "[Spmm] takes sparse weights, but their pattern is dense; use [Gemm], or add [Sparse(…)] to the weights.");
+
+    public static readonly DiagnosticRow SparseSpan = Error("TPP0206", "Sparse weights are not packed",
+        "The weights have pattern {0} but are a span; expected a PackedMatrix, whose indices are validated once when it is packed.");
+
+    // 03xx: number formats.
+    public static readonly DiagnosticRow FormatPlace = Error("TPP0301", "Number format is not supported here",
+        "{0} cannot be the format of {1}; expected {2}.");
+
+    public static readonly DiagnosticRow FormatPair = Error("TPP0302", "Number formats do not go together",
+        "No kernel multiplies {0} weights with {1} activations; expected float with float, or Int8 or Int4 weights with Int8, UInt8 or float activations.");
+
+    public static readonly DiagnosticRow ScaleMissing = Error("TPP0303", "Quantised weights have no scale",
+        "{0} weights times {1} activations are dequantised as they are read, but have no scale; expected Scale = Per.Tensor, Per.Row or Per.Group on their [Format]{2}.");
+
+    public static readonly DiagnosticRow ScaleSuperfluous = Error("TPP0304", "Scale is not used",
+        "{0} have a scale per {1}, but {2}; {3}.");
+
+    public static readonly DiagnosticRow ScaleGroup = Error("TPP0305", "Scale group is impossible",
+        "ScaleGroup is {0}; expected {1}.");
+
+    public static readonly DiagnosticRow Asymmetric = Error("TPP0306", "Zero points without quantised weights",
+        "Asymmetric weights need {0}, but {1}; remove Asymmetric{2}.");
+
+    public static readonly DiagnosticRow Overflow = Error("TPP0307", "Accumulator can overflow",
+        "The sum of {0} products of {1} (up to {2}) with {3} (up to {4}) can reach {5}, but a 32-bit accumulator holds 2147483647; reduce the depth to {6} or less, use Per.Group scales, or declare Accumulator = Accumulator.Int32Wrap.");
+
+    public static readonly DiagnosticRow IntegerOutput = Error("TPP0308", "Int32 output of a float result",
+        "Y is Int32, but {0}; expected a float Y{1}.");
+
+    public static readonly DiagnosticRow FormatMismatch = Error("TPP0309", "Format and element type disagree",
+        "Parameter '{0}' is declared {1}, whose elements are '{2}', but has elements of '{3}'; change one of them.");
+
+    public static readonly DiagnosticRow ScaleKind = Error("TPP0310", "Scale cannot be shared that way",
+        "{0} cannot have a scale per {1}; expected {2}.");
+
+    public static readonly DiagnosticRow PackedOnly = Error("TPP0311", "Weights must be packed",
+        "The weights are a span, but {0}; expected a PackedMatrix.");
+
+    public static readonly DiagnosticRow AccumulatorOnFloat = Error("TPP0312", "Integer accumulator on a float contraction",
+        "Accumulator is Int32Wrap, but {0} weights times {1} activations accumulate in binary32; remove it.");
+
+    public static readonly DiagnosticRow GroupScaleOnRaw = Error("TPP0313", "Group scales on a raw integer result",
+        "The weights have a scale per group of depth, which makes the sum a float, but the chain has no Dequantise; put Dequantise at the front, or use Per.Row.");
+
+    // 04xx: targets and the build.
+
+    /// <summary>Raised by the package's targets, before a compiler that cannot load the generator drops it.</summary>
+    public static readonly DiagnosticRow CompilerTooOld = Error("TPP0401", "Compiler is too old",
+        "Intarsia needs the C# compiler {0} or later; this build uses {1}. Install the .NET SDK 10.0 or later (or 9.0.300 for the compiler alone) and remove an older version from global.json.");
+
+    public static readonly DiagnosticRow UnknownTier = Error("TPP0402", "Tier is not known",
+        "The property IntarsiaTiers names '{0}'; expected a list of {1}, separated by ';'.");
+
+    public static readonly DiagnosticRow TileNotEmitted = Warning("TPP0403", "Tile for a tier that is not emitted",
+        "The tile is for tier {0}, but this build emits {1} only, so it has no effect; add {2} to IntarsiaTiers or remove the tile.");
+
+    public static readonly DiagnosticRow LanguageVersion = Error("TPP0404", "C# version is too old",
+        "The project compiles C# {0}; generated kernels need C# 12 or later, so raise LangVersion or remove it.");
+
+    // 09xx: information.
+    public static readonly DiagnosticRow NMDoesNotPay = Info("TPP0901", "N:M this dense does not pay on a CPU",
+        "{0}:{1} sparsity skips {2} of the products, which on a CPU is less than reading the indices costs: it pays only with up to 8 columns (here {3}), where memory is the limit; use a sparser pattern, vector-wise sparsity (Pattern.VectorRows), or dense weights.");
+
+    /// <summary>Every row, ordered by id.</summary>
+    public static IReadOnlyList<DiagnosticRow> All { get; } =
+    [
+        NotPartial, NotStatic, Generic, WrongReturnType, ContainingTypeNotPartial, UnsupportedParameter, UnknownRole, MissingOperand, SuperfluousOperand,
+        ConflictingAttributes, ExtentMissing, ExtentTwice, Overloaded, CompanionClash, NegativeExtent, StrideWithoutSpan, AlreadyImplemented, UnsupportedModifier,
+        ScaleOfUnknown, MisplacedAttribute, FileLocalType, UndefinedValue,
+        DequantiseOnFloat, DequantiseMissing, StepOrder, RequantiseWithoutByteOutput, ByteOutputWithoutRequantise,
+        BatchOperand, BatchAddressing, BatchBeta, BatchFormats,
+        TileInvalid, TileSpills, TileTwice,
+        ImpossibleNM, ImpossibleVector, ForeignPatternParameter, SparseOperationExpected, DenseOperationExpected, SparseSpan,
+        FormatPlace, FormatPair, ScaleMissing, ScaleSuperfluous, ScaleGroup, Asymmetric, Overflow, IntegerOutput, FormatMismatch, ScaleKind, PackedOnly,
+        AccumulatorOnFloat, GroupScaleOnRaw,
+        CompilerTooOld, UnknownTier, TileNotEmitted, LanguageVersion,
+        NMDoesNotPay,
+    ];
+
+    private static readonly Dictionary<string, DiagnosticRow> ById = All.ToDictionary(row => row.Id, StringComparer.Ordinal);
+
+    /// <summary>The row of an id.</summary>
+    /// <exception cref="KeyNotFoundException">There is no such id.</exception>
+    public static DiagnosticRow Get(string id) => ById[id];
+
+    private static DiagnosticRow Error(string id, string title, string message) => new(id, title, message, RuleSeverity.Error);
+
+    private static DiagnosticRow Warning(string id, string title, string message) => new(id, title, message, RuleSeverity.Warning);
+
+    private static DiagnosticRow Info(string id, string title, string message) => new(id, title, message, RuleSeverity.Info);
+}

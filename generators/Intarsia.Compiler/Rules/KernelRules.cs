@@ -1,0 +1,68 @@
+using Intarsia.Compiler.Specs;
+
+namespace Intarsia.Compiler.Rules;
+
+/// <summary>
+/// What makes a kernel spec valid. One list of small pure functions with three users: the analyzer reports what they find, the generator does not plan a spec that breaks one,
+/// and tests call them directly.
+/// </summary>
+public static class KernelRules
+{
+    private static readonly Func<KernelSpec, IEnumerable<RuleViolation>>[] Rules =
+    [
+        ExtentRules.NotNegative,
+        ExtentRules.LeadingDimensionNeedsSpan,
+        EpilogueRules.DequantiseNeedsIntegers,
+        EpilogueRules.FloatStepsNeedDequantise,
+        EpilogueRules.DequantiseIsFirstAndOnce,
+        EpilogueRules.RequantiseIsLastAndOnce,
+        EpilogueRules.RequantiseNeedsByteOutput,
+        EpilogueRules.ByteOutputNeedsRequantise,
+        BatchRules.WeightsArePlain,
+        BatchRules.LayoutIsRowMajor,
+        BatchRules.NoScales,
+        BatchRules.BetaNeedsFloats,
+        BatchRules.FormatsAreSupported,
+        TileRules.ExtentsArePossible,
+        TileRules.FitsRegisterFile,
+        TileRules.TierOnce,
+        SparsityRules.NMIsPossible,
+        SparsityRules.VectorIsPossible,
+        SparsityRules.ParametersBelong,
+        SparsityRules.DenseOperationHasDenseWeights,
+        SparsityRules.SparseOperationHasSparseWeights,
+        SparsityRules.SparseWeightsArePacked,
+        FormatRules.WeightsFormatFits,
+        FormatRules.XFormatFits,
+        FormatRules.YFormatFits,
+        FormatRules.PairIsSupported,
+        FormatRules.IntegerOutputIsRaw,
+        FormatRules.SpanCarriesFormat,
+        FormatRules.AccumulatorNeedsIntegers,
+        ScaleRules.WeightOnlyNeedsScale,
+        ScaleRules.FloatHasNoScale,
+        ScaleRules.RawSumHasNoScale,
+        ScaleRules.RawSumHasNoGroups,
+        ScaleRules.KindFitsOperand,
+        ScaleRules.GroupIsPossible,
+        ScaleRules.ZeroPointsNeedScales,
+        OverflowRules.SumFitsAccumulator,
+        InformationRules.NMPays,
+    ];
+
+    /// <summary>Checks a spec against every rule.</summary>
+    /// <returns>The violations in the order of the rules; empty when the spec is valid and fast. A spec without an <see cref="RuleSeverity.Error"/> can be planned.</returns>
+    public static IReadOnlyList<RuleViolation> Check(KernelSpec spec)
+    {
+        var violations = new List<RuleViolation>();
+        foreach (Func<KernelSpec, IEnumerable<RuleViolation>> rule in Rules) violations.AddRange(rule(spec));
+        return violations;
+    }
+
+    /// <summary>True when no rule is broken as an error.</summary>
+    public static bool IsValid(KernelSpec spec) => Check(spec).All(violation => violation.Severity != RuleSeverity.Error);
+
+    internal static string Text(int value) => value.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+    internal static string Text(long value) => value.ToString(System.Globalization.CultureInfo.InvariantCulture);
+}

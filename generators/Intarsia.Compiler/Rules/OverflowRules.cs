@@ -1,0 +1,43 @@
+using Intarsia.Compiler.Specs;
+
+namespace Intarsia.Compiler.Rules;
+
+/// <summary>The width of the integer accumulator, checked from depth and ranges.</summary>
+internal static class OverflowRules
+{
+    public static IEnumerable<RuleViolation> SumFitsAccumulator(KernelSpec spec)
+    {
+        // A run-time depth, or a run-time number of batch terms, gives nothing to check: the sum wraps, as documented.
+        if (!spec.Depth.IsConstant || !spec.IsIntegerContraction || !FormatRules.PairFits(spec) || spec.Accumulator == Accumulator.Int32Wrap) yield break;
+        long weight = MaxWeight(spec.Weights), x = MaxMagnitude(spec.X.Format);
+        long products = Products(spec.Weights, spec.Depth.Constant);
+        if (products * weight * x <= int.MaxValue) yield break;
+        yield return DiagnosticTable.Overflow.At(Part.Operation, KernelRules.Text(products), spec.Weights.Format.ToString(), KernelRules.Text(weight), spec.X.Format.ToString(), KernelRules.Text(x),
+            KernelRules.Text(products * weight * x), KernelRules.Text(LargestDepth(spec.Weights, int.MaxValue / (weight * x))));
+    }
+
+    /// <summary>Products that one 32-bit sum holds: those of a scale group, and of an N:M pattern only the stored ones.</summary>
+    private static long Products(WeightSpec weights, int depth)
+    {
+        long dense = weights is { Scale: Per.Group, ScaleGroup: > 0 } ? Math.Min(weights.ScaleGroup, depth) : depth;
+        if (weights.Pattern is not { Kind: Pattern.NM, N: > 0, M: > 0 } pattern) return dense;
+        long whole = dense / pattern.M, rest = dense % pattern.M;
+        return whole * pattern.N + Math.Min(rest, pattern.N);
+    }
+
+    private static long LargestDepth(WeightSpec weights, long products) =>
+        weights.Pattern is { Kind: Pattern.NM, N: > 0, M: > 0 } pattern ? products / pattern.N * pattern.M : products;
+
+    /// <summary>With a zero point the factor is q − z, which spans the whole range of the format.</summary>
+    private static long MaxWeight(WeightSpec weights)
+    {
+        NumberFormatRow row = NumberFormats.Get(weights.Format);
+        return weights.Asymmetric ? (long)row.Max - row.Min : MaxMagnitude(weights.Format);
+    }
+
+    private static long MaxMagnitude(NumberFormat format)
+    {
+        NumberFormatRow row = NumberFormats.Get(format);
+        return Math.Max(Math.Abs((long)row.Min), row.Max);
+    }
+}

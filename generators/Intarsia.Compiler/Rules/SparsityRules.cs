@@ -1,0 +1,66 @@
+using Intarsia.Compiler.Specs;
+
+namespace Intarsia.Compiler.Rules;
+
+/// <summary>Rules on the pattern of the weights.</summary>
+internal static class SparsityRules
+{
+    /// <summary>Group lengths of N:M: what a byte or word of index bits covers.</summary>
+    private static readonly int[] GroupLengths = [2, 4, 8, 16, 32];
+
+    private static readonly int[] VectorLengths = [1, 2, 4, 8, 16];
+
+    /// <summary>The nearest possible N:M, for messages and for the code fix.</summary>
+    public static (int N, int M) NearestNM(int n, int m)
+    {
+        int length = GroupLengths.FirstOrDefault(candidate => candidate >= m);
+        if (length == 0) length = GroupLengths[GroupLengths.Length - 1];
+        return (Math.Min(Math.Max(n, 1), length), length);
+    }
+
+    /// <summary>The nearest possible vector length, rounded down.</summary>
+    public static int NearestVector(int v) => VectorLengths.LastOrDefault(candidate => candidate <= v) is int found and > 0 ? found : 1;
+
+    public static IEnumerable<RuleViolation> NMIsPossible(KernelSpec spec)
+    {
+        PatternSpec pattern = spec.Weights.Pattern;
+        if (pattern.Kind != Pattern.NM || (pattern.N >= 1 && pattern.N <= pattern.M && GroupLengths.Contains(pattern.M))) yield break;
+        (int n, int m) = NearestNM(pattern.N, pattern.M);
+        yield return DiagnosticTable.ImpossibleNM.At(Part.Pattern, KernelRules.Text(pattern.N), KernelRules.Text(pattern.M), KernelRules.Text(n), KernelRules.Text(m));
+    }
+
+    public static IEnumerable<RuleViolation> VectorIsPossible(KernelSpec spec)
+    {
+        PatternSpec pattern = spec.Weights.Pattern;
+        if (pattern.Kind == Pattern.VectorRows && !VectorLengths.Contains(pattern.V))
+            yield return DiagnosticTable.ImpossibleVector.At(Part.Pattern, KernelRules.Text(pattern.V), KernelRules.Text(NearestVector(pattern.V)));
+    }
+
+    public static IEnumerable<RuleViolation> ParametersBelong(KernelSpec spec)
+    {
+        PatternSpec pattern = spec.Weights.Pattern;
+        (string Name, int Value, Pattern Owner)[] parameters = [("N", pattern.N, Pattern.NM), ("M", pattern.M, Pattern.NM), ("V", pattern.V, Pattern.VectorRows)];
+        foreach ((string name, int value, Pattern owner) in parameters)
+            if (value != 0 && pattern.Kind != owner)
+                yield return DiagnosticTable.ForeignPatternParameter.At(Part.Pattern, pattern.Kind.ToString(), name, KernelRules.Text(value), $", or use Pattern.{owner}");
+    }
+
+    public static IEnumerable<RuleViolation> DenseOperationHasDenseWeights(KernelSpec spec)
+    {
+        if (spec.Weights.Pattern.Kind == Pattern.Dense || spec.Operation == Operation.Spmm) yield break;
+        string wayOut = spec.Operation == Operation.Gemm ? "use [Spmm]" : "remove [Sparse], or use [Spmm] for one product";
+        yield return DiagnosticTable.SparseOperationExpected.At(Part.Pattern, spec.Weights.Pattern.Kind.ToString(), spec.Operation == Operation.Gemm ? "[Gemm]" : "[BatchReduceGemm]", wayOut);
+    }
+
+    public static IEnumerable<RuleViolation> SparseOperationHasSparseWeights(KernelSpec spec)
+    {
+        if (spec.Operation == Operation.Spmm && spec.Weights.Pattern.Kind == Pattern.Dense)
+            yield return DiagnosticTable.DenseOperationExpected.At(Part.Operation);
+    }
+
+    public static IEnumerable<RuleViolation> SparseWeightsArePacked(KernelSpec spec)
+    {
+        if (spec.Weights.Pattern.Kind != Pattern.Dense && spec.Weights.Storage == WeightStorage.Span && spec.Operation == Operation.Spmm)
+            yield return DiagnosticTable.SparseSpan.At(Part.Pattern, spec.Weights.Pattern.Kind.ToString());
+    }
+}

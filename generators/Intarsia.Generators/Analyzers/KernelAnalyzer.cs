@@ -1,0 +1,49 @@
+using System.Collections.Immutable;
+using Intarsia.Compiler.Rules;
+using Intarsia.Generators.Parsing;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Diagnostics;
+
+namespace Intarsia.Generators.Analyzers;
+
+/// <summary>
+/// Reports every rule that a kernel declaration breaks. It runs the parser that the generator runs, and reports in its place because only an analyzer's diagnostics
+/// respect <c>#pragma</c> and show while typing.
+/// </summary>
+[DiagnosticAnalyzer(LanguageNames.CSharp)]
+public sealed class KernelAnalyzer : DiagnosticAnalyzer
+{
+    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } =
+        Descriptors.Where(row => row != DiagnosticTable.UnknownTier && row != DiagnosticTable.CompilerTooOld);
+
+    public override void Initialize(AnalysisContext context)
+    {
+        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
+        context.EnableConcurrentExecution();
+        context.RegisterCompilationStartAction(start =>
+        {
+            // A compilation that does not know the attributes has no kernels.
+            if (Attributes.Kernels.All(name => start.Compilation.GetTypeByMetadataName(Attributes.MetadataName(name)) is null)) return;
+            BuildOptions options = BuildOptions.Read(start.Options.AnalyzerConfigOptionsProvider.GlobalOptions);
+            start.RegisterSymbolAction(symbol => Analyze(symbol, options), SymbolKind.Method);
+        });
+    }
+
+    private static void Analyze(SymbolAnalysisContext context, BuildOptions options)
+    {
+        var method = (IMethodSymbol)context.Symbol;
+        // The two halves of a partial method are two symbols with the same attributes; the declaring one speaks.
+        if (method.PartialDefinitionPart is { } definition && Attributes.FindKernel(definition) is not null) return;
+        if (Attributes.FindKernel(method) is null)
+        {
+            foreach ((AttributeData attribute, RuleViolation violation) in AttributePlaces.CheckPlain(method))
+                context.ReportDiagnostic(Descriptors.ToDiagnostic(violation, PartLocator.At(attribute) ?? method.Locations[0]));
+            return;
+        }
+        if (KernelParser.Parse(method, context.CancellationToken) is not { } model) return;
+        var locator = new PartLocator(method);
+        IEnumerable<RuleViolation> violations = model.Spec is { } spec ? model.Violations.Concat(BuildRules.TilesAreEmitted(spec, options.Tiers)) : model.Violations;
+        foreach (RuleViolation violation in violations)
+            context.ReportDiagnostic(Descriptors.ToDiagnostic(violation, locator.Find(violation.Part)));
+    }
+}

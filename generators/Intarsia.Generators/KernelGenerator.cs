@@ -1,0 +1,92 @@
+using System.Collections.Immutable;
+using System.Text;
+using Intarsia.Compiler;
+using Intarsia.Compiler.Rules;
+using Intarsia.Generators.Parsing;
+using Intarsia.Generators.Text;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Text;
+
+namespace Intarsia.Generators;
+
+/// <summary>Writes the other half of every method that carries <c>[Gemm]</c>, <c>[Spmm]</c> or <c>[BatchReduceGemm]</c>. Reports nothing: the analyzers do.</summary>
+[Generator(LanguageNames.CSharp)]
+public sealed class KernelGenerator : IIncrementalGenerator
+{
+    /// <summary>The file that holds the tile methods of the assembly.</summary>
+    public const string TileFile = "Intarsia.Tiles.g.cs";
+
+    public void Initialize(IncrementalGeneratorInitializationContext context)
+    {
+        // 1. What the build asks for: which tiers, or nothing at all.
+        IncrementalValueProvider<BuildOptions> options = context.AnalyzerConfigOptionsProvider
+            .Select(static (provider, _) => BuildOptions.Read(provider.GlobalOptions))
+            .WithTrackingName(TrackingNames.Options);
+
+        IncrementalValueProvider<EquatableArray<TileMethod>> tiles = context.AnalyzerConfigOptionsProvider.Select(static (_, _) => default(EquatableArray<TileMethod>));
+        foreach (string attribute in Attributes.Kernels)
+        {
+            // 2. Find the declarations, and project each to a model that holds no symbol.
+            IncrementalValuesProvider<KernelModel> models = context.SyntaxProvider
+                .ForAttributeWithMetadataName(
+                    Attributes.MetadataName(attribute),
+                    static (node, _) => node is MethodDeclarationSyntax,
+                    (found, cancellation) => KernelParser.Parse((IMethodSymbol)found.TargetSymbol, attribute, cancellation))
+                .Where(static model => model is not null)
+                .Select(static (model, _) => model!)
+                .WithTrackingName(TrackingNames.Spec);
+
+            // 3. Emit one file per kernel.
+            IncrementalValuesProvider<EmittedKernel> kernels = models
+                .Combine(options)
+                .Select(static (pair, _) => Emit(pair.Left, pair.Right))
+                .Where(static kernel => kernel is not null)
+                .Select(static (kernel, _) => kernel!)
+                .WithTrackingName(TrackingNames.Kernel);
+            context.RegisterSourceOutput(kernels, static (output, kernel) => output.AddSource(kernel.HintName, SourceText.From(kernel.Source, Encoding.UTF8)));
+
+            tiles = tiles.Combine(kernels.Select(static (kernel, _) => kernel.Tiles).Collect()).Select(static (pair, _) => Union(pair.Left, pair.Right));
+        }
+
+        // 4. Emit each distinct tile method once. Nothing but generated code calls them, so an editor need not have them.
+        context.RegisterImplementationSourceOutput(tiles.WithTrackingName(TrackingNames.Tiles), static (output, methods) =>
+        {
+            if (methods.Count > 0 && KernelEmitter.EmitTileFile(methods) is { } source) output.AddSource(TileFile, SourceText.From(source, Encoding.UTF8));
+        });
+    }
+
+    /// <summary>A valid kernel is planned and lowered; an invalid one throws; one that no other half can complete gets none.</summary>
+    private static EmittedKernel? Emit(KernelModel model, BuildOptions options)
+    {
+        if (options.IsDisabled) return null;
+        if (model.IsValid)
+        {
+            EmittedKernel kernel = KernelEmitter.Emit(model.Spec!, model.Method!, new EmitOptions(options.Tiers));
+            return kernel with { HintName = HintName(kernel.HintName, model.HintSuffix) };
+        }
+        if (model is not { Half: { } half, FirstError: { } error }) return null;
+        return new EmittedKernel(HintName(ThrowingHalfWriter.HintName(half), model.HintSuffix), ThrowingHalfWriter.Write(half, error), default);
+    }
+
+    /// <summary>A name that the host takes as a file name, unique among the kernels of the assembly.</summary>
+    private static string HintName(string name, string suffix)
+    {
+        const string extension = ".g.cs";
+        if (name.EndsWith(extension, StringComparison.Ordinal)) name = name.Substring(0, name.Length - extension.Length);
+        var text = new StringBuilder();
+        foreach (char c in name + suffix)
+        {
+            if (char.IsLetterOrDigit(c) || c is '.' or '_') text.Append(c);
+            else if (c is '<' or ',') text.Append('_');
+        }
+        return text.Append(extension).ToString();
+    }
+
+    private static EquatableArray<TileMethod> Union(EquatableArray<TileMethod> left, ImmutableArray<EquatableArray<TileMethod>> right)
+    {
+        var byName = new SortedDictionary<string, TileMethod>(StringComparer.Ordinal);
+        foreach (TileMethod method in left.Concat(right.SelectMany(static methods => methods))) byName[method.Name] = method;
+        return byName.Values.ToEquatableArray();
+    }
+}

@@ -1,0 +1,50 @@
+using Intarsia.Compiler.Rules;
+using Microsoft.CodeAnalysis;
+
+namespace Intarsia.Generators.Parsing;
+
+/// <summary>Rules on where the attributes of operands stand: one that has no effect is a mistake, not a decoration.</summary>
+internal static class AttributePlaces
+{
+    private static readonly (string Attribute, Role[] Roles, string Operands)[] Places =
+    [
+        (Attributes.Sparse, [Role.Weights], "the weights"),
+        (Attributes.Format, [Role.Weights, Role.X, Role.Y], "the weights, X and Y"),
+        (Attributes.Layout, [Role.X, Role.Y], "X and Y"),
+    ];
+
+    private static readonly string[] WeightProperties = ["Scale", "ScaleGroup", "Asymmetric"];
+
+    private static readonly string[] OperandAttributes = [Attributes.Sparse, Attributes.Format, Attributes.ScaleOf, Attributes.Layout, Attributes.Operand];
+
+    /// <summary>Attributes on the parameters of a kernel.</summary>
+    public static void Check(IMethodSymbol method, IReadOnlyList<Role?> roles, List<RuleViolation> violations)
+    {
+        foreach (IParameterSymbol parameter in method.Parameters)
+        {
+            if (roles[parameter.Ordinal] is not { } role) continue;
+            Part part = Part.Parameter(parameter.Name);
+            foreach ((string attribute, Role[] owners, string text) in Places)
+                if (!owners.Contains(role) && Attributes.Find(parameter, attribute) is not null)
+                    violations.Add(DiagnosticTable.MisplacedAttribute.At(part, Attributes.ShortName(attribute), parameter.Name, $"the parameter is {RoleTable.Get(role).Description}", $"it describes {text}, so remove it"));
+            if (role is Role.X or Role.Y && Attributes.Find(parameter, Attributes.Format) is { } format)
+                foreach (string property in WeightProperties.Where(property => Attributes.Has(format, property)))
+                    violations.Add(DiagnosticTable.MisplacedAttribute.At(part, $"Format({property} = …)", parameter.Name, "it describes packed weights", role == Role.X ? "scale activations by a parameter with [ScaleOf]" : "scale Y by a parameter 'float yScale'"));
+            if (Attributes.Find(parameter, Attributes.Operand) is not null && Attributes.Find(parameter, Attributes.ScaleOf) is not null && role is not (Role.WeightScale or Role.XScale or Role.YScale))
+                violations.Add(DiagnosticTable.ConflictingAttributes.At(part, parameter.Name, $"[Operand(Role.{role})] and [ScaleOf]"));
+        }
+    }
+
+    /// <summary>Attributes on a method that is no kernel, and on its parameters.</summary>
+    public static IEnumerable<(AttributeData Attribute, RuleViolation Violation)> CheckPlain(IMethodSymbol method)
+    {
+        const string reason = "the method is no kernel", wayOut = "add [Gemm], [Spmm] or [BatchReduceGemm], or remove it";
+        foreach (string name in new[] { Attributes.Epilogue, Attributes.Tile })
+            foreach (AttributeData attribute in Attributes.All(method, name))
+                yield return (attribute, DiagnosticTable.MisplacedAttribute.At(Part.Method, Attributes.ShortName(name), method.Name, reason, wayOut));
+        foreach (IParameterSymbol parameter in method.Parameters)
+            foreach (string name in OperandAttributes)
+                foreach (AttributeData attribute in Attributes.All(parameter, name))
+                    yield return (attribute, DiagnosticTable.MisplacedAttribute.At(Part.Parameter(parameter.Name), Attributes.ShortName(name), parameter.Name, reason, wayOut));
+    }
+}

@@ -1,0 +1,138 @@
+using Intarsia.Compiler.Rules;
+using Intarsia.Compiler.Specs;
+using Microsoft.CodeAnalysis;
+
+namespace Intarsia.Generators.Parsing;
+
+/// <summary>Rules on which operands a declaration must have, may have and must not have.</summary>
+internal static class OperandRules
+{
+    /// <summary>Operands that serve the steps of a chain: one for each step of their kind.</summary>
+    private static readonly (Tpp Step, Role Role)[] StepOperands =
+        [(Tpp.Bias, Role.Bias), (Tpp.Residual, Role.Residual), (Tpp.Multiply, Role.Multiplier), (Tpp.Requantise, Role.YScale)];
+
+    private static readonly Role[] BatchRoles =
+        [Role.BatchCount, Role.BatchWeightsStride, Role.BatchXStride, Role.BatchWeightsOffsets, Role.BatchXOffsets, Role.Beta];
+
+    /// <summary>W, X and Y: without them there is no spec.</summary>
+    public static void CheckMatrices(IMethodSymbol method, IReadOnlyList<Role?> roles, List<RuleViolation> violations)
+    {
+        foreach (Role role in new[] { Role.Weights, Role.X, Role.Y })
+            if (!roles.Contains(role))
+                Missing(method, role, "every kernel has", violations);
+    }
+
+    /// <summary>No role is played twice, except by the operands of repeated steps.</summary>
+    public static void CheckSingle(IReadOnlyList<Operand> operands, List<RuleViolation> violations)
+    {
+        foreach (IGrouping<Role, Operand> group in operands.GroupBy(operand => operand.Role))
+            if (!StepOperands.Any(pair => pair.Role == group.Key))
+                foreach (Operand extra in group.Skip(1))
+                    Superfluous(extra, $"so is '{group.First().Name}'", violations);
+    }
+
+    /// <summary>What the spec calls for beside W, X and Y, and nothing else.</summary>
+    public static void CheckSpec(IMethodSymbol method, KernelSpec spec, IReadOnlyList<Role?> roles, IReadOnlyList<Operand> operands, List<RuleViolation> violations)
+    {
+        CheckSteps(method, spec, roles, operands, violations);
+        CheckScales(method, spec, operands, violations);
+        CheckBias(spec, operands, violations);
+        CheckBatch(spec, operands, violations);
+        CheckStrides(operands, violations);
+        CheckExtent(method, spec.Rows, Role.Rows, "Rows", roles, operands, [Role.Weights, Role.Y], violations);
+        CheckExtent(method, spec.Depth, Role.Depth, "Depth", roles, operands, [Role.Weights, Role.X], violations);
+        CheckExtent(method, spec.Columns, Role.Columns, "Columns", roles, operands, [Role.X, Role.Y], violations);
+    }
+
+    private static void CheckSteps(IMethodSymbol method, KernelSpec spec, IReadOnlyList<Role?> roles, IReadOnlyList<Operand> operands, List<RuleViolation> violations)
+    {
+        foreach ((Tpp step, Role role) in StepOperands)
+        {
+            // One output scale serves the chain; a second Requantise is a mistake of the chain, not of its operands.
+            int steps = spec.Epilogue.Count(s => s == step);
+            int wanted = step == Tpp.Requantise ? Math.Min(steps, 1) : steps;
+            if (roles.Count(found => found == role) < wanted) Missing(method, role, $"step {step} of the chain needs", violations);
+            string chain = wanted == 0 ? $"the chain has no {step} step" : $"the chain has only {KernelText(wanted)} {step} step{(wanted == 1 ? "" : "s")}";
+            foreach (Operand extra in operands.Where(operand => operand.Role == role).Skip(wanted))
+                Superfluous(extra, chain, violations, $"add {step} to [Epilogue], or remove the parameter");
+        }
+    }
+
+    private static void CheckScales(IMethodSymbol method, KernelSpec spec, IReadOnlyList<Operand> operands, List<RuleViolation> violations)
+    {
+        Operand? scale = SpecReader.Find(operands, Role.WeightScale);
+        if (spec.Weights.Storage == WeightStorage.Packed)
+        {
+            if (scale is not null) Superfluous(scale, "packed weights carry their scales", violations);
+        }
+        else if (scale is null && spec.Weights.Scale is Per.Tensor or Per.Row && spec.Operation != Operation.BatchReduceGemm)
+        {
+            Missing(method, Role.WeightScale, "the [Format] of the weights calls for", violations);
+        }
+    }
+
+    /// <summary>Bias is added to what the accumulator is when the step comes.</summary>
+    private static void CheckBias(KernelSpec spec, IReadOnlyList<Operand> operands, List<RuleViolation> violations)
+    {
+        bool raw = spec.IsIntegerContraction && !spec.Epilogue.Contains(Tpp.Dequantise);
+        string element = raw ? "int" : "float";
+        foreach (Operand bias in operands.Where(operand => operand.Role == Role.Bias && operand.Spec.ElementType != element))
+            violations.Add(DiagnosticTable.UnsupportedParameter.At(Part.Parameter(bias.Name), bias.Name, $"ReadOnlySpan<{bias.Spec.ElementType}>",
+                raw ? "added to a raw integer sum" : "added to a float", $"a ReadOnlySpan<{element}>"));
+    }
+
+    private static void CheckBatch(KernelSpec spec, IReadOnlyList<Operand> operands, List<RuleViolation> violations)
+    {
+        foreach (Operand operand in operands)
+        {
+            if (spec.Operation != Operation.BatchReduceGemm)
+            {
+                if (BatchRoles.Contains(operand.Role)) Superfluous(operand, "only a batch-reduce GEMM has one", violations, "remove it or use [BatchReduceGemm]");
+                if (operand.Shape is ParameterShape.MemoryList or ParameterShape.Addresses)
+                    violations.Add(DiagnosticTable.UnsupportedParameter.At(Part.Parameter(operand.Name), operand.Name, operand.Symbol.Type.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat),
+                        RoleTable.Get(operand.Role).Description + " of a single product", "one matrix, or [BatchReduceGemm]"));
+            }
+            else if (operand.Role == Role.BatchCount && spec.Batch?.Addressing is Compiler.Specs.BatchAddressing.Offsets or Compiler.Specs.BatchAddressing.List)
+            {
+                Superfluous(operand, "the length of the list is the number of terms", violations);
+            }
+            else if (operand.Role is Role.Weights or Role.X && operand.IsTensor)
+            {
+                violations.Add(DiagnosticTable.BatchOperand.At(Part.Parameter(operand.Name), operand.Role == Role.Weights ? "A blocks" : "B blocks", "are a tensor span", "spans, a list of ReadOnlyMemory, or T**"));
+            }
+        }
+    }
+
+    private static void CheckStrides(IReadOnlyList<Operand> operands, List<RuleViolation> violations)
+    {
+        foreach ((Role stride, Role owner) in new[] { (Role.WeightsStride, Role.Weights), (Role.XStride, Role.X), (Role.YStride, Role.Y) })
+            if (SpecReader.Find(operands, stride) is { } leading && SpecReader.Find(operands, owner) is { IsTensor: true } matrix)
+                violations.Add(DiagnosticTable.StrideWithoutSpan.At(Part.Parameter(leading.Name), $"elements of '{matrix.Name}'", "a tensor span"));
+    }
+
+    private static void CheckExtent(IMethodSymbol method, Extent extent, Role role, string property, IReadOnlyList<Role?> roles, IReadOnlyList<Operand> operands, Role[] carriers, List<RuleViolation> violations)
+    {
+        string text = RoleTable.Get(role).Description;
+        Operand? argument = SpecReader.Find(operands, role);
+        Operand? carrier = operands.FirstOrDefault(operand => carriers.Contains(operand.Role) && (operand.IsTensor || (operand.Shape == ParameterShape.Packed && role != Role.Columns)));
+        if (argument is not null && extent.IsConstant)
+            violations.Add(DiagnosticTable.ExtentTwice.At(Part.Parameter(argument.Name), argument.Name, text, $"the kernel attribute sets {property} = {extent}"));
+        else if (argument is not null && carrier is not null)
+            violations.Add(DiagnosticTable.ExtentTwice.At(Part.Parameter(argument.Name), argument.Name, text, $"'{carrier.Name}' carries it"));
+        else if (extent.Constant == 0 && carrier is null && !roles.Contains(role))
+            violations.Add(DiagnosticTable.ExtentMissing.At(Part.Operation, method.Name, text.Substring("the ".Length), property, RoleTable.Get(role).Names.Last()));
+    }
+
+    private static void Missing(IMethodSymbol method, Role role, string reason, List<RuleViolation> violations)
+    {
+        RoleRow row = RoleTable.Get(role);
+        string[] words = row.Description.Split(' ');
+        string bare = words[0] is "a" or "the" ? string.Join(" ", words.Skip(1)) : row.Description;
+        violations.Add(DiagnosticTable.MissingOperand.At(Part.Method, method.Name, bare, reason, row.Example, role.ToString()));
+    }
+
+    private static void Superfluous(Operand operand, string reason, List<RuleViolation> violations, string wayOut = "remove it") =>
+        violations.Add(DiagnosticTable.SuperfluousOperand.At(Part.Parameter(operand.Name), operand.Name, RoleTable.Get(operand.Role).Description, reason, wayOut));
+
+    private static string KernelText(int value) => value.ToString(System.Globalization.CultureInfo.InvariantCulture);
+}

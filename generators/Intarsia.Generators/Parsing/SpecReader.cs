@@ -1,0 +1,132 @@
+using Intarsia.Compiler;
+using Intarsia.Compiler.Rules;
+using Intarsia.Compiler.Specs;
+using Microsoft.CodeAnalysis;
+
+namespace Intarsia.Generators.Parsing;
+
+/// <summary>Builds the spec from the attributes and the operands that are understood.</summary>
+internal static class SpecReader
+{
+    /// <summary>The spec, or null when one of W, X and Y is missing.</summary>
+    public static KernelSpec? Read(IMethodSymbol method, AttributeData kernel, IReadOnlyList<Operand> operands, List<RuleViolation> violations)
+    {
+        Operand? weights = Find(operands, Role.Weights), x = Find(operands, Role.X), y = Find(operands, Role.Y);
+        if (weights is null || x is null || y is null) return null;
+        Operation operation = kernel.AttributeClass!.Name switch
+        {
+            Attributes.Gemm => Operation.Gemm,
+            Attributes.Spmm => Operation.Spmm,
+            _ => Operation.BatchReduceGemm,
+        };
+        return new KernelSpec
+        {
+            Operation = operation,
+            Rows = new Extent(Attributes.Int(kernel, "Rows")),
+            Depth = new Extent(Attributes.Int(kernel, "Depth")),
+            Columns = new Extent(Attributes.Int(kernel, "Columns")),
+            Accumulator = Attributes.Enum<Accumulator>(kernel, "Accumulator", Part.Operation, violations),
+            Weights = ReadWeights(weights, operands, violations),
+            X = new ActivationSpec
+            {
+                Format = FormatOf(x, violations),
+                Layout = LayoutOf(x, violations),
+                Scale = Find(operands, Role.XScale) is { } scale ? ScalePer(scale, Per.Token, violations) : Per.None,
+                HasStride = Find(operands, Role.XStride) is not null,
+            },
+            Y = new OutputSpec { Format = FormatOf(y, violations), Layout = LayoutOf(y, violations), HasStride = Find(operands, Role.YStride) is not null },
+            Epilogue = Attributes.Find(method, Attributes.Epilogue) is { } epilogue ? Attributes.EnumArray<Tpp>(epilogue, Part.Epilogue, violations) : default(EquatableArray<Tpp>),
+            Tiles = Attributes.All(method, Attributes.Tile).Select((tile, index) => ReadTile(tile, index, violations)).ToEquatableArray(),
+            Batch = operation == Operation.BatchReduceGemm ? ReadBatch(method.Name, operands, weights, x, violations) : null,
+        };
+    }
+
+    public static Operand? Find(IEnumerable<Operand> operands, Role role) => operands.FirstOrDefault(operand => operand.Role == role);
+
+    private static WeightSpec ReadWeights(Operand weights, IReadOnlyList<Operand> operands, List<RuleViolation> violations)
+    {
+        NumberFormat format = FormatOf(weights, violations);
+        bool packed = weights.Shape == ParameterShape.Packed;
+        AttributeData? attribute = Attributes.Find(weights.Symbol, Attributes.Format);
+        int group = attribute is null ? 0 : Attributes.Int(attribute, "ScaleGroup");
+        Per? declared = attribute is not null && Attributes.Has(attribute, "Scale") ? Attributes.Enum<Per>(attribute, "Scale", Part.WeightFormat, violations) : group != 0 ? Per.Group : null;
+        Per? argument = !packed && Find(operands, Role.WeightScale) is { } scale ? ScalePer(scale, declared ?? Per.Row, violations) : null;
+        if (declared is { } a && argument is { } b && a != b)
+            violations.Add(DiagnosticTable.ConflictingAttributes.At(Part.WeightFormat, weights.Name, $"Scale = Per.{a} and an argument with a scale per {b.ToString().ToLowerInvariant()}"));
+        return new WeightSpec
+        {
+            Pattern = ReadPattern(weights, violations),
+            Format = format,
+            Storage = packed ? WeightStorage.Packed : WeightStorage.Span,
+            Scale = declared ?? argument ?? (packed && NumberFormats.IsInteger(format) ? Per.Row : Per.None),
+            ScaleGroup = group,
+            Asymmetric = attribute is not null && Attributes.Bool(attribute, "Asymmetric"),
+            HasStride = Find(operands, Role.WeightsStride) is not null,
+        };
+    }
+
+    private static PatternSpec ReadPattern(Operand weights, List<RuleViolation> violations)
+    {
+        if (Attributes.Find(weights.Symbol, Attributes.Sparse) is not { } sparse) return PatternSpec.Dense;
+        Pattern kind = Attributes.Enum<Pattern>(sparse, 0, Part.Pattern, violations);
+        return new PatternSpec(kind, Attributes.Int(sparse, "N"), Attributes.Int(sparse, "M"), Attributes.Int(sparse, "V"));
+    }
+
+    /// <summary>The declared format, or the one that the element type means. Packed weights say nothing by their type: binary32.</summary>
+    private static NumberFormat FormatOf(Operand operand, List<RuleViolation> violations)
+    {
+        Part part = Part.Parameter(operand.Name);
+        string element = operand.Spec.ElementType;
+        if (Attributes.Find(operand.Symbol, Attributes.Format) is not { } attribute)
+            return NumberFormats.All.FirstOrDefault(row => row.ElementType == element)?.Format ?? NumberFormat.Float32;
+        NumberFormat format = Attributes.Enum<NumberFormat>(attribute, 0, part, violations);
+        string expected = NumberFormats.Get(format).ElementType;
+        if (operand.Shape != ParameterShape.Packed && expected != element)
+            violations.Add(DiagnosticTable.FormatMismatch.At(part, operand.Name, format.ToString(), Short(expected), Short(element)));
+        return format;
+    }
+
+    private static MatrixLayout LayoutOf(Operand operand, List<RuleViolation> violations) =>
+        Attributes.Find(operand.Symbol, Attributes.Layout) is { } layout ? Attributes.Enum<MatrixLayout>(layout, 0, Part.Parameter(operand.Name), violations) : MatrixLayout.RowMajor;
+
+    /// <summary>What shares a scale argument: a scalar serves the tensor, a span what its attribute says.</summary>
+    private static Per ScalePer(Operand scale, Per fallback, List<RuleViolation> violations)
+    {
+        Part part = Part.Parameter(scale.Name);
+        bool scalar = scale.Shape == ParameterShape.Scalar;
+        if (Attributes.Find(scale.Symbol, Attributes.ScaleOf) is not { } attribute) return scalar ? Per.Tensor : fallback;
+        Per per = Attributes.Enum<Per>(attribute, 1, part, violations);
+        if (scalar && per != Per.Tensor)
+            violations.Add(DiagnosticTable.UnsupportedParameter.At(part, scale.Name, "float", $"a scale per {per.ToString().ToLowerInvariant()}", "a ReadOnlySpan<float>"));
+        return per;
+    }
+
+    private static TileOverride ReadTile(AttributeData tile, int index, List<RuleViolation> violations) =>
+        new(Attributes.Enum<Tier>(tile, 0, Part.Tile(index), violations), Attributes.Int(tile, "Height"), Attributes.Int(tile, "Vectors"), Attributes.Int(tile, "Depth"));
+
+    private static BatchSpec ReadBatch(string name, IReadOnlyList<Operand> operands, Operand weights, Operand x, List<RuleViolation> violations)
+    {
+        bool Has(Role role) => Find(operands, role) is not null;
+        var found = new List<BatchAddressing>();
+        if (Has(Role.BatchWeightsStride) || Has(Role.BatchXStride)) found.Add(BatchAddressing.Stride);
+        if (Has(Role.BatchWeightsOffsets) || Has(Role.BatchXOffsets)) found.Add(BatchAddressing.Offsets);
+        if (weights.Shape == ParameterShape.MemoryList || x.Shape == ParameterShape.MemoryList) found.Add(BatchAddressing.List);
+        if (weights.Shape == ParameterShape.Addresses || x.Shape == ParameterShape.Addresses) found.Add(BatchAddressing.Addresses);
+        BatchAddressing addressing = found.FirstOrDefault();
+        bool complete = found.Count == 1 && addressing switch
+        {
+            BatchAddressing.Stride => Has(Role.BatchWeightsStride) && Has(Role.BatchXStride) && Has(Role.BatchCount),
+            BatchAddressing.Offsets => Has(Role.BatchWeightsOffsets) && Has(Role.BatchXOffsets),
+            BatchAddressing.List => weights.Shape == x.Shape,
+            _ => weights.Shape == x.Shape && Has(Role.BatchCount),
+        };
+        if (!complete)
+        {
+            string text = found.Count switch { 0 => "nothing", 1 => $"an incomplete {addressing} addressing", _ => "a mixture of " + string.Join(" and ", found) };
+            violations.Add(DiagnosticTable.BatchAddressing.At(Part.Method, name, text));
+        }
+        return new BatchSpec(addressing, Has(Role.Beta));
+    }
+
+    private static string Short(string type) => type.Substring(type.LastIndexOf('.') + 1);
+}

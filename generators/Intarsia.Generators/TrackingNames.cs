@@ -1,0 +1,19 @@
+namespace Intarsia.Generators;
+
+/// <summary>The names of the pipeline's steps, by which the tests check that each of them is cached.</summary>
+public static class TrackingNames
+{
+    /// <summary>The build's options.</summary>
+    public const string Options = "Options";
+
+    /// <summary>One declaration, parsed and checked.</summary>
+    public const string Spec = "Spec";
+
+    /// <summary>One kernel's generated half, with the tile methods it calls.</summary>
+    public const string Kernel = "Kernel";
+
+    /// <summary>The distinct tile methods of the assembly.</summary>
+    public const string Tiles = "Tiles";
+
+    public static IReadOnlyList<string> All { get; } = [Options, Spec, Kernel, Tiles];
+}

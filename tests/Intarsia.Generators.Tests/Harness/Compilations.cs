@@ -1,0 +1,36 @@
+using System.Reflection;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+
+namespace Intarsia.Generators.Tests.Harness;
+
+/// <summary>Compilations as a user's default project has them: nullable, implicit usings, no unsafe blocks.</summary>
+internal static class Compilations
+{
+    private static readonly string[] ImplicitUsings = ["System", "System.Collections.Generic", "System.IO", "System.Linq", "System.Threading", "System.Threading.Tasks"];
+
+    private static readonly MetadataReference[] References = LoadReferences();
+
+    public static CSharpParseOptions ParseOptions { get; } = new(LanguageVersion.Latest, DocumentationMode.Parse);
+
+    public static CSharpCompilation Create(params string[] sources) => Create(sources, ParseOptions);
+
+    public static CSharpCompilation Create(string[] sources, CSharpParseOptions parse, bool allowUnsafe = false)
+    {
+        IEnumerable<SyntaxTree> trees = sources.Select((source, index) => CSharpSyntaxTree.ParseText(source, parse, path: $"Source{index}.cs"));
+        string usings = string.Concat(ImplicitUsings.Select(name => $"global using global::{name};\n"));
+        var options = new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable, allowUnsafe: allowUnsafe,
+            optimizationLevel: OptimizationLevel.Release, deterministic: true);
+        if (typeof(PackedMatrix).Assembly.GetType("Intarsia.KernelInfo") is null) usings += "namespace Intarsia { public sealed class KernelInfo; }";
+        return CSharpCompilation.Create("Test", trees.Append(CSharpSyntaxTree.ParseText(usings, parse, path: "Usings.g.cs")), References, options);
+    }
+
+    /// <summary>The framework and the assemblies that the package brings, and nothing of the test host.</summary>
+    private static MetadataReference[] LoadReferences()
+    {
+        string[] own = [typeof(GemmAttribute).Assembly.Location, typeof(PackedMatrix).Assembly.Location, typeof(System.Numerics.Tensors.Tensor).Assembly.Location];
+        string framework = Path.GetDirectoryName(typeof(object).Assembly.Location)!;
+        IEnumerable<string> platform = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator).Where(path => Path.GetDirectoryName(path) == framework);
+        return platform.Concat(own).Distinct().Select(path => (MetadataReference)MetadataReference.CreateFromFile(path)).ToArray();
+    }
+}
