@@ -1,6 +1,6 @@
 namespace Intarsia.RealData.Tests.Kwt1;
 
-/// <summary>One linear layer of the encoder: its weights, as they stand in the model.</summary>
+/// <summary>One linear layer: its weights, as they stand in the model.</summary>
 /// <param name="Name">The name in the file, for example <c>layers.3.ffn1</c>.</param>
 /// <param name="Rows">Output features.</param>
 /// <param name="Depth">Input features.</param>
@@ -9,7 +9,7 @@ namespace Intarsia.RealData.Tests.Kwt1;
 /// <param name="Gelu">The tanh form of GELU follows the bias.</param>
 internal sealed record LinearLayer(string Name, int Rows, int Depth, float[] Weights, float[] Bias, bool Gelu);
 
-/// <summary>Computes the linear layers of the encoder; the rest of the model is plain code. What is tested against each other are implementations of this.</summary>
+/// <summary>Computes the linear layers; the rest of the model is plain code. What is tested against each other are implementations of this.</summary>
 internal interface ILinearLayers
 {
     /// <summary><paramref name="y"/> = activation(<paramref name="x"/>·Wᵀ + bias), with <paramref name="x"/> tokens×depth and <paramref name="y"/> tokens×rows.</summary>

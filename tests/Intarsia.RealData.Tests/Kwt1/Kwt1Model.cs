@@ -5,7 +5,7 @@ namespace Intarsia.RealData.Tests.Kwt1;
 
 /// <summary>
 /// KWT-1, a keyword-spotting transformer (Berg, O'Connor, Cruz: "Keyword Transformer", Interspeech 2021): 12 post-norm layers of width 64 with one head,
-/// 98 frames of 40 cepstral coefficients and a class token. Everything but the linear layers of the encoder is plain code.
+/// 98 frames of 40 cepstral coefficients and a class token. Everything but the linear layers is plain code.
 /// </summary>
 internal sealed class Kwt1Model
 {
@@ -17,26 +17,28 @@ internal sealed class Kwt1Model
     private const int Classes = 12;
 
     private readonly CepstralFrontend _frontend;
-    private readonly float[] _embedWeights, _embedBias, _classToken, _position, _headWeights, _headBias;
+    private readonly float[] _classToken, _position;
+    private readonly LinearLayer _embed, _head;
     private readonly EncoderLayer[] _layers;
     private readonly float _epsilon, _attentionScale;
 
     private Kwt1Model(SafetensorsFile file)
     {
         _frontend = new CepstralFrontend(file);
-        _embedWeights = file["embed.weight"].GetFloats();
-        _embedBias = file["embed.bias"].GetFloats();
+        _embed = Linear(file, "embed", Width, CepstralFrontend.Coefficients);
         _classToken = file["cls_token"].GetFloats();
         _position = file["position"].GetFloats();
-        _headWeights = file["head.weight"].GetFloats();
-        _headBias = file["head.bias"].GetFloats();
+        _head = Linear(file, "head", Classes, Width);
         _epsilon = float.Parse(file.Metadata["layernorm_eps"], CultureInfo.InvariantCulture);
         _attentionScale = float.Parse(file.Metadata["attention_scale"], CultureInfo.InvariantCulture);
         _layers = Enumerable.Range(0, LayerCount).Select(index => new EncoderLayer(file, $"layers.{index}")).ToArray();
     }
 
-    /// <summary>The 72 linear layers of the encoder, in order of use.</summary>
-    public IEnumerable<LinearLayer> LinearLayers => _layers.SelectMany(layer => (LinearLayer[])[layer.Q, layer.K, layer.V, layer.Out, layer.Ffn1, layer.Ffn2]);
+    /// <summary>All 74 linear layers in order of use: the embedding of a frame, six in each layer of the encoder, the head.</summary>
+    public IEnumerable<LinearLayer> LinearLayers => [_embed, .. EncoderLayers, _head];
+
+    /// <summary>The 72 linear layers of the encoder.</summary>
+    public IEnumerable<LinearLayer> EncoderLayers => _layers.SelectMany(layer => (LinearLayer[])[layer.Q, layer.K, layer.V, layer.Out, layer.Ffn1, layer.Ffn2]);
 
     public static Kwt1Model Load()
     {
@@ -44,33 +46,15 @@ internal sealed class Kwt1Model
         return new Kwt1Model(file);
     }
 
-    /// <summary>The logits of one second of audio at 16 kHz.</summary>
-    public float[] Logits(ReadOnlySpan<short> audio, ILinearLayers linear) => Logits(Tokens(audio), 1, linear);
-
-    /// <summary>The tokens of a clip, tokens×width: what enters the first layer.</summary>
-    public float[] Tokens(ReadOnlySpan<short> audio)
-    {
-        float[] features = _frontend.Features(audio);
-        int frames = features.Length / CepstralFrontend.Coefficients;
-        var x = new float[(frames + 1) * Width];
-        _classToken.CopyTo(x, 0);
-        for (int frame = 0; frame < frames; frame++)
-        {
-            ReadOnlySpan<float> coefficients = features.AsSpan(frame * CepstralFrontend.Coefficients, CepstralFrontend.Coefficients);
-            for (int i = 0; i < Width; i++)
-                x[(frame + 1) * Width + i] = _embedBias[i] + Plain.Dot(_embedWeights.AsSpan(i * coefficients.Length, coefficients.Length), coefficients);
-        }
-        for (int i = 0; i < x.Length; i++)
-            x[i] += _position[i];
-        return x;
-    }
+    /// <summary>The cepstral coefficients of one second of audio at 16 kHz, frames×coefficients: what enters the model.</summary>
+    public float[] Features(ReadOnlySpan<short> audio) => _frontend.Features(audio);
 
     /// <summary>
-    /// The logits (clips×classes) of clips whose tokens stand one behind the other. A linear layer runs over the tokens of all clips at once; attention stays within a clip.
+    /// The logits (clips×classes) of clips whose features stand one behind the other. A linear layer runs over the tokens of all clips at once; attention stays within a clip.
     /// </summary>
-    public float[] Logits(ReadOnlySpan<float> tokens, int clips, ILinearLayers linear)
+    public float[] Logits(ReadOnlySpan<float> features, int clips, ILinearLayers linear)
     {
-        float[] x = tokens.ToArray();
+        float[] x = Tokens(features, clips, linear);
         int count = x.Length / Width;
         float[] q = new float[x.Length], k = new float[x.Length], v = new float[x.Length], mixed = new float[x.Length], hidden = new float[count * Hidden];
         int clipLength = x.Length / clips;
@@ -88,14 +72,36 @@ internal sealed class Kwt1Model
             AddAndNormalise(x, q, layer.Norm2Weight, layer.Norm2Bias);
         }
 
+        var classTokens = new float[clips * Width];
+        for (int clip = 0; clip < clips; clip++)
+            x.AsSpan(clip * clipLength, Width).CopyTo(classTokens.AsSpan(clip * Width));
         var logits = new float[clips * Classes];
+        linear.Apply(_head, classTokens, logits, clips);
+        return logits;
+    }
+
+    /// <summary>The tokens of each clip: the class token, then one for each frame, with their positions added.</summary>
+    private float[] Tokens(ReadOnlySpan<float> features, int clips, ILinearLayers linear)
+    {
+        int frames = features.Length / CepstralFrontend.Coefficients, clipLength = _position.Length;
+        var embedded = new float[frames * Width];
+        linear.Apply(_embed, features, embedded, frames);
+        var x = new float[clips * clipLength];
         for (int clip = 0; clip < clips; clip++)
         {
-            ReadOnlySpan<float> classToken = x.AsSpan(clip * clipLength, Width);
-            for (int i = 0; i < Classes; i++)
-                logits[clip * Classes + i] = _headBias[i] + Plain.Dot(_headWeights.AsSpan(i * Width, Width), classToken);
+            Span<float> tokens = x.AsSpan(clip * clipLength, clipLength);
+            _classToken.CopyTo(tokens);
+            embedded.AsSpan(clip * (clipLength - Width), clipLength - Width).CopyTo(tokens[Width..]);
+            for (int i = 0; i < clipLength; i++)
+                tokens[i] += _position[i];
         }
-        return logits;
+        return x;
+    }
+
+    private static LinearLayer Linear(SafetensorsFile file, string name, int rows, int depth, bool gelu = false)
+    {
+        float[] bias = file.TryGetTensor($"{name}.bias", out SafetensorsTensor? tensor) ? tensor.GetFloats() : new float[rows];
+        return new LinearLayer(name, rows, depth, file[$"{name}.weight"].GetFloats(), bias, gelu);
     }
 
     private void AddAndNormalise(float[] x, float[] residual, float[] weight, float[] bias)
@@ -126,11 +132,5 @@ internal sealed class Kwt1Model
         public float[] Norm2Weight { get; } = file[$"{name}.norm2.weight"].GetFloats();
 
         public float[] Norm2Bias { get; } = file[$"{name}.norm2.bias"].GetFloats();
-
-        private static LinearLayer Linear(SafetensorsFile file, string name, int rows, int depth, bool gelu = false)
-        {
-            float[] bias = file.TryGetTensor($"{name}.bias", out SafetensorsTensor? tensor) ? tensor.GetFloats() : new float[rows];
-            return new LinearLayer(name, rows, depth, file[$"{name}.weight"].GetFloats(), bias, gelu);
-        }
     }
 }

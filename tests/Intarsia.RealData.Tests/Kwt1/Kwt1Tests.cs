@@ -10,22 +10,14 @@ public class Kwt1Tests(ITestOutputHelper output)
     [SkippableFact]
     public void Model_PlainCode_GivesTheExpectedLogits()
     {
-        var model = Kwt1Model.Load();
-        var clips = Kwt1Clips.Load();
-        Assert.Equal(72, model.LinearLayers.Count());
-        Assert.Equal(589_824, model.LinearLayers.Sum(layer => layer.Weights.Length));
+        Kwt1Clips clips = Kwt1Run.Clips;
+        Assert.Equal(74, Kwt1Run.Model.LinearLayers.Count());
+        Assert.Equal(589_824, Kwt1Run.Model.EncoderLayers.Sum(layer => layer.Weights.Length));
 
-        float[] logits = Run(model, clips, new PlainLinearLayers());
+        float[] logits = Kwt1Run.Logits(new PlainLinearLayers());
 
         output.WriteLine($"largest error {clips.LargestError(logits):E2}, {clips.CountRight(logits)} of {clips.Count} right");
         Assert.InRange(clips.LargestError(logits), 0, 1e-4f);
         Assert.Equal(92, clips.CountRight(logits));
-    }
-
-    private static float[] Run(Kwt1Model model, Kwt1Clips clips, ILinearLayers linear)
-    {
-        var logits = new float[clips.Count * Kwt1Clips.Classes];
-        Parallel.For(0, clips.Count, clip => model.Logits(clips.Audio(clip), linear).CopyTo(logits, clip * Kwt1Clips.Classes));
-        return logits;
     }
 }
