@@ -48,7 +48,17 @@ public abstract record Statement
     }
 
     /// <summary>Reads rows (slices along the buffer's first dimension) at the coordinates that an integer tile holds; a negative coordinate reads as zero. <paramref name="At"/> gives the remaining dimensions.</summary>
-    public sealed record Gather(string Tile, string Buffer, string Coordinates, EquatableArray<Index> At) : Statement;
+    public sealed record Gather(string Tile, string Buffer, string Coordinates, EquatableArray<Index> At) : Statement
+    {
+        /// <summary>Where the slices may reach past the end of the buffer. A coordinate may not.</summary>
+        public Clip Clip { get; init; }
+    }
+
+    /// <summary>Each element is <paramref name="Start"/> plus its coordinate along an axis: the raw material of masks (a ragged tail, a causal mask), one-hot rows and token numbers.</summary>
+    public sealed record Iota(string Tile, Index Start, int Axis) : Statement;
+
+    /// <summary>tile = condition &gt; 0 ? left : right, element by element, extents of 1 broadcast (the ternary TPP).</summary>
+    public sealed record Select(string Tile, string Condition, string Left, string Right) : Statement;
 
     /// <summary>
     /// LUT-GEMM's tables: for each run of <paramref name="Bits"/> elements of <paramref name="Source"/> a row of 2^bits sums, element t added where bit t of the column is set and subtracted where not.
@@ -118,7 +128,11 @@ public abstract record Statement
     }
 
     /// <summary>Adds the rows of a tile to the rows of a buffer named by an integer tile, in order: deterministic. A negative coordinate is skipped.</summary>
-    public sealed record ScatterAdd(string Buffer, string Coordinates, EquatableArray<Index> At, string Tile) : Statement;
+    public sealed record ScatterAdd(string Buffer, string Coordinates, EquatableArray<Index> At, string Tile) : Statement
+    {
+        /// <summary>Where the slices may reach past the end of the buffer. A coordinate may not.</summary>
+        public Clip Clip { get; init; }
+    }
 }
 
 /// <summary>Where a <see cref="Statement.ForNonZero"/> takes its coordinates from.</summary>
@@ -160,7 +174,22 @@ public enum MapOp
 }
 
 /// <summary>Binary operations.</summary>
-public enum ZipOp { Add, Subtract, Multiply, Divide, Max, Min, BitAnd, BitXor, ShiftLeft, ShiftRight }
+public enum ZipOp
+{
+    Add, Subtract, Multiply, Divide, Max, Min, BitAnd, BitXor, ShiftLeft, ShiftRight,
+
+    /// <summary>1 where left &gt; right, else 0.</summary>
+    GreaterThan,
+
+    /// <summary>1 where left = right, else 0.</summary>
+    Equal,
+}
 
 /// <summary>Reductions.</summary>
-public enum ReduceOp { Sum, Max, Min, AbsMax, Product, PopCount }
+public enum ReduceOp
+{
+    Sum, Max, Min, AbsMax, Product, PopCount,
+
+    /// <summary>The coordinate along the axis of the first largest element (a router); the tile is an integer.</summary>
+    ArgMax,
+}

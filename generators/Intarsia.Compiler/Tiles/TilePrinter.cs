@@ -10,16 +10,31 @@ public static class TilePrinter
     {
         var text = new StringBuilder();
         text.Append("program ").Append(program.Name).Append(" for ").Append(program.Target).Append('\n');
-        if (program.Sizes.Count > 0) text.Append("sizes   ").Append(string.Join(", ", program.Sizes)).Append('\n');
+        PrintDeclarations(text, program, 0);
+        PrintAll(text, program.Body, 0);
+        return text.ToString();
+    }
+
+    private static void PrintDeclarations(StringBuilder text, TileProgram program, int depth)
+    {
+        string indent = new(' ', depth * 2);
+        if (program.Sizes.Count > 0) text.Append(indent).Append("sizes   ").Append(string.Join(", ", program.Sizes)).Append('\n');
         foreach (BufferDecl buffer in program.Buffers)
         {
-            text.Append(buffer.Role.ToString().ToLowerInvariant().PadRight(8)).Append(buffer.Name).Append(": ").Append(Name(buffer.Element)).Append(Shape(buffer.Shape));
+            text.Append(indent).Append(Name(buffer.Role).PadRight(8)).Append(buffer.Name).Append(": ").Append(Name(buffer.Element)).Append(Shape(buffer.Shape));
             if (buffer.Strides.Count > 0) text.Append(" strides ").Append(Shape(buffer.Strides));
+            if (buffer.Padding > 0) text.Append(" padding ").Append(buffer.Padding);
             text.Append('\n');
         }
         foreach (TileDecl tile in program.Tiles)
-            text.Append("tile    ").Append(tile.Name).Append(": ").Append(Name(tile.Element)).Append('[').Append(string.Join(",", tile.Shape)).Append(']').Append(tile.Level == TileLevel.Scratch ? " scratch" : "").Append('\n');
-        PrintAll(text, program.Body, 0);
+            text.Append(indent).Append("tile    ").Append(tile.Name).Append(": ").Append(Name(tile.Element)).Append('[').Append(string.Join(",", tile.Shape)).Append(']').Append(tile.Level == TileLevel.Scratch ? " scratch" : "").Append('\n');
+    }
+
+    /// <summary>One statement with everything inside it.</summary>
+    public static string Print(Statement statement)
+    {
+        var text = new StringBuilder();
+        PrintOne(text, statement, 0);
         return text.ToString();
     }
 
@@ -61,7 +76,7 @@ public static class TilePrinter
         switch (statement)
         {
             case Statement.For s:
-                Line($"for {s.Variable} in {Print(s.Begin)} .. {Print(s.End)} step {Print(s.Step)}{(s.Unroll > 1 ? $" unroll {s.Unroll}" : "")}");
+                Line($"for {s.Variable} in {Print(s.Begin)} .. {Print(s.End)} step {Print(s.Step)}{(s.Unroll > 1 ? $" unroll {s.Unroll}" : "")}{(s.Lanes ? " lanes" : "")}");
                 PrintAll(text, s.Body, depth + 1);
                 break;
             case Statement.ForNonZero s:
@@ -90,6 +105,7 @@ public static class TilePrinter
                 foreach (TileProgram part in s.Programs)
                 {
                     Line($"  part {part.Name}");
+                    PrintDeclarations(text, part, depth + 2);
                     PrintAll(text, part.Body, depth + 2);
                 }
                 break;
@@ -103,24 +119,29 @@ public static class TilePrinter
     {
         Statement.Fill s => $"{s.Tile} = {s.Value.ToString("R", CultureInfo.InvariantCulture)}",
         Statement.Load s => $"{s.Tile} = load {s.Buffer}{Shape(s.At)}{(s.Transposed ? " transposed" : "")}{ClipText(s.Clip)}",
-        Statement.Gather s => $"{s.Tile} = gather {s.Buffer}[{s.Coordinates}]{Shape(s.At)}",
+        Statement.Gather s => $"{s.Tile} = gather {s.Buffer}[{s.Coordinates}]{Shape(s.At)}{ClipText(s.Clip)}",
+        Statement.Iota s => $"{s.Tile} = iota from {Print(s.Start)} axis {s.Axis}",
+        Statement.Select s => $"{s.Tile} = {s.Condition} > 0 ? {s.Left} : {s.Right}",
         Statement.Table s => $"{s.Tile} = table of {s.Bits}-bit sums of {s.Source}",
         Statement.Scan s => $"{s.Tile} = {(s.Exclusive ? "exclusive " : "")}scan {Name(s.Op)} {s.Source} axis {s.Axis}",
         Statement.Permute s => $"{s.Tile} = permute {s.Source} by [{string.Join(",", s.Order)}]",
         Statement.Pack s => $"{s.Tile} = pack {s.Source}",
-        Statement.Relayout s => $"{s.Destination}{Shape(s.DestinationAt)} = relayout {s.Source}{Shape(s.SourceAt)} {Print(s.Rows)}x{Print(s.Columns)}{(s.Transposed ? " transposed" : "")}{(s.Interleave > 1 ? $" interleave {s.Interleave}" : "")}{(s.Offset != 0 ? $" offset {s.Offset}" : "")}",
-        Statement.Linear s => $"{s.Tile} = {(s.Right ? $"{s.Source} * M{s.MatrixRows}x{s.MatrixColumns}^T" : $"M{s.MatrixRows}x{s.MatrixColumns} * {s.Source}")}",
+        Statement.Relayout s => $"{s.Destination}{Shape(s.DestinationAt)} = relayout {s.Source}{Shape(s.SourceAt)} {Print(s.Rows)}x{Print(s.Columns)}{(s.Transposed ? " transposed" : "")}{(s.Interleave > 1 ? $" interleave {s.Interleave}" : "")}{(s.PaddedColumns is Index.Const { Value: 0 } ? "" : $" padded to {Print(s.PaddedColumns)}")}{(s.Offset != 0 ? $" offset {s.Offset}" : "")}",
+        Statement.Linear s => $"{s.Tile} = {(s.Right ? $"{s.Source} * {Matrix(s)}^T" : $"{Matrix(s)} * {s.Source}")}",
         Statement.Contract s => $"{s.Accumulator} += {s.A}{(s.TransposedA ? "^T" : "")} * {s.B}{(s.TransposedB ? "^T" : "")} via {s.Via.ToString().ToLowerInvariant()}",
         Statement.Map s => $"{s.Tile} = {Name(s.Op)}({s.Source}{(s.Argument != 0 ? ", " + s.Argument.ToString("R", CultureInfo.InvariantCulture) : "")})",
         Statement.Zip s => $"{s.Tile} = {Name(s.Op)}({s.Left}, {s.Right})",
-        Statement.Reduce s => $"{s.Tile} {(s.Accumulate ? "+" : "")}= reduce {Name(s.Op)} {s.Source} axis {s.Axis}",
+        Statement.Reduce s => $"{s.Tile} = {(s.Accumulate ? $"{s.Tile} with " : "")}reduce {Name(s.Op)} {s.Source} axis {s.Axis}",
         Statement.Carry s => $"carry {string.Join(", ", s.Tiles)}",
         Statement.Random s => $"{s.Tile} = random({Print(s.Seed)}, {Print(s.Counter)})",
         Statement.Store s => $"store {s.Buffer}{Shape(s.At)} = {s.Tile}{(s.Transposed ? " transposed" : "")}{ClipText(s.Clip)}",
         Statement.Let s => $"let {s.Variable} = {Print(s.Value)}",
-        Statement.ScatterAdd s => $"scatter {s.Buffer}[{s.Coordinates}]{Shape(s.At)} += {s.Tile}",
+        Statement.ScatterAdd s => $"scatter {s.Buffer}[{s.Coordinates}]{Shape(s.At)} += {s.Tile}{ClipText(s.Clip)}",
         _ => throw new InvalidOperationException($"Statement {statement.GetType().Name} has no text."),
     };
+
+    private static string Matrix(Statement.Linear s) =>
+        "[" + string.Join("; ", Enumerable.Range(0, s.MatrixRows).Select(row => string.Join(" ", Enumerable.Range(0, s.MatrixColumns).Select(column => s.Matrix[row * s.MatrixColumns + column].ToString("R", CultureInfo.InvariantCulture))))) + "]";
 
     private static string ClipText(Clip clip) => clip == Clip.None ? "" : $" clip {Name(clip)}";
 

@@ -1,0 +1,294 @@
+using Intarsia.Compiler;
+using Intarsia.Compiler.Tiles;
+using Index = Intarsia.Compiler.Tiles.Index;
+
+namespace Intarsia.Verification.Interpreter;
+
+/// <summary>Statements that move data between buffers and tiles.</summary>
+internal sealed partial class Machine
+{
+    private void Load(Statement.Load s)
+    {
+        BufferData buffer = Buffer(s.Buffer);
+        TileData tile = Tile(s.Tile);
+        long[] at = Coordinate(buffer, s.At);
+        int[] block = BlockShape(tile.Shape, 0, s.Transposed, buffer, at.Length);
+        Clip clip = ClipOf(s.Clip, s.Transposed);
+        CheckStart(buffer, at, block.Length);
+        foreach ((int element, bool inside) in Walk(buffer, at, block, clip, s.Transposed))
+        {
+            if (inside) Copy(buffer, Flat(buffer), tile, element);
+            else Zero(tile, element);
+        }
+        WriteTile(s.Tile);
+    }
+
+    private void Store(Statement.Store s)
+    {
+        BufferData buffer = Buffer(s.Buffer);
+        TileData tile = ReadTile(s.Tile);
+        long[] at = Coordinate(buffer, s.At);
+        int[] block = BlockShape(tile.Shape, 0, s.Transposed, buffer, at.Length);
+        CheckStart(buffer, at, block.Length);
+        foreach ((int element, bool inside) in Walk(buffer, at, block, ClipOf(s.Clip, s.Transposed), s.Transposed))
+            if (inside) Write(buffer, Flat(buffer), tile, element);
+    }
+
+    private void Gather(Statement.Gather s)
+    {
+        BufferData buffer = Buffer(s.Buffer);
+        TileData tile = Tile(s.Tile), coordinates = ReadTile(s.Coordinates);
+        (long[] others, int[] block) = Slices(buffer, tile, coordinates, s.At);
+        int size = block.Aggregate(1, (product, extent) => product * extent);
+        for (int i = 0; i < coordinates.Size; i++)
+        {
+            long row = RowOf(buffer, coordinates, i);
+            if (row < 0)
+            {
+                for (int j = 0; j < size; j++) Zero(tile, i * size + j);
+                continue;
+            }
+            long[] at = [row, .. others];
+            CheckStart(buffer, at, block.Length);
+            foreach ((int element, bool inside) in Walk(buffer, at, block, s.Clip, false))
+            {
+                if (inside) Copy(buffer, Flat(buffer), tile, i * size + element);
+                else Zero(tile, i * size + element);
+            }
+        }
+        WriteTile(s.Tile);
+    }
+
+    private void ScatterAdd(Statement.ScatterAdd s)
+    {
+        BufferData buffer = Buffer(s.Buffer);
+        TileData tile = ReadTile(s.Tile), coordinates = ReadTile(s.Coordinates);
+        (long[] others, int[] block) = Slices(buffer, tile, coordinates, s.At);
+        int size = block.Aggregate(1, (product, extent) => product * extent);
+        for (int i = 0; i < coordinates.Size; i++)
+        {
+            long row = RowOf(buffer, coordinates, i);
+            if (row < 0) continue;
+            long[] at = [row, .. others];
+            CheckStart(buffer, at, block.Length);
+            foreach ((int element, bool inside) in Walk(buffer, at, block, s.Clip, false))
+            {
+                if (!inside) continue;
+                long flat = CheckRead(buffer, Flat(buffer));
+                CheckWritable(buffer);
+                int from = i * size + element;
+                if (buffer.Element.IsInteger())
+                {
+                    if (!tile.IsInteger) throw Fail($"Float tile '{tile.Name}' is added to integer buffer '{buffer.Name}'.");
+                    buffer.WriteInteger(flat, buffer.Element.Wrap(buffer.ReadInteger(flat) + tile.Integers![from]));
+                }
+                else
+                {
+                    buffer.WriteReal(flat, buffer.Element.Round(buffer.ReadReal(flat) + tile.Real(from)));
+                }
+            }
+        }
+    }
+
+    private void Relayout(Statement.Relayout s)
+    {
+        BufferData source = Buffer(s.Source), destination = Buffer(s.Destination);
+        long rows = Evaluate(s.Rows), columns = Evaluate(s.Columns), padded = Evaluate(s.PaddedColumns);
+        long[] from = Coordinate(source, s.SourceAt), to = Coordinate(destination, s.DestinationAt);
+        (long height, long width) = s.Transposed ? (columns, rows) : (rows, columns);
+        if (padded == 0) padded = width;
+        if (padded < width) throw Fail($"The block has {width} columns and is padded to {padded}.");
+        if (from.Length < 2 || to.Length < 2) throw Fail("A relayout works on the last two dimensions of its buffers.");
+        if (rows < 0 || columns < 0 || s.Interleave < 1) throw Fail($"A block of {rows}x{columns} interleaved by {s.Interleave} does not exist.");
+        CheckWritable(destination);
+
+        for (long line = 0; line < (height + s.Interleave - 1) / s.Interleave; line++)
+        {
+            for (long column = 0; column < padded; column++)
+            {
+                for (int i = 0; i < s.Interleave; i++)
+                {
+                    long row = line * s.Interleave + i;
+                    long[] target = Shifted(to, line, column * s.Interleave + i);
+                    CheckInside(destination, target);
+                    if (row < height && column < width)
+                    {
+                        long[] origin = s.Transposed ? Shifted(from, column, row) : Shifted(from, row, column);
+                        CheckInside(source, origin);
+                        Convert(source, CheckRead(source, source.Flat(origin)), s.Offset, destination, destination.Flat(target));
+                    }
+                    else if (destination.Element.IsInteger())
+                    {
+                        destination.WriteInteger(destination.Flat(target), 0);
+                    }
+                    else
+                    {
+                        destination.WriteReal(destination.Flat(target), 0);
+                    }
+                }
+            }
+        }
+    }
+
+    private void Convert(BufferData source, long from, int offset, BufferData destination, long to)
+    {
+        if (destination.Element.IsInteger())
+        {
+            if (!source.Element.IsInteger()) throw Fail($"Float buffer '{source.Name}' is laid out into integer buffer '{destination.Name}'.");
+            destination.WriteInteger(to, Exactly(destination.Element, source.ReadInteger(from) + offset));
+        }
+        else
+        {
+            destination.WriteReal(to, destination.Element.Round(source.ReadReal(from) + offset));
+        }
+    }
+
+    private static long[] Shifted(long[] at, long row, long column)
+    {
+        long[] shifted = [.. at];
+        shifted[^2] += row;
+        shifted[^1] += column;
+        return shifted;
+    }
+
+    private long ReadInteger(string name, long[] at)
+    {
+        BufferData buffer = Buffer(name);
+        if (!buffer.Element.IsInteger()) throw Fail($"Buffer '{name}' holds {buffer.Element}; an index comes from an integer buffer.");
+        if (at.Length != buffer.Shape.Length) throw Fail($"Buffer '{name}' has {buffer.Shape.Length} dimensions; {at.Length} indices were given.");
+        CheckInside(buffer, at);
+        return buffer.ReadInteger(CheckRead(buffer, buffer.Flat(at)));
+    }
+
+    private long[] Coordinate(BufferData buffer, EquatableArray<Index> at)
+    {
+        if (at.Count != buffer.Shape.Length) throw Fail($"Buffer '{buffer.Name}' has {buffer.Shape.Length} dimensions; {at.Count} indices were given.");
+        return [.. at.Select(Evaluate)];
+    }
+
+    /// <summary>The shape of the block a tile covers, last buffer dimensions last; leading extents of 1 that the buffer has no dimension for are dropped.</summary>
+    private int[] BlockShape(int[] shape, int skip, bool transposed, BufferData buffer, int dimensions)
+    {
+        int[] block = shape[skip..];
+        if (transposed)
+        {
+            if (block.Length < 2) throw Fail($"A tile of {block.Length} dimensions has no transpose.");
+            (block[^1], block[^2]) = (block[^2], block[^1]);
+        }
+        while (block.Length > dimensions && block[0] == 1) block = block[1..];
+        if (block.Length > dimensions) throw Fail($"A tile of shape [{string.Join(",", shape)}] covers more dimensions than buffer '{buffer.Name}' has ({dimensions}).");
+        return block;
+    }
+
+    /// <summary>Which buffer dimensions may be left, given what a tile's rows and columns may.</summary>
+    private static Clip ClipOf(Clip clip, bool transposed) => clip is Clip.None or Clip.All || !transposed ? clip : clip ^ Clip.All;
+
+    private (long[] Others, int[] Block) Slices(BufferData buffer, TileData tile, TileData coordinates, EquatableArray<Index> at)
+    {
+        if (!coordinates.IsInteger) throw Fail($"Tile '{coordinates.Name}' is {coordinates.Element}; coordinates are integers.");
+        if (at.Count != buffer.Shape.Length - 1) throw Fail($"Buffer '{buffer.Name}' has {buffer.Shape.Length - 1} dimensions beside the gathered one; {at.Count} indices were given.");
+        int leading = tile.Shape.AsSpan().StartsWith(coordinates.Shape) ? coordinates.Shape.Length : 1;
+        if (leading == 1 && tile.Shape[0] != coordinates.Size) throw Fail($"{coordinates.Size} coordinates in '{coordinates.Name}' do not match tile '{tile.Name}' of shape {tile.ShapeText}.");
+        return ([.. at.Select(Evaluate)], BlockShape(tile.Shape, leading, false, buffer, at.Count));
+    }
+
+    private long RowOf(BufferData buffer, TileData coordinates, int i)
+    {
+        long row = coordinates.Integers![i];
+        return row < buffer.Shape[0] ? row : throw Fail($"Coordinate {row} (element {i} of '{coordinates.Name}') lies outside '{buffer.Name}', whose first dimension has extent {buffer.Shape[0]}.");
+    }
+
+    private long[] _at = [];
+
+    /// <summary>Visits a block in the order of the tile's elements: the number of each, and whether it lies inside the buffer. Its coordinate stands in <see cref="_at"/> meanwhile.</summary>
+    private IEnumerable<(int Element, bool Inside)> Walk(BufferData buffer, long[] start, int[] block, Clip clip, bool transposed)
+    {
+        int first = start.Length - block.Length, size = block.Aggregate(1, (product, extent) => product * extent);
+        // The tile's own order of dimensions: with the last two swapped back when it was transposed.
+        int[] order = [.. Enumerable.Range(0, block.Length)];
+        if (transposed && order.Length > 1) (order[^1], order[^2]) = (order[^2], order[^1]);
+        var offset = new int[block.Length];
+        var at = (long[])start.Clone();
+        for (int element = 0; element < size; element++)
+        {
+            bool inside = true;
+            for (int d = 0; d < block.Length; d++)
+            {
+                at[first + d] = start[first + d] + offset[d];
+                if (at[first + d] < buffer.Shape[first + d]) continue;
+                if ((clip & (d == block.Length - 1 ? Clip.Columns : Clip.Rows)) == 0) throw Outside(buffer, at, first + d);
+                inside = false;
+            }
+            _at = at;
+            yield return (element, inside);
+            for (int d = block.Length - 1; d >= 0 && ++offset[order[d]] == block[order[d]]; d--) offset[order[d]] = 0;
+        }
+    }
+
+    private long Flat(BufferData buffer) => buffer.Flat(_at);
+
+    /// <summary>The dimensions that the tile does not cover must lie inside, and no dimension may start before the buffer.</summary>
+    private void CheckStart(BufferData buffer, long[] at, int covered)
+    {
+        for (int d = 0; d < at.Length; d++)
+            if (at[d] < 0 || (d < at.Length - covered && at[d] >= buffer.Shape[d])) throw Outside(buffer, at, d);
+    }
+
+    private void CheckInside(BufferData buffer, long[] at)
+    {
+        for (int d = 0; d < at.Length; d++)
+            if (at[d] < 0 || at[d] >= buffer.Shape[d]) throw Outside(buffer, at, d);
+    }
+
+    private TileProgramException Outside(BufferData buffer, long[] at, int dimension) =>
+        Fail($"Element {BufferData.Text(at)} lies outside buffer '{buffer.Name}': dimension {dimension} has extent {buffer.Shape[dimension]}.");
+
+    private long CheckRead(BufferData buffer, long flat)
+    {
+        if (!buffer.IsWritten(flat)) throw Fail($"Element {flat} of {(buffer.Declaration.Role == BufferRole.Output ? "output" : "scratch")} '{buffer.Name}' is read before it was written.");
+        if (_part != 0 && buffer.Owner(flat) is var owner && owner != 0 && owner != _part) throw Fail($"Part {_part} uses element {flat} of '{buffer.Name}', which part {owner} stores.");
+        return flat;
+    }
+
+    private void CheckWritable(BufferData buffer)
+    {
+        if (buffer.Declaration.Role == BufferRole.Input) throw Fail($"Input '{buffer.Name}' is written.");
+    }
+
+    private void Copy(BufferData buffer, long flat, TileData tile, int element)
+    {
+        CheckRead(buffer, flat);
+        if (!tile.IsInteger)
+            tile.Reals![element] = buffer.Element.IsInteger() ? tile.Element.Round(buffer.ReadInteger(flat)) : tile.Element.Round(buffer.ReadReal(flat));
+        else if (buffer.Element.IsInteger())
+            tile.Integers![element] = Exactly(tile.Element, buffer.ReadInteger(flat));
+        else
+            throw Fail($"Float buffer '{buffer.Name}' is read into integer tile '{tile.Name}'; a map rounds.");
+    }
+
+    private void Write(BufferData buffer, long flat, TileData tile, int element)
+    {
+        CheckWritable(buffer);
+        if (_part != 0)
+        {
+            if (buffer.Owner(flat) is var owner && owner != 0 && owner != _part) throw Fail($"Parts {owner} and {_part} both store element {flat} of '{buffer.Name}'.");
+            buffer.SetOwner(flat, _part);
+        }
+        if (!buffer.Element.IsInteger())
+            buffer.WriteReal(flat, tile.IsInteger ? buffer.Element.Round(tile.Integers![element]) : buffer.Element.Round(tile.Reals![element]));
+        else if (tile.IsInteger)
+            buffer.WriteInteger(flat, Exactly(buffer.Element, tile.Integers![element]));
+        else
+            throw Fail($"Float tile '{tile.Name}' is stored to integer buffer '{buffer.Name}'; a map rounds.");
+    }
+
+    /// <summary>Moving data never changes an integer; a map may.</summary>
+    private long Exactly(ElementType type, long value) =>
+        type.Wrap(value) == value ? value : throw Fail($"{value} does not fit {type}.");
+
+    private static void Zero(TileData tile, int element)
+    {
+        if (tile.IsInteger) tile.Integers![element] = 0;
+        else tile.Reals![element] = 0;
+    }
+}

@@ -1,0 +1,123 @@
+using Intarsia.Compiler.Tiles;
+using Xunit;
+using static Intarsia.Compiler.Tiles.ElementType;
+using static Intarsia.Compiler.Tiles.Statement;
+using static Intarsia.Verification.Tests.Programs;
+
+namespace Intarsia.Verification.Tests.Interpreter;
+
+/// <summary>Each unit that a contraction can run on, with the arithmetic that tells it from the others.</summary>
+public class ContractTests
+{
+    private static int Dot<TA, TB>(ContractVia via, ElementType a, ElementType b, TA[] left, TB[] right)
+    {
+        var y = new int[1];
+        new ProgramBuilder("dot").Input("a", a, left.Length).Input("b", b, right.Length).Output("y", S32, 1, 1)
+            .Tile("a", a, 1, left.Length).Tile("b", b, right.Length, 1).Tile("y", S32, 1, 1)
+            .Build(new Load("a", "a", At(0)), new Load("b", "b", At(0)) { Transposed = true }, new Fill("y", 0), new Contract("y", "a", "b", via), new Store("y", At(0, 0), "y"))
+            .Run(("a", left), ("b", right), ("y", y));
+        return y[0];
+    }
+
+    [Fact]
+    public void Fma_Float_RoundsOncePerStepInOrder()
+    {
+        // 1 + u·(1 + u): fused keeps the low product, separate rounding of the product would too, but not of the sum.
+        float a = 1 + MathF.ScaleB(1, -12), c = -(1 + MathF.ScaleB(1, -11));
+        var y = new float[1];
+        new ProgramBuilder("fma").Input("x", F32, 1).Output("y", F32, 1).Tile("x", F32, 1).Tile("y", F32, 1)
+            .Build(new Load("x", "x", At(0)), new Fill("y", c), new Contract("y", "x", "x", ContractVia.Fma), new Store("y", At(0), "y"))
+            .Run(("x", new[] { a }), ("y", y));
+
+        Assert.Equal(MathF.FusedMultiplyAdd(a, a, c), y[0]);
+        Assert.NotEqual(a * a + c, y[0]);
+    }
+
+    [Fact]
+    public void Contract_EveryTransposition_GivesTheSameProduct()
+    {
+        float[] a = [1, 2, 3, 4, 5, 6], b = [1, 0, 2, 1, 0, 3, 1, 1, 1, 2, 0, 1];
+        float[] expected = [.. Enumerable.Range(0, 2).SelectMany(r => Enumerable.Range(0, 4).Select(c => Enumerable.Range(0, 3).Sum(k => a[r * 3 + k] * b[k * 4 + c])))];
+        foreach ((bool turnA, bool turnB) in new[] { (false, false), (true, false), (false, true), (true, true) })
+        {
+            var y = new float[8];
+            new ProgramBuilder("product").Input("a", F32, 2, 3).Input("b", F32, 3, 4).Output("y", F32, 2, 4)
+                .Tile("a", F32, turnA ? [3, 2] : [2, 3]).Tile("b", F32, turnB ? [4, 3] : [3, 4]).Tile("y", F32, 2, 4)
+                .Build(
+                    new Load("a", "a", At(0, 0)) { Transposed = turnA }, new Load("b", "b", At(0, 0)) { Transposed = turnB },
+                    new Fill("y", 0), new Contract("y", "a", "b", ContractVia.Fma) { TransposedA = turnA, TransposedB = turnB }, new Store("y", At(0, 0), "y"))
+                .Run(("a", a), ("b", b), ("y", y));
+            Assert.Equal(expected, y);
+        }
+    }
+
+    [Fact]
+    public void Contract_Batched_MultipliesMatrixByMatrix()
+    {
+        var y = new float[2];
+        new ProgramBuilder("batch").Input("a", F32, 2, 1, 2).Input("b", F32, 2, 2, 1).Output("y", F32, 2, 1, 1).Tile("a", F32, 2, 1, 2).Tile("b", F32, 2, 2, 1).Tile("y", F32, 2, 1, 1)
+            .Build(new Load("a", "a", At(0, 0, 0)), new Load("b", "b", At(0, 0, 0)), new Fill("y", 0), new Contract("y", "a", "b", ContractVia.Fma), new Store("y", At(0, 0, 0), "y"))
+            .Run(("a", new float[] { 1, 2, 3, 4 }), ("b", new float[] { 10, 100, 1000, 1 }), ("y", y));
+
+        Assert.Equal([210, 3004], y);
+    }
+
+    [Fact]
+    public void Dot4_Extremes_IsExactAndTheNarrowFormSaturates()
+    {
+        byte[] u8 = [255, 255, 255, 255];
+        sbyte[] s8 = [127, 127, -128, -128];
+
+        Assert.Equal(-510, Dot(ContractVia.Dot4, U8, S8, u8, s8));
+        // Each pair saturates at 16 bits: 64770 to 32767 and −65280 to −32768.
+        Assert.Equal(-1, Dot(ContractVia.Dot4Narrow, U8, S8, u8, s8));
+        Assert.Equal(-1, Dot(ContractVia.Dot4Narrow, S8, U8, s8, u8));
+        sbyte[] small = [64, 64, -64, 63];
+        Assert.Equal(Dot(ContractVia.Dot4, U8, S8, u8, small), Dot(ContractVia.Dot4Narrow, U8, S8, u8, small));
+    }
+
+    [Fact]
+    public void Dot2_BothLowest_WrapsAt32Bits() =>
+        Assert.Equal(int.MinValue, Dot(ContractVia.Dot2, S16, S16, new short[] { -32768, -32768 }, new short[] { -32768, -32768 }));
+
+    [Fact]
+    public void IntegerMultiplyAdd_AnyIntegers_IsExact() =>
+        Assert.Equal(-128 * 255 + 7, Dot(ContractVia.IntegerMultiplyAdd, S8, U8, new sbyte[] { -128, 7 }, new byte[] { 255, 1 }));
+
+    [Fact]
+    public void BitPlanes_Words_CountsCommonBits() =>
+        Assert.Equal(3 + 32, Dot(ContractVia.BitPlanes, S32, S32, new[] { 0b1111, -1 }, new[] { 0b10111 ^ 0b10000, -1 }));
+
+    [Fact]
+    public void Table_Codes_LooksUpSignedSums()
+    {
+        // x = 1 2 3 4 5, three bits to a code, so the second run is short.
+        var y = new float[2];
+        new ProgramBuilder("lut").Input("x", F32, 5).Input("w", U8, 2, 2).Output("y", F32, 2, 1)
+            .Tile("x", F32, 5).Tile("w", U8, 2, 2).Tile("t", F32, 2, 8).Tile("y", F32, 2, 1)
+            .Build(
+                new Load("x", "x", At(0)), new Load("w", "w", At(0, 0)), new Statement.Table("t", "x", 3), new Fill("y", 0),
+                new Contract("y", "w", "t", ContractVia.Table), new Store("y", At(0, 0), "y"))
+            .Run(("x", new float[] { 1, 2, 3, 4, 5 }), ("w", new byte[] { 0b111, 0b11, 0b001, 0b10 }), ("y", y));
+
+        Assert.Equal([15, 1 - 2 - 3 - 4 + 5], y);
+    }
+
+    [Fact]
+    public void SparseMma_ThreeOfFour_IsRefused()
+    {
+        Assert.Equal(5, Dot(ContractVia.SparseMma, S8, S8, new sbyte[] { 1, 0, 2, 0 }, new sbyte[] { 1, 9, 2, 9 }));
+        Assert.Throws<TileProgramException>(() => Dot(ContractVia.SparseMma, S8, S8, new sbyte[] { 1, 1, 2, 0 }, new sbyte[] { 1, 9, 2, 9 }));
+    }
+
+    [Theory]
+    [InlineData(ContractVia.Dot4)]
+    [InlineData(ContractVia.Dot2)]
+    [InlineData(ContractVia.Fma)]
+    public void Contract_WrongOperandTypes_IsRefused(ContractVia via)
+    {
+        var error = Assert.Throws<TileProgramException>(() => Dot(via, S8, S8, new sbyte[4], new sbyte[4]));
+
+        Assert.Contains("found S8 and S8 into S32", error.Message);
+    }
+}
