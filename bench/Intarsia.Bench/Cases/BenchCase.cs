@@ -1,0 +1,78 @@
+using Intarsia.Bench.Measuring;
+using Intarsia.Bench.Peers;
+
+namespace Intarsia.Bench.Cases;
+
+/// <summary>One row of the table: what is measured, in which unit, against which ceiling; <paramref name="Prepare"/> lays operands out and names kernel and peers.</summary>
+/// <param name="Name">Operation, formats, layout, shape; what <c>--filter</c> looks in.</param>
+/// <param name="Unit">GFLOP/s, GOP/s or GB/s.</param>
+/// <param name="Ceiling">The limit that our speed is a fraction of.</param>
+/// <param name="Prepare">Runs outside any timing.</param>
+internal sealed record BenchCase(string Name, string Unit, Ceiling Ceiling, Action<CaseSetup> Prepare);
+
+/// <summary>A case laid out: operands, our kernel, the peers, and the check that each of them must pass before it is timed.</summary>
+internal sealed class CaseSetup(PeerSet peers) : IDisposable
+{
+    private readonly List<IDisposable> owned = [];
+    private readonly List<Contender> contenders = [];
+    private readonly List<(string Name, string Reason)> missing = [];
+
+    /// <summary>Operations or bytes of one run; set before contenders are added.</summary>
+    public double Work { get; set; }
+
+    /// <summary>Our kernel's derived name and tier.</summary>
+    public string Kernel { get; private set; } = "";
+
+    public Contender? Ours { get; private set; }
+
+    public IReadOnlyList<Contender> Peers => contenders;
+
+    public IReadOnlyList<(string Name, string Reason)> Missing => missing;
+
+    /// <summary>Spoils the output, so that a contender that writes nothing cannot pass.</summary>
+    public Action Clear { get; set; } = () => { };
+
+    /// <summary>Compares the output with the reference: null, or the first mismatch.</summary>
+    public Func<string?> Check { get; set; } = () => "the case has no check";
+
+    public NativeBuffer<T> Buffer<T>(long length)
+        where T : unmanaged
+    {
+        var buffer = new NativeBuffer<T>(length);
+        owned.Add(buffer);
+        return buffer;
+    }
+
+    public NativeBuffer<T> Buffer<T>(ReadOnlySpan<T> values)
+        where T : unmanaged
+    {
+        NativeBuffer<T> buffer = Buffer<T>(values.Length);
+        values.CopyTo(buffer.Span);
+        return buffer;
+    }
+
+    public void SetOurs(string kernel, Action run)
+    {
+        Kernel = kernel;
+        Ours = new Contender("ours", Work, repeat => { for (long i = 0; i < repeat; i++) run(); });
+    }
+
+    /// <summary>Adds a peer, or notes that it is missing: the library is absent, or this build of it does not do the operation.</summary>
+    public void AddPeer(string id, string how, Func<PeerLibrary, PeerPlan?> create)
+    {
+        string suffix = how.Length == 0 ? "" : " " + how;
+        if (peers.Find(id) is not { } library) missing.Add((id + suffix, peers.WhyMissing(id)));
+        else if (create(library) is not { } plan) missing.Add((library.Name + suffix, "this build does not do this operation"));
+        else
+        {
+            owned.Add(plan);
+            contenders.Add(new Contender(library.Name + suffix, Work, plan.Run));
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (IDisposable item in Enumerable.Reverse(owned)) item.Dispose();
+        owned.Clear();
+    }
+}

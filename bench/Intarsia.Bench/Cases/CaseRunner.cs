@@ -1,0 +1,71 @@
+using Intarsia.Bench.Measuring;
+using Intarsia.Bench.Peers;
+
+namespace Intarsia.Bench.Cases;
+
+/// <summary>What one case gave. Speeds are in the case's unit (10⁹ per second).</summary>
+internal sealed record CaseResult(
+    string Case,
+    string Unit,
+    double? Ours,
+    IReadOnlyDictionary<string, double?> Peers,
+    string? BestPeer,
+    double? Ratio,
+    double? CeilingFraction,
+    string Kernel);
+
+/// <summary>Verifies, then times one case: ceiling, clock, kernel and peers in turns.</summary>
+internal sealed class CaseRunner(PeerSet peers, Ceilings ceilings, double seconds)
+{
+    private readonly List<string> failures = [];
+    private readonly List<string> missing = [];
+
+    /// <summary>Wrong results, ours or a peer's.</summary>
+    public IReadOnlyList<string> Failures => failures;
+
+    /// <summary>Peers that the table asks for and this run does not have.</summary>
+    public IReadOnlyList<string> Missing => missing;
+
+    public CaseResult Run(BenchCase bench)
+    {
+        using var setup = new CaseSetup(peers);
+        bench.Prepare(setup);
+        foreach ((string name, string reason) in setup.Missing) missing.Add($"{bench.Name}: {name}: {reason}");
+
+        var contenders = new List<Contender>();
+        bool oursIsRight = setup.Ours is { } ours && IsRight(bench, setup, ours);
+        if (oursIsRight) contenders.Add(setup.Ours!);
+        contenders.AddRange(setup.Peers.Where(peer => IsRight(bench, setup, peer)));
+
+        (Contender Loop, double Instructions)? ceiling = ceilings.Loop(bench.Ceiling);
+        var all = new List<Contender>(contenders);
+        if (ceiling is { } limit) all.AddRange([Ceilings.Clock, limit.Loop]);
+        IReadOnlyList<Samples> samples = Interleaver.Measure(all, seconds);
+
+        double top = ceiling is { } known ? Ceilings.Evaluate(samples[^1], samples[^2], known.Instructions) : double.NaN;
+        double? speed = oursIsRight ? samples[0].Median : null;
+        var others = new SortedDictionary<string, double?>(StringComparer.Ordinal);
+        foreach ((string name, _) in setup.Missing) others[name] = null;
+        foreach (Contender peer in setup.Peers) others[peer.Name] = null;
+        foreach (Samples peer in samples.Take(contenders.Count).Skip(oursIsRight ? 1 : 0)) others[peer.Contender.Name] = Giga(peer.Median);
+        string? best = others.Where(peer => peer.Value is not null).OrderByDescending(peer => peer.Value).Select(peer => peer.Key).FirstOrDefault();
+        return new CaseResult(
+            bench.Name, bench.Unit, Giga(speed), others, best,
+            best is not null && speed is { } s ? Rounded(s / (others[best]!.Value * 1e9), 3) : null,
+            speed is { } v ? Rounded(v / top, 3) : null,
+            setup.Kernel);
+    }
+
+    private bool IsRight(BenchCase bench, CaseSetup setup, Contender contender)
+    {
+        setup.Clear();
+        contender.Run(1);
+        if (setup.Check() is not { } mismatch) return true;
+        failures.Add($"{bench.Name}: {contender.Name}: {mismatch}");
+        return false;
+    }
+
+    private static double? Giga(double? rate) => rate is { } value ? Rounded(value / 1e9, 2) : null;
+
+    private static double? Rounded(double value, int digits) => double.IsFinite(value) ? Math.Round(value, digits) : null;
+}

@@ -1,0 +1,38 @@
+using System.CommandLine;
+using System.Globalization;
+using Intarsia.Bench.Measuring;
+using Intarsia.Bench.Peers;
+
+namespace Intarsia.Bench;
+
+/// <summary><c>ceilings</c>: what this machine can do at most.</summary>
+internal static class CeilingsCommand
+{
+    public static Command Create()
+    {
+        var core = new Option<int>("--core") { Description = "Core to pin to", DefaultValueFactory = _ => Environment.ProcessorCount - 1 };
+        var command = new Command("ceilings", "Measure clock, arithmetic and bandwidth ceilings") { core };
+        command.SetAction(parsed =>
+        {
+            Machine.PinTo(parsed.GetValue(core));
+            using var ceilings = new Ceilings(PeerSet.Load(null));
+            Print(ceilings, seconds: 1);
+        });
+        return command;
+    }
+
+    public static void Print(Ceilings ceilings, double seconds)
+    {
+        foreach (Ceiling ceiling in Enum.GetValues<Ceiling>())
+        {
+            if (ceilings.Loop(ceiling) is not { } limit) continue;
+            IReadOnlyList<Samples> samples = Interleaver.Measure([Ceilings.Clock, limit.Loop], seconds);
+            double top = Ceilings.Evaluate(samples[1], samples[0], limit.Instructions);
+            string issue = limit.Instructions == 0 ? "" : string.Create(CultureInfo.InvariantCulture,
+                $", {samples[1].Median / limit.Loop.Work * limit.Instructions / samples[0].Median:F2} per clock");
+            string unit = Ceilings.IsBandwidth(ceiling) ? "GB/s" : "GOP/s";
+            string value = double.IsNaN(top) ? $"not counted, under {Ceilings.LeastIssue} per clock" : string.Create(CultureInfo.InvariantCulture, $"{top / 1e9:F1} {unit}");
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {limit.Loop.Name,-14} {value}{issue} (clock {samples[0].Median / 1e9:F2} GHz)"));
+        }
+    }
+}

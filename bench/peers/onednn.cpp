@@ -1,0 +1,102 @@
+// oneDNN, 2.6 to 3.x: the matmul primitive, with the weights plain or in the layout that the primitive asks for.
+#include <cstdio>
+#include <oneapi/dnnl/dnnl.hpp>
+#include <oneapi/dnnl/dnnl_version.h>
+
+#include "plan.h"
+
+using namespace dnnl;
+
+PEER_API const char* peer_version() {
+    static char text[64];
+    const dnnl_version_t* v = dnnl_version();
+    snprintf(text, sizeof text, "oneDNN %d.%d.%d", v->major, v->minor, v->patch);
+    return text;
+}
+
+namespace {
+using Dt = memory::data_type;
+using Tag = memory::format_tag;
+
+engine& cpu() {
+    static engine instance(engine::kind::cpu, 0);
+    return instance;
+}
+
+memory::desc left_of(matmul::primitive_desc& p) { return p.src_desc(); }
+
+matmul::primitive_desc describe(const memory::desc& a, const memory::desc& b, const memory::desc& c) {
+#if DNNL_VERSION_MAJOR >= 3
+    return matmul::primitive_desc(cpu(), a, b, c);
+#else
+    return matmul::primitive_desc(matmul::desc(a, b, c), cpu());
+#endif
+}
+
+struct Matmul final : Plan {
+    stream queue{cpu()};
+    matmul primitive;
+    memory a, b, c;
+    void run() override {
+        primitive.execute(queue, {{DNNL_ARG_SRC, a}, {DNNL_ARG_WEIGHTS, b}, {DNNL_ARG_DST, c}});
+        queue.wait();
+    }
+};
+
+// Copies an operand into the layout the primitive wants, where that differs from the plain one.
+memory place(stream& queue, const memory::desc& plain, const memory::desc& wanted, const void* data) {
+    memory given(plain, cpu(), const_cast<void*>(data));
+    if (plain == wanted) return given;
+    memory packed(wanted, cpu());
+    reorder(given, packed).execute(queue, given, packed);
+    queue.wait();
+    return packed;
+}
+}  // namespace
+
+PEER_API Plan* gemm_create(int kind, int constant, int packed, long m, long n, long k, const void* a, const void* b, void* c) {
+    try {
+        Dt left = kind == F32 ? Dt::f32 : kind == BF16F32 ? Dt::bf16 : kind == U8S8S32 ? Dt::u8 : Dt::s8;
+        Dt right = kind == F32 ? Dt::f32 : kind == BF16F32 ? Dt::bf16 : Dt::s8;
+        if (kind == U8S8S32 && constant == LEFT) return nullptr;  // the primitive wants the unsigned operand on the left
+        Dt out = kind == F32 || kind == BF16F32 ? Dt::f32 : Dt::s32;
+        memory::desc plain_a({m, k}, left, Tag::ab), plain_b({k, n}, right, Tag::ab), plain_c({m, n}, out, Tag::ab);
+        memory::desc asked_a = packed && constant == LEFT ? memory::desc({m, k}, left, Tag::any) : plain_a;
+        memory::desc asked_b = packed && constant == RIGHT ? memory::desc({k, n}, right, Tag::any) : plain_b;
+        auto description = describe(asked_a, asked_b, plain_c);
+        auto* plan = new Matmul;
+        plan->primitive = matmul(description);
+        plan->a = place(plan->queue, plain_a, left_of(description), a);
+        plan->b = place(plan->queue, plain_b, description.weights_desc(), b);
+        plan->c = memory(plain_c, cpu(), c);
+        return plan;
+    } catch (const dnnl::error& problem) {
+        fprintf(stderr, "oneDNN: %s\n", problem.message);
+        return nullptr;
+    }
+}
+
+namespace {
+// The BLAS-like entries, which pack inside every call.
+struct PlainGemm final : Plan {
+    int kind;
+    long m, n, k;
+    const void *a, *b;
+    void* c;
+    void run() override {
+        if (kind == F32) {
+            dnnl_sgemm('N', 'N', m, n, k, 1.0f, (const float*)a, k, (const float*)b, n, 0.0f, (float*)c, n);
+        } else {
+            const int32_t offset = 0;
+            dnnl_gemm_u8s8s32('N', 'N', 'F', m, n, k, 1.0f, (const uint8_t*)a, k, 0, (const int8_t*)b, n, 0, 0.0f, (int32_t*)c, n, &offset);
+        }
+    }
+};
+}  // namespace
+
+PEER_API Plan* plain_gemm_create(int kind, long m, long n, long k, const void* a, const void* b, void* c) {
+    if (kind != F32 && kind != U8S8S32) return nullptr;
+    auto* plan = new PlainGemm;
+    plan->kind = kind, plan->m = m, plan->n = n, plan->k = k, plan->a = a, plan->b = b, plan->c = c;
+    return plan;
+}
