@@ -1,6 +1,6 @@
 namespace Intarsia.Runtime.Tests;
 
-/// <summary>Every layout that tests walk over, and matrices that fit them.</summary>
+/// <summary>Every layout that tests walk over.</summary>
 internal static class Layouts
 {
     public static readonly NumberFormat[] Formats = [NumberFormat.Float32, NumberFormat.Float16, NumberFormat.BFloat16, NumberFormat.Int8, NumberFormat.Int4];
@@ -20,25 +20,26 @@ internal static class Layouts
                 yield return new(Pattern.NM, format) { N = n, M = m };
     }
 
-    /// <summary>Sets elements to zero until the matrix fits the pattern; each kept element is kept by chance.</summary>
-    public static void Thin<T>(Span<T> dense, int rows, int depth, WeightLayout layout, Random random, Func<int, int, T> zero)
+    /// <summary>A layout by chance: the four patterns equally often, integers with every kind of scale.</summary>
+    public static WeightLayout Draw(NumberFormat format, Random random)
     {
-        double density = random.NextDouble();
-        for (int row = 0; row < rows; row++)
+        WeightLayout layout = new((Pattern)random.Next(4), format);
+        if (layout.Pattern == Pattern.NM)
         {
-            int kept = 0;
-            for (int k = 0; k < depth; k++)
-            {
-                if (layout.Pattern == Pattern.NM && k % layout.M == 0)
-                    kept = 0;
-                bool keep = layout.Pattern == Pattern.Dense || random.NextDouble() < density;
-                if (layout.Pattern == Pattern.NM && kept == layout.N)
-                    keep = false;
-                if (keep)
-                    kept++;
-                else
-                    dense[row * depth + k] = zero(row, k);
-            }
+            int m = GroupLengths[random.Next(GroupLengths.Length)];
+            layout = layout with { M = m, N = random.Next(1, m + 1) };
         }
+        else if (layout.Pattern == Pattern.VectorRows)
+        {
+            layout = layout with { V = VectorLengths[random.Next(VectorLengths.Length)] };
+        }
+
+        if (layout.IsInteger)
+        {
+            Per scale = (Per)random.Next((int)Per.None, (int)Per.Group + 1);
+            layout = layout with { Scale = scale, ScaleGroup = scale == Per.Group ? random.Next(1, 40) : 0, Asymmetric = scale != Per.None && random.Next(2) == 0 };
+        }
+
+        return layout.Validate();
     }
 }

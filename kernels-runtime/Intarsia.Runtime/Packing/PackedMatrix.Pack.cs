@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Intarsia;
 
 public sealed partial class PackedMatrix
@@ -12,6 +14,7 @@ public sealed partial class PackedMatrix
     /// </param>
     /// <exception cref="ArgumentException">The layout is not valid, or the length is not rows × depth.</exception>
     /// <exception cref="IntarsiaFormatException">An element breaks the pattern or cannot be stored; row, columns, found and expected are named.</exception>
+    [OverloadResolutionPriority(1)] // A literal [1, 0, 2] means numbers, not quantised integers.
     public static PackedMatrix Pack(ReadOnlySpan<float> dense, int rows, int depth, WeightLayout layout)
     {
         Require(layout);

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Intarsia;
 
 public sealed partial class PackedMatrix
@@ -5,6 +7,7 @@ public sealed partial class PackedMatrix
     /// <summary>Rewrites the values of a matrix of floats from a dense rows×depth row-major matrix. Prepared forms are dropped.</summary>
     /// <exception cref="IntarsiaFormatException">An element that is not stored is not zero; nothing has been written.</exception>
     /// <exception cref="InvalidOperationException">The matrix holds integers.</exception>
+    [OverloadResolutionPriority(1)]
     public void SetValues(ReadOnlySpan<float> dense) => SetValues<float>(dense, []);
 
     /// <summary>Rewrites the values of a matrix of integers, as stored (q), from a dense rows×depth row-major matrix. Prepared forms are dropped.</summary>
@@ -19,6 +22,7 @@ public sealed partial class PackedMatrix
     }
 
     /// <summary>Rewrites one group of a matrix of floats, in the order of <see cref="ReadGroup(int, Span{int}, Span{float})"/>. Prepared forms are dropped.</summary>
+    [OverloadResolutionPriority(1)]
     public void SetGroup(int group, ReadOnlySpan<float> values) => SetGroup<float>(group, values);
 
     /// <summary>Rewrites one group of a matrix of integers, in the order of <see cref="ReadGroup(int, Span{int}, Span{sbyte})"/>. Prepared forms are dropped.</summary>

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Intarsia;
@@ -80,31 +81,12 @@ internal sealed class PackedWriter(Stream stream)
 /// </summary>
 internal sealed class PackedReader(Stream stream)
 {
-    private const int FirstChunk = 1 << 20;
+    private const int Chunk = 1 << 20;
 
     private long _position;
     private Crc32C _checksum = new();
 
-    public byte[] ReadBytes(long count, string field)
-    {
-        int length = Extents.RequireArrayLength(count, $"length of {field}");
-        var bytes = new byte[Math.Min(length, FirstChunk)];
-        int filled = 0;
-        while (true)
-        {
-            int read = stream.ReadAtLeast(bytes.AsSpan(filled), bytes.Length - filled, throwOnEndOfStream: false);
-            filled += read;
-            if (filled < bytes.Length)
-                throw new IntarsiaFormatException(field, $"the end of the data after {_position + filled} bytes", $"{_position + length} bytes");
-            if (filled == length)
-                break;
-            Array.Resize(ref bytes, (int)Math.Min(length, 2L * filled));
-        }
-
-        _position += length;
-        _checksum.Add(bytes);
-        return bytes;
-    }
+    public byte[] ReadBytes(long count, string field) => ReadArray<byte>(count, field);
 
     public int ReadInt32(string field) => BinaryPrimitives.ReadInt32LittleEndian(ReadBytes(4, field));
 
@@ -112,8 +94,7 @@ internal sealed class PackedReader(Stream stream)
 
     public int[] ReadInt32Array(long count, string field)
     {
-        Extents.RequireArrayLength((Int128)count * 4, $"bytes of {field}");
-        int[] values = MemoryMarshal.Cast<byte, int>(ReadBytes(count * 4, field)).ToArray();
+        int[] values = ReadArray<int>(count, field);
         if (!BitConverter.IsLittleEndian)
             BinaryPrimitives.ReverseEndianness(values, values);
         return values;
@@ -127,5 +108,27 @@ internal sealed class PackedReader(Stream stream)
         uint expected = _checksum.Value, found = (uint)ReadInt32(field);
         if (found != expected)
             throw new IntarsiaFormatException(field, $"0x{found:X8}", $"0x{expected:X8}, the CRC-32C of the {_position - 4} bytes before it");
+    }
+
+    private T[] ReadArray<T>(long count, string field)
+        where T : unmanaged
+    {
+        int length = Extents.RequireArrayLength(count, $"length of {field}"), filled = 0;
+        long end = _position + (long)length * Unsafe.SizeOf<T>();
+        var values = new T[Math.Min(length, Chunk)];
+        while (filled < length)
+        {
+            if (filled == values.Length)
+                Array.Resize(ref values, (int)Math.Min(length, 2L * filled));
+            Span<byte> bytes = MemoryMarshal.AsBytes(values.AsSpan(filled, Math.Min(Chunk, values.Length - filled)));
+            int read = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+            if (read < bytes.Length)
+                throw new IntarsiaFormatException(field, $"the end of the data after {_position + read} bytes", $"{end} bytes");
+            _checksum.Add(bytes);
+            _position += read;
+            filled += bytes.Length / Unsafe.SizeOf<T>();
+        }
+
+        return values;
     }
 }

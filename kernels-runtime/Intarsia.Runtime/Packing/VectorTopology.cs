@@ -57,7 +57,7 @@ internal sealed class VectorTopology : Topology
     {
         int stride = StrideOf(layout.Format), groups = Extents.CeilingDivide(rows, layout.V);
         if (slots % ((long)stride * layout.V) != 0)
-            throw new IntarsiaFormatException("header.slots", $"{slots}", $"a multiple of the {layout.V}×{stride} tile");
+            throw new IntarsiaFormatException("header.Slots", $"{slots}", $"a multiple of the {layout.V}×{stride} tile");
         int[] bounds = reader.ReadInt32Array(2L * groups, "SR-BCRS group bounds");
         int[] columns = reader.ReadInt32Array(slots / layout.V, "SR-BCRS column indices");
         int next = 0;

@@ -30,12 +30,14 @@ public static partial class Quantiser
     internal static QuantisedMatrix ToStored(ReadOnlySpan<float> dense, int rows, int depth, WeightLayout layout)
     {
         var fit = new ScaleFit(layout, new ScaleGrid(layout.Scale, layout.ScaleGroup, rows, depth));
-        for (int i = 0; i < dense.Length; i++)
-            fit.Observe(i / depth, i % depth, dense[i]);
+        for (int row = 0; row < rows; row++)
+            for (int k = 0; k < depth; k++)
+                fit.Observe(row, k, dense[row * depth + k]);
         fit.Finish();
         var values = new sbyte[dense.Length];
-        for (int i = 0; i < dense.Length; i++)
-            values[i] = fit.Quantise(i / depth, i % depth, dense[i]);
+        for (int row = 0; row < rows; row++)
+            for (int k = 0; k < depth; k++)
+                values[row * depth + k] = fit.Quantise(row, k, dense[row * depth + k]);
         return new QuantisedMatrix(values, fit.Scales, fit.ZeroPoints, rows, depth, layout.Format, layout.Scale, layout.ScaleGroup);
     }
 

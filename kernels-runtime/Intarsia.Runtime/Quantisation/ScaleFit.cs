@@ -45,7 +45,7 @@ internal sealed class ScaleFit
             // In double: the width of a range of floats can exceed the largest float.
             double low = _low[i], high = _high[i];
             double steps = asymmetric ? _maximum - _minimum : _maximum;
-            Scales[i] = Positive((asymmetric ? high - low : Math.Max(high, -low)) / steps);
+            Scales[i] = Divisor((asymmetric ? high - low : Math.Max(high, -low)) / steps, steps);
             if (asymmetric)
                 ZeroPoints[i] = (sbyte)Math.Clamp(Math.Round(_minimum - low / Scales[i]), _minimum, _maximum);
         }
@@ -65,6 +65,17 @@ internal sealed class ScaleFit
         return (sbyte)Math.Clamp(Math.Round((double)value / Scales[i]) + zero, _minimum, _maximum);
     }
 
-    /// <summary>The scale as a float that can be divided by: 1 for a range of zeros, and never rounded down to 0 where the range is subnormal.</summary>
-    internal static float Positive(double scale) => scale == 0 ? 1 : Math.Max((float)scale, float.Epsilon);
+    /// <summary>
+    /// A float to divide by and multiply with again: 1 for a range of zeros; rounded up where it is subnormal, because rounding down (perhaps to 0) would push the ends
+    /// of the range past the last step; rounded down where the last step would otherwise exceed the largest float.
+    /// </summary>
+    internal static float Divisor(double scale, double steps)
+    {
+        if (scale == 0)
+            return 1;
+        float nearest = (float)scale;
+        if (nearest < scale && !float.IsNormal(nearest))
+            return float.BitIncrement(nearest);
+        return float.IsInfinity(nearest * (float)steps) ? float.BitDecrement(nearest) : nearest;
+    }
 }

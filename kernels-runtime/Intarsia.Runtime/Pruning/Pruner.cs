@@ -1,0 +1,116 @@
+namespace Intarsia;
+
+/// <summary>
+/// Sets the smallest elements of a dense rows×depth row-major matrix to zero, in place, so that it fits a pattern. The result depends on the values alone: of elements
+/// of equal magnitude the one at the lower index (row-major) is kept. A NaN has no magnitude and is refused.
+/// </summary>
+public static class Pruner
+{
+    /// <summary>Keeps, of each <paramref name="m"/> consecutive elements of a row, the <paramref name="n"/> of largest magnitude; the last group of a row may be short.</summary>
+    /// <exception cref="ArgumentException">n or m is out of range, or the length is not rows × depth.</exception>
+    /// <exception cref="IntarsiaFormatException">An element is NaN.</exception>
+    public static void NM(Span<float> dense, int rows, int depth, int n, int m)
+    {
+        Require(dense, rows, depth);
+        ArgumentOutOfRangeException.ThrowIfLessThan(m, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(n, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(n, m);
+        var magnitudes = new float[Math.Min(m, depth)];
+        for (int row = 0; row < rows; row++)
+        {
+            Span<float> rest = dense.Slice(row * depth, depth);
+            while (rest.Length > 0)
+            {
+                Span<float> group = rest[..Math.Min(m, rest.Length)];
+                rest = rest[group.Length..];
+                if (group.Length <= n)
+                    continue;
+                Span<float> sorted = magnitudes.AsSpan(0, group.Length);
+                for (int i = 0; i < group.Length; i++)
+                    sorted[i] = Math.Abs(group[i]);
+                sorted.Sort();
+                float threshold = sorted[group.Length - n];
+                int ties = n - CountAbove(sorted, threshold);
+                for (int i = 0; i < group.Length; i++)
+                    if (!Keep(Math.Abs(group[i]), threshold, ref ties))
+                        group[i] = 0;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Sets whole V×1 vectors (V consecutive rows of one column; the last may be short) to zero: those of smallest root mean square over the whole matrix, until the
+    /// given share of all vectors is zero.
+    /// </summary>
+    /// <param name="dense">The elements.</param>
+    /// <param name="rows">Number of rows.</param>
+    /// <param name="depth">Number of columns.</param>
+    /// <param name="v">Vector length, at least 1.</param>
+    /// <param name="sparsity">Share of the vectors to remove, 0 to 1; their number is rounded to nearest even.</param>
+    /// <exception cref="ArgumentException">v or the sparsity is out of range, or the length is not rows × depth.</exception>
+    /// <exception cref="IntarsiaFormatException">An element is NaN.</exception>
+    public static void VectorRows(Span<float> dense, int rows, int depth, int v, double sparsity)
+    {
+        Require(dense, rows, depth);
+        ArgumentOutOfRangeException.ThrowIfLessThan(v, 1);
+        if (!(sparsity is >= 0 and <= 1))
+            throw new ArgumentOutOfRangeException(nameof(sparsity), sparsity, "Sparsity is a share, 0 to 1.");
+        if (dense.IsEmpty)
+            return;
+
+        int groups = Extents.CeilingDivide(rows, v);
+        // Mean squares order vectors as root mean squares do; in double the square of any float is neither 0 nor infinite unless the float is.
+        var squares = new double[groups * depth];
+        for (int row = 0; row < rows; row++)
+        {
+            int group = row / v, present = Math.Min(v, rows - group * v);
+            for (int k = 0; k < depth; k++)
+                squares[group * depth + k] += (double)dense[row * depth + k] * dense[row * depth + k] / present;
+        }
+
+        int kept = squares.Length - (int)Math.Round(sparsity * squares.Length);
+        if (kept == 0)
+        {
+            dense.Clear();
+            return;
+        }
+
+        double[] sorted = [.. squares];
+        Array.Sort(sorted);
+        double threshold = sorted[sorted.Length - kept];
+        int ties = kept - CountAbove<double>(sorted, threshold);
+        for (int i = 0; i < squares.Length; i++)
+        {
+            if (Keep(squares[i], threshold, ref ties))
+                continue;
+            int first = i / depth * v;
+            for (int row = first; row < Math.Min(first + v, rows); row++)
+                dense[row * depth + i % depth] = 0;
+        }
+    }
+
+    /// <summary>Sets the elements of smallest magnitude of the whole matrix to zero, until the given share of all elements is zero.</summary>
+    /// <inheritdoc cref="VectorRows"/>
+    public static void Unstructured(Span<float> dense, int rows, int depth, double sparsity) => VectorRows(dense, rows, depth, 1, sparsity);
+
+    /// <summary>How many elements of an ascending span exceed the threshold.</summary>
+    private static int CountAbove<T>(ReadOnlySpan<T> sorted, T threshold)
+        where T : IComparable<T>
+    {
+        int above = 0;
+        while (above < sorted.Length && sorted[sorted.Length - 1 - above].CompareTo(threshold) > 0)
+            above++;
+        return above;
+    }
+
+    /// <summary>Elements above the threshold stay; of those at it, the first so many.</summary>
+    private static bool Keep(double magnitude, double threshold, ref int ties) => magnitude > threshold || (magnitude == threshold && ties-- > 0);
+
+    private static void Require(ReadOnlySpan<float> dense, int rows, int depth)
+    {
+        Extents.RequireDense(dense.Length, rows, depth, nameof(dense));
+        for (int i = 0; i < dense.Length; i++)
+            if (float.IsNaN(dense[i]))
+                throw new IntarsiaFormatException($"element in row {i / depth}, column {i % depth}", "NaN", "a number, because elements are ordered by magnitude");
+    }
+}

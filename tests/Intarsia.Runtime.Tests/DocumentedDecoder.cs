@@ -1,0 +1,71 @@
+using System.Buffers.Binary;
+using System.Numerics;
+
+namespace Intarsia.Runtime.Tests;
+
+/// <summary>Reads the file of a packed matrix by what docs/formats.md says and nothing else: the slow twin of the loader, one element at a time, without checks.</summary>
+internal static class DocumentedDecoder
+{
+    /// <summary>The stored elements by (row, depth): the bits of a value as an integer, or its number for floats. Padding is left out.</summary>
+    public static Dictionary<(int Row, int Depth), double> Decode(byte[] file)
+    {
+        int I32(long at) => BinaryPrimitives.ReadInt32LittleEndian(file.AsSpan((int)at));
+        int pattern = file[12], format = file[13], n = I32(16), m = I32(20), v = I32(24), rows = I32(32), depth = I32(36);
+        long indexAt = 84, valueAt = 84 + BinaryPrimitives.ReadInt64LittleEndian(file.AsSpan(48));
+
+        double Value(long slot) => format switch
+        {
+            0 => BinaryPrimitives.ReadSingleLittleEndian(file.AsSpan((int)(valueAt + 4 * slot))),
+            1 => (double)BinaryPrimitives.ReadHalfLittleEndian(file.AsSpan((int)(valueAt + 2 * slot))),
+            2 => BitConverter.Int32BitsToSingle(file[(int)(valueAt + 2 * slot)] << 16 | file[(int)(valueAt + 2 * slot + 1)] << 24),
+            3 => (sbyte)file[(int)(valueAt + slot)],
+            _ => ((file[(int)(valueAt + slot / 2)] >> (slot % 2 == 0 ? 0 : 4) & 15) ^ 8) - 8,
+        };
+        int Bits(long bit, int count)
+        {
+            int value = 0;
+            for (int i = 0; i < count; i++)
+                value |= (file[(int)(indexAt + (bit + i) / 8)] >> (int)((bit + i) % 8) & 1) << i;
+            return value;
+        }
+
+        var elements = new Dictionary<(int, int), double>();
+        for (int row = 0; row < rows; row++)
+        {
+            switch (pattern)
+            {
+                case 0:
+                    for (int k = 0; k < depth; k++)
+                        elements.Add((row, k), Value((long)row * depth + k));
+                    break;
+                case 1:
+                    int groups = (depth + m - 1) / m, field = BitOperations.Log2((uint)m);
+                    bool bitmap = m < n * field;
+                    for (int g = 0; g < groups; g++)
+                    {
+                        long index = (long)row * groups + g;
+                        int[] positions = bitmap
+                            ? [.. Enumerable.Range(0, m).Where(p => Bits(index * m + p, 1) == 1)]
+                            : [.. Enumerable.Range(0, n).Select(i => Bits((index * n + i) * field, field))];
+                        for (int i = 0; i < n; i++)
+                            if (g * m + positions[i] < depth)
+                                elements.Add((row, g * m + positions[i]), Value(index * n + i));
+                    }
+
+                    break;
+                case 2:
+                    int stride = format == 4 ? 32 : 16, bounds = 2 * ((rows + v - 1) / v), group = row / v;
+                    int begin = I32(indexAt + 8 * group), end = I32(indexAt + 8 * group + 4);
+                    for (int e = begin; e < end; e++)
+                        elements.Add((row, I32(indexAt + 4L * (bounds + e))), Value((long)(e / stride) * v * stride + row % v * stride + e % stride));
+                    break;
+                default:
+                    for (int e = I32(indexAt + 4L * row); e < I32(indexAt + 4L * row + 4); e++)
+                        elements.Add((row, I32(indexAt + 4L * (rows + 1 + e))), Value(e));
+                    break;
+            }
+        }
+
+        return elements;
+    }
+}

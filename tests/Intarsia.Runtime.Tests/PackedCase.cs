@@ -1,0 +1,119 @@
+using System.Globalization;
+using FsCheck;
+using FsCheck.Fluent;
+
+namespace Intarsia.Runtime.Tests;
+
+/// <summary>A matrix that fits its layout, drawn from a seed: sizes from empty to several tiles with ragged tails, values with the extremes of their format.</summary>
+internal sealed record PackedCase(WeightLayout Layout, int Rows, int Depth, int Seed)
+{
+    /// <summary>How many cases a property draws for each format; long runs set the variable.</summary>
+    public static int Count { get; } = int.Parse(Environment.GetEnvironmentVariable("INTARSIA_PROPERTY_CASES") ?? "300", CultureInfo.InvariantCulture);
+
+    /// <summary>Dense floats; for an integer layout, the integers.</summary>
+    public float[] Dense { get; private init; } = [];
+
+    public sbyte[] Integers { get; private init; } = [];
+
+    public float[] Scales { get; private init; } = [];
+
+    public sbyte[] ZeroPoints { get; private init; } = [];
+
+    /// <summary>Checks a property on many cases of one format; a failing one is shrunk to few rows and columns.</summary>
+    public static void ForAll(NumberFormat format, Action<PackedCase> property)
+    {
+        Gen<PackedCase> cases =
+            from seed in Gen.Choose(0, int.MaxValue - 1)
+            from rows in Gen.Frequency((1, Gen.Constant(0)), (9, Gen.Choose(1, 40)))
+            from depth in Gen.Frequency((1, Gen.Constant(0)), (9, Gen.Choose(1, 100)))
+            select Create(Layouts.Draw(format, new Random(seed)), rows, depth, seed);
+        Prop.ForAll(Arb.From(cases, Smaller), property).Check(Config.QuickThrowOnFailure.WithMaxTest(Count).WithQuietOnSuccess(true));
+    }
+
+    public static PackedCase Create(WeightLayout layout, int rows, int depth, int seed)
+    {
+        var random = new Random(seed);
+        int scales = layout.Scale switch
+        {
+            Per.Tensor => 1,
+            Per.Row => rows,
+            Per.Group => rows * ((depth + layout.ScaleGroup - 1) / layout.ScaleGroup),
+            _ => 0,
+        };
+        (int minimum, int maximum) = layout.Format == NumberFormat.Int4 ? (-8, 7) : (-128, 127);
+        var result = new PackedCase(layout, rows, depth, seed)
+        {
+            Dense = layout.IsInteger ? [] : new float[rows * depth],
+            Integers = layout.IsInteger ? new sbyte[rows * depth] : [],
+            Scales = [.. Enumerable.Range(0, scales).Select(_ => MathF.ScaleB(1 + random.NextSingle(), random.Next(-20, 5)))],
+            ZeroPoints = layout.Asymmetric ? [.. Enumerable.Range(0, scales).Select(_ => (sbyte)random.Next(minimum, maximum + 1))] : [],
+        };
+        double density = random.Next(4) == 0 ? 1 : random.NextDouble();
+        for (int row = 0; row < rows; row++)
+        {
+            int kept = 0;
+            for (int k = 0; k < depth; k++)
+            {
+                kept = layout.Pattern == Pattern.NM && k % layout.M == 0 ? 0 : kept;
+                bool keep = random.NextDouble() < density && (layout.Pattern != Pattern.NM || kept < layout.N);
+                kept += keep ? 1 : 0;
+                int i = row * depth + k;
+                if (layout.IsInteger)
+                    result.Integers[i] = keep ? (sbyte)(random.Next(8) == 0 ? minimum : random.Next(minimum, maximum + 1)) : result.Zero(row, k);
+                else
+                    result.Dense[i] = keep ? DrawFloat(random) : 0;
+            }
+        }
+
+        return result;
+    }
+
+    /// <summary>Index of the scale of an element, written out anew.</summary>
+    public int ScaleIndex(int row, int k) => Layout.Scale switch
+    {
+        Per.Row => row,
+        Per.Group => row * ((Depth + Layout.ScaleGroup - 1) / Layout.ScaleGroup) + k / Layout.ScaleGroup,
+        _ => 0,
+    };
+
+    public sbyte Zero(int row, int k) => ZeroPoints.Length == 0 ? (sbyte)0 : ZeroPoints[ScaleIndex(row, k)];
+
+    public PackedMatrix Pack() => Layout.IsInteger
+        ? PackedMatrix.Pack(Integers, Rows, Depth, Layout, Scales, ZeroPoints)
+        : PackedMatrix.Pack(Dense, Rows, Depth, Layout);
+
+    /// <summary>The number that an element must read as after storage in the format.</summary>
+    public float Expected(int row, int k)
+    {
+        int i = row * Depth + k;
+        if (Layout.IsInteger)
+            return (Integers[i] - Zero(row, k)) * (Scales.Length == 0 ? 1 : Scales[ScaleIndex(row, k)]);
+        return Layout.Format switch
+        {
+            NumberFormat.Float16 => (float)(Half)Dense[i],
+            NumberFormat.BFloat16 => (float)(BFloat16)Dense[i],
+            _ => Dense[i],
+        };
+    }
+
+    public override string ToString() => $"{Rows}×{Depth} '{Layout}' seed {Seed}";
+
+    private static IEnumerable<PackedCase> Smaller(PackedCase failing)
+    {
+        foreach ((int rows, int depth) in ((int, int)[])[(failing.Rows / 2, failing.Depth), (failing.Rows, failing.Depth / 2), (failing.Rows - 1, failing.Depth), (failing.Rows, failing.Depth - 1)])
+            if (rows >= 0 && depth >= 0 && (rows, depth) != (failing.Rows, failing.Depth))
+                yield return Create(failing.Layout, rows, depth, failing.Seed);
+    }
+
+    private static float DrawFloat(Random random) => random.Next(24) switch
+    {
+        0 => float.NaN,
+        1 => float.PositiveInfinity,
+        2 => float.NegativeInfinity,
+        3 => float.MaxValue,
+        4 => float.Epsilon,
+        5 => 6e-8f, // a subnormal of binary16
+        6 => 65520, // the first that rounds to infinity in binary16
+        _ => (random.NextSingle() - 0.5f) * MathF.ScaleB(1, random.Next(-10, 10)),
+    };
+}

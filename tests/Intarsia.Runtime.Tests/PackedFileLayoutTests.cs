@@ -1,0 +1,70 @@
+using Xunit;
+
+namespace Intarsia.Runtime.Tests;
+
+/// <summary>The bytes of the examples in docs/formats.md. A change here is a new version of the file format.</summary>
+public class PackedFileLayoutTests
+{
+    [Fact]
+    public void Save_Dense_WritesRowMajorValues() => AssertBody(
+        PackedMatrix.Pack([1, 2, 3, -0.5f], 2, 2, new WeightLayout(Pattern.Dense, NumberFormat.BFloat16)),
+        "803F 0040 4040 00BF");
+
+    [Fact]
+    public void Save_Int4_PutsTheEvenSlotInTheLowNibble() => AssertBody(
+        PackedMatrix.Pack((sbyte[])[1, -2, 7, -8, 5], 1, 5, new WeightLayout(Pattern.Dense, NumberFormat.Int4)),
+        "E1 87 05");
+
+    [Fact]
+    public void Save_NM_WritesFieldsThenValues() => AssertBody(
+        // Row 0: groups (0, 3, 0, 4) and (5); row 1: (0, 0, 6, 0) and (0). Positions 1,3 | 0,1 || 0,2 | 0,1, two bits each, low bits first.
+        PackedMatrix.Pack((sbyte[])[0, 3, 0, 4, 5, 0, 0, 6, 0, 0], 2, 5, new WeightLayout(Pattern.NM, NumberFormat.Int8) { N = 2, M = 4 }),
+        "4D 48 | 03 04 05 00 00 06 00 00");
+
+    [Fact]
+    public void Save_NMWithManyKept_WritesBitmaps() => AssertBody(
+        PackedMatrix.Pack((sbyte[])[1, 0, 2, 3], 1, 4, new WeightLayout(Pattern.NM, NumberFormat.Int8) { N = 3, M = 4 }),
+        "0D | 01 02 03");
+
+    [Fact]
+    public void Save_VectorRows_WritesBoundsColumnsAndTiles() => AssertBody(
+        // Rows 0 and 1 share columns 0 and 2; row 2 stands alone in the second group.
+        PackedMatrix.Pack((sbyte[])[1, 0, 0, 2, 0, 3, 0, 4, 0], 3, 3, new WeightLayout(Pattern.VectorRows, NumberFormat.Int8) { V = 2 }),
+        "00000000 02000000 10000000 11000000 | 00000000 02000000" + Repeat("FFFFFFFF", 14) + "01000000" + Repeat("FFFFFFFF", 15)
+        + "| 01 00" + Repeat("00", 14) + "02 03" + Repeat("00", 14) + "| 04" + Repeat("00", 15) + Repeat("00", 16));
+
+    [Fact]
+    public void Save_Csr_WritesPointersColumnsAndValues() => AssertBody(
+        PackedMatrix.Pack((sbyte[])[0, 7, 0, 0, 0, 0, -8, 0, 1], 3, 3, new WeightLayout(Pattern.Csr, NumberFormat.Int8)),
+        "00000000 01000000 01000000 03000000 | 01000000 00000000 02000000 | 07 F8 01");
+
+    [Fact]
+    public void Save_WholeFile_IsAsDocumented()
+    {
+        var layout = new WeightLayout(Pattern.Dense, NumberFormat.Int8) { Scale = Per.Group, ScaleGroup = 2, Asymmetric = true };
+        PackedMatrix packed = PackedMatrix.Pack((sbyte[])[1, 2, 3], 1, 3, layout, [0.5f, 2], [1, -1]);
+        const string Expected =
+            "494E544152534941 01000000 00 03 03 01" + "00000000 00000000 00000000 02000000 01000000 03000000"
+            + "0300000000000000 0000000000000000 0300000000000000 0200000000000000 0200000000000000 HEADERCRC"
+            + "010203 0000003F 00000040 01 FF FILECRC";
+        byte[] file = Blob.Save(packed);
+        string text = Expected
+            .Replace("HEADERCRC", Convert.ToHexString(BitConverter.GetBytes(Blob.Crc(file.AsSpan(0, 80)))))
+            .Replace("FILECRC", Convert.ToHexString(BitConverter.GetBytes(Blob.Crc(file.AsSpan(0, file.Length - 4)))));
+        Assert.Equal(text.Replace(" ", ""), Convert.ToHexString(file));
+    }
+
+    [Fact]
+    public void Crc_OfTheStandardCheckString_IsThePublishedValue()
+    {
+        var crc = new Crc32C();
+        crc.Add("123456789"u8);
+        Assert.Equal(0xE3069283, crc.Value);
+        Assert.Equal(0xE3069283, Blob.Crc("123456789"u8));
+    }
+
+    private static void AssertBody(PackedMatrix packed, string expected) =>
+        Assert.Equal(expected.Replace(" ", "").Replace("|", ""), Convert.ToHexString(Blob.Save(packed).AsSpan(Blob.HeaderLength..^4)));
+
+    private static string Repeat(string text, int count) => string.Concat(Enumerable.Repeat(text, count));
+}

@@ -1,0 +1,265 @@
+using Xunit;
+
+namespace Intarsia.Runtime.Tests;
+
+/// <summary>No file, however damaged, gives anything but a valid matrix or a typed exception.</summary>
+public class PackedFileTests
+{
+    private static readonly string[] SampleNames = ["dense f32", "dense f16", "nm2of4 s4 scale/group3 asymmetric", "nm6of8 bf16", "srbcrs4 s8 scale/row", "srbcrs2 s4", "csr f32", "csr s4 scale/tensor"];
+
+    public static TheoryData<string> Samples => new(SampleNames);
+
+    [Theory]
+    [MemberData(nameof(Samples))]
+    public void Load_AnyByteChanged_ThrowsFormatException(string name)
+    {
+        byte[] file = Blob.Save(Sample(name));
+        foreach (byte flip in (byte[])[0x01, 0x80, 0xFF])
+        {
+            for (int i = 0; i < file.Length; i++)
+            {
+                file[i] ^= flip;
+                Assert.Throws<IntarsiaFormatException>(() => Blob.Load(file));
+                file[i] ^= flip;
+            }
+        }
+
+        Blob.Load(file);
+    }
+
+    [Theory]
+    [MemberData(nameof(Samples))]
+    public void Load_CutShortAnywhere_ThrowsFormatExceptionThatNamesTheField(string name)
+    {
+        byte[] file = Blob.Save(Sample(name));
+        for (int length = 0; length < file.Length; length++)
+        {
+            var error = Assert.Throws<IntarsiaFormatException>(() => Blob.Load(file[..length]));
+            Assert.NotEmpty(error.Field);
+            Assert.Equal($"the end of the data after {length} bytes", error.Found);
+        }
+    }
+
+    /// <summary>Damage with right checksums: what comes through must be a valid matrix, which is to say that it survives a round trip to the byte and can be read.</summary>
+    [Theory]
+    [MemberData(nameof(Samples))]
+    public void Load_AnyByteForged_ThrowsFormatExceptionOrGivesAValidMatrix(string name)
+    {
+        byte[] file = Blob.Save(Sample(name));
+        int accepted = 0, refused = 0;
+        for (int i = 0; i < file.Length - 4; i++)
+        {
+            if (i is >= Blob.HeaderLength - 4 and < Blob.HeaderLength)
+                continue;
+            for (int value = 0; value < 256; value += i < Blob.HeaderLength ? 1 : 5)
+            {
+                byte[] forged = Blob.Forge(file, bytes => bytes[i] = (byte)value);
+                PackedMatrix loaded;
+                try
+                {
+                    using var stream = new MemoryStream(forged);
+                    loaded = PackedMatrix.Load(stream);
+                }
+                catch (IntarsiaFormatException)
+                {
+                    refused++;
+                    continue;
+                }
+
+                accepted++;
+                Assert.Equal(forged, Blob.Save(loaded));
+                for (int group = 0; group < Math.Min(loaded.GroupCount, 100); group++)
+                    ReadWithoutError(loaded, group);
+                // A sparse matrix may rightly be far deeper than its few entries need.
+                if ((long)loaded.Rows * loaded.Depth < 1 << 16)
+                    loaded.Unpack(new float[loaded.Rows * loaded.Depth]);
+            }
+        }
+
+        Assert.True(refused > 0 && accepted > 0, $"{refused} refused, {accepted} accepted");
+    }
+
+    public static TheoryData<string, string, string> HostileHeaders => new()
+    {
+        { "dense f32", "magic", "0=88" },
+        { "dense f32", "version", "8=2" },
+        { "dense f32", "header.Pattern", "12=4" },
+        { "dense f32", "header.Format", "13=5" },
+        { "dense f32", "header.Scale", "14=9" },
+        { "dense f32", "header.Asymmetric", "15=2" },
+        { "dense f32", "WeightLayout.Asymmetric", "15=1" },
+        { "dense f32", "WeightLayout.Scale", "14=1" },
+        { "dense f32", "WeightLayout.V", "24=8" },
+        { "dense f32", "header.Rows", "35=128" },
+        { "dense f32", "header.Depth", "39=255" },
+        { "dense f32", "header.Slots", "47=127" },
+        { "dense f32", "header.Slots", "40=1" },
+        { "dense f32", "header.IndexBytes", "48=1" },
+        { "dense f32", "header.ValueBytes", "56=3" },
+        { "dense f32", "header.ScaleCount", "64=1" },
+        { "dense f32", "header.ZeroPointCount", "72=1" },
+        { "dense f32", "elements (rows × depth)", "35=127,39=127" },
+        { "nm6of8 bf16", "WeightLayout.M", "20=7" },
+        { "nm6of8 bf16", "WeightLayout.N", "16=9" },
+        { "nm6of8 bf16", "elements (rows × groups × N)", "35=127" },
+        { "srbcrs4 s8 scale/row", "WeightLayout.V", "24=3" },
+        { "srbcrs4 s8 scale/row", "header.Slots", "40=1" },
+        { "nm2of4 s4 scale/group3 asymmetric", "WeightLayout.ScaleGroup", "28=0" },
+        { "nm2of4 s4 scale/group3 asymmetric", "header.ScaleCount", "28=4" },
+        { "csr f32", "CSR column indices", "43=16" },
+        { "csr f32", "CSR row pointers", "35=64" },
+        { "csr f32", "length of CSR row pointers", "32=255,33=255,34=255,35=127" },
+    };
+
+    [Theory]
+    [MemberData(nameof(HostileHeaders))]
+    public void Load_HostileHeader_NamesTheFieldAndAllocatesLittle(string name, string field, string edits)
+    {
+        byte[] forged = Blob.Forge(Blob.Save(Sample(name)), bytes =>
+        {
+            foreach (string edit in edits.Split(','))
+                bytes[int.Parse(edit.Split('=')[0])] = byte.Parse(edit.Split('=')[1]);
+        });
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        var error = Assert.Throws<IntarsiaFormatException>(() => Blob.Load(forged));
+        Assert.Equal(field, error.Field);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 8 << 20);
+    }
+
+    [Fact]
+    public void Load_CsrColumnOutOfRange_NamesRowFoundAndExpected()
+    {
+        PackedMatrix packed = PackedMatrix.Pack([1, 0, 2, 0, 3, 0], 2, 3, new WeightLayout(Pattern.Csr, NumberFormat.Float32));
+        int columns = Blob.HeaderLength + 3 * 4;
+        byte[] file = Blob.Save(packed);
+
+        var error = Assert.Throws<IntarsiaFormatException>(() => Blob.Load(Blob.Forge(file, bytes => bytes.Put(columns + 8, 3))));
+        Assert.Equal(("column index 0 of row 1", "3"), (error.Field, error.Found));
+        Assert.Contains("less than the depth, 3", error.Expected);
+
+        error = Assert.Throws<IntarsiaFormatException>(() => Blob.Load(Blob.Forge(file, bytes => bytes.Put(columns + 4, 0))));
+        Assert.Equal("column index 1 of row 0", error.Field);
+        error = Assert.Throws<IntarsiaFormatException>(() => Blob.Load(Blob.Forge(file, bytes => bytes.Put(columns, -1))));
+        Assert.Equal("column index 0 of row 0", error.Field);
+        error = Assert.Throws<IntarsiaFormatException>(() => Blob.Load(Blob.Forge(file, bytes => bytes.Put(columns - 8, 4))));
+        Assert.Equal("CSR row pointer 1", error.Field);
+    }
+
+    [Fact]
+    public void Load_VectorRowsDamage_IsNamed()
+    {
+        // Three groups of two rows with 2, 0 and 1 vectors; a tile is 2×16.
+        var dense = new float[6 * 20];
+        dense[3] = dense[20 + 7] = dense[4 * 20 + 19] = 1;
+        byte[] file = Blob.Save(PackedMatrix.Pack(dense, 6, 20, new WeightLayout(Pattern.VectorRows, NumberFormat.Float32) { V = 2 }));
+        int bounds = Blob.HeaderLength, columns = bounds + 6 * 4, values = columns + 32 * 4;
+
+        void Named(string field, Action<byte[]> change) => Assert.Equal(field, Assert.Throws<IntarsiaFormatException>(() => Blob.Load(Blob.Forge(file, change))).Field);
+        Named("SR-BCRS begin of vector group 1", bytes => bytes.Put(bounds + 8, 15));
+        Named("SR-BCRS end of vector group 0", bytes => bytes.Put(bounds + 4, 33));
+        Named("SR-BCRS end of vector group 2", bytes => bytes.Put(bounds + 20, 1));
+        Named("column index 0 of vector group 2", bytes => bytes.Put(columns + 16 * 4, 20));
+        Named("column index 2 of vector group 0", bytes => bytes.Put(bounds + 4, 3));
+        Named("SR-BCRS padding index 5 of vector group 0", bytes => bytes.Put(columns + 5 * 4, 9));
+        Named("padding value 2", bytes => bytes.Put(values + 2 * 4, 1f));
+    }
+
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    [InlineData(0f)]
+    [InlineData(-1f)]
+    public void Load_ScaleThatIsNoPositiveNumber_NamesIt(float scale)
+    {
+        byte[] file = Blob.Save(PackedMatrix.Pack((sbyte[])[1, 2, 3, 4], 2, 2, new WeightLayout(Pattern.Dense, NumberFormat.Int8) { Scale = Per.Row }, [0.5f, 0.25f]));
+        var error = Assert.Throws<IntarsiaFormatException>(() => Blob.Load(Blob.Forge(file, bytes => bytes.Put(Blob.HeaderLength + 4 + 4, scale))));
+        Assert.Equal("scale 1", error.Field);
+        Assert.Equal("a positive finite number", error.Expected);
+    }
+
+    [Fact]
+    public void Load_UnusedBitsSet_AreNamed()
+    {
+        var int4 = new WeightLayout(Pattern.Dense, NumberFormat.Int4);
+        byte[] file = Blob.Save(PackedMatrix.Pack((sbyte[])[1, -2, 3], 1, 3, int4));
+        Assert.Contains("nibble", Assert.Throws<IntarsiaFormatException>(() => Blob.Load(Blob.Forge(file, bytes => bytes[^5] |= 0x10))).Field);
+
+        file = Blob.Save(PackedMatrix.Pack([0, 1], 1, 2, new WeightLayout(Pattern.NM, NumberFormat.Float32) { N = 1, M = 2 }));
+        Assert.Contains("N:M positions", Assert.Throws<IntarsiaFormatException>(() => Blob.Load(Blob.Forge(file, bytes => bytes[Blob.HeaderLength] |= 2))).Field);
+    }
+
+    [Fact]
+    public void Load_SeveralInOneStream_ReadsEachAndStopsBehindIt()
+    {
+        using var stream = new MemoryStream();
+        foreach (string name in SampleNames)
+            Sample(name).Save(stream);
+        stream.Position = 0;
+        foreach (string name in SampleNames)
+            Assert.Equal(name, PackedMatrix.Load(stream).Layout.ToString());
+        Assert.Equal(stream.Length, stream.Position);
+    }
+
+    [Fact]
+    public void Load_FileThatGoesOn_Throws()
+    {
+        string path = Path.GetTempFileName();
+        try
+        {
+            PackedMatrix packed = Sample("nm6of8 bf16");
+            packed.Save(path);
+            Assert.Equal(Blob.Save(packed), File.ReadAllBytes(path));
+            Assert.Equal(packed.Layout, PackedMatrix.Load(path).Layout);
+            File.AppendAllBytes(path, [0]);
+            Assert.Equal("file length", Assert.Throws<IntarsiaFormatException>(() => PackedMatrix.Load(path)).Field);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Fact]
+    public void Load_StreamThatGivesOneByteAtATime_ReadsAll()
+    {
+        byte[] file = Blob.Save(Sample("srbcrs4 s8 scale/row"));
+        using var stream = new TrickleStream(file);
+        Assert.Equal(file, Blob.Save(PackedMatrix.Load(stream)));
+    }
+
+    [Fact]
+    public void Load_LargerThanOneChunk_ReadsAll()
+    {
+        var dense = new float[700 * 1000];
+        for (int i = 0; i < dense.Length; i++)
+            dense[i] = i;
+        var back = new float[dense.Length];
+        Blob.Load(Blob.Save(PackedMatrix.Pack(dense, 700, 1000, new WeightLayout(Pattern.Csr, NumberFormat.Float32)))).Unpack(back);
+        Assert.Equal(dense, back);
+    }
+
+    private static void ReadWithoutError(PackedMatrix packed, int group)
+    {
+        int length = packed.GroupLength(group);
+        if (packed.Layout.IsInteger)
+            packed.ReadGroup(group, new int[length], new sbyte[length * packed.VectorLength]);
+        else
+            packed.ReadGroup(group, new int[length], new float[length * packed.VectorLength]);
+    }
+
+    private static PackedMatrix Sample(string name)
+    {
+        WeightLayout layout = Layouts.Formats.SelectMany(Layouts.Of).SelectMany(Scaled).First(layout => layout.ToString() == name);
+        return PackedCase.Create(layout, 5, 11, seed: 3).Pack();
+    }
+
+    private static IEnumerable<WeightLayout> Scaled(WeightLayout layout) =>
+        [layout, layout with { Scale = Per.Tensor }, layout with { Scale = Per.Row }, layout with { Scale = Per.Group, ScaleGroup = 3, Asymmetric = true }];
+
+    private sealed class TrickleStream(byte[] data) : MemoryStream(data)
+    {
+        public override int Read(Span<byte> buffer) => base.Read(buffer[..Math.Min(1, buffer.Length)]);
+
+        public override int Read(byte[] buffer, int offset, int count) => base.Read(buffer, offset, Math.Min(1, count));
+    }
+}

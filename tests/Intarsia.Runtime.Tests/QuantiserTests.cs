@@ -1,0 +1,173 @@
+using FsCheck;
+using FsCheck.Fluent;
+using Xunit;
+
+namespace Intarsia.Runtime.Tests;
+
+public class QuantiserTests
+{
+    public static TheoryData<NumberFormat, Per, bool> Kinds
+    {
+        get
+        {
+            var kinds = new TheoryData<NumberFormat, Per, bool>();
+            foreach (NumberFormat format in (NumberFormat[])[NumberFormat.Int8, NumberFormat.Int4])
+                foreach (Per scale in (Per[])[Per.Tensor, Per.Row, Per.Group])
+                    foreach (bool asymmetric in (bool[])[false, true])
+                        kinds.Add(format, scale, asymmetric);
+            return kinds;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void Quantise_AnyFiniteMatrix_IsWithinHalfAStepAndKeepsZeros(NumberFormat format, Per scale, bool asymmetric)
+    {
+        Gen<(int Rows, int Depth, int Group, int Seed)> sizes =
+            from rows in Gen.Choose(0, 6)
+            from depth in Gen.Choose(0, 40)
+            from length in Gen.Choose(1, 50)
+            from seed in Gen.Choose(0, int.MaxValue - 1)
+            select (rows, depth, length, seed);
+        Prop.ForAll(Arb.From(sizes), size =>
+        {
+            (int rows, int depth, int length, int seed) = size;
+            int group = scale == Per.Group ? length : 0;
+            float[] dense = Draw(rows * depth, new Random(seed));
+            QuantisedMatrix q = Quantiser.Quantise(dense, rows, depth, format, scale, group, asymmetric);
+            var back = new float[dense.Length];
+            q.Dequantise(back);
+            Assert.All(q.Scales, value => Assert.True(value > 0 && float.IsFinite(value)));
+            for (int i = 0; i < dense.Length; i++)
+            {
+                int row = i / depth, k = i % depth;
+                int s = scale switch { Per.Row => row, Per.Group => row * ((depth + group - 1) / group) + k / group, _ => 0 };
+                // Half a step, and the rounding of the scale and of the product to binary32.
+                Assert.InRange(Math.Abs((double)back[i] - dense[i]), 0, 0.5001 * q.Scales[s] + 1e-45);
+                if (dense[i] == 0)
+                    Assert.Equal(0, back[i]);
+                if (!asymmetric)
+                    Assert.InRange(q.Values[i], format == NumberFormat.Int4 ? -7 : -127, format == NumberFormat.Int4 ? 7 : 127);
+            }
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(PackedCase.Count).WithQuietOnSuccess(true));
+    }
+
+    [Fact]
+    public void Quantise_KnownValues_GiveKnownIntegers()
+    {
+        QuantisedMatrix symmetric = Quantiser.Quantise([-127, 0.5f, 1.5f, 100.4f], 1, 4, NumberFormat.Int8, Per.Tensor);
+        Assert.Equal([1f], symmetric.Scales);
+        Assert.Equal([-127, 0, 2, 100], symmetric.Values);
+
+        QuantisedMatrix asymmetric = Quantiser.Quantise([-5, 10, 0, 2.4f], 1, 4, NumberFormat.Int4, Per.Row, asymmetric: true);
+        Assert.Equal([1f], asymmetric.Scales);
+        Assert.Equal([-3], asymmetric.ZeroPoints);
+        Assert.Equal([-8, 7, -3, -1], asymmetric.Values);
+
+        QuantisedMatrix groups = Quantiser.Quantise([7, 0, 14, -14, 0, 21], 2, 3, NumberFormat.Int4, Per.Group, 2);
+        Assert.Equal([1f, 2f, 2f, 3f], groups.Scales);
+        Assert.Equal([7, 0, 7, -7, 0, 7], groups.Values);
+    }
+
+    [Fact]
+    public void Quantise_ZerosConstantsAndExtremes_HavePositiveScales()
+    {
+        Assert.Equal(1, Quantiser.Quantise(new float[4], 1, 4, NumberFormat.Int8, Per.Tensor).Scales[0]);
+        Assert.Equal(1, Quantiser.Quantise([], 0, 4, NumberFormat.Int8, Per.Tensor).Scales[0]);
+
+        foreach (bool asymmetric in (bool[])[false, true])
+        {
+            foreach (float value in (float[])[3, -3, float.MaxValue, -float.MaxValue, float.Epsilon, -float.Epsilon, 1e-42f])
+            {
+                QuantisedMatrix q = Quantiser.Quantise([value, value], 1, 2, NumberFormat.Int8, Per.Row, asymmetric: asymmetric);
+                var back = new float[2];
+                q.Dequantise(back);
+                Assert.InRange(back[0] / (double)value, 1 - 1e-6, 1 + 1e-6);
+                Assert.Equal(back[0], back[1]);
+            }
+        }
+
+        // The width of the range exceeds the largest float.
+        QuantisedMatrix wide = Quantiser.Quantise([float.MaxValue, -float.MaxValue], 1, 2, NumberFormat.Int8, Per.Tensor, asymmetric: true);
+        Assert.Equal((127, -128), (wide.Values[0], wide.Values[1]));
+    }
+
+    [Theory]
+    [InlineData(float.NaN, "NaN")]
+    [InlineData(float.PositiveInfinity, "Infinity")]
+    [InlineData(float.NegativeInfinity, "-Infinity")]
+    public void Quantise_NotFinite_NamesRowAndColumn(float value, string found)
+    {
+        var error = Assert.Throws<IntarsiaFormatException>(() => Quantiser.Quantise([0, 0, 0, 0, 0, value], 2, 3, NumberFormat.Int8, Per.Row));
+        Assert.Equal(("element in row 1, column 2", found), (error.Field, error.Found));
+
+        error = Assert.Throws<IntarsiaFormatException>(() => Quantiser.QuantiseActivations([0, 0, 0, 0, 0, value], 2, 3, Per.Token, new sbyte[6], new float[2]));
+        Assert.Equal(("activation of token 1, feature 2", found), (error.Field, error.Found));
+        error = Assert.Throws<IntarsiaFormatException>(() => Quantiser.QuantiseActivations([0, 0, 0, value, 0, 0], 2, 3, Per.Token, new byte[6], new float[2], MatrixLayout.RowMajor));
+        Assert.Equal("activation of token 1, feature 1", error.Field);
+    }
+
+    [Fact]
+    public void Quantise_WrongArguments_AreRefused()
+    {
+        Assert.Throws<ArgumentException>(() => Quantiser.Quantise(new float[6], 2, 2, NumberFormat.Int8, Per.Row));
+        Assert.Throws<ArgumentException>(() => Quantiser.Quantise(new float[6], 2, 3, NumberFormat.Int8, Per.None));
+        Assert.Throws<ArgumentException>(() => Quantiser.Quantise(new float[6], 2, 3, NumberFormat.Int8, Per.Group));
+        Assert.Throws<ArgumentException>(() => Quantiser.Quantise(new float[6], 2, 3, NumberFormat.Float16, Per.Row));
+        Assert.Throws<ArgumentException>(() => Quantiser.QuantiseActivations(new float[6], 2, 3, Per.Row, new sbyte[6], new float[2]));
+        Assert.Throws<ArgumentException>(() => Quantiser.QuantiseActivations(new float[6], 2, 3, Per.Token, new sbyte[5], new float[2]));
+        Assert.Throws<ArgumentException>(() => Quantiser.QuantiseActivations(new float[6], 2, 3, Per.Token, new sbyte[6], new float[1]));
+    }
+
+    [Theory]
+    [InlineData(MatrixLayout.TokenMajor)]
+    [InlineData(MatrixLayout.RowMajor)]
+    public void QuantiseActivations_AnySize_EqualsThePlainFormula(MatrixLayout layout)
+    {
+        var random = new Random(2);
+        foreach ((int tokens, int depth) in ((int, int)[])[(0, 3), (3, 0), (1, 1), (1, 100), (100, 1), (5, 31), (33, 67), (64, 32)])
+        {
+            float[] x = Draw(tokens * depth, random);
+            foreach (Per per in (Per[])[Per.Tensor, Per.Token])
+            {
+                int count = per == Per.Tensor ? 1 : tokens;
+                float[] largest = new float[count], highest = new float[count];
+                for (int i = 0; i < x.Length; i++)
+                {
+                    int s = per == Per.Tensor ? 0 : Token(i);
+                    largest[s] = Math.Max(largest[s], Math.Abs(x[i]));
+                    highest[s] = Math.Max(highest[s], x[i]);
+                }
+
+                var signed = new sbyte[x.Length];
+                var unsigned = new byte[x.Length];
+                float[] signedScales = new float[count], unsignedScales = new float[count];
+                Quantiser.QuantiseActivations(x, tokens, depth, per, signed, signedScales, layout);
+                Quantiser.QuantiseActivations(x, tokens, depth, per, unsigned, unsignedScales, layout);
+                for (int s = 0; s < count; s++)
+                {
+                    Assert.InRange(Math.Abs(signedScales[s] - (largest[s] == 0 ? 1 : largest[s] / 127.0)), 0, largest[s] * 1e-9 + 1.5e-45);
+                    Assert.InRange(Math.Abs(unsignedScales[s] - (highest[s] == 0 ? 1 : highest[s] / 255.0)), 0, highest[s] * 1e-9 + 1.5e-45);
+                }
+
+                for (int i = 0; i < x.Length; i++)
+                {
+                    int s = per == Per.Tensor ? 0 : Token(i);
+                    Assert.Equal(Math.Round(x[i] / signedScales[s], MidpointRounding.ToEven), signed[i]);
+                    Assert.InRange(signed[i], -127, 127);
+                    Assert.Equal(Math.Clamp(Math.Round(x[i] / unsignedScales[s], MidpointRounding.ToEven), 0, 255), unsigned[i]);
+                }
+            }
+
+            int Token(int i) => layout == MatrixLayout.TokenMajor ? i / depth : i % tokens;
+        }
+    }
+
+    /// <summary>One magnitude for a matrix, from subnormal to huge, so that the bound of half a step means something; with zeros.</summary>
+    private static float[] Draw(int count, Random random)
+    {
+        float magnitude = random.Next(8) switch { 0 => float.Epsilon * random.Next(1, 1000), 1 => 3e38f, _ => MathF.ScaleB(1, random.Next(-30, 30)) };
+        int sign = random.Next(3);
+        return [.. Enumerable.Range(0, count).Select(_ => random.Next(5) == 0 ? 0 : magnitude * (sign == 0 ? random.NextSingle() : sign == 1 ? -random.NextSingle() : 2 * random.NextSingle() - 1))];
+    }
+}
