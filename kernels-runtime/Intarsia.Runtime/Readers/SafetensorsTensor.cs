@@ -95,6 +95,28 @@ public sealed class SafetensorsTensor
         return values;
     }
 
+    /// <summary>
+    /// Packs a tensor of shape [rows, depth] as weights. Floats are rounded or quantised as <see cref="PackedMatrix.Pack(ReadOnlySpan{float}, int, int, WeightLayout)"/> does;
+    /// <c>I8</c> elements are taken as the integers of an integer layout, with the scales and zero points that the file keeps beside them.
+    /// </summary>
+    /// <param name="layout">The layout, for example that of the kernel that is to use the weights.</param>
+    /// <param name="scales">For <c>I8</c>: as many as the layout says. For floats: none.</param>
+    /// <param name="zeroPoints">For <c>I8</c> in an asymmetric layout: as many as scales.</param>
+    /// <exception cref="ArgumentException">The layout is not valid or not one of integers for <c>I8</c>, or scales are given for floats.</exception>
+    /// <exception cref="IntarsiaFormatException">The shape is not a matrix, the type can be no weight, or an element, scale or zero point does not fit the layout.</exception>
+    /// <exception cref="ObjectDisposedException">The file is closed.</exception>
+    public PackedMatrix Pack(WeightLayout layout, ReadOnlySpan<float> scales = default, ReadOnlySpan<sbyte> zeroPoints = default)
+    {
+        if (_shape.Length != 2 || _shape[0] > int.MaxValue || _shape[1] > int.MaxValue)
+            throw new IntarsiaFormatException($"shape of tensor '{Name}'", $"[{string.Join(", ", _shape)}]", "[rows, depth]");
+        (int rows, int depth) = ((int)_shape[0], (int)_shape[1]);
+        if (Type == SafetensorsType.Int8)
+            return PackedMatrix.Pack(GetSBytes(), rows, depth, layout, scales, zeroPoints);
+        if (!scales.IsEmpty || !zeroPoints.IsEmpty)
+            throw new ArgumentException($"Tensor '{Name}' holds {SafetensorsTypes.Name(Type)}; scales and zero points belong to I8.", nameof(scales));
+        return PackedMatrix.Pack(GetFloats(), rows, depth, layout);
+    }
+
     /// <summary>Name, type and shape, for example <c>head.weight F32 [12, 64]</c>.</summary>
     public override string ToString() => $"{Name} {SafetensorsTypes.Name(Type)} [{string.Join(", ", _shape)}]";
 

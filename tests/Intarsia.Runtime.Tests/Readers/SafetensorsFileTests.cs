@@ -116,6 +116,37 @@ public class SafetensorsFileTests
     }
 
     [Fact]
+    public void Pack_FloatsAndIntegers_GivesTheirValues()
+    {
+        using var file = SafetensorsFile.Parse(Build(
+            """{"f":{"dtype":"F16","shape":[2,2],"data_offsets":[0,8]},"q":{"dtype":"I8","shape":[2,3],"data_offsets":[8,14]},"scale":{"dtype":"F32","shape":[2],"data_offsets":[14,22]}}""",
+            [.. Bytes((Half)1), .. Bytes((Half)0), .. Bytes((Half)(-2)), .. Bytes((Half)0.5), 1, 0x80, 3, 0, 5, 0xFF, .. Bytes(0.5f), .. Bytes(2f)]));
+
+        float[] floats = new float[4], integers = new float[6];
+        file["f"].Pack(new WeightLayout(Pattern.Csr, NumberFormat.Float32)).Unpack(floats);
+        file["q"].Pack(new WeightLayout(Pattern.Dense, NumberFormat.Int8) { Scale = Per.Row }, file["scale"].GetFloats()).Unpack(integers);
+
+        Assert.Equal([1f, 0f, -2f, 0.5f], floats);
+        Assert.Equal([0.5f, -64f, 1.5f, 0f, 10f, -2f], integers);
+    }
+
+    [Fact]
+    public void Pack_WrongTensorOrScales_Throws()
+    {
+        using var file = SafetensorsFile.Parse(Build(
+            """{"f":{"dtype":"F32","shape":[1,1],"data_offsets":[0,4]},"vector":{"dtype":"F32","shape":[1],"data_offsets":[4,8]},"i":{"dtype":"I32","shape":[1,1],"data_offsets":[8,12]},"q":{"dtype":"I8","shape":[1,1],"data_offsets":[12,13]}}""",
+            new byte[13]));
+        var floats = new WeightLayout(Pattern.Dense, NumberFormat.Float32);
+        var integers = new WeightLayout(Pattern.Dense, NumberFormat.Int8) { Scale = Per.Tensor };
+        Assert.Equal("shape of tensor 'vector'", Assert.Throws<IntarsiaFormatException>(() => file["vector"].Pack(floats)).Field);
+        Assert.Equal("dtype of tensor 'i'", Assert.Throws<IntarsiaFormatException>(() => file["i"].Pack(floats)).Field);
+        Assert.Equal("number of scales", Assert.Throws<IntarsiaFormatException>(() => file["q"].Pack(integers)).Field);
+        Assert.Throws<IntarsiaFormatException>(() => file["q"].Pack(integers, [float.NaN]));
+        Assert.Throws<ArgumentException>(() => file["q"].Pack(floats));
+        Assert.Throws<ArgumentException>(() => file["f"].Pack(integers, [1f]));
+    }
+
+    [Fact]
     public void Parse_HeaderAlone_IsAnEmptyFile()
     {
         using var file = SafetensorsFile.Parse(Build("{}   ", []));
