@@ -43,7 +43,8 @@ internal static class KernelParser
         if (spec is not null)
         {
             OperandRules.CheckSpec(method, spec, roles, operands, violations);
-            violations.AddRange(KernelRules.Check(spec));
+            // A value that is not defined was read as another one: what follows from that is no news.
+            if (violations.All(violation => violation.Id != DiagnosticTable.UndefinedValue.Id)) violations.AddRange(KernelRules.Check(spec));
         }
         MethodSpec? declaration = operands.Count < method.Parameters.Length ? null : new MethodSpec
         {
