@@ -1,8 +1,10 @@
+using Intarsia.Compiler.Backends.Simd;
 using Intarsia.Compiler.Specs;
+using Intarsia.Compiler.Text;
 
 namespace Intarsia.Compiler;
 
-/// <summary>What the user's build asks for beside the kernel itself: the tiers to emit, best first is not required.</summary>
+/// <summary>What the user's build asks for beside the kernel itself: the base tiers to emit, in any order.</summary>
 public sealed record EmitOptions(EquatableArray<Tier> Tiers);
 
 /// <summary>One tile method, shared by every kernel of an assembly that needs it. Equal names have equal sources.</summary>
@@ -15,11 +17,37 @@ public sealed record EmittedKernel(string HintName, string Source, EquatableArra
 public static class KernelEmitter
 {
     /// <summary>Plans and lowers a valid kernel for every tier asked for.</summary>
-    public static EmittedKernel Emit(KernelSpec spec, MethodSpec method, EmitOptions options) => throw new InvalidOperationException("planned next");
-
-    /// <summary>A body that throws, for a kernel that breaks a rule: the user sees the Intarsia diagnostic and no second, strange compiler error.</summary>
-    public static EmittedKernel EmitInvalid(MethodSpec method, string diagnosticId, string message) => throw new InvalidOperationException("planned next");
+    public static EmittedKernel Emit(KernelSpec spec, MethodSpec method, EmitOptions options) => new KernelFile(spec, method, options).Write();
 
     /// <summary>The file that holds every distinct tile method of the assembly, ordered by name; null when there is none.</summary>
-    public static string? EmitTileFile(IEnumerable<TileMethod> tiles) => throw new InvalidOperationException("planned next");
+    /// <exception cref="InvalidOperationException">Two methods have one name and different sources.</exception>
+    public static string? EmitTileFile(IEnumerable<TileMethod> tiles)
+    {
+        var byName = new SortedDictionary<string, TileMethod>(StringComparer.Ordinal);
+        foreach (TileMethod tile in tiles)
+        {
+            if (byName.TryGetValue(tile.Name, out TileMethod? known) && known != tile) throw new InvalidOperationException($"Tile method '{tile.Name}' has two different sources.");
+            byName[tile.Name] = tile;
+        }
+        if (byName.Count == 0) return null;
+
+        var code = new CodeWriter();
+        code.Lines(FileHeader.Text("the tile methods of this assembly, each shared by every kernel that needs it"));
+        using (code.Block($"namespace {FileHeader.Namespace}"))
+        {
+            code.Lines(FileHeader.Usings).Line();
+            code.Line(FileHeader.GeneratedCode);
+            using (code.Block("internal static class TileMethods"))
+            {
+                bool first = true;
+                foreach (TileMethod tile in byName.Values)
+                {
+                    if (!first) code.Line();
+                    first = false;
+                    code.Lines(tile.Source);
+                }
+            }
+        }
+        return code.ToString();
+    }
 }

@@ -46,8 +46,11 @@ public enum BufferRole { Input, Output, InOut, Scratch }
 /// <summary>A rank-n array in memory. <paramref name="Shape"/> gives the extents, outermost first; the elements lie dense in row-major order unless <paramref name="Strides"/> says otherwise.</summary>
 public sealed record BufferDecl(string Name, ElementType Element, EquatableArray<Index> Shape, BufferRole Role, EquatableArray<Index> Strides = default)
 {
-    /// <summary>Bytes the scratch grows by past its end so that whole vectors can be loaded; 0 for operands.</summary>
+    /// <summary>Elements the scratch grows by past its end so that whole vectors can be loaded; 0 for operands.</summary>
     public int Padding { get; init; }
+
+    /// <summary>Trailing extents that are the same for every kernel that shares a block (a panel's width, a vector's length): a backend may fold them into the block's code.</summary>
+    public int FixedInner { get; init; }
 }
 
 /// <summary>The level a tile lives on.</summary>

@@ -1,0 +1,172 @@
+using Intarsia.Compiler.Tiles;
+using Index = Intarsia.Compiler.Tiles.Index;
+
+namespace Intarsia.Compiler.Backends.Simd;
+
+/// <summary>The innermost loops: over the depth of a dense contraction, and over the non-zeros of a sparse one.</summary>
+internal sealed partial class BlockLowering
+{
+    /// <summary>
+    /// A loop over depth steps. Each operand gets a running reference, so that every address within an unrolled body is that reference and a constant; broadcasts are written
+    /// beside their use, because the JIT keeps the order it is given and a tile's worth of them would spill.
+    /// </summary>
+    private void LowerSteps(Statement.For loop)
+    {
+        if (loop.Begin is not Index.Const { Value: 0 }) throw new InvalidOperationException("A step loop begins at 0.");
+        Statement.Contract contract = loop.Body.OfType<Statement.Contract>().Single();
+        Statement.Load loadA = loop.Body.OfType<Statement.Load>().Single(l => l.Tile == contract.A), loadB = loop.Body.OfType<Statement.Load>().Single(l => l.Tile == contract.B);
+        TileDecl tileA = _tiles[contract.A];
+        int unroll = _isa.Lanes > 1 ? loop.Unroll : 1;
+
+        string count = Text(loop.End);
+        (Index bStep, string[] b) = Running(loadB, loop.Variable, rows: 1);
+        (Index aStep, string[] a) = Running(loadA, loop.Variable, rows: tileA.Shape[0]);
+        bool constantB = bStep is Index.Const;
+
+        void Advance(int steps)
+        {
+            foreach (string reference in a) _code.Line($"{reference} = ref Unsafe.Add(ref {reference}, {Text(aStep * steps)});");
+            if (constantB) _code.Line($"{b[0]} = ref Unsafe.Add(ref {b[0]}, {Text(bStep * steps)});");
+        }
+        void Body(int u)
+        {
+            Multiply(contract, loadB.Clip, constantB ? At(b[0], (int)((Index.Const)bStep).Value * u) : b[0], row => At(a[row], u * (int)((Index.Const)aStep).Value), u, second: false);
+            if (!constantB) _code.Line($"{b[0]} = ref Unsafe.Add(ref {b[0]}, {Text(bStep)});");
+        }
+
+        string turns = Unique("n");
+        _code.Line($"nint {turns} = {count};");
+        if (unroll > 1)
+        {
+            using (_code.Block($"for (; {turns} >= {Number(unroll)}; {turns} -= {Number(unroll)})"))
+            {
+                Scoped(() =>
+                {
+                    for (int u = 0; u < unroll; u++) Body(u);
+                });
+                Advance(unroll);
+            }
+        }
+        using (_code.Block($"for (; {turns} > 0; {turns}--)"))
+        {
+            Scoped(() => Body(0));
+            Advance(1);
+        }
+    }
+
+    /// <summary>References that run along a loop, one per row, and what they advance by in a turn.</summary>
+    private (Index Step, string[] References) Running(Statement.Load load, string variable, int rows)
+    {
+        BufferDecl buffer = Use(load.Buffer);
+        (Index step, Index rest) = IndexText.Split(Offset(buffer, load.At), variable)
+            ?? throw new InvalidOperationException($"The address of {load.Buffer} is not linear in {variable}.");
+        var references = new string[rows];
+        for (int row = 0; row < rows; row++)
+        {
+            references[row] = Unique(rows == 1 ? load.Buffer + "At" : $"{load.Buffer}{Number(row)}At");
+            _code.Line($"ref {VectorIsa.ElementName(buffer.Element)} {references[row]} = ref Unsafe.Add(ref {buffer.Name}, {Text(rest + (row == 0 ? 0 : row * RowStride(buffer)))});");
+        }
+        return (step, references);
+    }
+
+    private string Unique(string name)
+    {
+        string unique = name;
+        for (int i = 2; !_declared.Add("local " + unique); i++) unique = name + Number(i);
+        return unique;
+    }
+
+    private static string At(string reference, int offset) => offset == 0 ? reference : $"Unsafe.Add(ref {reference}, {Number(offset)})";
+
+    /// <summary>acc[row][j] += a[row] · b[j], the vectors of b first, then row by row.</summary>
+    private void Multiply(Statement.Contract contract, Clip clip, string b, Func<int, string> a, int u, bool second)
+    {
+        TileDecl acc = _tiles[contract.Accumulator], tileA = _tiles[contract.A];
+        bool pairs = contract.Via == ContractVia.Dot2;
+        int height = acc.Shape[0], vectors = Vectors(acc);
+        for (int j = 0; j < vectors; j++)
+        {
+            string reference = Plus(b, j * _isa.Lanes * (pairs ? 2 : 1));
+            string value = pairs ? _isa.LoadPairs(reference) : (clip & Clip.Columns) != 0 ? _isa.LoadMasked(reference, "m" + Number(j)) : _isa.Load(reference);
+            _code.Line($"{_isa.Type(pairs ? ElementType.S32 : acc.Element)} b{Number(u)}_{Number(j)} = {value};");
+        }
+        for (int row = 0; row < height; row++)
+        {
+            string scalar = pairs ? $"Pair.Read(ref {a(row)})" : contract.Via == ContractVia.IntegerMultiplyAdd ? $"Pair.Low(ref {a(row)})" : a(row);
+            _code.Line($"{_isa.Type(pairs || tileA.Element != ElementType.F32 ? ElementType.S32 : ElementType.F32)} a{Number(u)}_{Number(row)} = {_isa.Broadcast(scalar)};");
+            for (int j = 0; j < vectors; j++)
+            {
+                string target = Local(contract.Accumulator, row, j) + (second ? "s" : "");
+                _code.Line($"{target} = {_isa.Contract(contract.Via, target, $"a{Number(u)}_{Number(row)}", $"b{Number(u)}_{Number(j)}")};");
+            }
+        }
+    }
+
+    /// <summary>Adds a constant to a reference expression, into its displacement where it has one.</summary>
+    private static string Plus(string reference, int offset)
+    {
+        if (offset == 0) return reference;
+        if (!reference.StartsWith("Unsafe.Add(", StringComparison.Ordinal)) return $"Unsafe.Add(ref {reference}, {Number(offset)})";
+        int comma = reference.LastIndexOf(", ", StringComparison.Ordinal);
+        string old = reference.Substring(comma + 2, reference.Length - comma - 3);
+        return int.TryParse(old, out int value)
+            ? $"{reference.Substring(0, comma)}, {Number(value + offset)})"
+            : $"{reference.Substring(0, comma)}, {old} + {Number(offset)})";
+    }
+
+    /// <summary>
+    /// A loop over the entries of a segment, two in a turn. Few accumulators would wait for the latency of the multiply-add, so that the second entry of a turn has a set of
+    /// its own, added at the end; the sum is reassociated, which the float bound allows and integers do not notice.
+    /// </summary>
+    private void LowerNonZeros(Statement.ForNonZero loop)
+    {
+        if (loop.Source is not NonZeros.Operand source) throw new InvalidOperationException($"The SIMD backend cannot visit {loop.Source.GetType().Name} non-zeros.");
+        Statement.Contract contract = loop.Body.OfType<Statement.Contract>().Single();
+        Statement.Load loadA = loop.Body.OfType<Statement.Load>().Single(l => l.Tile == contract.A), loadB = loop.Body.OfType<Statement.Load>().Single(l => l.Tile == contract.B);
+        TileDecl acc = _tiles[contract.Accumulator];
+        int accumulators = acc.Shape[0] * Vectors(acc);
+        int unroll = _isa.Lanes > 1 ? 2 : 1;
+        bool split = unroll > 1 && accumulators <= (_isa.Bits == 512 ? 12 : 5);
+
+        string begin = Unique("begin"), turns = Unique("n"), index = Unique("index");
+        Use(source.Indices);
+        _code.Line($"nint {begin} = {Text(source.Begin)};");
+        _code.Line($"nint {turns} = {Text(source.End)} - {begin};");
+        _code.Line($"ref int {index} = ref Unsafe.Add(ref {source.Indices}, {begin});");
+        BufferDecl bufferA = Use(loadA.Buffer), bufferB = Use(loadB.Buffer);
+        (Index aStep, Index aRest) = IndexText.Split(Offset(bufferA, loadA.At), loop.Position) ?? throw new InvalidOperationException($"The address of {loadA.Buffer} is not linear in {loop.Position}.");
+        (Index bStep, Index bRest) = IndexText.Split(Offset(bufferB, loadB.At), loop.Coordinate) ?? throw new InvalidOperationException($"The address of {loadB.Buffer} is not linear in {loop.Coordinate}.");
+        int width = (int)((Index.Const)aStep).Value;
+        string value = Unique("value"), origin = Unique("origin");
+        _code.Line($"ref {VectorIsa.ElementName(bufferA.Element)} {value} = ref Unsafe.Add(ref {bufferA.Name}, {begin} * {Text(aStep)}{(aRest is Index.Const { Value: 0 } ? "" : " + " + Text(aRest))});");
+        _code.Line($"ref {VectorIsa.ElementName(bufferB.Element)} {origin} = ref Unsafe.Add(ref {bufferB.Name}, {Text(bRest)});");
+        if (split)
+            ForEachVector(contract.Accumulator, (row, j) => _code.Line($"{_isa.Type(acc.Element)} {Local(contract.Accumulator, row, j)}s = {_isa.Zero(acc.Element)};"));
+
+        void Entry(int u)
+        {
+            _code.Line($"ref {VectorIsa.ElementName(bufferB.Element)} row{Number(u)} = ref Unsafe.Add(ref {origin}, {At(index, u)} * {Text(bStep)});");
+            Multiply(contract, loadB.Clip, $"row{Number(u)}", row => At(value, u * width + row), u, second: split && u == 1);
+        }
+        void Advance(int entries)
+        {
+            _code.Line($"{index} = ref Unsafe.Add(ref {index}, {Number(entries)});");
+            _code.Line($"{value} = ref Unsafe.Add(ref {value}, {Number(entries * width)});");
+        }
+        if (unroll > 1)
+        {
+            using (_code.Block($"for (; {turns} >= {Number(unroll)}; {turns} -= {Number(unroll)})"))
+            {
+                for (int u = 0; u < unroll; u++) Entry(u);
+                Advance(unroll);
+            }
+        }
+        using (_code.Block(unroll == 2 ? $"if ({turns} > 0)" : $"for (; {turns} > 0; {turns}--)"))
+        {
+            Entry(0);
+            if (unroll != 2) Advance(1);
+        }
+        if (split)
+            ForEachVector(contract.Accumulator, (row, j) => _code.Line($"{Local(contract.Accumulator, row, j)} += {Local(contract.Accumulator, row, j)}s;"));
+    }
+}

@@ -1,0 +1,331 @@
+using System.Globalization;
+using Intarsia.Compiler.Text;
+using Intarsia.Compiler.Tiles;
+using Index = Intarsia.Compiler.Tiles.Index;
+
+namespace Intarsia.Compiler.Backends.Simd;
+
+/// <summary>One parameter of a lowered block.</summary>
+internal abstract record BlockParameter
+{
+    /// <summary>A reference to the first element of a buffer.</summary>
+    public sealed record Buffer(string Name, ElementType Element) : BlockParameter;
+
+    /// <summary>Elements between neighbours along a dimension of a buffer.</summary>
+    public sealed record Stride(string Of, int Dimension) : BlockParameter;
+
+    /// <summary>An extent of a buffer, for clipping.</summary>
+    public sealed record Extent(string Of, int Dimension) : BlockParameter;
+
+    /// <summary>A variable of the driver.</summary>
+    public sealed record Variable(string Name) : BlockParameter;
+}
+
+/// <summary>A block as a C# method and what its caller must pass.</summary>
+internal sealed record LoweredBlock(TileMethod Method, EquatableArray<BlockParameter> Parameters);
+
+/// <summary>
+/// Lowers one block to a tile method: register tiles become named vector locals, loads and stores references with constant displacements, contractions rows of multiply-adds in
+/// the order the JIT should keep. Everything that differs between kernels (strides, extents, positions) is a parameter, so that kernels share the method.
+/// </summary>
+internal sealed partial class BlockLowering
+{
+    private readonly VectorIsa _isa;
+    private readonly Dictionary<string, BufferDecl> _buffers;
+    private readonly Dictionary<string, TileDecl> _tiles;
+    private readonly Statement.Block _block;
+    private readonly List<BlockParameter> _parameters = [];
+    private readonly CodeWriter _code = new(indent: 1);
+    private readonly HashSet<string> _declared = [];
+
+    /// <summary>Set while the peeled last iteration of a lane loop is written: how many lanes are left.</summary>
+    private string? _partial;
+    private bool _inLanes;
+
+    private BlockLowering(TileProgram program, Statement.Block block)
+    {
+        _block = block;
+        _isa = new VectorIsa(Planning.TierTable.Bits((Tier)Enum.Parse(typeof(Tier), program.Target)));
+        _buffers = program.Buffers.ToDictionary(b => b.Name, StringComparer.Ordinal);
+        _tiles = program.Tiles.ToDictionary(t => t.Name, StringComparer.Ordinal);
+    }
+
+    public static LoweredBlock Lower(TileProgram program, Statement.Block block, string suffix) => new BlockLowering(program, block).Lower(suffix);
+
+    private LoweredBlock Lower(string suffix)
+    {
+        // Accumulators are declared ahead: they are initialised on either side of a branch.
+        foreach (string tile in Accumulators(_block.Body).Distinct(StringComparer.Ordinal))
+        {
+            TileDecl decl = _tiles[tile];
+            for (int row = 0; row < decl.Shape[0]; row++)
+                _code.Line($"{_isa.Type(decl.Element)} {string.Join(", ", Enumerable.Range(0, Vectors(decl)).Select(j => Local(tile, row, j)))};");
+            _declared.Add(tile);
+        }
+        DeclareValid(_block.Body);
+        LowerAll(_block.Body);
+
+        string name = $"{_block.Name}_{suffix}";
+        var method = new CodeWriter();
+        method.Line("[MethodImpl(MethodImplOptions.AggressiveOptimization)]");
+        method.Line($"internal static void {name}({string.Join(", ", _parameters.Select(Declaration))})");
+        method.Line("{");
+        return new LoweredBlock(new TileMethod(name, method.ToString() + _code + "}\n"), _parameters.ToArray());
+    }
+
+    private static string Declaration(BlockParameter parameter) => parameter switch
+    {
+        BlockParameter.Buffer b => $"ref {VectorIsa.ElementName(b.Element)} {b.Name}",
+        BlockParameter.Stride s => $"nint {StrideName(s.Of, s.Dimension)}",
+        BlockParameter.Extent e => $"nint {ExtentName(e.Of, e.Dimension)}",
+        BlockParameter.Variable v => $"nint {v.Name}",
+        _ => throw new InvalidOperationException(),
+    };
+
+    private static IEnumerable<string> Accumulators(IEnumerable<Statement> statements) => statements.SelectMany(s => s switch
+    {
+        Statement.For f => Accumulators(f.Body),
+        Statement.ForNonZero f => Accumulators(f.Body),
+        Statement.If f => Accumulators(f.Then).Concat(Accumulators(f.Else)),
+        Statement.Contract c => [c.Accumulator],
+        Statement.Fill f => [f.Tile],
+        _ => [],
+    });
+
+    private void LowerAll(IEnumerable<Statement> statements)
+    {
+        foreach (Statement statement in statements) Lower(statement);
+    }
+
+    private void Lower(Statement statement)
+    {
+        switch (statement)
+        {
+            case Statement.Let s:
+                _code.Line($"nint {s.Variable} = {Text(s.Value)};");
+                _bound.Add(s.Variable);
+                break;
+            case Statement.If s:
+                using (_code.Block($"if ({Text(s.Condition.Left)} {Symbol(s.Condition.Relation)} {Text(s.Condition.Right)})")) LowerAll(s.Then);
+                if (s.Else.Count > 0)
+                    using (_code.Block("else")) LowerAll(s.Else);
+                break;
+            case Statement.For { Lanes: true } s:
+                LowerLanes(s);
+                break;
+            case Statement.For s when s.Body.Any(b => b is Statement.Contract):
+                LowerSteps(s);
+                break;
+            case Statement.For s:
+                _bound.Add(s.Variable);
+                using (_code.Block($"for (nint {s.Variable} = {Text(s.Begin)}; {s.Variable} < {Text(s.End)}; {Increment(s.Variable, s.Step)})")) LowerAll(s.Body);
+                break;
+            case Statement.ForNonZero s:
+                LowerNonZeros(s);
+                break;
+            case Statement.Fill s:
+                ForEachVector(s.Tile, (row, j) => Assign(s.Tile, row, j, s.Value == 0 ? _isa.Zero(_tiles[s.Tile].Element) : _isa.Broadcast(s.Value.ToString("R", CultureInfo.InvariantCulture) + "f")));
+                break;
+            case Statement.Load s:
+                LowerLoad(s);
+                break;
+            case Statement.Store s:
+                LowerStore(s);
+                break;
+            case Statement.Map { Op: MapOp.RoundSaturate } s:
+                // Rounding happens in the store, which knows the element it stores; until then the tile is the float it came from.
+                ForEachVector(s.Tile, (row, j) => Assign(s.Tile, row, j, Local(s.Source, row, j)));
+                break;
+            case Statement.Map s:
+                ForEachVector(s.Tile, (row, j) => Assign(s.Tile, row, j, _isa.Map(s.Op, _tiles[s.Source].Element, _tiles[s.Tile].Element, Local(s.Source, row, j))));
+                break;
+            case Statement.Zip s:
+                ForEachVector(s.Tile, (row, j) => Assign(s.Tile, row, j, _isa.Zip(s.Op, Operand(s.Left, row, j), Operand(s.Right, row, j))));
+                break;
+            default:
+                throw new InvalidOperationException($"The SIMD backend cannot lower {statement.GetType().Name} inside a block.");
+        }
+    }
+
+    private readonly HashSet<string> _bound = [];
+
+    private static string Increment(string variable, Index step) => step is Index.Const { Value: 1 } ? variable + "++" : $"{variable} += {IndexText.Print(step)}";
+
+    /// <summary>A loop over lanes: whole vectors, then one partial vector under a mask.</summary>
+    private void LowerLanes(Statement.For loop)
+    {
+        string v = loop.Variable, end = Text(loop.End), step = IndexText.Print(loop.Step);
+        _bound.Add(v);
+        _inLanes = true;
+        _code.Line($"nint {v} = {Text(loop.Begin)};");
+        using (_code.Block($"for (; {v} + {step} <= {end}; {v} += {step})")) Scoped(() => LowerAll(loop.Body));
+        if (_isa.Lanes > 1)
+        {
+            using (_code.Block($"if ({v} < {end})"))
+            {
+                _code.Line($"nint left = {end} - {v};");
+                _code.Line($"{_isa.MaskType} mask = {_isa.Mask("left")};");
+                _partial = "left";
+                Scoped(() => LowerAll(loop.Body));
+                _partial = null;
+            }
+        }
+        _inLanes = false;
+    }
+
+    /// <summary>Writes a body whose locals end with it.</summary>
+    private void Scoped(Action body)
+    {
+        string[] before = [.. _declared];
+        body();
+        _declared.Clear();
+        _declared.UnionWith(before);
+    }
+
+    private void LowerLoad(Statement.Load load)
+    {
+        TileDecl tile = _tiles[load.Tile];
+        BufferDecl buffer = Use(load.Buffer);
+        if (IsBroadcast(tile))
+        {
+            for (int row = 0; row < tile.Shape[0]; row++)
+                Assign(load.Tile, row, 0, _isa.Broadcast(Element(buffer, load.At, row, 0)));
+            return;
+        }
+        bool clip = (load.Clip & Clip.Columns) != 0;
+        string? masked = clip ? ValidLanes() : null;
+        if (masked is null)
+        {
+            ForEachVector(load.Tile, (row, j) => Assign(load.Tile, row, j, clip && _partial is not null
+                ? _isa.LoadMasked(Element(buffer, load.At, row, j * _isa.Lanes), "mask")
+                : _isa.Load(Element(buffer, load.At, row, j * _isa.Lanes))));
+            return;
+        }
+        using (_code.Block($"if ({masked} >= {Number(tile.Shape[tile.Shape.Count - 1])})"))
+            ForEachVector(load.Tile, (row, j) => Assign(load.Tile, row, j, _isa.Load(Element(buffer, load.At, row, j * _isa.Lanes))));
+        using (_code.Block("else"))
+        {
+            DeclareMasks(tile, masked);
+            ForEachVector(load.Tile, (row, j) => Assign(load.Tile, row, j, _isa.LoadMasked(Element(buffer, load.At, row, j * _isa.Lanes), "m" + Number(j))));
+        }
+    }
+
+    private void LowerStore(Statement.Store store)
+    {
+        TileDecl tile = _tiles[store.Tile];
+        BufferDecl buffer = Use(store.Buffer);
+        bool clip = (store.Clip & Clip.Columns) != 0;
+        if (buffer.Element is ElementType.F16 or ElementType.BF16 or ElementType.S8 or ElementType.U8)
+        {
+            ForEachVector(store.Tile, (row, j) => _code.Line(_isa.StoreConverted(buffer.Element, Local(store.Tile, row, j), Element(buffer, store.At, row, j * _isa.Lanes), _partial ?? Number(_isa.Lanes))));
+            return;
+        }
+        void Vectors(bool masked)
+        {
+            for (int row = 0; row < tile.Shape[0]; row++)
+            {
+                bool guard = (store.Clip & Clip.Rows) != 0 && row > 0;
+                CodeWriter.Scope scope = default;
+                if (guard) scope = _code.Block($"if ({Text(store.At[0] + row)} < {ExtentOf(buffer, 0)})");
+                for (int j = 0; j < this.Vectors(tile); j++)
+                {
+                    string reference = Element(buffer, store.At, row, j * _isa.Lanes);
+                    _code.Line(masked ? _isa.StoreMasked(Local(store.Tile, row, j), reference, _inLanes ? "mask" : "m" + Number(j)) : _isa.Store(Local(store.Tile, row, j), reference));
+                }
+                if (guard) scope.Dispose();
+            }
+        }
+        string? count = clip ? ValidLanes() : null;
+        if (count is null)
+        {
+            Vectors(masked: clip && _partial is not null);
+            return;
+        }
+        using (_code.Block($"if ({count} >= {Number(tile.Shape[tile.Shape.Count - 1])})")) Vectors(masked: false);
+        using (_code.Block("else"))
+        {
+            DeclareMasks(tile, count);
+            Vectors(masked: true);
+        }
+    }
+
+    /// <summary>The number of lanes inside the buffer, unless the enclosing lane loop already knows.</summary>
+    private string? ValidLanes() => _inLanes ? null : "valid";
+
+    /// <summary>Every clipped tile of a block outside lane loops stands at the same lane of buffers with the same extent; how many lanes lie inside is computed once.</summary>
+    private bool DeclareValid(IEnumerable<Statement> statements)
+    {
+        foreach (Statement statement in statements)
+        {
+            bool found = statement switch
+            {
+                Statement.For { Lanes: false } f => DeclareValid(f.Body),
+                Statement.ForNonZero f => DeclareValid(f.Body),
+                Statement.If f => DeclareValid(f.Then) || DeclareValid(f.Else),
+                Statement.Load { Clip: not Clip.None } l when (l.Clip & Clip.Columns) != 0 => Valid(l.Buffer, l.At),
+                Statement.Store { Clip: not Clip.None } w when (w.Clip & Clip.Columns) != 0 => Valid(w.Buffer, w.At),
+                _ => false,
+            };
+            if (found) return true;
+        }
+        return false;
+
+        bool Valid(string name, EquatableArray<Index> at)
+        {
+            BufferDecl buffer = Use(name);
+            int last = buffer.Shape.Count - 1;
+            _code.Line($"nint valid = {ExtentOf(buffer, last)} - {Text(at[last])};");
+            return true;
+        }
+    }
+
+    private void DeclareMasks(TileDecl tile, string count)
+    {
+        for (int j = 0; j < Vectors(tile); j++)
+            _code.Line($"{_isa.MaskType} m{Number(j)} = {_isa.Mask(j == 0 ? count : $"{count} - {Number(j * _isa.Lanes)}")};");
+    }
+
+    private void Assign(string tile, int row, int j, string value) =>
+        _code.Line($"{(_declared.Contains(tile) || !_declared.Add(Local(tile, row, j)) ? "" : _isa.Type(StorageElement(_tiles[tile].Element)) + " ")}{Local(tile, row, j)} = {value};");
+
+    /// <summary>8-bit tiles live as the float they are rounded from until they are stored.</summary>
+    private static ElementType StorageElement(ElementType element) => element is ElementType.S8 or ElementType.U8 ? ElementType.F32 : element;
+
+    private string Operand(string tile, int row, int j)
+    {
+        TileDecl decl = _tiles[tile];
+        return Local(tile, decl.Shape[0] == 1 ? 0 : row, IsBroadcast(decl) ? 0 : j);
+    }
+
+    private void ForEachVector(string tile, Action<int, int> action)
+    {
+        TileDecl decl = _tiles[tile];
+        for (int row = 0; row < decl.Shape[0]; row++)
+            for (int j = 0; j < Vectors(decl); j++) action(row, j);
+    }
+
+    /// <summary>A column of scalars, each spread over a vector where it is used.</summary>
+    private bool IsBroadcast(TileDecl tile) => tile.Shape[tile.Shape.Count - 1] == 1 && (_isa.Lanes > 1 || tile.Name.EndsWith("x1", StringComparison.Ordinal));
+
+    private int Vectors(TileDecl tile) => IsBroadcast(tile) ? 1 : Math.Max(1, tile.Shape[tile.Shape.Count - 1] / _isa.Lanes);
+
+    /// <summary>The local of one vector: the tile's name up to its shape, row and vector.</summary>
+    private string Local(string tile, int row, int j)
+    {
+        string prefix = tile.Substring(0, tile.LastIndexOf('_'));
+        TileDecl decl = _tiles[tile];
+        return decl.Shape[0] == 1 && Vectors(decl) == 1 ? prefix : $"{prefix}{Number(row)}_{Number(j)}";
+    }
+
+    private static string Symbol(Relation relation) => relation switch
+    {
+        Relation.Less => "<",
+        Relation.LessOrEqual => "<=",
+        Relation.Equal => "==",
+        Relation.NotEqual => "!=",
+        Relation.GreaterOrEqual => ">=",
+        _ => ">",
+    };
+
+    private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
+}

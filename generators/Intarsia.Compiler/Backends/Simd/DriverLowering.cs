@@ -1,0 +1,118 @@
+using Intarsia.Compiler.Planning;
+using Intarsia.Compiler.Text;
+using Intarsia.Compiler.Tiles;
+using Index = Intarsia.Compiler.Tiles.Index;
+
+namespace Intarsia.Compiler.Backends.Simd;
+
+/// <summary>
+/// Lowers what stands around the blocks of a program, the loops over panels, tokens and depth, to one C# method per tier that calls tile methods. Constants of the kernel are
+/// folded here.
+/// </summary>
+internal sealed class DriverLowering
+{
+    private readonly TileProgram _program;
+    private readonly Dictionary<string, BufferDecl> _buffers;
+    private readonly Dictionary<string, LoweredBlock> _blocks = new(StringComparer.Ordinal);
+    private readonly CodeWriter _code;
+
+    private DriverLowering(KernelPlan plan, CodeWriter code)
+    {
+        _program = plan.Program;
+        _buffers = plan.Program.Buffers.ToDictionary(b => b.Name, StringComparer.Ordinal);
+        _code = code;
+    }
+
+    /// <summary>Writes the statements of the plan's program; returns the tile methods they call.</summary>
+    public static IEnumerable<TileMethod> Write(KernelPlan plan, CodeWriter code)
+    {
+        var lowering = new DriverLowering(plan, code);
+        int slot = 0;
+        foreach (BufferDecl buffer in plan.Program.Buffers.Where(b => b.Role == BufferRole.Scratch))
+        {
+            Index size = buffer.Shape.Aggregate((Index)1, (product, extent) => product * extent);
+            code.Line($"ref {VectorIsa.ElementName(buffer.Element)} {buffer.Name} = ref Scratch.Rent<{VectorIsa.ElementName(buffer.Element)}>({slot++}, {IndexText.Print(size)});");
+        }
+        lowering.WriteAll(plan.Program.Body);
+        return lowering._blocks.Values.Select(b => b.Method);
+    }
+
+    private void WriteAll(IEnumerable<Statement> statements)
+    {
+        foreach (Statement statement in statements) Write(statement);
+    }
+
+    private void Write(Statement statement)
+    {
+        switch (statement)
+        {
+            case Statement.Let s:
+                _code.Line($"nint {s.Variable} = {IndexText.Print(s.Value)};");
+                break;
+            case Statement.For s:
+                string increment = s.Step is Index.Const { Value: 1 } ? s.Variable + "++" : $"{s.Variable} += {IndexText.Print(s.Step)}";
+                using (_code.Block($"for (nint {s.Variable} = {IndexText.Print(s.Begin)}; {s.Variable} < {IndexText.Print(s.End)}; {increment})")) WriteAll(s.Body);
+                break;
+            case Statement.If s:
+                using (_code.Block($"if ({IndexText.Print(s.Condition.Left)} {Symbol(s.Condition.Relation)} {IndexText.Print(s.Condition.Right)})")) WriteAll(s.Then);
+                if (s.Else.Count > 0)
+                    using (_code.Block("else")) WriteAll(s.Else);
+                break;
+            case Statement.Phase s:
+                _code.Line($"// {s.Name}");
+                using (_code.Block()) WriteAll(s.Body);
+                break;
+            case Statement.Relayout s:
+                WriteRelayout(s);
+                break;
+            case Statement.Block s:
+                WriteCall(s);
+                break;
+            default:
+                throw new InvalidOperationException($"The SIMD backend cannot lower {statement.GetType().Name} outside a block.");
+        }
+    }
+
+    private void WriteCall(Statement.Block block)
+    {
+        if (!_blocks.TryGetValue(block.Name, out LoweredBlock? lowered))
+            _blocks.Add(block.Name, lowered = BlockLowering.Lower(_program, block, TierTable.Base((Tier)Enum.Parse(typeof(Tier), _program.Target)).ToString().ToLowerInvariant()));
+        IEnumerable<string> arguments = lowered.Parameters.Select(parameter => parameter switch
+        {
+            BlockParameter.Buffer b => "ref " + b.Name,
+            BlockParameter.Stride s => IndexText.Print(BlockLowering.DenseStride(_buffers[s.Of], s.Dimension)),
+            BlockParameter.Extent e => IndexText.Print(_buffers[e.Of].Shape[e.Dimension]),
+            BlockParameter.Variable v => v.Name,
+            _ => throw new InvalidOperationException(),
+        });
+        _code.Line($"TileMethods.{lowered.Method.Name}({string.Join(", ", arguments)});");
+    }
+
+    private void WriteRelayout(Statement.Relayout s)
+    {
+        BufferDecl to = _buffers[s.Destination], from = _buffers[s.Source];
+        string At(BufferDecl buffer, EquatableArray<Index> at)
+        {
+            Index offset = 0;
+            for (int d = 0; d < at.Count; d++) offset += at[d] * BlockLowering.DenseStride(buffer, d);
+            return offset is Index.Const { Value: 0 } ? $"ref {buffer.Name}" : $"ref Unsafe.Add(ref {buffer.Name}, {IndexText.Print(offset)})";
+        }
+        (Index rows, Index columns) = s.Transposed ? (s.Columns, s.Rows) : (s.Rows, s.Columns);
+
+        // The destination advances by one row of its matrix, or by one group of interleaved rows.
+        Index stride = to.Shape.Count > 2 ? BlockLowering.DenseStride(to, to.Shape.Count - 3) : BlockLowering.DenseStride(to, 0);
+        Index sourceStride = BlockLowering.DenseStride(from, from.Shape.Count - 2);
+        Index padded = s.PaddedColumns is Index.Const { Value: 0 } ? columns : s.PaddedColumns;
+        _code.Line($"Relayout.Copy({At(to, s.DestinationAt)}, {IndexText.Print(stride)}, {At(from, s.SourceAt)}, {IndexText.Print(sourceStride)}, {IndexText.Print(rows)}, {IndexText.Print(columns)}, {(s.Transposed ? "true" : "false")}, {s.Interleave}, {IndexText.Print(padded)});");
+    }
+
+    private static string Symbol(Relation relation) => relation switch
+    {
+        Relation.Less => "<",
+        Relation.LessOrEqual => "<=",
+        Relation.Equal => "==",
+        Relation.NotEqual => "!=",
+        Relation.GreaterOrEqual => ">=",
+        _ => ">",
+    };
+}

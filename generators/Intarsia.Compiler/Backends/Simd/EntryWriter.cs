@@ -1,0 +1,189 @@
+using Intarsia.Compiler.Planning;
+using Intarsia.Compiler.Specs;
+using Intarsia.Compiler.Text;
+
+namespace Intarsia.Compiler.Backends.Simd;
+
+/// <summary>Writes the entry of a kernel: extents, checks that cover every element a driver may touch, and the dispatcher.</summary>
+internal sealed class EntryWriter(KernelSpec spec, MethodSpec method, Tier[] tiers, KernelPlan[] plans)
+{
+    private readonly Dictionary<Role, List<string>> _spans = [];
+
+    public void Write(CodeWriter code)
+    {
+        string parameters = string.Join(", ", method.Parameters.Select(p => $"{p.Type} {p.Name}"));
+        using (code.Block($"internal static {(method.IsUnsafe ? "unsafe " : "")}void Run({parameters})"))
+        {
+            WriteOperands(code);
+            WriteExtents(code);
+            WriteChecks(code);
+            code.Line($"if ({Local("rows")} == 0 || {Local("columns")} == 0) return;").Line();
+            WriteDispatch(code);
+        }
+    }
+
+    private ParameterSpec? Weights => method.Find(Role.Weights);
+
+    /// <summary>Names of the spans that play a role; tensors become spans with the locals <c>…Rows</c>, <c>…Columns</c> and <c>…Stride</c>.</summary>
+    private void WriteOperands(CodeWriter code)
+    {
+        if (Weights is { Shape: ParameterShape.Packed } packed) code.Line($"Guard.Packed({packed.Name}, nameof({packed.Name}), Layout);");
+        foreach (ParameterSpec parameter in method.Parameters)
+        {
+            if (!_spans.TryGetValue(parameter.Role, out List<string>? names)) _spans[parameter.Role] = names = [];
+            if (IsTensor(parameter))
+            {
+                string span = Plain(parameter) + "Span";
+                string type = parameter.Shape == ParameterShape.TensorSpan ? "Span" : "ReadOnlySpan";
+                code.Line($"{type}<{parameter.ElementType}> {span} = Guard.Tensor(nameof({parameter.Name}), in {parameter.Name}, out nint {Plain(parameter)}Rows, out nint {Plain(parameter)}Columns, out nint {Plain(parameter)}Stride);");
+                names.Add(span);
+            }
+            else
+            {
+                names.Add(parameter.Name);
+            }
+        }
+    }
+
+    private void WriteExtents(CodeWriter code)
+    {
+        WriteExtent(code, "rows", spec.Rows, Role.Rows);
+        WriteExtent(code, "depth", spec.Depth, Role.Depth);
+        WriteExtent(code, "columns", spec.Columns, Role.Columns);
+        if (Weights is { Shape: ParameterShape.Packed } packed)
+        {
+            if (spec.Rows.IsConstant || method.Find(Role.Rows) is not null) code.Line($"Guard.Same(nameof({packed.Name}), {packed.Name}.Rows, \"rows\", rows);");
+            if (spec.Depth.IsConstant || method.Find(Role.Depth) is not null) code.Line($"Guard.Same(nameof({packed.Name}), {packed.Name}.Depth, \"columns\", depth);");
+        }
+        foreach (ParameterSpec tensor in method.Parameters.Where(IsTensor))
+        {
+            (string rows, string columns) = ShapeOf(tensor.Role);
+            code.Line($"Guard.Same(nameof({tensor.Name}), {Plain(tensor)}Rows, \"rows\", {rows});");
+            code.Line($"Guard.Same(nameof({tensor.Name}), {Plain(tensor)}Columns, \"columns\", {columns});");
+        }
+    }
+
+    private void WriteExtent(CodeWriter code, string name, Extent extent, Role role)
+    {
+        string value;
+        if (extent.IsConstant)
+        {
+            // Parameters may have the name of an extent; constants are written as such where they are used.
+            value = extent.ToString();
+        }
+        else if (method.Find(role) is { } parameter)
+        {
+            value = $"Guard.Extent(nameof({parameter.Name}), {parameter.Name})";
+        }
+        else if (role != Role.Columns && Weights is { Shape: ParameterShape.Packed } packed)
+        {
+            value = $"{packed.Name}.{(role == Role.Rows ? "Rows" : "Depth")}";
+        }
+        else
+        {
+            value = FromTensor(name) ?? throw new InvalidOperationException($"Nothing gives the run-time extent '{name}'.");
+        }
+        code.Line($"nint {Local(name)} = {value};");
+    }
+
+    /// <summary>The extent as a tensor operand carries it.</summary>
+    private string? FromTensor(string extent)
+    {
+        foreach (ParameterSpec tensor in method.Parameters.Where(IsTensor))
+        {
+            (string rows, string columns) = ShapeOf(tensor.Role);
+            if (rows == Local(extent)) return Plain(tensor) + "Rows";
+            if (columns == Local(extent)) return Plain(tensor) + "Columns";
+        }
+        return null;
+    }
+
+    /// <summary>A local for an extent that does not clash with a parameter of that name.</summary>
+    private string Local(string name) => method.Parameters.Any(p => p.Name == name) ? name + "Count" : name;
+
+    /// <summary>Rows and columns of an operand as it lies in memory.</summary>
+    private (string Rows, string Columns) ShapeOf(Role role)
+    {
+        string rows = Local("rows"), depth = Local("depth"), columns = Local("columns");
+        return role switch
+        {
+            Role.Weights => (rows, depth),
+            Role.X => spec.X.Layout == MatrixLayout.TokenMajor ? (columns, depth) : (depth, columns),
+            _ => spec.Y.Layout == MatrixLayout.TokenMajor ? (columns, rows) : (rows, columns),
+        };
+    }
+
+    private void WriteChecks(CodeWriter code)
+    {
+        foreach (ParameterSpec parameter in method.Parameters)
+        {
+            string span = IsTensor(parameter) ? Plain(parameter) + "Span" : parameter.Name;
+            switch (parameter.Role)
+            {
+                case Role.Weights when parameter.Shape != ParameterShape.Packed:
+                case Role.X or Role.Y or Role.Residual or Role.Multiplier:
+                    (string rows, string columns) = ShapeOf(parameter.Role);
+                    code.Line($"Guard.Matrix(nameof({parameter.Name}), {span}.Length, {rows}, {columns}, {Stride(parameter.Role)});");
+                    break;
+                case Role.Bias:
+                    code.Line($"Guard.Vector(nameof({parameter.Name}), {span}.Length, {Local("rows")});");
+                    break;
+                case Role.WeightScale when parameter.Shape != ParameterShape.Scalar:
+                    code.Line($"Guard.Vector(nameof({parameter.Name}), {span}.Length, {(spec.Weights.Scale == Per.Row ? Local("rows") : "1")});");
+                    break;
+                case Role.XScale when parameter.Shape != ParameterShape.Scalar:
+                    code.Line($"Guard.Vector(nameof({parameter.Name}), {span}.Length, {(spec.X.Scale == Per.Token ? Local("columns") : "1")});");
+                    break;
+            }
+        }
+        ParameterSpec y = method.Find(Role.Y)!;
+        string ySpan = _spans[Role.Y][0];
+        foreach (ParameterSpec parameter in method.Parameters.Where(p => p.Role != Role.Y && p.Shape is ParameterShape.ReadOnlySpan or ParameterShape.ReadOnlyTensorSpan && p.Role != Role.Y))
+        {
+            string span = IsTensor(parameter) ? Plain(parameter) + "Span" : parameter.Name;
+            code.Line($"Guard.Disjoint<{y.ElementType}, {parameter.ElementType}>(nameof({y.Name}), {ySpan}, nameof({parameter.Name}), {span});");
+        }
+    }
+
+    /// <summary>The stride of an operand: its argument, its tensor's, or its columns.</summary>
+    private string Stride(Role role)
+    {
+        Role? stride = role switch { Role.Weights => Role.WeightsStride, Role.X => Role.XStride, Role.Y => Role.YStride, _ => null };
+        if (stride is { } known && method.Find(known) is { } argument) return argument.Name;
+        return role is Role.Weights or Role.X or Role.Y && method.Find(role) is { } operand && IsTensor(operand) ? Plain(operand) + "Stride" : ShapeOf(role).Columns;
+    }
+
+    private void WriteDispatch(CodeWriter code)
+    {
+        for (int i = 0; i < tiers.Length; i++)
+        {
+            string call = $"{tiers[i]}({string.Join(", ", KernelFile.DriverParameters(plans[i]).Select(Argument))});";
+            string prefix = i == 0 ? "" : "else ";
+            if (tiers[i] == Tier.Scalar) code.Line(i == 0 ? call : $"else {call}");
+            else code.Line($"{prefix}if (CpuTier.{tiers[i]}) {call}");
+        }
+        if (!tiers.Contains(Tier.Scalar))
+            code.Line($"{(tiers.Length > 0 ? "else " : "")}Guard.NoTier(Info.Spec, \"{string.Join(", ", tiers)}\");");
+    }
+
+    private string Argument(DriverParameter parameter)
+    {
+        if (parameter.Operand is { } operand)
+        {
+            ParameterSpec argument = method.WithRole(operand.Role).ElementAt(operand.Ordinal);
+            return argument.Shape == ParameterShape.Scalar ? $"ref {argument.Name}" : $"ref MemoryMarshal.GetReference({_spans[operand.Role][operand.Ordinal]})";
+        }
+        return parameter.Size switch
+        {
+            "" => Weights!.Name,
+            "ldw" => Stride(Role.Weights),
+            "ldx" => Stride(Role.X),
+            "ldy" => Stride(Role.Y),
+            string size => Local(size),
+        };
+    }
+
+    private static bool IsTensor(ParameterSpec parameter) => parameter.Shape is ParameterShape.TensorSpan or ParameterShape.ReadOnlyTensorSpan;
+
+    private static string Plain(ParameterSpec parameter) => parameter.Name.TrimStart('@');
+}

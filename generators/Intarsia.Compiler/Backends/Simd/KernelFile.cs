@@ -1,0 +1,204 @@
+using System.Globalization;
+using Intarsia.Compiler.Planning;
+using Intarsia.Compiler.Specs;
+using Intarsia.Compiler.Text;
+
+namespace Intarsia.Compiler.Backends.Simd;
+
+/// <summary>
+/// One generated file: the other half of the user's partial method and its companion, and a file-local class with the checks, the dispatcher and a driver per tier.
+/// </summary>
+internal sealed class KernelFile
+{
+    private readonly KernelSpec _spec;
+    private readonly MethodSpec _method;
+    private readonly Tier[] _tiers;
+    private readonly string _holder;
+    private readonly List<TileMethod> _tiles = [];
+    private readonly List<string> _preparations = [];
+
+    public KernelFile(KernelSpec spec, MethodSpec method, EmitOptions options)
+    {
+        _spec = spec;
+        _method = method;
+        _tiers = [.. options.Tiers.Distinct().OrderByDescending(tier => tier)];
+        _holder = string.Join("_", method.Types.Select(t => t.Name.TrimStart('@'))) + "_" + method.Name.TrimStart('@');
+    }
+
+    public EmittedKernel Write()
+    {
+        // A tensor carries its own stride; to the planner it is an operand with a leading dimension.
+        KernelSpec planned = WithTensorStrides(_spec, _method);
+        KernelPlan[] plans = [.. _tiers.Select(tier => TilePlanner.Plan(planned, tier))];
+
+        var drivers = new CodeWriter(indent: 2);
+        for (int i = 0; i < plans.Length; i++)
+        {
+            drivers.Line();
+            WriteDriver(drivers, _tiers[i], plans[i]);
+        }
+
+        var code = new CodeWriter();
+        code.Lines(FileHeader.Text($"{KernelName.Of(_spec)}"));
+        WriteReasons(code, plans);
+        WriteUserHalf(code);
+        code.Line();
+        using (code.Block($"namespace {FileHeader.Namespace}"))
+        {
+            code.Lines(FileHeader.Usings).Line();
+            code.Line($"/// <summary>{Xml(KernelName.Of(_spec))}</summary>");
+            code.Line(FileHeader.GeneratedCode);
+            using (code.Block($"file static class {_holder}"))
+            {
+                WriteInfo(code, plans);
+                foreach (string preparation in _preparations) code.Line(preparation);
+                code.Line();
+                new EntryWriter(_spec, _method, _tiers, plans).Write(code);
+                code.Raw(drivers.ToString());
+            }
+        }
+        string hint = string.Join(".", new[] { _method.Namespace }.Where(n => n.Length > 0).Concat(_method.Types.Select(t => t.Name)).Concat([_method.Name]));
+        return new EmittedKernel(hint, code.ToString(), _tiles.Distinct().OrderBy(t => t.Name, StringComparer.Ordinal).ToEquatableArray());
+    }
+
+    /// <summary>The spec as the planner sees it: operands that are tensor spans have a stride.</summary>
+    public static KernelSpec WithTensorStrides(KernelSpec spec, MethodSpec method)
+    {
+        bool IsTensor(Role role) => method.Find(role)?.Shape is ParameterShape.TensorSpan or ParameterShape.ReadOnlyTensorSpan;
+        return spec with
+        {
+            Weights = spec.Weights with { HasStride = spec.Weights.HasStride || IsTensor(Role.Weights) },
+            X = spec.X with { HasStride = spec.X.HasStride || IsTensor(Role.X) },
+            Y = spec.Y with { HasStride = spec.Y.HasStride || IsTensor(Role.Y) },
+        };
+    }
+
+    private static string Xml(string text) => text.Replace("&", "&amp;").Replace("<", "&lt;");
+
+    private void WriteReasons(CodeWriter code, KernelPlan[] plans)
+    {
+        for (int i = 0; i < plans.Length; i++)
+        {
+            code.Line("//").Line($"// {_tiers[i]}:");
+            foreach (string reason in plans[i].Program.Reasons) code.Line($"//   {reason}");
+        }
+        if (plans.Length == 0) return;
+        code.Line("//").Line($"// The tile program for {_tiers[0]}:");
+        foreach (string line in plans[0].Program.ToString().TrimEnd('\n').Split('\n')) code.Line($"//   {line}");
+        code.Line();
+    }
+
+    private void WriteUserHalf(CodeWriter code)
+    {
+        var scopes = new Stack<CodeWriter.Scope>();
+        if (_method.Namespace.Length > 0) scopes.Push(code.Block($"namespace {_method.Namespace}"));
+        foreach (TypeSpec type in _method.Types)
+            scopes.Push(code.Block($"{Words(type.Modifiers, "partial", type.Keyword, type.Name)}"));
+
+        string parameters = string.Join(", ", _method.Parameters.Select(p => $"{p.Type} {p.Name}"));
+        string arguments = string.Join(", ", _method.Parameters.Select(p => p.Name));
+        code.Line($"/// <summary>What is known of the kernel <c>{_method.Name}</c>: its spec, the layout of its weights, its cost, the tier that runs.</summary>");
+        code.Line(FileHeader.GeneratedCode);
+        code.Line($"{Words(_method.Accessibility, "static global::Intarsia.KernelInfo", _method.Name.TrimStart('@') + "Kernel")} => global::{FileHeader.Namespace}.{_holder}.Info;");
+        code.Line();
+        code.Line(FileHeader.GeneratedCode);
+        code.Line($"{Words(_method.Accessibility, "static", _method.IsUnsafe ? "unsafe" : "", "partial void", _method.Name)}({parameters}) =>");
+        code.Line($"    global::{FileHeader.Namespace}.{_holder}.Run({arguments});");
+        while (scopes.Count > 0) scopes.Pop().Dispose();
+    }
+
+    private void WriteInfo(CodeWriter code, KernelPlan[] plans)
+    {
+        if (_spec.Weights.Storage == WeightStorage.Packed)
+            code.Line($"internal static readonly global::Intarsia.WeightLayout Layout = {LayoutText(_spec.Weights)};").Line();
+        string tier = "Tier.Scalar", tile = "\"none\"";
+        for (int i = plans.Length - 1; i >= 0; i--)
+        {
+            tier = i == plans.Length - 1 && _tiers[i] == Tier.Scalar ? "Tier.Scalar" : $"CpuTier.{_tiers[i]} ? Tier.{_tiers[i]} : {tier}";
+            tile = i == plans.Length - 1 && _tiers[i] == Tier.Scalar ? Quote(plans[i].Tile) : $"CpuTier.{_tiers[i]} ? {Quote(plans[i].Tile)} : {tile}";
+        }
+        int Bits(NumberFormat format) => NumberFormats.Get(format).Bits;
+        using (code.Arguments("internal static readonly global::Intarsia.KernelInfo Info = new(", ");"))
+        {
+            code.Line($"{Quote(string.Join(".", _method.Types.Select(t => t.Name).Concat([_method.Name])))},");
+            code.Line($"{Quote(KernelName.Of(_spec))},");
+            code.Line($"{(_spec.Weights.Storage == WeightStorage.Packed ? "Layout" : "null")},");
+            code.Line($"{Quote(Operands())},");
+            code.Line($"{tier},");
+            code.Line($"{tile},");
+            code.Line(string.Format(CultureInfo.InvariantCulture, "({0}, {1}, {2}),", _spec.Rows.Constant, _spec.Depth.Constant, _spec.Columns.Constant));
+            code.Line(string.Format(CultureInfo.InvariantCulture, "({0}, {1}, {2})", Bits(_spec.Weights.Format), Bits(_spec.X.Format), Bits(_spec.Y.Format)));
+        }
+    }
+
+    private string Operands()
+    {
+        static string Layout(MatrixLayout layout, string row, string token) => layout == MatrixLayout.TokenMajor ? token : row;
+        return $"W {NumberFormats.Name(_spec.Weights.Format)} {_spec.Weights.Pattern} [rows, depth]"
+            + $", X {NumberFormats.Name(_spec.X.Format)} {Layout(_spec.X.Layout, "[depth, columns]", "[tokens, depth]")}"
+            + $", Y {NumberFormats.Name(_spec.Y.Format)} {Layout(_spec.Y.Layout, "[rows, columns]", "[tokens, rows]")}";
+    }
+
+    private static string LayoutText(WeightSpec weights)
+    {
+        var properties = new List<string>();
+        if (weights.Pattern.Kind == Pattern.NM) properties.Add(string.Format(CultureInfo.InvariantCulture, "N = {0}, M = {1}", weights.Pattern.N, weights.Pattern.M));
+        if (weights.Pattern.Kind == Pattern.VectorRows) properties.Add(string.Format(CultureInfo.InvariantCulture, "V = {0}", weights.Pattern.V));
+        if (weights.Scale != Per.None) properties.Add($"Scale = global::Intarsia.Per.{weights.Scale}");
+        if (weights.ScaleGroup > 0) properties.Add(string.Format(CultureInfo.InvariantCulture, "ScaleGroup = {0}", weights.ScaleGroup));
+        if (weights.Asymmetric) properties.Add("Asymmetric = true");
+        string text = $"new(global::Intarsia.Pattern.{weights.Pattern.Kind}, global::Intarsia.NumberFormat.{weights.Format})";
+        return properties.Count == 0 ? text : $"{text} {{ {string.Join(", ", properties)} }}";
+    }
+
+    private void WriteDriver(CodeWriter code, Tier tier, KernelPlan plan)
+    {
+        code.Line($"/// <summary>{Xml(plan.Tile)}.</summary>");
+        code.Line("[MethodImpl(MethodImplOptions.AggressiveOptimization)]");
+        using (code.Block($"private static void {tier}({string.Join(", ", DriverParameters(plan).Select(p => p.Declaration))})"))
+        {
+            foreach (IGrouping<(PreparedKind, int, int, int), Binding.Prepared> group in plan.Bindings.OfType<Binding.Prepared>().GroupBy(b => (b.Kind, b.Width, b.Interleave, b.DepthTile)))
+            {
+                (PreparedKind kind, int width, int interleave, int depthTile) = group.Key;
+                string element = _spec.IsIntegerContraction ? "short" : "float";
+                string preparation = Preparation(width, interleave, depthTile);
+                code.Line($"{kind}Weights<{element}> prepared = {kind}Weights<{element}>.Of(packed, {preparation});");
+                foreach (Binding.Prepared binding in group)
+                {
+                    Tiles.BufferDecl buffer = plan.Program.Buffers.Single(b => b.Name == binding.Buffer);
+                    code.Line($"ref {VectorIsa.ElementName(buffer.Element)} {binding.Buffer} = ref prepared.{binding.Part};");
+                }
+            }
+            foreach (Binding.PackedScales binding in plan.Bindings.OfType<Binding.PackedScales>())
+                code.Line($"ref float {binding.Buffer} = ref MemoryMarshal.GetReference(packed.Scales);");
+            _tiles.AddRange(DriverLowering.Write(plan, code));
+        }
+    }
+
+    private string Preparation(int width, int interleave, int depthTile)
+    {
+        string name = string.Format(CultureInfo.InvariantCulture, "Width{0}Interleave{1}Tile{2}", width, interleave, depthTile);
+        string field = string.Format(CultureInfo.InvariantCulture, "private static readonly Preparation {0} = new({1}, {2}, {3});", name, width, interleave, depthTile);
+        if (!_preparations.Contains(field)) _preparations.Add(field);
+        return name;
+    }
+
+    /// <summary>The parameters of a driver: the packed weights, the operands by reference, the run-time sizes.</summary>
+    public static IEnumerable<DriverParameter> DriverParameters(KernelPlan plan)
+    {
+        if (plan.Bindings.Any(b => b is Binding.Prepared or Binding.PackedScales)) yield return new DriverParameter("global::Intarsia.PackedMatrix packed", null, "");
+        foreach (Binding.Operand binding in plan.Bindings.OfType<Binding.Operand>())
+        {
+            Tiles.BufferDecl buffer = plan.Program.Buffers.Single(b => b.Name == binding.Buffer);
+            yield return new DriverParameter($"ref {VectorIsa.ElementName(buffer.Element)} {binding.Buffer}", binding, "");
+        }
+        foreach (string size in plan.Program.Sizes) yield return new DriverParameter($"nint {size}", null, size);
+    }
+
+    private static string Words(params string[] words) => string.Join(" ", words.Where(w => w.Length > 0));
+
+    private static string Quote(string text) => "\"" + text.Replace("\\", "\\\\").Replace("\"", "\\\"") + "\"";
+}
+
+/// <summary>One parameter of a driver: an operand, a size, or (neither) the packed weights.</summary>
+internal sealed record DriverParameter(string Declaration, Binding.Operand? Operand, string Size);

@@ -1,0 +1,101 @@
+using System.Globalization;
+using Intarsia.Compiler.Tiles;
+
+namespace Intarsia.Compiler.Backends.Simd;
+
+/// <summary>
+/// The table from micro-operation to C# for one vector width. 32 bits is the scalar tier: a vector of one lane. What has no single intrinsic of the same name at every width is a
+/// method of <c>V512</c>, <c>V256</c>, <c>V128</c> or <c>V1</c> in the runtime.
+/// </summary>
+internal sealed class VectorIsa(int bits)
+{
+    public int Bits { get; } = bits;
+
+    /// <summary>Lanes of 32 bits.</summary>
+    public int Lanes => Bits / 32;
+
+    private bool Scalar => Bits == 32;
+
+    private string Class => "Vector" + Number(Bits);
+
+    /// <summary>The runtime's helper class of this width.</summary>
+    public string Helpers => Scalar ? "V1" : "V" + Number(Bits);
+
+    public string Type(ElementType element) => Scalar ? ElementName(element) : $"{Class}<{ElementName(element)}>";
+
+    public string MaskType => Scalar ? "int" : $"{Class}<int>";
+
+    public string Zero(ElementType element) => Scalar ? (element == ElementType.F32 ? "0f" : "0") : $"{Type(element)}.Zero";
+
+    public string Broadcast(string value) => Scalar ? value : $"{Class}.Create({value})";
+
+    /// <summary>Loads a whole vector from a reference expression.</summary>
+    public string Load(string reference) => Scalar ? reference : $"{Class}.LoadUnsafe(ref {reference})";
+
+    /// <summary>Loads a vector of pairs of 16-bit integers as 32-bit lanes.</summary>
+    public string LoadPairs(string reference) => Scalar ? $"Pair.Read(ref {reference})" : $"{Class}.LoadUnsafe(ref {reference}).AsInt32()";
+
+    public string LoadMasked(string reference, string mask) => $"{Helpers}.Load(ref {reference}, {mask})";
+
+    public string Store(string value, string reference) => Scalar ? $"{reference} = {value};" : $"{value}.StoreUnsafe(ref {reference});";
+
+    public string StoreMasked(string value, string reference, string mask) => $"{Helpers}.Store({value}, ref {reference}, {mask});";
+
+    public string Mask(string count) => $"{Helpers}.Mask({count})";
+
+    /// <summary>accumulator + a·b on one vector.</summary>
+    public string Contract(ContractVia via, string accumulator, string a, string b) => via switch
+    {
+        ContractVia.Fma when Scalar => $"{a} * {b} + {accumulator}",
+        ContractVia.Fma when Bits == 128 => $"{Class}.MultiplyAddEstimate({a}, {b}, {accumulator})",
+        ContractVia.Fma => $"{Class}.FusedMultiplyAdd({a}, {b}, {accumulator})",
+        ContractVia.Dot2 => $"{Helpers}.Dot2({accumulator}, {a}, {b})",
+        ContractVia.IntegerMultiplyAdd => $"{Helpers}.MultiplyAdd16({accumulator}, {a}, {b})",
+        _ => throw new InvalidOperationException($"The SIMD backend has no instruction for {via}."),
+    };
+
+    public string Map(MapOp op, ElementType from, ElementType to, string x) => op switch
+    {
+        MapOp.Copy when from == ElementType.S32 && to == ElementType.F32 => $"{Helpers}.ToSingle({x})",
+        MapOp.Copy when from == to => x,
+        MapOp.Relu or MapOp.Gelu or MapOp.GeluTanh or MapOp.Silu => $"{Helpers}.{op}({x})",
+        _ => throw new InvalidOperationException($"The SIMD backend has no instruction for {op} from {from} to {to}."),
+    };
+
+    public string Zip(ZipOp op, string left, string right) => op switch
+    {
+        ZipOp.Add => $"{left} + {right}",
+        ZipOp.Subtract => $"{left} - {right}",
+        ZipOp.Multiply => $"{left} * {right}",
+        ZipOp.Divide => $"{left} / {right}",
+        ZipOp.Max => Scalar ? $"MathF.Max({left}, {right})" : $"{Class}.Max({left}, {right})",
+        ZipOp.Min => Scalar ? $"MathF.Min({left}, {right})" : $"{Class}.Min({left}, {right})",
+        _ => throw new InvalidOperationException($"The SIMD backend has no instruction for {op}."),
+    };
+
+    /// <summary>Stores with a conversion, the first <paramref name="count"/> lanes.</summary>
+    public string StoreConverted(ElementType to, string value, string reference, string count) => to switch
+    {
+        ElementType.F16 => $"{Helpers}.StoreHalf({value}, ref {reference}, {count});",
+        ElementType.BF16 => $"{Helpers}.StoreBFloat16({value}, ref {reference}, {count});",
+        ElementType.S8 or ElementType.U8 => $"{Helpers}.StoreSaturated({value}, ref {reference}, {count});",
+        _ => throw new InvalidOperationException($"The SIMD backend cannot store {to}."),
+    };
+
+    /// <summary>The C# type of an element in memory.</summary>
+    public static string ElementName(ElementType element) => element switch
+    {
+        ElementType.F64 => "double",
+        ElementType.F32 => "float",
+        ElementType.F16 => "global::System.Half",
+        ElementType.BF16 => "global::Intarsia.BFloat16",
+        ElementType.S64 => "long",
+        ElementType.S32 => "int",
+        ElementType.S16 => "short",
+        ElementType.S8 => "sbyte",
+        ElementType.U8 or ElementType.S4 or ElementType.U4 or ElementType.Bit => "byte",
+        _ => throw new InvalidOperationException($"{element} has no C# type."),
+    };
+
+    private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,123 @@
+using Intarsia.Compiler.Tiles;
+using Index = Intarsia.Compiler.Tiles.Index;
+using static Intarsia.Compiler.Tiles.Statement;
+
+namespace Intarsia.Compiler.Planning;
+
+/// <summary>
+/// The dense contraction blocks, shared by every kernel of an assembly: an outer product of <c>a</c> (broadcast, depth contiguous) and a panel of <c>b</c> (vectors) summed
+/// over the depth in registers. Their names say everything that their text depends on.
+/// </summary>
+internal sealed class ContractionBlocks(PlanBuilder plan, TileShape shape, bool clip)
+{
+    /// <summary>Heights that any number of rows is made of: the tile's own, then halves down to one. No row is computed twice and none past the end.</summary>
+    public static IEnumerable<int> Heights(int height)
+    {
+        yield return height;
+        int next = 1;
+        while (next * 2 < height) next *= 2;
+        for (; next >= 1; next /= 2)
+            if (next < height) yield return next;
+    }
+
+    /// <summary>The tiles of one panel: rows <c>0 .. m</c> against the <paramref name="n"/> lanes of panel <c>p</c>, steps <c>k0 .. k0 + kn</c>.</summary>
+    public IEnumerable<Statement> Panel(Index m, Index n)
+    {
+        Index begin = 0;
+        foreach (int height in Heights(shape.Height))
+        {
+            Index end = begin + Index.FloorDiv(m - begin, height) * height;
+            if (end == begin) continue;
+            if (end is not Index.Const)
+            {
+                string name = "i" + height;
+                yield return new Let(name, end);
+                end = name;
+            }
+            yield return new For("i", begin, end, height, Widths(height, n).ToArray());
+            begin = end;
+        }
+    }
+
+    private IEnumerable<Statement> Widths(int height, Index n)
+    {
+        yield return new Let("ai", (Index)"a0" + "i");
+        yield return new Let("ci", (Index)"c0" + "i");
+        if (n is Index.Const c)
+        {
+            yield return Tile(height, (int)(c.Value + shape.Lanes - 1) / shape.Lanes, exact: c.Value % shape.Lanes == 0);
+            yield break;
+        }
+        Statement choice = Tile(height, 1, exact: false);
+        for (int vectors = 2; vectors <= shape.Vectors; vectors++)
+            choice = new If(new Condition(n, Relation.Greater, (vectors - 1) * shape.Lanes), new[] { Tile(height, vectors, exact: false) }, new[] { choice });
+        yield return choice;
+    }
+
+    private Block Tile(int height, int vectors, bool exact)
+    {
+        bool clipped = clip && !exact;
+        string kind = plan.Via == ContractVia.Fma ? "f32" : "s16";
+        string suffix = (plan.HasScaledGroups ? plan.Spec.Y.Layout == MatrixLayout.TokenMajor ? "_rowgroups" : "_groups" : "") + (clipped ? "_clip" : "");
+        Statement[] body = plan.HasScaledGroups ? ScaledGroups(height, vectors, clipped) : Plain(height, vectors, clipped);
+        string panel = vectors == shape.Vectors ? "" : $"of{shape.Vectors}";
+        return new Block($"contract_{kind}_{height}x{vectors}{panel}{suffix}", body);
+    }
+
+    private Statement[] Plain(int height, int vectors, bool clipped)
+    {
+        int width = vectors * shape.Lanes;
+        string acc = plan.Tile($"acc_{height}x{width}", plan.Accumulator, height, width);
+        return
+        [
+            new If(new Condition("k0", Relation.Equal, 0), new Statement[] { new Fill(acc, 0) }, new Statement[] { new Load(acc, "c", new Index[] { "ci", "cj" }, clipped ? Clip.Columns : Clip.None) }),
+            Steps(acc, height, width, 0, "kn"),
+            new Store("c", new Index[] { "ci", "cj" }, acc, clipped ? Clip.Columns : Clip.None),
+        ];
+    }
+
+    /// <summary>Integers within a group of the depth, float across groups: facc += scale[group] · (float)Σ.</summary>
+    private Statement[] ScaledGroups(int height, int vectors, bool clipped)
+    {
+        int width = vectors * shape.Lanes;
+        string sums = plan.Tile($"sum_{height}x{width}", ElementType.S32, height, width);
+        string part = plan.Tile($"part_{height}x{width}", ElementType.F32, height, width);
+        string acc = plan.Tile($"acc_{height}x{width}", ElementType.F32, height, width);
+        bool lanesAreRows = plan.Spec.Y.Layout == MatrixLayout.TokenMajor;
+        string scale = lanesAreRows ? plan.Tile($"scale_1x{width}", ElementType.F32, 1, width) : plan.Tile($"scale_{height}x1", ElementType.F32, height, 1);
+        Statement loadScale = lanesAreRows
+            ? new Load(scale, "s", new Index[] { "p", "g", 0 })
+            : new Load(scale, "s", new Index[] { "ai", "g" });
+        return
+        [
+            new Fill(acc, 0),
+            new For("g", 0, "groups", 1, new Statement[]
+            {
+                new Fill(sums, 0),
+                new Let("kb", (Index)"g" * "gk"),
+                new Let("ke", Index.Min((Index)"gk", (Index)"kn" - "kb")),
+                Steps(sums, height, width, "kb", "ke"),
+                loadScale,
+                new Map(part, MapOp.Copy, sums),
+                new Zip(part, ZipOp.Multiply, part, scale),
+                new Zip(acc, ZipOp.Add, acc, part),
+            }),
+            new Store("c", new Index[] { "ci", "cj" }, acc, clipped ? Clip.Columns : Clip.None),
+        ];
+    }
+
+    private For Steps(string acc, int height, int width, Index from, Index count)
+    {
+        int step = plan.Step;
+        string a = plan.Tile($"a_{height}x{step}", plan.Compute, height, step);
+        string b = plan.Tile($"b_{width}x{step}", plan.Compute, width, step);
+        Index k = (Index)"k0" + from + "k";
+        return new For("k", 0, count, 1, new Statement[]
+        {
+            new Load(b, "b", new Index[] { "p", k, 0, 0 }),
+            new Load(a, "a", new Index[] { "ai", k * step }),
+            new Contract(acc, a, b, plan.Via) { TransposedB = true },
+        })
+        { Unroll = 4 };
+    }
+}

@@ -1,0 +1,46 @@
+using Intarsia.Compiler.Tiles;
+
+namespace Intarsia.Compiler.Planning;
+
+/// <summary>A tile program and where each of its buffers comes from at a call.</summary>
+/// <param name="Program">The program.</param>
+/// <param name="Bindings">One for every buffer that is not scratch.</param>
+/// <param name="Tile">The register tile in words, for names and reports.</param>
+public sealed record KernelPlan(TileProgram Program, EquatableArray<Binding> Bindings, string Tile);
+
+/// <summary>What a buffer of a tile program is bound to.</summary>
+public abstract record Binding(string Buffer)
+{
+    /// <summary>The <paramref name="Ordinal"/>-th argument that plays a role, as the caller passes it.</summary>
+    public sealed record Operand(string Buffer, Role Role, int Ordinal = 0) : Binding(Buffer);
+
+    /// <summary>One array of the prepared form of the packed weights.</summary>
+    public sealed record Prepared(string Buffer, PreparedKind Kind, int Width, int Interleave, int DepthTile, PreparedPart Part) : Binding(Buffer);
+
+    /// <summary>The scales of packed weights as they are stored: one, or one per row.</summary>
+    public sealed record PackedScales(string Buffer) : Binding(Buffer);
+}
+
+/// <summary>The orders that packed weights can be prepared in.</summary>
+public enum PreparedKind
+{
+    /// <summary><c>PanelWeights</c>: lanes are rows.</summary>
+    Panel,
+
+    /// <summary><c>RowWeights</c>: lanes are columns.</summary>
+    Row,
+
+    /// <summary><c>StreamWeights</c>: sparse, lanes are columns.</summary>
+    Stream,
+}
+
+/// <summary>The arrays of a prepared order.</summary>
+public enum PreparedPart
+{
+    Values,
+    Scales,
+    Indices,
+    SegmentGroups,
+    SegmentStarts,
+    TileStarts,
+}

@@ -1,0 +1,143 @@
+using Intarsia.Compiler.Specs;
+using Intarsia.Compiler.Tiles;
+using Index = Intarsia.Compiler.Tiles.Index;
+using static Intarsia.Compiler.Tiles.Statement;
+
+namespace Intarsia.Compiler.Planning;
+
+/// <summary>
+/// Dense GEMM. The lanes run along the contiguous dimension of <c>Y</c>: over rows (output features) when it is token-major, with the weights as panels and the
+/// activations broadcast; over columns when it is row-major, with the activations as panels and the weights broadcast.
+/// </summary>
+internal sealed class PanelSchedule
+{
+    /// <summary>Steps of one pass over the depth: a panel of this depth stays in the second-level cache, a tile's broadcast rows in the first.</summary>
+    private const int DepthBlock = 384;
+
+    private readonly PlanBuilder _plan;
+    private readonly TileShape _shape;
+    private readonly bool _lanesAreRows;
+    private readonly bool _inPlace;
+
+    public PanelSchedule(PlanBuilder plan)
+    {
+        _plan = plan;
+        _shape = TierTable.Override(TierTable.Dense(plan.Tier, plan.HasScaledGroups), plan.Spec, plan.Tier);
+        _lanesAreRows = plan.Spec.Y.Layout == MatrixLayout.TokenMajor;
+        _inPlace = PlanBuilder.ElementOf(plan.Spec.Y.Format) == plan.Accumulator;
+    }
+
+    private KernelSpec Spec => _plan.Spec;
+
+    /// <summary>Extent of the broadcast side: tokens, or rows.</summary>
+    private Index Outer => _lanesAreRows ? _plan.Columns : _plan.Rows;
+
+    /// <summary>Extent of the vector side: rows, or columns.</summary>
+    private Index Lanes => _lanesAreRows ? _plan.Rows : _plan.Columns;
+
+    public KernelPlan Build()
+    {
+        int outerBlock = OuterBlock();
+        Side broadcast = new(_plan, isWeights: !_lanesAreRows), vectors = new(_plan, isWeights: _lanesAreRows);
+
+        // Packed panels are at hand for every block of the broadcast side; panels packed at run time are made once and used up before the next.
+        bool panelsReady = vectors.DeclarePanels(_shape.Width);
+        bool broadcastReady = broadcast.DeclareBroadcast(panelsReady ? outerBlock : Outer);
+        DeclareAccumulators(outerBlock);
+        if (_plan.HasScaledGroups) DeclareGroupScales();
+        var epilogue = new EpilogueBuilder(_plan, _shape.Lanes, _lanesAreRows, _inPlace);
+        Explain(outerBlock, panelsReady);
+
+        Statement[] body = panelsReady
+            ? [Blocks(outerBlock, [
+                .. broadcastReady ? Array.Empty<Statement>() : [broadcast.RelayoutBroadcast("t0", "tn")],
+                .. Panels(n => Tiles(epilogue, n, a0: broadcastReady ? "t0" : 0, p: "panel"))])]
+            : [
+                .. broadcastReady ? Array.Empty<Statement>() : [broadcast.RelayoutBroadcast(0, Outer)],
+                .. Panels(n => [vectors.RelayoutPanel("n0", n, _shape.Width), Blocks(outerBlock, Tiles(epilogue, n, a0: "t0", p: 0))])];
+        return _plan.Build(body, _shape.ToString());
+    }
+
+    private int OuterBlock()
+    {
+        // Half of a 1 MB second-level cache for the broadcast side; the rest is for the panel that passes by.
+        int bytes = Spec.IsIntegerContraction ? 2 : 4;
+        int depth = Spec.Depth.IsConstant ? Spec.Depth.Constant : 2048;
+        int block = Math.Max(4 * _shape.Height, Math.Min(256, 512 * 1024 / (bytes * depth)));
+        return block / _shape.Height * _shape.Height;
+    }
+
+    private void Explain(int outerBlock, bool panelsReady)
+    {
+        _plan.Reason(_lanesAreRows
+            ? "lanes are rows: Y is token-major, neighbouring rows lie beside each other"
+            : "lanes are columns: Y is row-major, neighbouring columns lie beside each other");
+        _plan.Reason($"register tile {_shape}: {_shape.Height * _shape.Vectors * (_plan.HasScaledGroups ? 2 : 1)} accumulators of {TierTable.Registers(_plan.Tier)} registers");
+        _plan.Reason($"blocks of {outerBlock} {(_lanesAreRows ? "tokens" : "rows")} and {DepthBlock} steps of depth: the broadcast side stays in the second-level cache");
+        if (!panelsReady) _plan.Reason($"{(_lanesAreRows ? "the weights are" : "X is")} packed into panels of {_shape.Width} lanes at every call");
+    }
+
+    private void DeclareAccumulators(int outerBlock)
+    {
+        ElementType element = PlanBuilder.ElementOf(Spec.Y.Format);
+        _plan.Operand(_inPlace ? "c" : "Y", element, Role.Y, [Outer, Lanes], Spec.Y.HasStride ? "ldy" : Lanes, _inPlace ? BufferRole.InOut : BufferRole.Output);
+        if (!_inPlace) _plan.Scratch("c", _plan.Accumulator, [outerBlock, _shape.Width]);
+    }
+
+    private void DeclareGroupScales()
+    {
+        Index groups = Index.CeilDiv(_plan.Depth, Spec.Weights.ScaleGroup);
+        PreparedKind kind = _lanesAreRows ? PreparedKind.Panel : PreparedKind.Row;
+        var binding = new Binding.Prepared("s", kind, _lanesAreRows ? _shape.Width : 0, _plan.Step, 0, PreparedPart.Scales);
+        if (_lanesAreRows) _plan.Prepared(ElementType.F32, binding, 1, Index.CeilDiv(_plan.Rows, _shape.Width), groups, _shape.Width);
+        else _plan.Prepared(ElementType.F32, binding, 0, _plan.Rows, groups);
+    }
+
+    /// <summary>Loops over blocks of the broadcast side, binding <c>t0</c> and <c>tn</c>.</summary>
+    private For Blocks(int block, Statement[] inner) =>
+        new("t0", 0, Outer, block, new Statement[] { new Let("tn", Index.Min(block, Outer - "t0")) }.Concat(inner).ToArray());
+
+    /// <summary>Loops over panels of the vector side, binding <c>panel</c> and <c>n0</c>. Full panels have a constant number of lanes; the last has the rest.</summary>
+    private Statement[] Panels(Func<Index, Statement[]> inner)
+    {
+        int width = _shape.Width;
+        var body = new List<Statement>();
+        Index full = Index.FloorDiv(Lanes, width), rest = Lanes - full * width;
+        if (full is not Index.Const { Value: 0 })
+            body.Add(new For("panel", 0, full, 1, (Statement[])[new Let("n0", (Index)"panel" * width), .. inner(width)]));
+        if (rest is Index.Const { Value: 0 }) return [.. body];
+        Statement[] origin = [new Let("panel", full), new Let("n0", (Index)"panel" * width)];
+        if (rest is Index.Const) body.Add(new Phase("last panel", (Statement[])[.. origin, .. inner(rest)]));
+        else body.Add(new If(new Condition(rest, Relation.Greater, 0), (Statement[])[.. origin, new Let("n", Lanes - "n0"), .. inner("n")]));
+        return [.. body];
+    }
+
+    /// <summary>One block of the broadcast side against one panel, and the epilogue on what came out.</summary>
+    private Statement[] Tiles(EpilogueBuilder epilogue, Index n, Index a0, Index p)
+    {
+        var blocks = new ContractionBlocks(_plan, _shape, clip: _inPlace);
+        var body = new List<Statement>
+        {
+            new Let("p", p),
+            new Let("a0", a0),
+            new Let("c0", _inPlace ? "t0" : 0),
+            new Let("cj", _inPlace ? "n0" : 0),
+        };
+        if (_plan.HasScaledGroups)
+        {
+            body.Add(new Let("k0", 0));
+            body.Add(new Let("kn", _plan.Steps));
+            body.Add(new Let("groups", Index.CeilDiv(_plan.Depth, Spec.Weights.ScaleGroup)));
+            body.Add(new Let("gk", Spec.Weights.ScaleGroup / _plan.Step));
+            body.AddRange(blocks.Panel("tn", n));
+        }
+        else
+        {
+            // At least one pass: a depth of 0 still initialises the accumulators.
+            Index passes = Index.Max(_plan.Steps, 1);
+            body.Add(new For("k0", 0, passes, DepthBlock, (Statement[])[new Let("kn", Index.Min(DepthBlock, _plan.Steps - "k0")), .. blocks.Panel("tn", n)]));
+        }
+        body.AddRange(epilogue.Build(outerBegin: "t0", outerCount: "tn", lanesBegin: "n0", lanesCount: n));
+        return [.. body];
+    }
+}

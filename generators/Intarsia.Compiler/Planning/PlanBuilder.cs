@@ -1,0 +1,106 @@
+using Intarsia.Compiler.Specs;
+using Intarsia.Compiler.Tiles;
+using Index = Intarsia.Compiler.Tiles.Index;
+
+namespace Intarsia.Compiler.Planning;
+
+/// <summary>
+/// Collects the declarations of a program while a schedule writes its statements. Buffers that blocks share between kernels have fixed names:
+/// <c>a</c> the broadcast side, <c>b</c> the vector side, <c>c</c> the accumulators.
+/// </summary>
+internal sealed class PlanBuilder(KernelSpec spec, Tier tier)
+{
+    private readonly List<BufferDecl> _buffers = [];
+    private readonly List<TileDecl> _tiles = [];
+    private readonly List<Binding> _bindings = [];
+    private readonly List<string> _reasons = [];
+
+    public KernelSpec Spec { get; } = spec;
+
+    public Tier Tier { get; } = tier;
+
+    public Index Rows => Extent(Spec.Rows, "rows");
+
+    public Index Depth => Extent(Spec.Depth, "depth");
+
+    public Index Columns => Extent(Spec.Columns, "columns");
+
+    /// <summary>Depth elements that one step of the contraction takes: 2 for 16-bit dot products, else 1.</summary>
+    public int Step => Spec.IsIntegerContraction ? 2 : 1;
+
+    /// <summary>Steps over the whole depth.</summary>
+    public Index Steps => Index.CeilDiv(Depth, Step);
+
+    /// <summary>Elements that the contraction computes on.</summary>
+    public ElementType Compute => Spec.IsIntegerContraction ? ElementType.S16 : ElementType.F32;
+
+    /// <summary>Accumulators are integers, unless scales per group bring them to float.</summary>
+    public ElementType Accumulator => Spec.IsIntegerContraction && !HasScaledGroups ? ElementType.S32 : ElementType.F32;
+
+    /// <summary>An integer contraction that is scaled group by group.</summary>
+    public bool HasScaledGroups => Spec.IsIntegerContraction && Spec.Weights.Scale == Per.Group;
+
+    public ContractVia Via => Spec.IsIntegerContraction ? ContractVia.Dot2 : ContractVia.Fma;
+
+    public static ElementType ElementOf(NumberFormat format) => format switch
+    {
+        NumberFormat.Float32 => ElementType.F32,
+        NumberFormat.Float16 => ElementType.F16,
+        NumberFormat.BFloat16 => ElementType.BF16,
+        NumberFormat.Int8 => ElementType.S8,
+        NumberFormat.UInt8 => ElementType.U8,
+        NumberFormat.Int4 => ElementType.S4,
+        NumberFormat.Int32 => ElementType.S32,
+        _ => throw new InvalidOperationException($"Number format {format} has no element type."),
+    };
+
+    public void Reason(string reason) => _reasons.Add(reason);
+
+    public BufferDecl Operand(string name, ElementType element, Role role, Index[] shape, Index? rowStride = null, BufferRole use = BufferRole.Input, int ordinal = 0)
+    {
+        var buffer = new BufferDecl(name, element, shape, use, Strides(rowStride));
+        _bindings.Add(new Binding.Operand(name, role, ordinal));
+        return Add(buffer);
+    }
+
+    public BufferDecl Prepared(ElementType element, Binding.Prepared binding, int fixedInner, params Index[] shape)
+    {
+        _bindings.Add(binding);
+        return Add(new BufferDecl(binding.Buffer, element, shape, BufferRole.Input) { FixedInner = fixedInner });
+    }
+
+    public BufferDecl PackedScales(string name, Index count)
+    {
+        _bindings.Add(new Binding.PackedScales(name));
+        return Add(new BufferDecl(name, ElementType.F32, new[] { count }, BufferRole.Input));
+    }
+
+    public BufferDecl Scratch(string name, ElementType element, Index[] shape, int fixedInner = 0) => Add(new BufferDecl(name, element, shape, BufferRole.Scratch) { FixedInner = fixedInner });
+
+    /// <summary>Declares a tile once; blocks that use the same name agree on its shape.</summary>
+    public string Tile(string name, ElementType element, params int[] shape)
+    {
+        var tile = new TileDecl(name, element, shape);
+        if (!_tiles.Contains(tile)) _tiles.Add(tile);
+        return name;
+    }
+
+    public KernelPlan Build(IEnumerable<Statement> body, string tile)
+    {
+        string[] sizes = new[] { Rows, Depth, Columns }.OfType<Index.Var>().Select(v => v.Name)
+            .Concat(Spec.Weights.HasStride ? ["ldw"] : []).Concat(Spec.X.HasStride ? ["ldx"] : []).Concat(Spec.Y.HasStride ? ["ldy"] : [])
+            .ToArray();
+        var program = new TileProgram(KernelName.Of(Spec), Tier.ToString(), sizes, _buffers.ToArray(), _tiles.ToArray(), body.ToArray(), _reasons.ToArray());
+        return new KernelPlan(program, _bindings.ToArray(), tile);
+    }
+
+    private static EquatableArray<Index> Strides(Index? rowStride) => rowStride is { } stride ? new EquatableArray<Index>([stride, 1]) : default;
+
+    private static Index Extent(Extent extent, string name) => extent.IsConstant ? extent.Constant : name;
+
+    private BufferDecl Add(BufferDecl buffer)
+    {
+        _buffers.Add(buffer);
+        return buffer;
+    }
+}

@@ -1,0 +1,73 @@
+using Intarsia.Compiler.Specs;
+using Intarsia.Compiler.Tiles;
+using Index = Intarsia.Compiler.Tiles.Index;
+
+namespace Intarsia.Compiler.Planning;
+
+/// <summary>
+/// One operand of a dense contraction, on its way to the buffers that the blocks read: <c>a</c> (broadcast side: one row per output row or token, depth contiguous) or
+/// <c>b</c> (vector side: panels). Packed weights come prepared; anything else is used where it lies, if it lies right, or re-laid out at run time.
+/// </summary>
+internal sealed class Side(PlanBuilder plan, bool isWeights)
+{
+    private bool Packed => isWeights && plan.Spec.Weights.Storage == WeightStorage.Packed;
+
+    private string RawName => isWeights ? "W" : "X";
+
+    private Index Outer => isWeights ? plan.Rows : plan.Columns;
+
+    /// <summary>The depth is the contiguous dimension of the operand as it lies in memory.</summary>
+    private bool DepthLast => isWeights || plan.Spec.X.Layout == MatrixLayout.TokenMajor;
+
+    private ElementType RawElement => PlanBuilder.ElementOf(isWeights ? plan.Spec.Weights.Format : plan.Spec.X.Format);
+
+    private Index PaddedDepth => plan.Steps * plan.Step;
+
+    /// <summary>Declares <c>a</c>. Returns false when it is scratch that <see cref="RelayoutBroadcast"/> must fill.</summary>
+    public bool DeclareBroadcast(Index scratchRows)
+    {
+        if (Packed)
+        {
+            plan.Prepared(plan.Compute, new Binding.Prepared("a", PreparedKind.Row, 0, plan.Step, 0, PreparedPart.Values), 0, plan.Rows, PaddedDepth);
+            return true;
+        }
+        if (DepthLast && RawElement == plan.Compute)
+        {
+            DeclareRaw("a");
+            return true;
+        }
+        DeclareRaw(RawName);
+        plan.Scratch("a", plan.Compute, [scratchRows, PaddedDepth]);
+        return false;
+    }
+
+    /// <summary>Declares <c>b</c>. Returns false when it is one panel of scratch that <see cref="RelayoutPanel"/> must fill.</summary>
+    public bool DeclarePanels(int width)
+    {
+        if (Packed)
+        {
+            plan.Prepared(plan.Compute, new Binding.Prepared("b", PreparedKind.Panel, width, plan.Step, 0, PreparedPart.Values), 2, Index.CeilDiv(plan.Rows, width), plan.Steps, width, plan.Step);
+            return true;
+        }
+        DeclareRaw(RawName);
+        plan.Scratch("b", plan.Compute, [1, plan.Steps, width, plan.Step], fixedInner: 2);
+        return false;
+    }
+
+    /// <summary>Fills <c>a</c> with the rows from <paramref name="begin"/> on.</summary>
+    public Statement RelayoutBroadcast(Index begin, Index count) => DepthLast
+        ? new Statement.Relayout("a", new Index[] { 0, 0 }, RawName, new[] { begin, 0 }, count, plan.Depth) { PaddedColumns = PaddedDepth }
+        : new Statement.Relayout("a", new Index[] { 0, 0 }, RawName, new[] { 0, begin }, plan.Depth, count) { Transposed = true, PaddedColumns = PaddedDepth };
+
+    /// <summary>Fills <c>b</c> with the panel that begins at lane <paramref name="begin"/>.</summary>
+    public Statement RelayoutPanel(Index begin, Index count, int width) => DepthLast
+        ? new Statement.Relayout("b", new Index[] { 0, 0, 0, 0 }, RawName, new[] { begin, 0 }, count, plan.Depth) { Transposed = true, Interleave = plan.Step, PaddedColumns = width }
+        : new Statement.Relayout("b", new Index[] { 0, 0, 0, 0 }, RawName, new[] { 0, begin }, plan.Depth, count) { Interleave = plan.Step, PaddedColumns = width };
+
+    private void DeclareRaw(string name)
+    {
+        bool hasStride = isWeights ? plan.Spec.Weights.HasStride : plan.Spec.X.HasStride;
+        Index[] shape = DepthLast ? [Outer, plan.Depth] : [plan.Depth, Outer];
+        plan.Operand(name, RawElement, isWeights ? Role.Weights : Role.X, shape, hasStride ? (isWeights ? "ldw" : "ldx") : shape[1]);
+    }
+}

@@ -1,0 +1,90 @@
+using Intarsia.Compiler.Specs;
+using Intarsia.Compiler.Tiles;
+
+namespace Intarsia.Compiler.Planning;
+
+/// <summary>A register tile: vectors of <paramref name="Bits"/>, <paramref name="Height"/> rows of <paramref name="Vectors"/> accumulators.</summary>
+public sealed record TileShape(int Bits, int Height, int Vectors)
+{
+    /// <summary>32-bit lanes of one vector.</summary>
+    public int Lanes => Bits / 32;
+
+    /// <summary>Lanes of the whole tile.</summary>
+    public int Width => Lanes * Vectors;
+
+    public override string ToString() => $"{Height}x{Vectors} vectors of {Bits} bits";
+}
+
+/// <summary>What the planner knows of a tier: vector width, register file, and the tile that each kind of contraction runs best with.</summary>
+public static class TierTable
+{
+    /// <summary>Vector registers of a tier. AVX-VNNI is encoded with VEX only, which reaches 16.</summary>
+    public static int Registers(Tier tier) => tier switch
+    {
+        Tier.Avx512 or Tier.Avx512Vnni or Tier.AdvSimd or Tier.AdvSimdDp => 32,
+        _ => 16,
+    };
+
+    /// <summary>Bits of a vector; a scalar counts as a vector of one lane.</summary>
+    public static int Bits(Tier tier) => tier switch
+    {
+        Tier.Avx512 or Tier.Avx512Vnni => 512,
+        Tier.Avx2 or Tier.Avx2Vnni => 256,
+        Tier.Scalar => 32,
+        _ => 128,
+    };
+
+    /// <summary>The planner's tile for dense contractions: as many accumulators as leave room for one row of vectors and a broadcast.</summary>
+    public static TileShape Dense(Tier tier, bool scaledGroups)
+    {
+        TileShape shape = Bits(tier) switch
+        {
+            512 => new TileShape(512, 8, 3),
+            256 => new TileShape(256, 4, 3),
+            32 => new TileShape(32, 2, 4),
+            _ when Registers(tier) == 32 => new TileShape(128, 8, 3),
+            _ => new TileShape(128, 4, 3),
+        };
+
+        // A scaled group keeps integer and float accumulators side by side: half the tile.
+        return scaledGroups ? shape with { Height = shape.Height / 2 } : shape;
+    }
+
+    /// <summary>The planner's tile for sparse streams of V×1 vectors: about as many accumulators as hide the latency of the multiply-add.</summary>
+    public static TileShape Stream(Tier tier, int vectorLength)
+    {
+        int bits = Bits(tier);
+        int budget = bits == 32 ? 4 : Registers(tier) - 6;
+        int vectors = vectorLength switch
+        {
+            1 => 8,
+            2 => 8,
+            4 => 6,
+            8 => 3,
+            _ => 1,
+        };
+        while (vectors > 1 && vectors * vectorLength > budget) vectors--;
+        return new TileShape(bits, vectorLength, vectors);
+    }
+
+    /// <summary>The user's tile for a tier laid over the planner's.</summary>
+    public static TileShape Override(TileShape shape, KernelSpec spec, Tier tier)
+    {
+        TileOverride? tile = spec.Tiles.FirstOrDefault(t => Base(t.Tier) == Base(tier));
+        if (tile is null) return shape;
+        return shape with
+        {
+            Height = tile.Height > 0 ? tile.Height : shape.Height,
+            Vectors = tile.Vectors > 0 ? tile.Vectors : shape.Vectors,
+        };
+    }
+
+    /// <summary>The tier without its dot-product extension.</summary>
+    public static Tier Base(Tier tier) => tier switch
+    {
+        Tier.Avx512Vnni => Tier.Avx512,
+        Tier.Avx2Vnni => Tier.Avx2,
+        Tier.AdvSimdDp => Tier.AdvSimd,
+        _ => tier,
+    };
+}

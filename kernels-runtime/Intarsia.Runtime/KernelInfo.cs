@@ -1,0 +1,95 @@
+using System.Globalization;
+using System.Text;
+
+namespace Intarsia;
+
+/// <summary>What is known of one generated kernel: what was asked for, what was decided, what it costs. The companion <c>FooKernel</c> of a kernel <c>Foo</c>.</summary>
+public sealed class KernelInfo
+{
+    private readonly int _rows;
+    private readonly int _depth;
+    private readonly int _columns;
+    private readonly double _weightBytes;
+    private readonly double _xBytes;
+    private readonly double _yBytes;
+
+    /// <summary>Called by generated code.</summary>
+    /// <param name="method">The declaring type and method.</param>
+    /// <param name="spec">The derived name of the kernel, which can be read back into a spec.</param>
+    /// <param name="weights">The layout that packed weights must have; null for a kernel that takes a span.</param>
+    /// <param name="operands">The operands and their layouts, in words.</param>
+    /// <param name="tier">The tier that runs in this process.</param>
+    /// <param name="tile">The register tile of that tier, in words.</param>
+    /// <param name="extents">Rows, depth and columns; 0 where they are run-time arguments.</param>
+    /// <param name="bits">Bits of an element of the weights, of X and of Y.</param>
+    public KernelInfo(string method, string spec, WeightLayout? weights, string operands, Tier tier, string tile, (int Rows, int Depth, int Columns) extents, (int Weights, int X, int Y) bits)
+    {
+        Method = method;
+        Spec = spec;
+        Weights = weights;
+        Operands = operands;
+        Tier = tier;
+        Tile = tile;
+        (_rows, _depth, _columns) = extents;
+        (_weightBytes, _xBytes, _yBytes) = (bits.Weights / 8.0, bits.X / 8.0, bits.Y / 8.0);
+    }
+
+    /// <summary>The declaring type and method.</summary>
+    public string Method { get; }
+
+    /// <summary>The derived name: operation, pattern, formats, extents, layouts, epilogue. <c>KernelName.Parse</c> reads it back.</summary>
+    public string Spec { get; }
+
+    /// <summary>The derived name, for reports.</summary>
+    public string Name => Spec;
+
+    /// <summary>The layout that packed weights must have; pass it to <see cref="PackedMatrix"/>. Null for a kernel that takes its weights as a span.</summary>
+    public WeightLayout? Weights { get; }
+
+    /// <summary>The operands and their layouts, in words.</summary>
+    public string Operands { get; }
+
+    /// <summary>The tier that runs in this process.</summary>
+    public Tier Tier { get; }
+
+    /// <summary>The register tile of that tier, in words.</summary>
+    public string Tile { get; }
+
+    /// <summary>Multiplications and additions that the result needs: 2 per stored element of the weights and column.</summary>
+    /// <param name="storedElements">Stored elements of the weights: rows·depth when dense, <see cref="PackedMatrix.StoredElements"/> when packed.</param>
+    /// <param name="columns">Columns; ignored where the kernel has a constant.</param>
+    public long Flops(long storedElements, int columns) => 2 * storedElements * Columns(columns);
+
+    /// <summary>Flops of a dense product of the given extents; constants of the kernel take precedence.</summary>
+    public long Flops(int rows, int depth, int columns) => 2L * Rows(rows) * Depth(depth) * Columns(columns);
+
+    /// <summary>Bytes that must move at least once: dense weights, X and Y.</summary>
+    public long Bytes(int rows, int depth, int columns) =>
+        (long)(_weightBytes * Rows(rows) * Depth(depth) + _xBytes * Depth(depth) * Columns(columns) + _yBytes * Rows(rows) * Columns(columns));
+
+    /// <summary>Bytes that must move at least once: the packed weights as they are stored, X and Y.</summary>
+    public long Bytes(PackedMatrix weights, int columns)
+    {
+        ArgumentNullException.ThrowIfNull(weights);
+        return weights.SizeInBytes + (long)(_xBytes * weights.Depth * Columns(columns) + _yBytes * weights.Rows * Columns(columns));
+    }
+
+    /// <summary>Several lines: method, spec, operands, tier and tile, cost where the extents are constant.</summary>
+    public override string ToString()
+    {
+        var text = new StringBuilder();
+        text.AppendLine(CultureInfo.InvariantCulture, $"{Method}: {Spec}");
+        text.AppendLine(CultureInfo.InvariantCulture, $"  operands  {Operands}");
+        if (Weights is not null) text.AppendLine(CultureInfo.InvariantCulture, $"  weights   {Weights}");
+        text.Append(CultureInfo.InvariantCulture, $"  runs on   {Tier}, tile {Tile}");
+        if (_rows > 0 && _depth > 0)
+            text.AppendLine().Append(CultureInfo.InvariantCulture, $"  cost      {Flops(_rows, _depth, 1):N0} dense operations and {Bytes(_rows, _depth, 1):N0} bytes for one column");
+        return text.ToString();
+    }
+
+    private long Rows(int rows) => _rows > 0 ? _rows : rows;
+
+    private long Depth(int depth) => _depth > 0 ? _depth : depth;
+
+    private long Columns(int columns) => _columns > 0 ? _columns : columns;
+}

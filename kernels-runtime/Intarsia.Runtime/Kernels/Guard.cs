@@ -1,0 +1,97 @@
+using System.ComponentModel;
+using System.Diagnostics.CodeAnalysis;
+using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Intarsia.Kernels;
+
+/// <summary>
+/// The checks at the door of every kernel: after them the kernel runs unchecked, so that they must cover every element it may touch. Each throws before anything is
+/// written and names the argument, what was found and what was expected.
+/// </summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public static class Guard
+{
+    /// <summary>A run-time extent is not negative, and small enough for the kernel's index arithmetic.</summary>
+    public static nint Extent(string name, long value)
+    {
+        if (value is < 0 or > int.MaxValue) ThrowOutOfRange(name, value, $"0 to {int.MaxValue}");
+        return (nint)value;
+    }
+
+    /// <summary>An extent that two operands give is the same in both.</summary>
+    public static void Same(string name, nint found, string what, nint expected)
+    {
+        if (found != expected) throw new ArgumentException($"'{name}' has {found} {what}; expected {expected}.", name);
+    }
+
+    /// <summary>Packed weights have the layout the kernel was generated for.</summary>
+    public static void Packed([NotNull] PackedMatrix? matrix, string name, WeightLayout layout)
+    {
+        ArgumentNullException.ThrowIfNull(matrix, name);
+        if (!ReferenceEquals(matrix.Layout, layout) && !matrix.Layout.Equals(layout))
+            throw new ArgumentException($"'{name}' is packed as {matrix.Layout}; this kernel reads {layout}.", name);
+    }
+
+    /// <summary>A span holds a matrix of <paramref name="rows"/> rows of <paramref name="columns"/> elements, <paramref name="stride"/> elements apart.</summary>
+    public static void Matrix(string name, int length, nint rows, nint columns, nint stride)
+    {
+        if (stride < columns) throw new ArgumentException($"The rows of '{name}' are {stride} elements apart; expected at least its {columns} columns.", name);
+        if (rows == 0 || columns == 0) return;
+        Int128 needed = (Int128)(rows - 1) * stride + columns;
+        if (length < needed) throw new ArgumentException($"'{name}' has {length} elements; expected at least {needed} ({rows} rows of {columns}, {stride} apart).", name);
+    }
+
+    /// <summary>A span holds at least as many elements as the kernel reads.</summary>
+    public static void Vector(string name, int length, nint expected)
+    {
+        if (length < expected) throw new ArgumentException($"'{name}' has {length} elements; expected at least {expected}.", name);
+    }
+
+    /// <summary>The output shares no memory with an input.</summary>
+    public static void Disjoint<TOutput, TInput>(string output, ReadOnlySpan<TOutput> written, string input, ReadOnlySpan<TInput> read)
+        where TOutput : unmanaged
+        where TInput : unmanaged
+    {
+        if (Bytes(written).Overlaps(Bytes(read))) throw new ArgumentException($"'{output}' overlaps '{input}'; expected separate memory.", output);
+    }
+
+    /// <summary>A rank-2 tensor whose rows are contiguous, as a span over its memory.</summary>
+    public static ReadOnlySpan<T> Tensor<T>(string name, scoped in ReadOnlyTensorSpan<T> tensor, out nint rows, out nint columns, out nint stride)
+    {
+        Shape(name, tensor.Rank, tensor.Lengths, tensor.Strides, out rows, out columns, out stride);
+        return rows == 0 || columns == 0 ? default : MemoryMarshal.CreateReadOnlySpan(ref Unsafe.AsRef(in tensor.GetPinnableReference()), Length(rows, columns, stride));
+    }
+
+    /// <summary>A rank-2 tensor whose rows are contiguous, as a span over its memory.</summary>
+    public static Span<T> Tensor<T>(string name, scoped in TensorSpan<T> tensor, out nint rows, out nint columns, out nint stride)
+    {
+        Shape(name, tensor.Rank, tensor.Lengths, tensor.Strides, out rows, out columns, out stride);
+        return rows == 0 || columns == 0 ? default : MemoryMarshal.CreateSpan(ref tensor.GetPinnableReference(), Length(rows, columns, stride));
+    }
+
+    /// <summary>No emitted tier runs on this CPU.</summary>
+    [DoesNotReturn]
+    public static void NoTier(string kernel, string tiers) =>
+        throw new PlatformNotSupportedException($"Kernel '{kernel}' was emitted for {tiers}; this CPU runs none of them. Add Scalar or Vector128 to the IntarsiaTiers property.");
+
+    private static void Shape(string name, int rank, ReadOnlySpan<nint> lengths, ReadOnlySpan<nint> strides, out nint rows, out nint columns, out nint stride)
+    {
+        if (rank != 2) throw new ArgumentException($"'{name}' has rank {rank}; expected 2.", name);
+        (rows, columns) = (lengths[0], lengths[1]);
+        if (columns > 1 && strides[1] != 1) throw new ArgumentException($"Neighbouring columns of '{name}' are {strides[1]} elements apart; expected 1.", name);
+
+        // A stride of 0 stands for an extent of 1 (or a broadcast, which the caller's own check of the memory then refuses).
+        stride = rows <= 1 ? columns : strides[0];
+        if (stride < columns) throw new ArgumentException($"The rows of '{name}' are {stride} elements apart; expected at least its {columns} columns.", name);
+    }
+
+    private static int Length(nint rows, nint columns, nint stride) => checked((int)((rows - 1) * stride + columns));
+
+    private static ReadOnlySpan<byte> Bytes<T>(ReadOnlySpan<T> span)
+        where T : unmanaged => MemoryMarshal.CreateReadOnlySpan(ref Unsafe.As<T, byte>(ref MemoryMarshal.GetReference(span)), (int)Math.Min(int.MaxValue, (long)span.Length * Unsafe.SizeOf<T>()));
+
+    private static void ThrowOutOfRange(string name, long value, string expected) =>
+        throw new ArgumentOutOfRangeException(name, value, $"Expected {expected}.");
+}

@@ -1,0 +1,48 @@
+using System.ComponentModel;
+
+namespace Intarsia.Kernels;
+
+/// <summary>
+/// Dense weights in panels for kernels whose lanes are rows: <c>[⌈rows/width⌉][⌈depth/interleave⌉][width][interleave]</c>, zeros behind the last row and depth.
+/// Scales per group, where there are any, as <c>[panel][group][width]</c>.
+/// </summary>
+/// <typeparam name="T"><see cref="float"/> or <see cref="short"/>.</typeparam>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public sealed class PanelWeights<T>
+    where T : unmanaged
+{
+    private readonly AlignedArray<T> _values;
+    private readonly AlignedArray<float> _scales;
+
+    private PanelWeights(PackedMatrix matrix, Preparation preparation)
+    {
+        var source = new WeightSource<T>(matrix);
+        (int width, int interleave) = (preparation.Width, preparation.Interleave);
+        long steps = (matrix.Depth + interleave - 1) / interleave, panels = (matrix.Rows + width - 1) / width;
+        _values = new AlignedArray<T>(panels * steps * width * interleave);
+        _scales = new AlignedArray<float>(matrix.Layout.Scale == Per.Group ? panels * source.ScaleGroups * width : 0);
+
+        int[] depth = [];
+        T[] values = [];
+        Span<T> target = _values.Span;
+        for (int row = 0; row < matrix.Rows; row++)
+        {
+            int length = source.Read(row, ref depth, ref values);
+            (int panel, int lane) = Math.DivRem(row, width);
+            for (int entry = 0; entry < length; entry++)
+                target[(int)(((panel * steps + depth[entry] / interleave) * width + lane) * interleave + depth[entry] % interleave)] = values[entry];
+            for (int group = 0; group < source.ScaleGroups && _scales.Length > 0; group++)
+                _scales.Span[(panel * source.ScaleGroups + group) * width + lane] = matrix.Scales[row * source.ScaleGroups + group];
+        }
+    }
+
+    /// <summary>The first value.</summary>
+    public ref T Values => ref _values.First;
+
+    /// <summary>The first scale.</summary>
+    public ref float Scales => ref _scales.First;
+
+    /// <summary>The panels of a matrix, made at the first call.</summary>
+    public static PanelWeights<T> Of(PackedMatrix matrix, Preparation preparation) =>
+        matrix.GetOrPrepare((typeof(PanelWeights<T>), preparation), m => new PanelWeights<T>(m, preparation));
+}

@@ -1,0 +1,44 @@
+using System.ComponentModel;
+
+namespace Intarsia.Kernels;
+
+/// <summary>
+/// Dense weights for kernels whose lanes are columns: row-major, the depth padded with zeros to a multiple of the interleave. Scales per group, where there are any,
+/// as <c>[row][group]</c>.
+/// </summary>
+/// <typeparam name="T"><see cref="float"/> or <see cref="short"/>.</typeparam>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public sealed class RowWeights<T>
+    where T : unmanaged
+{
+    private readonly AlignedArray<T> _values;
+    private readonly AlignedArray<float> _scales;
+
+    private RowWeights(PackedMatrix matrix, Preparation preparation)
+    {
+        var source = new WeightSource<T>(matrix);
+        long stride = (matrix.Depth + preparation.Interleave - 1) / preparation.Interleave * preparation.Interleave;
+        _values = new AlignedArray<T>(matrix.Rows * stride);
+        _scales = new AlignedArray<float>(matrix.Layout.Scale == Per.Group ? matrix.Scales.Length : 0);
+        if (_scales.Length > 0) matrix.Scales.CopyTo(_scales.Span);
+
+        int[] depth = [];
+        T[] values = [];
+        Span<T> target = _values.Span;
+        for (int row = 0; row < matrix.Rows; row++)
+        {
+            int length = source.Read(row, ref depth, ref values);
+            for (int entry = 0; entry < length; entry++) target[(int)(row * stride + depth[entry])] = values[entry];
+        }
+    }
+
+    /// <summary>The first value.</summary>
+    public ref T Values => ref _values.First;
+
+    /// <summary>The first scale.</summary>
+    public ref float Scales => ref _scales.First;
+
+    /// <summary>The rows of a matrix, made at the first call.</summary>
+    public static RowWeights<T> Of(PackedMatrix matrix, Preparation preparation) =>
+        matrix.GetOrPrepare((typeof(RowWeights<T>), preparation), m => new RowWeights<T>(m, preparation));
+}

@@ -1,0 +1,156 @@
+using System.ComponentModel;
+using System.Runtime.InteropServices;
+
+namespace Intarsia.Kernels;
+
+/// <summary>
+/// Sparse weights as a stream of segments. The depth is cut into tiles so that the rows of X a tile touches stay in cache; within a tile every vector group that has
+/// entries is one segment, longest first, so that neighbouring segments take the same number of turns and the branch at the end of a row is predicted.
+/// A segment's entries are ascending in depth: <c>indices[entries]</c> and <c>values[entries/interleave][V][interleave]</c>. With an interleave of 2 an odd segment ends
+/// in an entry of value 0 at its last index. Every vector group has a segment in the first tile, empty or not, so that it is initialised.
+/// </summary>
+/// <typeparam name="T"><see cref="float"/> or <see cref="short"/>.</typeparam>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public sealed class StreamWeights<T>
+    where T : unmanaged
+{
+    private readonly AlignedArray<T> _values;
+    private readonly AlignedArray<int> _indices;
+    private readonly AlignedArray<int> _segmentGroups;
+    private readonly AlignedArray<int> _segmentStarts;
+    private readonly AlignedArray<int> _tileStarts;
+    private readonly AlignedArray<float> _scales;
+
+    private StreamWeights(PackedMatrix matrix, Preparation preparation)
+    {
+        var source = new WeightSource<T>(matrix);
+        int v = matrix.VectorLength, interleave = preparation.Interleave;
+        int depthTile = preparation.DepthTile > 0 ? preparation.DepthTile : Math.Max(1, matrix.Depth);
+        int tiles = Math.Max(1, (matrix.Depth + depthTile - 1) / depthTile);
+        List<Segment> segments = FindSegments(source, depthTile);
+        Tiles = tiles;
+
+        long entries = segments.Sum(segment => (long)RoundUp(segment.Length, interleave));
+        _values = new AlignedArray<T>(checked(entries * v));
+        _indices = new AlignedArray<int>(entries);
+        _segmentGroups = new AlignedArray<int>(segments.Count);
+        _segmentStarts = new AlignedArray<int>(segments.Count + 1L);
+        _tileStarts = new AlignedArray<int>(tiles + 1L);
+        _scales = new AlignedArray<float>(matrix.Layout.Scale == Per.Group ? segments.Count * (long)v : 0);
+
+        int[] depth = [];
+        T[] values = [];
+        int at = 0;
+        var order = new int[segments.Count];
+        for (int i = 0; i < order.Length; i++) order[i] = i;
+        Array.Sort(order, (a, b) => Compare(segments[a], segments[b]));
+
+        // Positions first, in stream order; then the entries, group by group, each group read once.
+        var startOf = new int[segments.Count];
+        for (int i = 0; i < order.Length; i++)
+        {
+            Segment segment = segments[order[i]];
+            _segmentGroups.Span[i] = segment.Group;
+            _segmentStarts.Span[i] = at;
+            _tileStarts.Span[segment.Tile + 1] = i + 1;
+            startOf[order[i]] = at;
+            at += RoundUp(segment.Length, interleave);
+            if (_scales.Length > 0) WriteScales(source, segment, i, depthTile);
+        }
+        for (int tile = 1; tile <= tiles; tile++) _tileStarts.Span[tile] = Math.Max(_tileStarts.Span[tile], _tileStarts.Span[tile - 1]);
+        _segmentStarts.Span[order.Length] = at;
+
+        for (int i = 0, group = -1; i < segments.Count; i++)
+        {
+            Segment segment = segments[i];
+            if (segment.Group != group) source.Read(group = segment.Group, ref depth, ref values);
+            WriteEntries(segment, startOf[i], depth, values, v, interleave);
+        }
+    }
+
+    /// <summary>Number of depth tiles, at least 1.</summary>
+    public int Tiles { get; }
+
+    /// <summary>The first value.</summary>
+    public ref T Values => ref _values.First;
+
+    /// <summary>The dense depth of the first entry.</summary>
+    public ref int Indices => ref _indices.First;
+
+    /// <summary>The vector group of the first segment.</summary>
+    public ref int SegmentGroups => ref _segmentGroups.First;
+
+    /// <summary>The first entry of the first segment; one more than there are segments.</summary>
+    public ref int SegmentStarts => ref _segmentStarts.First;
+
+    /// <summary>The first segment of the first tile; one more than there are tiles.</summary>
+    public ref int TileStarts => ref _tileStarts.First;
+
+    /// <summary>The scales of the first segment, V to a segment; only where scales are per group, a tile is one group then.</summary>
+    public ref float Scales => ref _scales.First;
+
+    /// <summary>The stream of a matrix, made at the first call.</summary>
+    public static StreamWeights<T> Of(PackedMatrix matrix, Preparation preparation) =>
+        matrix.GetOrPrepare((typeof(StreamWeights<T>), preparation), m => new StreamWeights<T>(m, preparation));
+
+    private static int RoundUp(int value, int multiple) => (value + multiple - 1) / multiple * multiple;
+
+    private static List<Segment> FindSegments(WeightSource<T> source, int depthTile)
+    {
+        var segments = new List<Segment>();
+        int[] depth = [];
+        T[] values = [];
+        for (int group = 0; group < source.Matrix.GroupCount; group++)
+        {
+            int length = source.Read(group, ref depth, ref values);
+            int begin = 0;
+            while (begin < length || begin == 0)
+            {
+                int tile = begin < length ? depth[begin] / depthTile : 0;
+                if (begin == 0 && tile > 0) segments.Add(new Segment(0, group, 0, 0));
+                int end = begin;
+                while (end < length && depth[end] / depthTile == tile) end++;
+                segments.Add(new Segment(tile, group, begin, end - begin));
+                if (end >= length) break;
+                begin = end;
+            }
+        }
+        return segments;
+    }
+
+    private static int Compare(Segment a, Segment b)
+    {
+        int byTile = a.Tile.CompareTo(b.Tile);
+        if (byTile != 0) return byTile;
+        int byLength = b.Length.CompareTo(a.Length);
+        return byLength != 0 ? byLength : a.Group.CompareTo(b.Group);
+    }
+
+    private void WriteScales(WeightSource<T> source, Segment segment, int at, int depthTile)
+    {
+        int v = source.VectorLength;
+        for (int lane = 0; lane < v; lane++)
+        {
+            int row = segment.Group * v + lane;
+            _scales.Span[at * v + lane] = row < source.Matrix.Rows && source.Matrix.Depth > 0 ? source.Matrix.Scales[source.ScaleIndex(row, segment.Tile * depthTile)] : 0f;
+        }
+    }
+
+    private void WriteEntries(Segment segment, int start, int[] depth, T[] values, int v, int interleave)
+    {
+        Span<int> indices = _indices.Span;
+        Span<T> target = _values.Span;
+        int rounded = RoundUp(segment.Length, interleave);
+        for (int entry = 0; entry < rounded; entry++)
+        {
+            int from = segment.Begin + Math.Min(entry, segment.Length - 1), to = start + entry;
+            indices[to] = depth[from];
+            if (entry >= segment.Length) continue;
+            (int step, int part) = Math.DivRem(to, interleave);
+            for (int lane = 0; lane < v; lane++) target[(step * v + lane) * interleave + part] = values[from * v + lane];
+        }
+    }
+
+    [StructLayout(LayoutKind.Auto)]
+    private readonly record struct Segment(int Tile, int Group, int Begin, int Length);
+}

@@ -1,0 +1,62 @@
+namespace Intarsia.Kernels;
+
+/// <summary>
+/// Reads the vector groups of a packed matrix as what kernels compute on: binary32 values with scale and zero point applied, or 16-bit integers with the zero point
+/// subtracted (q − z of two 8-bit numbers needs nine bits).
+/// </summary>
+/// <typeparam name="T"><see cref="float"/> or <see cref="short"/>.</typeparam>
+internal sealed class WeightSource<T>(PackedMatrix matrix)
+    where T : unmanaged
+{
+    private sbyte[] _integers = [];
+
+    public PackedMatrix Matrix => matrix;
+
+    public int VectorLength => matrix.VectorLength;
+
+    /// <summary>Number of scale groups in a row; 1 unless scales are per group.</summary>
+    public int ScaleGroups => matrix.Layout.Scale == Per.Group ? (matrix.Depth + matrix.Layout.ScaleGroup - 1) / matrix.Layout.ScaleGroup : 1;
+
+    /// <summary>Index into the scales of the element at a row and a dense depth.</summary>
+    public int ScaleIndex(int row, int depth) => matrix.Layout.Scale switch
+    {
+        Per.Row => row,
+        Per.Group => row * ScaleGroups + depth / matrix.Layout.ScaleGroup,
+        _ => 0,
+    };
+
+    /// <summary>Reads one vector group: dense depth of each entry, and <c>entries×V</c> values; rows past the last read as zero.</summary>
+    public int Read(int group, ref int[] depth, ref T[] values)
+    {
+        int length = matrix.GroupLength(group), v = matrix.VectorLength;
+        if (depth.Length < length) depth = new int[length];
+        if (values.Length < length * v) values = new T[length * v];
+        if (NumberFormatFacts.IsInteger(matrix.Layout.Format)) ReadIntegers(group, length, v, depth, values);
+        else matrix.ReadGroup(group, depth.AsSpan(0, length), ((float[])(object)values).AsSpan(0, length * v));
+        return length;
+    }
+
+    private void ReadIntegers(int group, int length, int v, int[] depth, T[] values)
+    {
+        if (_integers.Length < length * v) _integers = new sbyte[length * v];
+        matrix.ReadGroup(group, depth.AsSpan(0, length), _integers.AsSpan(0, length * v));
+        ReadOnlySpan<sbyte> zeros = matrix.ZeroPoints;
+        ReadOnlySpan<float> scales = matrix.Scales;
+        for (int entry = 0; entry < length; entry++)
+        {
+            for (int lane = 0; lane < v; lane++)
+            {
+                int row = group * v + lane, at = entry * v + lane;
+                int value = row >= matrix.Rows ? 0 : _integers[at] - (zeros.IsEmpty ? 0 : zeros[ScaleIndex(row, depth[entry])]);
+                if (typeof(T) == typeof(short)) ((short[])(object)values)[at] = (short)value;
+                else ((float[])(object)values)[at] = row >= matrix.Rows || scales.IsEmpty ? value : value * scales[ScaleIndex(row, depth[entry])];
+            }
+        }
+    }
+}
+
+/// <summary>The facts of number formats that preparation needs.</summary>
+internal static class NumberFormatFacts
+{
+    public static bool IsInteger(NumberFormat format) => format is NumberFormat.Int8 or NumberFormat.Int4 or NumberFormat.UInt8;
+}

@@ -1,0 +1,146 @@
+using System.ComponentModel;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Intarsia.Kernels;
+
+/// <summary>
+/// Copies a block of a matrix into working memory with a change of layout and element type: what kernels do to a run-time operand before they compute on it.
+/// The destination is a matrix D of <c>rows×columns</c> (the source, or its transpose), stored as <c>[⌈rows/interleave⌉][padded][interleave]</c>: consecutive rows
+/// beside each other, element by element, zeros behind the last row and column.
+/// </summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public static class Relayout
+{
+    /// <summary>binary32 to binary32.</summary>
+    public static void Copy(ref float destination, nint stride, ref float source, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded)
+    {
+        if (interleave == 1 && !transposed) CopyRows(ref destination, stride, ref source, sourceStride, rows, columns, padded);
+        else if (interleave == 1) Transpose(ref destination, stride, ref source, sourceStride, rows, columns, padded);
+        else Run<float, float, SingleToSingle>(ref destination, stride, ref source, sourceStride, rows, columns, transposed, interleave, padded);
+    }
+
+    /// <summary>binary16 to binary32.</summary>
+    public static void Copy(ref float destination, nint stride, ref Half source, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded) =>
+        Run<Half, float, HalfToSingle>(ref destination, stride, ref source, sourceStride, rows, columns, transposed, interleave, padded);
+
+    /// <summary>bfloat16 to binary32.</summary>
+    public static void Copy(ref float destination, nint stride, ref BFloat16 source, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded) =>
+        Run<BFloat16, float, BFloat16ToSingle>(ref destination, stride, ref source, sourceStride, rows, columns, transposed, interleave, padded);
+
+    /// <summary>Signed 8-bit to 16-bit.</summary>
+    public static void Copy(ref short destination, nint stride, ref sbyte source, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded) =>
+        Run<sbyte, short, SByteToInt16>(ref destination, stride, ref source, sourceStride, rows, columns, transposed, interleave, padded);
+
+    /// <summary>Unsigned 8-bit to 16-bit.</summary>
+    public static void Copy(ref short destination, nint stride, ref byte source, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded) =>
+        Run<byte, short, ByteToInt16>(ref destination, stride, ref source, sourceStride, rows, columns, transposed, interleave, padded);
+
+    /// <summary>Signed 8-bit to 32-bit.</summary>
+    public static void Copy(ref int destination, nint stride, ref sbyte source, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded) =>
+        Run<sbyte, int, SByteToInt32>(ref destination, stride, ref source, sourceStride, rows, columns, transposed, interleave, padded);
+
+    /// <summary>Unsigned 8-bit to 32-bit.</summary>
+    public static void Copy(ref int destination, nint stride, ref byte source, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded) =>
+        Run<byte, int, ByteToInt32>(ref destination, stride, ref source, sourceStride, rows, columns, transposed, interleave, padded);
+
+    /// <summary>32-bit integers, unchanged.</summary>
+    public static void Copy(ref int destination, nint stride, ref int source, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded) =>
+        Copy(ref Unsafe.As<int, float>(ref destination), stride, ref Unsafe.As<int, float>(ref source), sourceStride, rows, columns, transposed, interleave, padded);
+
+    private static void CopyRows(ref float destination, nint stride, ref float source, nint sourceStride, nint rows, nint columns, nint padded)
+    {
+        for (nint row = 0; row < rows; row++)
+        {
+            ref float to = ref Unsafe.Add(ref destination, row * stride);
+            MemoryMarshal.CreateReadOnlySpan(ref Unsafe.Add(ref source, row * sourceStride), (int)columns).CopyTo(MemoryMarshal.CreateSpan(ref to, (int)columns));
+            for (nint column = columns; column < padded; column++) Unsafe.Add(ref to, column) = 0;
+        }
+    }
+
+    private static void Transpose(ref float destination, nint stride, ref float source, nint sourceStride, nint rows, nint columns, nint padded)
+    {
+        // Blocks of 16×16 keep both sides of the transpose within the first-level cache.
+        const int Block = 16;
+        for (nint row0 = 0; row0 < rows; row0 += Block)
+        {
+            nint rowEnd = Math.Min(rows, row0 + Block);
+            for (nint column0 = 0; column0 < columns; column0 += Block)
+            {
+                nint columnEnd = Math.Min(columns, column0 + Block);
+                for (nint row = row0; row < rowEnd; row++)
+                {
+                    ref float to = ref Unsafe.Add(ref destination, row * stride);
+                    ref float from = ref Unsafe.Add(ref source, row);
+                    for (nint column = column0; column < columnEnd; column++) Unsafe.Add(ref to, column) = Unsafe.Add(ref from, column * sourceStride);
+                }
+            }
+            for (nint row = row0; row < rowEnd; row++)
+                for (nint column = columns; column < padded; column++) Unsafe.Add(ref destination, row * stride + column) = 0;
+        }
+    }
+
+    private static void Run<TSource, TDestination, TConvert>(
+        ref TDestination destination, nint stride, ref TSource source, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded)
+        where TSource : unmanaged
+        where TDestination : unmanaged
+        where TConvert : struct, IConvert<TSource, TDestination>
+    {
+        nint rowStep = transposed ? 1 : sourceStride;
+        nint columnStep = transposed ? sourceStride : 1;
+        for (nint block = 0; block * interleave < rows; block++)
+        {
+            ref TDestination to = ref Unsafe.Add(ref destination, block * stride);
+            for (nint lane = 0; lane < interleave; lane++)
+            {
+                nint row = block * interleave + lane;
+                nint filled = row < rows ? columns : 0;
+                ref TSource from = ref Unsafe.Add(ref source, row < rows ? row * rowStep : 0);
+                for (nint column = 0; column < filled; column++)
+                    Unsafe.Add(ref to, column * interleave + lane) = TConvert.Convert(Unsafe.Add(ref from, column * columnStep));
+                for (nint column = filled; column < padded; column++)
+                    Unsafe.Add(ref to, column * interleave + lane) = default;
+            }
+        }
+    }
+
+    private interface IConvert<TSource, TDestination>
+    {
+        static abstract TDestination Convert(TSource value);
+    }
+
+    private readonly struct SingleToSingle : IConvert<float, float>
+    {
+        public static float Convert(float value) => value;
+    }
+
+    private readonly struct HalfToSingle : IConvert<Half, float>
+    {
+        public static float Convert(Half value) => (float)value;
+    }
+
+    private readonly struct BFloat16ToSingle : IConvert<BFloat16, float>
+    {
+        public static float Convert(BFloat16 value) => (float)value;
+    }
+
+    private readonly struct SByteToInt16 : IConvert<sbyte, short>
+    {
+        public static short Convert(sbyte value) => value;
+    }
+
+    private readonly struct ByteToInt16 : IConvert<byte, short>
+    {
+        public static short Convert(byte value) => value;
+    }
+
+    private readonly struct SByteToInt32 : IConvert<sbyte, int>
+    {
+        public static int Convert(sbyte value) => value;
+    }
+
+    private readonly struct ByteToInt32 : IConvert<byte, int>
+    {
+        public static int Convert(byte value) => value;
+    }
+}
