@@ -22,6 +22,7 @@ internal static class FileHeader
         //     Written by Intarsia: {what}.
         // </auto-generated>
         #nullable enable
+        #pragma warning disable CS0219 // A driver names every origin of its tile program, needed or not.
         #pragma warning disable CS0436 // Two assemblies that see each other's internals each have tile methods of their own.
         """;
 }

@@ -41,6 +41,7 @@ internal sealed partial class BlockLowering
     /// <summary>Set while the peeled last iteration of a lane loop is written: how many lanes are left.</summary>
     private string? _partial;
     private bool _inLanes;
+    private bool _masksDeclared;
 
     private BlockLowering(TileProgram program, Statement.Block block)
     {
@@ -62,7 +63,11 @@ internal sealed partial class BlockLowering
                 _code.Line($"{_isa.Type(decl.Element)} {string.Join(", ", Enumerable.Range(0, Vectors(decl)).Select(j => Local(tile, row, j)))};");
             _declared.Add(tile);
         }
-        DeclareValid(_block.Body);
+        if (DeclareValid(_block.Body) && MasksInnerLoads(_block.Body))
+        {
+            DeclareMasks(_block.Body.SelectMany(Contractions).Max(c => Vectors(_tiles[c.Accumulator])), "valid");
+            _masksDeclared = true;
+        }
         LowerAll(_block.Body);
 
         string name = $"{_block.Name}_{suffix}";
@@ -205,7 +210,7 @@ internal sealed partial class BlockLowering
             ForEachVector(load.Tile, (row, j) => Assign(load.Tile, row, j, _isa.Load(Element(buffer, load.At, row, j * _isa.Lanes))));
         using (_code.Block("else"))
         {
-            DeclareMasks(tile, masked);
+            DeclareMasks(Vectors(tile), masked);
             ForEachVector(load.Tile, (row, j) => Assign(load.Tile, row, j, _isa.LoadMasked(Element(buffer, load.At, row, j * _isa.Lanes), "m" + Number(j))));
         }
     }
@@ -244,7 +249,7 @@ internal sealed partial class BlockLowering
         using (_code.Block($"if ({count} >= {Number(tile.Shape[tile.Shape.Count - 1])})")) Vectors(masked: false);
         using (_code.Block("else"))
         {
-            DeclareMasks(tile, count);
+            DeclareMasks(this.Vectors(tile), count);
             Vectors(masked: true);
         }
     }
@@ -279,9 +284,26 @@ internal sealed partial class BlockLowering
         }
     }
 
-    private void DeclareMasks(TileDecl tile, string count)
+    /// <summary>Whether an innermost loop loads under a mask; the masks are then made once, ahead of it.</summary>
+    private static bool MasksInnerLoads(IEnumerable<Statement> statements) => statements.Any(s => s switch
     {
-        for (int j = 0; j < Vectors(tile); j++)
+        Statement.For { Lanes: false } f => f.Body.Any(b => b is Statement.Contract) && f.Body.Any(b => b is Statement.Load { Clip: not Clip.None }) || MasksInnerLoads(f.Body),
+        Statement.ForNonZero f => f.Body.Any(b => b is Statement.Load { Clip: not Clip.None }),
+        _ => false,
+    });
+
+    private static IEnumerable<Statement.Contract> Contractions(Statement statement) => statement switch
+    {
+        Statement.Contract c => [c],
+        Statement.For f => f.Body.SelectMany(Contractions),
+        Statement.ForNonZero f => f.Body.SelectMany(Contractions),
+        _ => [],
+    };
+
+    private void DeclareMasks(int vectors, string count)
+    {
+        if (_masksDeclared) return;
+        for (int j = 0; j < vectors; j++)
             _code.Line($"{_isa.MaskType} m{Number(j)} = {_isa.Mask(j == 0 ? count : $"{count} - {Number(j * _isa.Lanes)}")};");
     }
 
