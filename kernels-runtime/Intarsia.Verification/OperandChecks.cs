@@ -75,6 +75,7 @@ internal static class OperandChecks
 
     private static void Length(string name, double[]? values, int expected)
     {
+        if (values is null && expected == 0) return;
         if (values is null) throw new ArgumentException($"{name} is missing; expected {expected} elements.");
         if (values.Length != expected) throw new ArgumentException($"{name} has {values.Length} elements; expected {expected}.");
     }

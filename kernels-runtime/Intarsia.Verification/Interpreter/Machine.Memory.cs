@@ -98,6 +98,8 @@ internal sealed partial class Machine
         (long height, long width) = s.Transposed ? (columns, rows) : (rows, columns);
         if (padded == 0) padded = width;
         if (padded < width) throw Fail($"The block has {width} columns and is padded to {padded}.");
+        // Interleaved elements stand along a dimension of their own where the destination has one, else beside each other along the columns.
+        bool ownDimension = to.Length > 2 && destination.Declaration.Shape[to.Length - 1] is Index.Const last && last.Value == s.Interleave;
         if (from.Length < 2 || to.Length < 2) throw Fail("A relayout works on the last two dimensions of its buffers.");
         if (rows < 0 || columns < 0 || s.Interleave < 1) throw Fail($"A block of {rows}x{columns} interleaved by {s.Interleave} does not exist.");
         CheckWritable(destination);
@@ -109,7 +111,7 @@ internal sealed partial class Machine
                 for (int i = 0; i < s.Interleave; i++)
                 {
                     long row = line * s.Interleave + i;
-                    long[] target = Shifted(to, line, column * s.Interleave + i);
+                    long[] target = ownDimension ? Shifted(to, line, column, i) : Shifted(to, line, column * s.Interleave + i);
                     CheckInside(destination, target);
                     if (row < height && column < width)
                     {
@@ -143,11 +145,10 @@ internal sealed partial class Machine
         }
     }
 
-    private static long[] Shifted(long[] at, long row, long column)
+    private static long[] Shifted(long[] at, params ReadOnlySpan<long> by)
     {
         long[] shifted = [.. at];
-        shifted[^2] += row;
-        shifted[^1] += column;
+        for (int d = 0; d < by.Length; d++) shifted[^(by.Length - d)] += by[d];
         return shifted;
     }
 

@@ -253,6 +253,18 @@ public class StatementTests
     }
 
     [Fact]
+    public void Relayout_IntoABufferWithAnInterleavedDimension_FillsIt()
+    {
+        // [panel, depth / 2, lanes, 2]: pairs of depth beside each other, each lane a pair.
+        var panels = new short[1 * 2 * 4 * 2];
+        new ProgramBuilder("pairs").Input("x", S8, 3, 3).Output("p", S16, 1, 2, 4, 2)
+            .Build(new Relayout("p", At(0, 0, 0, 0), "x", At(0, 0), 3, 3) { Interleave = 2, PaddedColumns = 4 })
+            .Run(("x", new sbyte[] { 1, 2, 3, 4, 5, 6, 7, 8, 9 }), ("p", panels));
+
+        Assert.Equal([1, 4, 2, 5, 3, 6, 0, 0, 7, 0, 8, 0, 9, 0, 0, 0], panels);
+    }
+
+    [Fact]
     public void NarrowBuffers_RoundTrip_KeepTheirBits()
     {
         var s4 = new byte[2];
