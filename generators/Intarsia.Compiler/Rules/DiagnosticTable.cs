@@ -170,18 +170,18 @@ public static class DiagnosticTable
 
     // 04xx: targets and the build.
 
-    /// <summary>Raised by the package's targets, before a compiler that cannot load the generator drops it.</summary>
-    public static readonly DiagnosticRow CompilerTooOld = Error("TPP0401", "Compiler is too old",
-        "Intarsia needs the C# compiler {0} or later; this build uses {1}. Install the .NET SDK 10.0 or later (or 9.0.300 for the compiler alone) and remove an older version from global.json.");
-
-    public static readonly DiagnosticRow UnknownTier = Error("TPP0402", "Tier is not known",
+    public static readonly DiagnosticRow UnknownTier = Error("TPP0401", "Tier is not known",
         "The property IntarsiaTiers names '{0}'; expected a list of {1}, separated by ';'.");
 
-    public static readonly DiagnosticRow TileNotEmitted = Warning("TPP0403", "Tile for a tier that is not emitted",
+    public static readonly DiagnosticRow TileNotEmitted = Warning("TPP0402", "Tile for a tier that is not emitted",
         "The tile is for tier {0}, but this build emits {1} only, so it has no effect; add {2} to IntarsiaTiers or remove the tile.");
 
-    public static readonly DiagnosticRow LanguageVersion = Error("TPP0404", "C# version is too old",
+    public static readonly DiagnosticRow LanguageVersion = Error("TPP0403", "C# version is too old",
         "The project compiles C# {0}; generated kernels need C# 12 or later, so raise LangVersion or remove it.");
+
+    /// <summary>Raised by the package's targets, before a compiler that cannot load the generator drops it.</summary>
+    public static readonly DiagnosticRow CompilerTooOld = Error("TPP0404", "Compiler is too old",
+        "Intarsia needs the C# compiler {0} or later; this build uses {1}. Install the .NET SDK 10.0 or later (or 9.0.300 for the compiler alone) and remove an older version from global.json.");
 
     // 09xx: information.
     public static readonly DiagnosticRow NMDoesNotPay = Info("TPP0901", "N:M this dense does not pay on a CPU",
@@ -199,7 +199,7 @@ public static class DiagnosticTable
         ImpossibleNM, ImpossibleVector, ForeignPatternParameter, SparseOperationExpected, DenseOperationExpected, SparseSpan,
         FormatPlace, FormatPair, ScaleMissing, ScaleSuperfluous, ScaleGroup, Asymmetric, Overflow, IntegerOutput, FormatMismatch, ScaleKind, PackedOnly,
         AccumulatorOnFloat, GroupScaleOnRaw,
-        CompilerTooOld, UnknownTier, TileNotEmitted, LanguageVersion,
+        UnknownTier, TileNotEmitted, LanguageVersion, CompilerTooOld,
         NMDoesNotPay,
     ];
 

@@ -19,7 +19,7 @@ internal static class OperandRules
     {
         foreach (Role role in new[] { Role.Weights, Role.X, Role.Y })
             if (!roles.Contains(role))
-                Missing(method, role, "every kernel has", violations);
+                Missing(method, role, "every kernel has", roles, violations);
     }
 
     /// <summary>No role is played twice, except by the operands of repeated steps.</summary>
@@ -35,7 +35,7 @@ internal static class OperandRules
     public static void CheckSpec(IMethodSymbol method, KernelSpec spec, IReadOnlyList<Role?> roles, IReadOnlyList<Operand> operands, List<RuleViolation> violations)
     {
         CheckSteps(method, spec, roles, operands, violations);
-        CheckScales(method, spec, operands, violations);
+        CheckScales(method, spec, roles, operands, violations);
         CheckBias(spec, operands, violations);
         CheckBatch(spec, operands, violations);
         CheckStrides(operands, violations);
@@ -51,14 +51,14 @@ internal static class OperandRules
             // One output scale serves the chain; a second Requantise is a mistake of the chain, not of its operands.
             int steps = spec.Epilogue.Count(s => s == step);
             int wanted = step == Tpp.Requantise ? Math.Min(steps, 1) : steps;
-            if (roles.Count(found => found == role) < wanted) Missing(method, role, $"step {step} of the chain needs", violations);
+            if (roles.Count(found => found == role) < wanted) Missing(method, role, $"step {step} of the chain needs", roles, violations);
             string chain = wanted == 0 ? $"the chain has no {step} step" : $"the chain has only {KernelText(wanted)} {step} step{(wanted == 1 ? "" : "s")}";
             foreach (Operand extra in operands.Where(operand => operand.Role == role).Skip(wanted))
                 Superfluous(extra, chain, violations, $"add {step} to [Epilogue], or remove the parameter");
         }
     }
 
-    private static void CheckScales(IMethodSymbol method, KernelSpec spec, IReadOnlyList<Operand> operands, List<RuleViolation> violations)
+    private static void CheckScales(IMethodSymbol method, KernelSpec spec, IReadOnlyList<Role?> roles, IReadOnlyList<Operand> operands, List<RuleViolation> violations)
     {
         Operand? scale = SpecReader.Find(operands, Role.WeightScale);
         if (spec.Weights.Storage == WeightStorage.Packed)
@@ -67,7 +67,7 @@ internal static class OperandRules
         }
         else if (scale is null && spec.Weights.Scale is Per.Tensor or Per.Row && spec.Operation != Operation.BatchReduceGemm)
         {
-            Missing(method, Role.WeightScale, "the [Format] of the weights calls for", violations);
+            Missing(method, Role.WeightScale, "the [Format] of the weights calls for", roles, violations);
         }
     }
 
@@ -119,12 +119,16 @@ internal static class OperandRules
             violations.Add(DiagnosticTable.ExtentTwice.At(Part.Parameter(argument.Name), argument.Name, text, $"the kernel attribute sets {property} = {extent}"));
         else if (argument is not null && carrier is not null)
             violations.Add(DiagnosticTable.ExtentTwice.At(Part.Parameter(argument.Name), argument.Name, text, $"'{carrier.Name}' carries it"));
-        else if (extent.Constant == 0 && carrier is null && !roles.Contains(role))
+        else if (extent.Constant == 0 && carrier is null && !roles.Contains(role) && !HasUnknown(roles))
             violations.Add(DiagnosticTable.ExtentMissing.At(Part.Operation, method.Name, text.Substring("the ".Length), property, RoleTable.Get(role).Names.Last()));
     }
 
-    private static void Missing(IMethodSymbol method, Role role, string reason, List<RuleViolation> violations)
+    /// <summary>A parameter without a role is most likely the one that seems to be missing: one mistake, one diagnostic.</summary>
+    private static bool HasUnknown(IReadOnlyList<Role?> roles) => roles.Contains(null);
+
+    private static void Missing(IMethodSymbol method, Role role, string reason, IReadOnlyList<Role?> roles, List<RuleViolation> violations)
     {
+        if (HasUnknown(roles)) return;
         RoleRow row = RoleTable.Get(role);
         string[] words = row.Description.Split(' ');
         string bare = words[0] is "a" or "the" ? string.Join(" ", words.Skip(1)) : row.Description;

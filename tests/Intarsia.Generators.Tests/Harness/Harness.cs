@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Intarsia.Generators.Analyzers;
 using Microsoft.CodeAnalysis;
@@ -30,9 +31,18 @@ internal static class GeneratorHarness
         Caching.AssertSecondRunIsCached(driver, compilation);
 
         ImmutableArray<Diagnostic> compiler = completed.GetDiagnostics().Where(diagnostic => diagnostic.Severity >= DiagnosticSeverity.Warning).ToImmutableArray();
-        var analysis = new CompilationWithAnalyzers(completed, [.. Analyzers], new AnalyzerOptions([], options));
-        ImmutableArray<Diagnostic> intarsia = analysis.GetAnalyzerDiagnosticsAsync().GetAwaiter().GetResult();
-        return new Outcome(driver.GetRunResult().Results.Single().GeneratedSources, compiler, intarsia, completed);
+        return new Outcome(driver.GetRunResult().Results.Single().GeneratedSources, compiler, Analyze(completed, options), completed);
+    }
+
+    /// <summary>The analyzers alone, as they run while a user types.</summary>
+    public static ImmutableArray<Diagnostic> Analyze(Compilation compilation, TestOptions? options = null)
+    {
+        var failures = new ConcurrentQueue<Exception>();
+        var analysis = new CompilationWithAnalyzers(compilation, [.. Analyzers],
+            new CompilationWithAnalyzersOptions(new AnalyzerOptions([], options ?? new TestOptions()), (exception, _, _) => failures.Enqueue(exception), concurrentAnalysis: false, logAnalyzerExecutionTime: false));
+        ImmutableArray<Diagnostic> found = analysis.GetAnalyzerDiagnosticsAsync().GetAwaiter().GetResult();
+        Assert.Empty(failures);
+        return found.Where(diagnostic => !diagnostic.IsSuppressed).OrderBy(diagnostic => diagnostic.Location.SourceSpan.Start).ToImmutableArray();
     }
 
     public static GeneratorDriver Driver(TestOptions options, CSharpParseOptions? parse = null) => CSharpGeneratorDriver.Create(

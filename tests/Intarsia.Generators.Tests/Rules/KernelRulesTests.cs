@@ -1,0 +1,229 @@
+using Intarsia.Compiler;
+using Intarsia.Compiler.Rules;
+using Intarsia.Compiler.Specs;
+
+namespace Intarsia.Generators.Tests.Rules;
+
+/// <summary>The rules as a table, on specs written by their names: no compiler is involved.</summary>
+public class KernelRulesTests
+{
+    [Theory]
+    // Plain and valid, one of each kind.
+    [InlineData("gemm_dense_f32-f32-f32_rN_dN_cN", "")]
+    [InlineData("gemm_dense_bf16span-f16-bf16_r64_d128_c1_tt", "")]
+    [InlineData("gemm_dense_s8r-s8k-f32_rN_d768_cN__dequantise-bias-gelu", "")]
+    [InlineData("gemm_dense_s8r-u8-s32_rN_d768_cN__bias-relu", "")]
+    [InlineData("gemm_dense_s4g32z-f32-f16_rN_d768_cN__bias-silu", "")]
+    [InlineData("spmm_csr_f32-f32-s8_rN_dN_cN__relu-requantise", "")]
+    [InlineData("spmm_srbcrs8_s4g64-u8t-u8_rN_d768_cN__dequantise-requantise", "")]
+    [InlineData("brgemm_dense_bf16span-bf16-f32_r32_d32_c32_brstridebeta__bias-relu", "")]
+    [InlineData("brgemm_dense_s8span-u8-s32_r32_d32_c32_brlist__relu", "")]
+    // Extents and leading dimensions.
+    [InlineData("gemm_dense_f32-f32-f32_rN_dN_cN_ldw", "TPP0016")]
+    [InlineData("gemm_dense_f32span-f32-f32_rN_dN_cN_ldwxy", "")]
+    // Patterns.
+    [InlineData("spmm_nm1of4_f32-f32-f32_rN_dN_cN", "")]
+    [InlineData("spmm_nm0of4_f32-f32-f32_rN_dN_c1", "TPP0201")]
+    [InlineData("spmm_nm4of4_f32-f32-f32_rN_dN_c1", "")]
+    [InlineData("spmm_nm5of4_f32-f32-f32_rN_dN_c1", "TPP0201")]
+    [InlineData("spmm_nm1of3_f32-f32-f32_rN_dN_c1", "TPP0201")]
+    [InlineData("spmm_nm1of64_f32-f32-f32_rN_dN_c1", "TPP0201")]
+    [InlineData("spmm_nm32of32_f32-f32-f32_rN_dN_c8", "")]
+    [InlineData("spmm_srbcrs16_f32-f32-f32_rN_dN_cN", "")]
+    [InlineData("spmm_srbcrs0_f32-f32-f32_rN_dN_cN", "TPP0202")]
+    [InlineData("spmm_srbcrs3_f32-f32-f32_rN_dN_cN", "TPP0202")]
+    [InlineData("spmm_srbcrs32_f32-f32-f32_rN_dN_cN", "TPP0202")]
+    [InlineData("gemm_csr_f32-f32-f32_rN_dN_cN", "TPP0204")]
+    [InlineData("brgemm_csr_f32span-f32-f32_rN_dN_cN_brstride", "TPP0204")]
+    [InlineData("spmm_dense_f32-f32-f32_rN_dN_cN", "TPP0205")]
+    [InlineData("spmm_csr_f32span-f32-f32_rN_dN_cN", "TPP0206")]
+    // Formats.
+    [InlineData("gemm_dense_u8-u8-s32_rN_dN_cN", "TPP0301")]
+    [InlineData("gemm_dense_s32-s8-s32_rN_dN_cN", "TPP0301")]
+    [InlineData("gemm_dense_s8r-s4-s32_rN_dN_cN", "TPP0301")]
+    [InlineData("gemm_dense_f32-s32-f32_rN_dN_cN", "TPP0301")]
+    [InlineData("gemm_dense_f32-f32-s4_rN_dN_cN", "TPP0301")]
+    [InlineData("gemm_dense_f32-s8-f32_rN_dN_cN", "TPP0302")]
+    [InlineData("gemm_dense_f16-u8-f32_rN_dN_cN", "TPP0302")]
+    // Scales.
+    [InlineData("gemm_dense_s8-f32-f32_rN_dN_cN", "TPP0303")]
+    [InlineData("gemm_dense_s4-bf16-f32_rN_dN_cN", "TPP0303")]
+    [InlineData("gemm_dense_f32r-f32-f32_rN_dN_cN", "TPP0304")]
+    [InlineData("gemm_dense_s8r-f32k-f32_rN_dN_cN", "TPP0304")]
+    [InlineData("gemm_dense_s8r-s8k-s32_rN_dN_cN", "TPP0304")]
+    [InlineData("gemm_dense_s8rspan-s8-s32_rN_dN_cN", "TPP0304")]
+    [InlineData("gemm_dense_s8g0-f32-f32_rN_dN_cN", "TPP0305")]
+    [InlineData("gemm_dense_s8g4-f32-f32_rN_dN_cN", "TPP0305")]
+    [InlineData("gemm_dense_s8g8-f32-f32_rN_dN_cN", "")]
+    [InlineData("gemm_dense_s8g20-f32-f32_rN_d20_cN", "")]
+    [InlineData("gemm_dense_s8g20-f32-f32_rN_d21_cN", "TPP0305")]
+    [InlineData("spmm_nm1of16_s8g24-f32-f32_rN_dN_cN", "TPP0305")]
+    [InlineData("spmm_nm1of16_s8g32-f32-f32_rN_dN_cN", "")]
+    [InlineData("spmm_nm1of4_s8g24-f32-f32_rN_dN_cN", "")]
+    [InlineData("gemm_dense_f32z-f32-f32_rN_dN_cN", "TPP0306")]
+    [InlineData("gemm_dense_s8z-s8-s32_rN_dN_cN", "TPP0306")]
+    [InlineData("gemm_dense_s8g32-s8-s32_rN_dN_cN", "TPP0313")]
+    [InlineData("gemm_dense_s4tspan-f32-f32_rN_dN_cN", "TPP0311")]
+    [InlineData("gemm_dense_s8g32span-f32-f32_rN_dN_cN", "TPP0311")]
+    [InlineData("gemm_dense_s8rzspan-f32-f32_rN_dN_cN", "TPP0311")]
+    // Accumulator. 128·255·65793 is the last sum of s8 times u8 that fits; 255·255·33025 with zero points; 128·128·131071 of s8 times s8.
+    [InlineData("gemm_dense_s8r-u8-s32_rN_d65793_cN", "")]
+    [InlineData("gemm_dense_s8r-u8-s32_rN_d65794_cN", "TPP0307")]
+    [InlineData("gemm_dense_s8r-u8-s32_rN_d65794_cN_wrap", "")]
+    [InlineData("gemm_dense_s8r-u8-s32_rN_dN_cN", "")]
+    [InlineData("gemm_dense_s8rz-u8-s32_rN_d33025_cN", "")]
+    [InlineData("gemm_dense_s8rz-u8-s32_rN_d33026_cN", "TPP0307")]
+    [InlineData("gemm_dense_s8r-s8-s32_rN_d131071_cN", "")]
+    [InlineData("gemm_dense_s8r-s8-s32_rN_d131072_cN", "TPP0307")]
+    [InlineData("gemm_dense_s4r-u8-s32_rN_d1000000_cN", "")]
+    [InlineData("gemm_dense_s4r-u8-s32_rN_d1052689_cN", "TPP0307")]
+    [InlineData("gemm_dense_s8g64-u8-f32_rN_d1000000_cN__dequantise", "")]
+    [InlineData("spmm_nm1of4_s8r-u8-s32_rN_d263172_cN", "")]
+    [InlineData("spmm_nm1of4_s8r-u8-s32_rN_d263176_cN", "TPP0307")]
+    [InlineData("gemm_dense_f32-f32-f32_rN_dN_cN_wrap", "TPP0312")]
+    [InlineData("gemm_dense_f32-f32-s32_rN_dN_cN", "TPP0308")]
+    [InlineData("gemm_dense_s8r-s8-s32_rN_dN_cN__dequantise", "TPP0308")]
+    [InlineData("gemm_dense_s8r-f32-s32_rN_dN_cN", "TPP0308")]
+    // Chains.
+    [InlineData("gemm_dense_f32-f32-f32_rN_dN_cN__dequantise", "TPP0051")]
+    [InlineData("gemm_dense_s8r-f32-f32_rN_dN_cN__dequantise", "TPP0051")]
+    [InlineData("gemm_dense_s8r-s8-f32_rN_dN_cN", "TPP0052")]
+    [InlineData("gemm_dense_s8r-s8-s32_rN_dN_cN__gelu", "TPP0052")]
+    [InlineData("gemm_dense_s8r-s8-s8_rN_dN_cN__requantise", "TPP0052")]
+    [InlineData("gemm_dense_s8r-s8-f32_rN_dN_cN__relu-dequantise", "TPP0053")]
+    [InlineData("gemm_dense_s8r-s8-f32_rN_dN_cN__dequantise-dequantise", "TPP0053")]
+    [InlineData("gemm_dense_f32-f32-s8_rN_dN_cN__requantise-relu", "TPP0053")]
+    [InlineData("gemm_dense_f32-f32-f32_rN_dN_cN__requantise", "TPP0054")]
+    [InlineData("gemm_dense_f32-f32-u8_rN_dN_cN__relu", "TPP0055")]
+    // Batch-reduce.
+    [InlineData("brgemm_dense_f32-f32-f32_rN_dN_cN_broffsets", "TPP0061")]
+    [InlineData("brgemm_dense_f32span-f32-f32_rN_dN_cN_tr_broffsets", "TPP0061")]
+    [InlineData("brgemm_dense_s8rspan-s8-s32_rN_dN_cN_brlist", "TPP0061")]
+    [InlineData("brgemm_dense_s8span-s8k-s32_rN_dN_cN_brlist", "TPP0061")]
+    [InlineData("brgemm_dense_s8span-s8-s32_rN_dN_cN_brlistbeta", "TPP0063")]
+    [InlineData("brgemm_dense_f32span-f32-f16_rN_dN_cN_brlist", "TPP0064")]
+    [InlineData("brgemm_dense_s4span-s8-s32_rN_dN_cN_brlist", "TPP0064")]
+    [InlineData("brgemm_dense_s8span-f32-f32_rN_dN_cN_brlist", "TPP0064")]
+    // Information.
+    [InlineData("spmm_nm2of4_f32-f32-f32_rN_dN_cN", "TPP0901")]
+    [InlineData("spmm_nm2of4_f32-f32-f32_rN_dN_c8", "")]
+    [InlineData("spmm_nm2of4_f32-f32-f32_rN_dN_c9", "TPP0901")]
+    [InlineData("spmm_nm1of2_f32-f32-f32_rN_dN_cN", "TPP0901")]
+    public void Check_Spec_BreaksExactly(string name, string expected)
+    {
+        KernelSpec spec = KernelName.Parse(name);
+        Assert.Equal(name, spec.ToString());
+        Assert.Equal(expected, string.Join(" ", KernelRules.Check(spec).Select(violation => violation.Id).Distinct()));
+    }
+
+    [Theory]
+    [InlineData(-1, 0, 0)]
+    [InlineData(0, -7, 0)]
+    [InlineData(0, 0, int.MinValue)]
+    public void Check_NegativeExtent_BreaksTPP0015(int rows, int depth, int columns)
+    {
+        KernelSpec spec = KernelName.Parse("gemm_dense_f32-f32-f32_rN_dN_cN") with { Rows = new Extent(rows), Depth = new Extent(depth), Columns = new Extent(columns) };
+        Assert.Equal(["TPP0015"], KernelRules.Check(spec).Select(violation => violation.Id));
+    }
+
+    [Theory]
+    [InlineData(Pattern.Csr, 1, 0, 0, "N")]
+    [InlineData(Pattern.Csr, 0, 4, 0, "M")]
+    [InlineData(Pattern.Csr, 0, 0, 4, "V")]
+    [InlineData(Pattern.VectorRows, 1, 0, 4, "N")]
+    [InlineData(Pattern.NM, 1, 4, 2, "V")]
+    public void Check_ForeignPatternParameter_BreaksTPP0203(Pattern kind, int n, int m, int v, string named)
+    {
+        KernelSpec spec = KernelName.Parse("spmm_csr_f32-f32-f32_rN_dN_cN");
+        spec = spec with { Weights = spec.Weights with { Pattern = new PatternSpec(kind, n, m, v) } };
+        RuleViolation violation = Assert.Single(KernelRules.Check(spec));
+        Assert.Equal("TPP0203", violation.Id);
+        Assert.Equal(named, violation.Arguments[1]);
+    }
+
+    [Theory]
+    [InlineData(Per.Row, Per.Row, "TPP0310")]
+    [InlineData(Per.Row, Per.Group, "TPP0310")]
+    [InlineData(Per.Token, Per.Token, "TPP0310")]
+    [InlineData(Per.Tensor, Per.Tensor, "")]
+    public void Check_ScaleKind_BreaksTPP0310(Per weights, Per x, string expected)
+    {
+        KernelSpec spec = KernelName.Parse("gemm_dense_s8r-s8k-f32_rN_dN_cN__dequantise");
+        spec = spec with { Weights = spec.Weights with { Scale = weights }, X = spec.X with { Scale = x } };
+        Assert.Equal(expected, string.Join(" ", KernelRules.Check(spec).Select(violation => violation.Id)));
+    }
+
+    [Theory]
+    [InlineData(Tier.Avx512, 8, 3, 0, "")]
+    [InlineData(Tier.Avx512, 9, 3, 0, "")]
+    [InlineData(Tier.Avx512, 14, 2, 0, "")]
+    [InlineData(Tier.Avx512, 10, 3, 0, "TPP0102")]
+    [InlineData(Tier.Avx2, 4, 3, 0, "")]
+    [InlineData(Tier.Avx2, 6, 2, 0, "")]
+    [InlineData(Tier.Avx2, 5, 3, 0, "TPP0102")]
+    [InlineData(Tier.AdvSimd, 8, 3, 0, "")]
+    [InlineData(Tier.Vector128, 8, 3, 0, "TPP0102")]
+    [InlineData(Tier.Avx512, 8, 0, 0, "")]
+    [InlineData(Tier.Avx512, 17, 1, 0, "TPP0101")]
+    [InlineData(Tier.Avx512, -1, 1, 0, "TPP0101")]
+    [InlineData(Tier.Avx512, 1, 7, 0, "TPP0101")]
+    [InlineData(Tier.Avx512, 8, 3, 100, "TPP0101")]
+    [InlineData(Tier.Avx512, 8, 3, -32, "TPP0101")]
+    [InlineData(Tier.Avx512, 8, 3, 128, "")]
+    [InlineData(Tier.Scalar, 16, 6, 0, "")]
+    public void Check_Tile_Breaks(Tier tier, int height, int vectors, int depth, string expected)
+    {
+        KernelSpec spec = KernelName.Parse("gemm_dense_f32-f32-f32_rN_dN_cN") with { Tiles = EquatableArray.Of(new TileOverride(tier, height, vectors, depth)) };
+        Assert.Equal(expected, string.Join(" ", KernelRules.Check(spec).Select(violation => violation.Id)));
+    }
+
+    [Fact]
+    public void Check_TileThatSpills_CountsRegistersAndNamesOneThatFits()
+    {
+        KernelSpec spec = KernelName.Parse("gemm_dense_f32-f32-f32_rN_dN_cN") with { Tiles = EquatableArray.Of(new TileOverride(Tier.Avx512, 12, 3, 0)) };
+        string message = Assert.Single(KernelRules.Check(spec)).Message;
+        Assert.Contains("needs 40 registers (36 accumulators, 3 operands, 1 broadcast), but the tier has 32", message);
+        Assert.Contains("choose 9x3", message);
+    }
+
+    [Fact]
+    public void Check_TileOfVnni_Counts16Registers()
+    {
+        KernelSpec floats = KernelName.Parse("gemm_dense_f32-f32-f32_rN_dN_cN"), integers = KernelName.Parse("gemm_dense_s8r-s8-s32_rN_dN_cN");
+        EquatableArray<TileOverride> tiles = EquatableArray.Of(new TileOverride(Tier.Avx512Vnni, 8, 3, 0));
+        Assert.Empty(KernelRules.Check(floats with { Tiles = tiles }));
+        Assert.Equal("TPP0102", Assert.Single(KernelRules.Check(integers with { Tiles = tiles })).Id);
+    }
+
+    [Fact]
+    public void Check_TileTwice_BreaksTPP0103Once()
+    {
+        var tile = new TileOverride(Tier.Avx2, 4, 3, 0);
+        KernelSpec spec = KernelName.Parse("gemm_dense_f32-f32-f32_rN_dN_cN") with { Tiles = EquatableArray.Of(tile, tile with { Tier = Tier.Avx512 }, tile, tile) };
+        RuleViolation violation = Assert.Single(KernelRules.Check(spec));
+        Assert.Equal(("TPP0103", 2, "3"), (violation.Id, violation.Part.Index, violation.Arguments[1]));
+    }
+
+    [Fact]
+    public void IsValid_WarningAndInformation_DoNotInvalidate()
+    {
+        KernelSpec spec = KernelName.Parse("spmm_nm2of4_f32-f32-f32_rN_dN_cN") with { Tiles = EquatableArray.Of(new TileOverride(Tier.Avx2, 16, 6, 0)) };
+        Assert.Equal([RuleSeverity.Warning, RuleSeverity.Info], KernelRules.Check(spec).Select(violation => violation.Severity));
+        Assert.True(KernelRules.IsValid(spec));
+    }
+
+    [Theory]
+    [InlineData(null, "Scalar,Vector128,Avx2,Avx512", "")]
+    [InlineData(" ", "Scalar,Vector128,Avx2,Avx512", "")]
+    [InlineData("Avx2;Scalar", "Scalar,Avx2", "")]
+    [InlineData("scalar, avx512 ,Scalar", "Scalar,Avx512", "")]
+    [InlineData("Avx2;Sse2", "Avx2", "Sse2")]
+    [InlineData("Avx512Vnni", "Scalar,Vector128,Avx2,Avx512", "Avx512Vnni")]
+    public void ReadTiers_List_GivesTiersAndUnknownNames(string? text, string tiers, string unknown)
+    {
+        (EquatableArray<Tier> read, EquatableArray<RuleViolation> violations) = BuildRules.ReadTiers(text);
+        Assert.Equal(tiers, string.Join(",", read.Order()));
+        Assert.Equal(unknown, string.Join(",", violations.Select(violation => violation.Arguments[0])));
+        Assert.All(violations, violation => Assert.Equal("TPP0401", violation.Id));
+    }
+}
