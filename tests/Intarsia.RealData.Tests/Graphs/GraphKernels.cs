@@ -1,0 +1,22 @@
+namespace Intarsia.RealData.Tests.Graphs;
+
+/// <summary>The products of a graph convolution. The graph gives rows and depth; the feature widths are small constants.</summary>
+internal static partial class GraphKernels
+{
+    /// <summary>Sparse features times the first weights: every node gets 16 features.</summary>
+    [Spmm(Columns = 16)]
+    public static partial void Embed([Sparse(Pattern.Csr)] PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y);
+
+    /// <summary>Each node gathers from its neighbours; ReLU behind it.</summary>
+    [Spmm(Columns = 16)]
+    [Epilogue(Tpp.Relu)]
+    public static partial void Propagate([Sparse(Pattern.Csr)] PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y);
+
+    /// <summary>Dense features of all nodes (here the left operand) times the second weights.</summary>
+    [Gemm(Depth = 16, Columns = 7)]
+    public static partial void Classify(ReadOnlySpan<float> weights, ReadOnlySpan<float> x, Span<float> y, int rows);
+
+    /// <summary>Each node gathers the scores of its neighbours.</summary>
+    [Spmm(Columns = 7)]
+    public static partial void Collect([Sparse(Pattern.Csr)] PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y);
+}

@@ -1,0 +1,55 @@
+namespace Intarsia.RealData.Tests.Spmm;
+
+/// <summary>SpMM kernels for matrices of any size: the packed weights carry rows and depth, columns come with the call. Each in both layouts.</summary>
+internal static partial class SparseKernels
+{
+    [Spmm]
+    public static partial void Csr([Sparse(Pattern.Csr)] PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y, int columns);
+
+    [Spmm]
+    public static partial void CsrTokens(
+        [Sparse(Pattern.Csr)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+
+    [Spmm]
+    public static partial void CsrHalf([Sparse(Pattern.Csr), Format(NumberFormat.Float16)] PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y, int columns);
+
+    [Spmm]
+    public static partial void CsrHalfTokens(
+        [Sparse(Pattern.Csr), Format(NumberFormat.Float16)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x,
+        [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+
+    [Spmm]
+    public static partial void Vectors1([Sparse(Pattern.VectorRows, V = 1)] PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y, int columns);
+
+    [Spmm]
+    public static partial void Vectors1Tokens(
+        [Sparse(Pattern.VectorRows, V = 1)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+
+    [Spmm]
+    public static partial void Vectors4([Sparse(Pattern.VectorRows, V = 4)] PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y, int columns);
+
+    [Spmm]
+    public static partial void Vectors4Tokens(
+        [Sparse(Pattern.VectorRows, V = 4)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+
+    [Spmm]
+    public static partial void Vectors8([Sparse(Pattern.VectorRows, V = 8)] PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y, int columns);
+
+    [Spmm]
+    public static partial void Vectors8Tokens(
+        [Sparse(Pattern.VectorRows, V = 8)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+
+    [Spmm]
+    public static partial void TwoOfFour([Sparse(Pattern.NM, N = 2, M = 4)] PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y, int columns);
+
+    [Spmm]
+    public static partial void TwoOfFourTokens(
+        [Sparse(Pattern.NM, N = 2, M = 4)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+
+    [Spmm]
+    public static partial void OneOfEight([Sparse(Pattern.NM, N = 1, M = 8)] PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y, int columns);
+
+    [Spmm]
+    public static partial void OneOfEightTokens(
+        [Sparse(Pattern.NM, N = 1, M = 8)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+}
