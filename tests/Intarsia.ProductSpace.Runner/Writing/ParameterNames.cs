@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Intarsia.ProductSpace.Writing;
 
 /// <summary>The names that say which part a parameter plays.</summary>
-internal static class ParameterNames
+public static class ParameterNames
 {
     public static string Of(Role role, int ordinal, int variant)
     {

@@ -1,0 +1,129 @@
+using Intarsia.ProductSpace.Drawing;
+using Intarsia.ProductSpace.Operands;
+using Intarsia.ProductSpace.Writing;
+using Intarsia.Verification;
+using Xunit;
+
+namespace Intarsia.ProductSpace.Tests;
+
+/// <summary>The harness sees every kind of wrong kernel, and sees nothing in a right one.</summary>
+public sealed class HarnessMutationTests
+{
+    private static readonly DrawnKernel[] Draws = [.. new SpecGenerator(7).Draw(0, 600).Where(draw => draw.SizeClass == SizeClass.LargeRagged)];
+
+    [Fact]
+    public void Check_RightKernel_FindsNothing() => All(Draws.Take(120), draw => new ReferenceKernel(draw), caught: false);
+
+    [Fact]
+    public void Check_DroppedTail_IsCaught() => All(Draws.Where(draw => draw.Spec.Batch?.HasBeta != true).Take(60), draw =>
+    {
+        int whole = draw.Sizes.Columns / 8 * 8;
+        if (whole == draw.Sizes.Columns) whole--;
+        return new ReferenceKernel(draw) { Writes = (_, column) => column < whole };
+    });
+
+    [Fact]
+    public void Check_SkippedRow_IsCaught() => All(Draws.Where(draw => draw.Spec.Batch?.HasBeta != true).Take(60),
+        draw => new ReferenceKernel(draw) { Writes = (row, _) => row != draw.Sizes.Rows / 2 });
+
+    [Fact]
+    public void Check_SwappedWeightScales_IsCaught() => All(
+        Draws.Where(draw => draw.Spec.Weights.Scale == Per.Row && draw.Spec.Epilogue.Contains(Tpp.Dequantise) && WideOutput(draw)).Take(20),
+        draw => new ReferenceKernel(draw) { Reads = operands => With(operands, weightScales: Swapped(operands.WeightScales!)) });
+
+    [Fact]
+    public void Check_SwappedTokenScales_IsCaught() => All(
+        Draws.Where(draw => draw.Spec.X.Scale == Per.Token && WideOutput(draw)).Take(20),
+        draw => new ReferenceKernel(draw) { Reads = operands => With(operands, xScales: Swapped(operands.XScales!)) });
+
+    [Fact]
+    public void Check_LastDepthMissing_IsCaught() => All(
+        Draws.Where(draw => draw.Spec.Batch is null && draw.Spec.Weights.Pattern.Kind == Pattern.Dense && draw.Sizes.Depth < 80 && WideOutput(draw)).Take(60),
+        draw => new ReferenceKernel(draw) { Reads = operands => With(operands, x: WithoutLastDepth(operands)) });
+
+    [Fact]
+    public void Check_OffByOneColumn_IsCaught() => All(
+        Draws.Where(draw => draw.Spec.Batch is null && draw.Spec.Weights.Pattern.Kind == Pattern.Dense && WideOutput(draw)).Take(60),
+        draw => new ReferenceKernel(draw) { Reads = operands => With(operands, x: [.. operands.X.Skip(1), 0]) });
+
+    [Fact]
+    public void Check_ChangedInput_IsCaught() => All(Draws.Where(draw => draw.Spec.Batch is null).Take(40),
+        draw => new ReferenceKernel(draw) { Then = bag => bag.Bytes(ParameterNames.Key(Role.X, 0))[^1] ^= 1 });
+
+    [Fact]
+    public void Check_WrittenGap_IsCaught() => All(Draws.Where(draw => draw.Sizes.YStride > Line(draw)).Take(40), draw => new ReferenceKernel(draw)
+    {
+        Then = bag => bag.Bytes(ParameterNames.Key(Role.Y, 0))[Line(draw) * ElementCodec.Of(draw.Spec.Y.Format).Size] ^= 1,
+    });
+
+    [Fact]
+    public unsafe void Check_WrittenBand_IsCaught()
+    {
+        foreach (DrawnKernel draw in Draws.Take(20))
+        {
+            // Before the operand where the inaccessible page stands behind it, and the other way round.
+            var kernel = new ReferenceKernel(draw)
+            {
+                Then = bag =>
+                {
+                    Span<byte> y = bag.Bytes(ParameterNames.Key(Role.Y, 0));
+                    fixed (byte* start = y)
+                    {
+                        if (draw.OperandSeed % 4 != 0) start[-1] ^= 1;
+                        else start[y.Length] ^= 1;
+                    }
+                },
+            };
+            Assert.Contains("outside", kernel.Fault());
+        }
+    }
+
+    private static void All(IEnumerable<DrawnKernel> draws, Func<DrawnKernel, ReferenceKernel> kernel, bool caught = true)
+    {
+        int count = 0;
+        foreach (DrawnKernel draw in draws)
+        {
+            count++;
+            string? fault = kernel(draw).Fault();
+            if (caught) Assert.True(fault is not null, $"not caught: {draw}");
+            else Assert.True(fault is null, $"{draw}: {fault}");
+        }
+        Assert.True(count >= 3, $"only {count} draws to mutate");
+    }
+
+    // A saturated byte or a clipped activation hides small errors; that is no fault of the comparison.
+    private static bool WideOutput(DrawnKernel draw) => draw.Spec.Y.Format is not (NumberFormat.Int8 or NumberFormat.UInt8);
+
+    private static int Line(DrawnKernel draw) => draw.Spec.Y.Layout == MatrixLayout.TokenMajor ? draw.Sizes.Rows : draw.Sizes.Columns;
+
+    private static double[] Swapped(double[] scales)
+    {
+        double[] swapped = [.. scales];
+        (swapped[0], swapped[^1]) = (swapped[^1], swapped[0]);
+        return swapped;
+    }
+
+    private static double[] WithoutLastDepth(ReferenceOperands operands)
+    {
+        double[] x = [.. operands.X];
+        Array.Clear(x, (operands.Depth - 1) * operands.Columns, operands.Columns);
+        return x;
+    }
+
+    private static ReferenceOperands With(ReferenceOperands o, double[]? x = null, double[]? weightScales = null, double[]? xScales = null) => new()
+    {
+        Rows = o.Rows,
+        Depth = o.Depth,
+        Columns = o.Columns,
+        Weights = o.Weights,
+        Stored = o.Stored,
+        WeightScales = weightScales ?? o.WeightScales,
+        WeightZeroPoints = o.WeightZeroPoints,
+        X = x ?? o.X,
+        XScales = xScales ?? o.XScales,
+        YScale = o.YScale,
+        Biases = o.Biases,
+        Residuals = o.Residuals,
+        Multipliers = o.Multipliers,
+    };
+}
