@@ -1,3 +1,4 @@
+using Intarsia.Compiler.Rules;
 using Intarsia.Compiler.Specs;
 using Intarsia.ProductSpace.Drawing;
 using Intarsia.ProductSpace.Operands;
@@ -31,6 +32,16 @@ public sealed class SpecGeneratorTests
     {
         foreach (DrawnKernel draw in Draws)
             Assert.Equal(draw.Spec with { Tiles = default }, KernelName.Parse(KernelName.Of(draw.Spec)));
+    }
+
+    [Fact]
+    public void Draw_AnySeed_BreaksNoRule()
+    {
+        foreach (DrawnKernel draw in Draws)
+        {
+            RuleViolation? broken = KernelRules.Check(draw.Spec).FirstOrDefault(violation => violation.Severity != RuleSeverity.Info);
+            Assert.True(broken is null, $"{draw}: {broken}");
+        }
     }
 
     [Fact]

@@ -1,0 +1,102 @@
+using Intarsia.Compiler;
+using Intarsia.Compiler.Rules;
+using Intarsia.Compiler.Specs;
+using Intarsia.ProductSpace.Drawing;
+using Xunit;
+
+namespace Intarsia.ProductSpace.Tests;
+
+/// <summary>What is drawn, what the rules allow and what the checked-in list excludes are one and the same division of the product of formats.</summary>
+public sealed class ExcludedPairTests
+{
+    private static readonly (Operation, Pattern)[] Shapes =
+    [
+        (Operation.Gemm, Pattern.Dense), (Operation.Spmm, Pattern.NM), (Operation.Spmm, Pattern.VectorRows), (Operation.Spmm, Pattern.Csr), (Operation.BatchReduceGemm, Pattern.Dense),
+    ];
+
+    private static readonly Exclusion[] Exclusions = [.. File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "excluded-pairs.txt"))
+        .Where(line => line.Length > 0 && line[0] != '#').Select(Exclusion.Parse)];
+
+    [Fact]
+    public void Pair_AnyOfTheProduct_IsDrawnOrExcludedAsTheRulesSay()
+    {
+        foreach (Cell cell in Product())
+        {
+            string[]? reasons = RuledOut(cell);
+            Assert.True((reasons is null) == Cell.All.Contains(cell), $"{cell} is {(reasons is null ? "allowed" : "excluded")} by the rules, but not so by the generator");
+            Exclusion[] matching = [.. Exclusions.Where(exclusion => exclusion.Matches(cell))];
+            if (reasons is null) Assert.True(matching.Length == 0, $"{cell} is legal, but excluded: {matching.FirstOrDefault()}");
+            else Assert.True(matching.Any(exclusion => reasons.Contains(exclusion.Rule)), $"{cell} is excluded by {string.Join(", ", reasons)}, but the list says {string.Join("; ", matching.AsEnumerable())}");
+        }
+    }
+
+    [Fact]
+    public void Exclusion_EveryLine_HasAPairAndAReason() => Assert.All(Exclusions, exclusion =>
+    {
+        Assert.Contains(Product(), exclusion.Matches);
+        Assert.True(exclusion.Reason.Length > 20, exclusion.ToString());
+        Assert.Equal(exclusion.Rule, DiagnosticTable.Get(exclusion.Rule).Id);
+    });
+
+    private static IEnumerable<Cell> Product() =>
+        from shape in Shapes
+        from weights in NumberFormats.All
+        from x in NumberFormats.All
+        select new Cell(shape.Item1, shape.Item2, weights.Format, x.Format);
+
+    /// <summary>Null where some declaration with these formats is valid; else the rules that every declaration breaks.</summary>
+    private static string[]? RuledOut(Cell cell)
+    {
+        HashSet<string>? common = null;
+        foreach (KernelSpec spec in Declarations(cell))
+        {
+            string[] broken = [.. KernelRules.Check(spec).Where(violation => violation.Severity == RuleSeverity.Error).Select(violation => violation.Id)];
+            if (broken.Length == 0) return null;
+            if (common is null) common = [.. broken];
+            else common.IntersectWith(broken);
+        }
+        return [.. common!];
+    }
+
+    // Whatever scales, storage, chain and output might make the pair valid.
+    private static IEnumerable<KernelSpec> Declarations(Cell cell) =>
+        from scale in new[] { Per.None, Per.Tensor, Per.Row }
+        from storage in new[] { WeightStorage.Packed, WeightStorage.Span }
+        from dequantise in new[] { false, true }
+        from output in new[] { NumberFormat.Float32, NumberFormat.Int32 }
+        select new KernelSpec
+        {
+            Operation = cell.Operation,
+            Weights = new WeightSpec { Pattern = PatternOf(cell.Pattern), Format = cell.Weights, Storage = storage, Scale = scale },
+            X = new ActivationSpec { Format = cell.X },
+            Y = new OutputSpec { Format = output },
+            Epilogue = dequantise ? EquatableArray.Of(Tpp.Dequantise) : default,
+            Batch = cell.Operation == Operation.BatchReduceGemm ? new BatchSpec(BatchAddressing.Stride, HasBeta: false) : null,
+        };
+
+    private static PatternSpec PatternOf(Pattern kind) => kind switch
+    {
+        Pattern.NM => new PatternSpec(kind, N: 2, M: 4),
+        Pattern.VectorRows => new PatternSpec(kind, V: 4),
+        _ => new PatternSpec(kind),
+    };
+
+    private sealed record Exclusion(string Weights, string X, string Where, string Rule, string Reason)
+    {
+        public static Exclusion Parse(string line)
+        {
+            string[] parts = line.Split(' ', 5, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            return new Exclusion(parts[0], parts[1], parts[2], parts[3], parts[4]);
+        }
+
+        public bool Matches(Cell cell) => Is(Weights, cell.Weights) && Is(X, cell.X)
+            && (Where == "any" || (Where == "batch") == (cell.Operation == Operation.BatchReduceGemm));
+
+        private static bool Is(string text, NumberFormat format) => text switch
+        {
+            "any" => true,
+            "float" => format is NumberFormat.Float32 or NumberFormat.Float16 or NumberFormat.BFloat16,
+            _ => NumberFormats.Parse(text) == format,
+        };
+    }
+}
