@@ -82,9 +82,9 @@ public static class DeclarationWriter
     private static string OperationAttribute(KernelSpec spec)
     {
         var arguments = new List<string>();
-        if (spec.Rows.IsConstant) arguments.Add($"Rows = {spec.Rows}");
-        if (spec.Depth.IsConstant) arguments.Add($"Depth = {spec.Depth}");
-        if (spec.Columns.IsConstant) arguments.Add($"Columns = {spec.Columns}");
+        if (spec.Rows.Constant != 0) arguments.Add(FormattableString.Invariant($"Rows = {spec.Rows.Constant}"));
+        if (spec.Depth.Constant != 0) arguments.Add(FormattableString.Invariant($"Depth = {spec.Depth.Constant}"));
+        if (spec.Columns.Constant != 0) arguments.Add(FormattableString.Invariant($"Columns = {spec.Columns.Constant}"));
         if (spec.Accumulator != Intarsia.Accumulator.Default) arguments.Add($"Accumulator = Accumulator.{spec.Accumulator}");
         string name = spec.Operation switch { Operation.Gemm => "Gemm", Operation.Spmm => "Spmm", _ => "BatchReduceGemm" };
         return arguments.Count == 0 ? name : $"{name}({string.Join(", ", arguments)})";

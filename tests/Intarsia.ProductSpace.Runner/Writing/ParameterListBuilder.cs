@@ -154,9 +154,8 @@ internal sealed class ParameterListBuilder(DrawnKernel kernel)
         var attributes = new List<string>();
         WeightSpec weights = _spec.Weights;
         PatternSpec pattern = weights.Pattern;
-        if (pattern.Kind == Pattern.NM) attributes.Add($"Sparse(Pattern.NM, N = {pattern.N}, M = {pattern.M})");
-        else if (pattern.Kind == Pattern.VectorRows) attributes.Add($"Sparse(Pattern.VectorRows, V = {pattern.V})");
-        else if (pattern.Kind != Pattern.Dense) attributes.Add($"Sparse(Pattern.{pattern.Kind})");
+        string parameters = Named("N", pattern.N) + Named("M", pattern.M) + Named("V", pattern.V);
+        if (pattern.Kind != Pattern.Dense) attributes.Add($"Sparse(Pattern.{pattern.Kind}{parameters})");
 
         string scale = NumberFormats.IsInteger(weights.Format) || weights.Scale != Per.None ? ScaleArgument(weights) : "";
         string asymmetric = weights.Asymmetric ? ", Asymmetric = true" : "";
@@ -164,12 +163,14 @@ internal sealed class ParameterListBuilder(DrawnKernel kernel)
         return attributes;
     }
 
+    private static string Named(string name, int value) => value == 0 ? "" : FormattableString.Invariant($", {name} = {value}");
+
     // A group needs its length only; rows are the default of integers. The explicit forms mean the same.
     private string ScaleArgument(WeightSpec weights) => weights.Scale switch
     {
         Per.Group when _style.NameVariant % 2 == 0 => $", ScaleGroup = {weights.ScaleGroup}",
         Per.Group => $", Scale = Per.Group, ScaleGroup = {weights.ScaleGroup}",
-        Per.Row when _style.NameVariant % 2 == 0 => "",
+        Per.Row when _style.NameVariant % 2 == 0 && NumberFormats.IsInteger(weights.Format) => "",
         _ => $", Scale = Per.{weights.Scale}",
     };
 

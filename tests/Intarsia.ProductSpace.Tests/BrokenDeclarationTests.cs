@@ -1,0 +1,59 @@
+using Intarsia.ProductSpace.Drawing;
+using Intarsia.ProductSpace.Running;
+using Intarsia.ProductSpace.Writing;
+using Microsoft.CodeAnalysis;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Intarsia.ProductSpace.Tests;
+
+/// <summary>Every declaration that breaks a rule is refused by a diagnostic of ours, and by nothing else: its body throws, so the C# compiler is content.</summary>
+public sealed class BrokenDeclarationTests(ITestOutputHelper output)
+{
+    private const int Count = 400;
+
+    [Fact]
+    public void Declaration_WithARandomMistake_IsRejectedByADiagnosticAlone()
+    {
+        BrokenDeclaration[] broken = [.. Draw(seed: 11)];
+        SpaceCompilation compilation = new SpaceCompiler().Compile("Broken", broken.Select(declaration => (declaration.Kernel.TypeName + ".cs", declaration.Source)));
+
+        ILookup<string, Diagnostic> byFile = compilation.IntarsiaDiagnostics().ToLookup(diagnostic => diagnostic.Location.SourceTree?.FilePath ?? "");
+        var ids = new SortedDictionary<string, int>(StringComparer.Ordinal);
+        foreach (BrokenDeclaration declaration in broken)
+        {
+            string[] found = [.. byFile[declaration.Kernel.TypeName + ".cs"].Where(diagnostic => diagnostic.DefaultSeverity == DiagnosticSeverity.Error).Select(diagnostic => diagnostic.Id).Distinct()];
+            Assert.True(found.Length > 0, $"'{declaration.Mistake}' is not rejected:\n{declaration.Source}");
+            Assert.All(found, id => Assert.StartsWith("TPP", id));
+            foreach (string id in found) ids[id] = ids.GetValueOrDefault(id) + 1;
+        }
+        string[] errors = [.. compilation.CompilerErrors().Select(error => $"'{MistakeOf(error)}' gives {error}").Take(10)];
+        Assert.True(errors.Length == 0, string.Join('\n', errors));
+        output.WriteLine($"{broken.Length} broken declarations: " + string.Join("  ", ids.Select(entry => $"{entry.Key} {entry.Value}")));
+        Assert.Equal(DeclarationBreaker.Mistakes.Order(), broken.Select(declaration => declaration.Mistake).Distinct().Order());
+
+        string MistakeOf(Diagnostic error) => broken.FirstOrDefault(declaration => error.Location.SourceTree?.FilePath.Contains(declaration.Kernel.TypeName, StringComparison.Ordinal) == true)?.Mistake ?? "";
+    }
+
+    [Fact]
+    public void Declaration_Valid_IsNotRejected()
+    {
+        DrawnKernel[] kernels = [.. new SpecGenerator(12).Draw(0, 200).Where(kernel => !SpaceCompiler.NeedsUnsafe(kernel))];
+        SpaceCompilation compilation = new SpaceCompiler().Compile("Valid", kernels);
+        Assert.DoesNotContain(compilation.IntarsiaDiagnostics(), diagnostic => diagnostic.DefaultSeverity >= DiagnosticSeverity.Warning);
+        Assert.Empty(compilation.CompilerErrors());
+    }
+
+    // The mistakes in turn; for each the next draw in which it can be made.
+    private static IEnumerable<BrokenDeclaration> Draw(ulong seed)
+    {
+        var generator = new SpecGenerator(seed);
+        int index = 0;
+        for (int i = 0; i < Count; i++)
+        {
+            BrokenDeclaration? broken = null;
+            for (int tries = 0; broken is null && tries < 2000; tries++) broken = DeclarationBreaker.Break(generator.Draw(index++), i % DeclarationBreaker.Mistakes.Count);
+            if (broken is not null) yield return broken;
+        }
+    }
+}
