@@ -40,7 +40,7 @@ public sealed unsafe class OperandBag : IDisposable
     public Span<T> AddExtent<T>(string name, int elements, int rows, int columns, int stride, bool guardAfter) where T : unmanaged
     {
         var memory = new GuardedMemory(elements * sizeof(T), sizeof(T), guardAfter);
-        _operands.Add(name, new Operand(memory, rows, columns, stride, typeof(T)));
+        _operands.Add(name, new Operand(memory, rows, columns, stride, sizeof(T)));
         return MemoryMarshal.Cast<byte, T>(memory.Bytes);
     }
 
@@ -68,7 +68,7 @@ public sealed unsafe class OperandBag : IDisposable
 
     public T Scalar<T>(string name) where T : System.Numerics.INumber<T> => T.CreateChecked(_scalars[name]);
 
-    public Span<T> Span<T>(string name) where T : unmanaged => MemoryMarshal.Cast<byte, T>(_operands[name].Memory.Bytes);
+    public Span<T> Span<T>(string name) where T : unmanaged => MemoryMarshal.Cast<byte, T>(_operands[name].Bytes);
 
     public ReadOnlySpan<T> ReadOnlySpan<T>(string name) where T : unmanaged => Span<T>(name);
 
@@ -88,30 +88,54 @@ public sealed unsafe class OperandBag : IDisposable
     public T** Addresses<T>(string name) where T : unmanaged => (T**)_addresses[name].Pointer;
 
     /// <summary>The bytes of an operand.</summary>
-    public Span<byte> Bytes(string name) => _operands[name].Memory.Bytes;
+    public Span<byte> Bytes(string name) => _operands[name].Bytes;
 
-    /// <summary>The element type of an operand.</summary>
-    public Type ElementType(string name) => _operands[name].Element;
+    /// <summary>Elements of an operand.</summary>
+    public int Count(string name) => _operands[name].Length / _operands[name].ElementSize;
 
     /// <summary>Names an operand around which something was written, or null.</summary>
     public string? FirstBrokenBand() => _operands.FirstOrDefault(entry => !entry.Value.Memory.BandsIntact).Key;
 
-    /// <summary>Replaces an operand by a part of itself: for tests that call with spans that are too short.</summary>
+    /// <summary>Replaces an operand by one whose last elements are missing: for calls that must be refused.</summary>
     public void Shorten(string name, int elements)
     {
         Operand old = _operands[name];
-        int size = old.Memory.Length == 0 ? 1 : System.Runtime.InteropServices.Marshal.SizeOf(old.Element);
-        var memory = new GuardedMemory(elements * size, size);
+        var memory = new GuardedMemory(old.Memory.Length - elements * old.ElementSize, old.ElementSize);
         old.Memory.Bytes[..memory.Length].CopyTo(memory.Bytes);
         old.Memory.Dispose();
         _operands[name] = old with { Memory = memory };
     }
 
+    /// <summary>Lets an operand lie over another, byte for byte from the start of both: for calls that must be refused.</summary>
+    public void Overlap(string name, string with)
+    {
+        (Operand moved, Operand host) = (_operands[name], _operands[with]);
+        var memory = new GuardedMemory(Math.Max(moved.Memory.Length, host.Memory.Length), 16);
+        moved.Memory.Bytes.CopyTo(memory.Bytes);
+        host.Memory.Bytes.CopyTo(memory.Bytes);
+        int movedLength = moved.Length, hostLength = host.Length;
+        moved.Memory.Dispose();
+        host.Memory.Dispose();
+        _operands[name] = moved with { Memory = memory, Shared = movedLength };
+        _operands[with] = host with { Memory = memory, Shared = hostLength };
+    }
+
+    /// <summary>Changes a number.</summary>
+    public void SetScalar(string name, double value) => _scalars[name] = value;
+
     public void Dispose()
     {
-        foreach (Operand operand in _operands.Values) operand.Memory.Dispose();
+        foreach (GuardedMemory memory in _operands.Values.Select(operand => operand.Memory).Distinct()) memory.Dispose();
         foreach (GuardedMemory memory in _addresses.Values) memory.Dispose();
     }
 
-    private sealed record Operand(GuardedMemory Memory, int Rows, int Columns, int Stride, Type Element);
+    private sealed record Operand(GuardedMemory Memory, int Rows, int Columns, int Stride, int ElementSize)
+    {
+        /// <summary>Bytes of this operand in memory it shares with another; −1 where it has its own.</summary>
+        public int Shared { get; init; } = -1;
+
+        public int Length => Shared < 0 ? Memory.Length : Shared;
+
+        public Span<byte> Bytes => Memory.Bytes[..Length];
+    }
 }

@@ -28,17 +28,21 @@ public sealed record SpaceCompilation(CSharpCompilation Compilation, GeneratorDr
         return [.. GeneratorDiagnostics.Concat(analyzed)];
     }
 
-    /// <summary>Writes the assembly.</summary>
+    /// <summary>Writes the assembly to a file.</summary>
     /// <exception cref="InvalidOperationException">It does not compile; the message lists the first errors.</exception>
     public void Save(string path)
     {
-        using var stream = new MemoryStream();
+        using FileStream file = File.Create(path);
+        Write(file);
+    }
+
+    /// <summary>Writes the assembly.</summary>
+    /// <exception cref="InvalidOperationException">It does not compile; the message lists the first errors.</exception>
+    public void Write(Stream stream)
+    {
         EmitResult result = Compilation.Emit(stream);
-        if (!result.Success)
-        {
-            Diagnostic[] errors = result.Diagnostics.Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error).ToArray();
-            throw new InvalidOperationException($"{errors.Length} errors in the product space's declarations:\n" + string.Join('\n', errors.Take(20)));
-        }
-        File.WriteAllBytes(path, stream.ToArray());
+        if (result.Success) return;
+        Diagnostic[] errors = result.Diagnostics.Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error).ToArray();
+        throw new InvalidOperationException($"{errors.Length} errors in the product space's declarations:\n" + string.Join('\n', errors.Take(20)));
     }
 }

@@ -1,0 +1,31 @@
+using System.Globalization;
+using Intarsia.ProductSpace.Drawing;
+
+namespace Intarsia.ProductSpace.Running;
+
+/// <summary>
+/// The body of a child process: runs every draw of a range under the switches the process was started with. Speaks in lines: <c>&gt; index</c> before a draw,
+/// <c>! index fault</c> after a wrong one, <c>= passed</c> at the end. What follows the last <c>&gt;</c> of a process that dies has killed it.
+/// </summary>
+public static class ChildRun
+{
+    /// <param name="arguments">seed, first, count, expected tier, assemblies.</param>
+    /// <param name="output">Where the lines go.</param>
+    public static int Run(IReadOnlyList<string> arguments, TextWriter output)
+    {
+        ulong seed = ulong.Parse(arguments[0], CultureInfo.InvariantCulture);
+        int first = int.Parse(arguments[1], CultureInfo.InvariantCulture), count = int.Parse(arguments[2], CultureInfo.InvariantCulture);
+        Tier expected = Enum.Parse<Tier>(arguments[3]);
+        KernelLibrary library = KernelLibrary.Load(arguments.Skip(4));
+        int passed = 0;
+        foreach (DrawnKernel kernel in new SpecGenerator(seed).Draw(first, count))
+        {
+            output.WriteLine($"> {kernel.Index}");
+            output.Flush();
+            if (KernelFault.Find(kernel, library.Find(kernel), expected) is { } fault) output.WriteLine($"! {kernel.Index} {fault.ReplaceLineEndings(" ")}");
+            else passed++;
+        }
+        output.WriteLine($"= {passed}");
+        return 0;
+    }
+}

@@ -1,0 +1,21 @@
+using Intarsia.Compiler.Specs;
+using Intarsia.ProductSpace.Drawing;
+
+namespace Intarsia.ProductSpace.Running;
+
+/// <summary>Everything that is asked of one compiled kernel in one process.</summary>
+public static class KernelFault
+{
+    /// <returns>Null when nothing is wrong, else a sentence.</returns>
+    public static string? Find(DrawnKernel kernel, LoadedKernel loaded, Tier expected) =>
+        Companion(kernel, loaded, expected) ?? KernelCheck.Run(kernel, loaded.Call);
+
+    // The companion must tell what was declared, so that a parser that misreads an attribute is found even where the result is right.
+    private static string? Companion(DrawnKernel kernel, LoadedKernel loaded, Tier expected)
+    {
+        KernelInfo info = loaded.Info();
+        string declared = KernelName.Of(kernel.Spec);
+        if (info.Spec != declared) return $"its companion says {info.Spec}, declared is {declared}";
+        return info.Tier == expected ? null : $"ran on tier {info.Tier}, expected {expected}";
+    }
+}

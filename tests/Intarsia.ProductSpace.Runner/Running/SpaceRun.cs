@@ -1,0 +1,103 @@
+using System.Diagnostics;
+using Intarsia.ProductSpace.Drawing;
+using Microsoft.CodeAnalysis;
+
+namespace Intarsia.ProductSpace.Running;
+
+/// <summary>The outcome of one batch.</summary>
+public sealed record BatchResult(ulong Seed, int First, int Count, IReadOnlyList<SettingResult> Settings, TimeSpan Generation, TimeSpan Compilation)
+{
+    public bool Passed => Settings.All(setting => setting.Faults.Count == 0 && setting.Passed == Count);
+}
+
+/// <summary>Draws, declares, compiles once, and runs under every tier setting.</summary>
+public sealed class SpaceRun(SpaceOptions options, TextWriter log)
+{
+    /// <summary>Runs every batch of the options.</summary>
+    public IReadOnlyList<BatchResult> RunAll()
+    {
+        var results = new List<BatchResult>();
+        foreach ((int first, int count) in options.Batches())
+        {
+            BatchResult result = RunBatch(first, count);
+            results.Add(result);
+            if (options.Results is not null) ResultsFile.Append(options.Results, result);
+            Report(result);
+        }
+        return results;
+    }
+
+    /// <summary>Runs one batch.</summary>
+    public BatchResult RunBatch(int first, int count)
+    {
+        DrawnKernel[] kernels = [.. new SpecGenerator(options.Seed).Draw(first, count)];
+        Histogram.Print(kernels, log);
+        string folder = options.Keep is null ? Directory.CreateTempSubdirectory("intarsia-space-").FullName : Directory.CreateDirectory(options.Keep).FullName;
+        try
+        {
+            (string[] assemblies, TimeSpan generation, TimeSpan compilation) = Compile(kernels, folder);
+            SettingResult[] settings = RunSettings(first, count, assemblies).GetAwaiter().GetResult();
+            return new BatchResult(options.Seed, first, count, settings, generation, compilation);
+        }
+        finally
+        {
+            if (options.Keep is null) Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    // Signatures with raw addresses need unsafe code, which a default project has not; they stand in an assembly of their own.
+    private (string[] Assemblies, TimeSpan Generation, TimeSpan Compilation) Compile(DrawnKernel[] kernels, string folder)
+    {
+        var watch = Stopwatch.StartNew();
+        TimeSpan generation = default;
+        var paths = new List<string>();
+        foreach (bool allowUnsafe in new[] { false, true })
+        {
+            DrawnKernel[] part = [.. kernels.Where(kernel => SpaceCompiler.NeedsUnsafe(kernel) == allowUnsafe)];
+            if (part.Length == 0) continue;
+            string name = allowUnsafe ? "SpaceUnsafe" : "Space";
+            SpaceCompilation compilation = new SpaceCompiler { AllowUnsafe = allowUnsafe }.Compile(name, part);
+            generation += compilation.Generation;
+            if (options.Keep is not null) KeepSources(compilation, Path.Combine(folder, name));
+            paths.Add(Path.Combine(folder, name + ".dll"));
+            compilation.Save(paths[^1]);
+        }
+        return ([.. paths], generation, watch.Elapsed - generation);
+    }
+
+    private static void KeepSources(SpaceCompilation compilation, string folder)
+    {
+        Directory.CreateDirectory(folder);
+        foreach (SyntaxTree tree in compilation.Compilation.SyntaxTrees) File.WriteAllText(Path.Combine(folder, Path.GetFileName(tree.FilePath)), tree.ToString());
+    }
+
+    private async Task<SettingResult[]> RunSettings(int first, int count, string[] assemblies)
+    {
+        TierSetting[] settings = [.. TierSetting.Executable(CpuFeatures.Detect()).Where(setting => options.Settings.Count == 0 || options.Settings.Contains(setting.Name))];
+        using var slots = new SemaphoreSlim(Environment.ProcessorCount);
+        return await Task.WhenAll(settings.Select(async setting =>
+        {
+            await slots.WaitAsync();
+            try
+            {
+                return await ChildProcess.RunAsync(setting, options.Seed, first, count, assemblies);
+            }
+            finally
+            {
+                slots.Release();
+            }
+        }));
+    }
+
+    private void Report(BatchResult result)
+    {
+        log.WriteLine(FormattableString.Invariant($"seed {result.Seed}, draws {result.First}..{result.First + result.Count - 1}: generated in {result.Generation.TotalSeconds:F1} s, compiled in {result.Compilation.TotalSeconds:F1} s"));
+        var generator = new SpecGenerator(result.Seed);
+        foreach (SettingResult setting in result.Settings)
+        {
+            log.WriteLine(FormattableString.Invariant($"  {setting.Setting.Name,-16} {setting.Setting.Expected,-10} {setting.Passed} of {result.Count} pass, {setting.Time.TotalSeconds:F1} s"));
+            foreach ((int index, string fault) in setting.Faults.Take(25)) log.WriteLine($"    {generator.Draw(index)}\n      {fault}");
+            if (setting.Faults.Count > 25) log.WriteLine($"    … and {setting.Faults.Count - 25} more");
+        }
+    }
+}
