@@ -97,7 +97,7 @@ public sealed class CallContractTests(CompiledKernels kernels)
         Exception? thrown = Record.Exception(() => kernels.Library.Find(draw).Call(bag));
         Assert.True(thrown is ArgumentException, $"{what}: {thrown?.ToString() ?? "not refused"}\n{draw}");
         Assert.True(bag.Bytes(Y).SequenceEqual(before), $"{what}: Y was written\n{draw}");
-        return thrown;
+        return thrown!;
     }
 
     private static OperandBag Build(DrawnKernel draw) => BagBuilder.Build(draw, OperandFactory.Draw(draw));

@@ -12,7 +12,11 @@ public sealed class SpecGenerator(ulong seed)
     /// <summary>Draws that visit every cell twenty times.</summary>
     public static int DefaultCount => 20 * Cell.All.Count;
 
-    public IEnumerable<DrawnKernel> Draw(int first, int count) => Enumerable.Range(first, count).Select(index => Draw(index));
+    /// <param name="first">The first draw.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="only">Text that a kernel's name must contain to be taken.</param>
+    public IEnumerable<DrawnKernel> Draw(int first, int count, string only = "") =>
+        Enumerable.Range(first, count).Select(index => Draw(index)).Where(kernel => KernelName.Of(kernel.Spec).Contains(only, StringComparison.Ordinal));
 
     public DrawnKernel Draw(int index)
     {

@@ -9,16 +9,16 @@ namespace Intarsia.ProductSpace.Running;
 /// </summary>
 public static class ChildRun
 {
-    /// <param name="arguments">seed, first, count, expected tier, assemblies.</param>
+    /// <param name="arguments">seed, first, count, text that names must contain, expected tier, assemblies.</param>
     /// <param name="output">Where the lines go.</param>
     public static int Run(IReadOnlyList<string> arguments, TextWriter output)
     {
         ulong seed = ulong.Parse(arguments[0], CultureInfo.InvariantCulture);
         int first = int.Parse(arguments[1], CultureInfo.InvariantCulture), count = int.Parse(arguments[2], CultureInfo.InvariantCulture);
-        Tier expected = Enum.Parse<Tier>(arguments[3]);
-        KernelLibrary library = KernelLibrary.Load(arguments.Skip(4));
+        Tier expected = Enum.Parse<Tier>(arguments[4]);
+        KernelLibrary library = KernelLibrary.Load(arguments.Skip(5));
         int passed = 0;
-        foreach (DrawnKernel kernel in new SpecGenerator(seed).Draw(first, count))
+        foreach (DrawnKernel kernel in new SpecGenerator(seed).Draw(first, count, only: arguments[3]))
         {
             output.WriteLine($"> {kernel.Index}");
             output.Flush();

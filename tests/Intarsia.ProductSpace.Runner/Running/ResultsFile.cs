@@ -12,6 +12,7 @@ public static class ResultsFile
             seed = result.Seed,
             first = result.First,
             count = result.Count,
+            run = result.Run,
             passed = result.Passed,
             settings = result.Settings.Select(setting => new
             {
@@ -34,7 +35,7 @@ public static class ResultsFile
         {
             using JsonDocument document = JsonDocument.Parse(line);
             JsonElement root = document.RootElement;
-            if (!root.GetProperty("passed").GetBoolean()) continue;
+            if (!root.GetProperty("passed").GetBoolean() || root.GetProperty("run").GetInt32() != root.GetProperty("count").GetInt32()) continue;
             int first = root.GetProperty("first").GetInt32();
             for (int i = 0; i < root.GetProperty("count").GetInt32(); i++) seen.Add((root.GetProperty("seed").GetUInt64(), first + i));
         }

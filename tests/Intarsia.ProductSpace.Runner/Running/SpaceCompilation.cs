@@ -42,7 +42,9 @@ public sealed record SpaceCompilation(CSharpCompilation Compilation, GeneratorDr
     {
         EmitResult result = Compilation.Emit(stream);
         if (result.Success) return;
-        Diagnostic[] errors = result.Diagnostics.Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error).ToArray();
-        throw new InvalidOperationException($"{errors.Length} errors in the product space's declarations:\n" + string.Join('\n', errors.Take(20)));
+        Diagnostic[] errors = [.. GeneratorDiagnostics.Concat(result.Diagnostics).Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error)];
+        // The first of each kind, those of the generator before what follows from them.
+        IEnumerable<string> kinds = errors.GroupBy(error => error.Id).Select(group => $"{group.Count()} x {group.First()}");
+        throw new InvalidOperationException($"{errors.Length} errors in the product space's declarations:\n" + string.Join('\n', kinds));
     }
 }

@@ -30,6 +30,9 @@ public sealed record SpaceOptions
     /// <summary>A folder to keep declarations and generated sources in; null to drop them.</summary>
     public string? Keep { get; init; }
 
+    /// <summary>Text that the names of the kernels to run must contain; empty for all.</summary>
+    public string Only { get; init; } = "";
+
     /// <summary>The batches of this shard: first draw and number of draws.</summary>
     public IEnumerable<(int First, int Count)> Batches()
     {
@@ -71,7 +74,8 @@ public sealed record SpaceOptions
         "--results" => this with { Results = value },
         "--settings" => this with { Settings = value.Split(',') },
         "--keep" => this with { Keep = value },
-        _ => throw new FormatException($"Option {name} is not known; expected --seed, --count, --batch, --shard K/N, --results FILE, --settings A,B or --keep DIR."),
+        "--only" => this with { Only = value },
+        _ => throw new FormatException($"Option {name} is not known; expected --seed, --count, --batch, --shard K/N, --results FILE, --settings A,B, --only TEXT or --keep DIR."),
     };
 
     private SpaceOptions WithShard(string name, string value)

@@ -5,9 +5,16 @@ using Microsoft.CodeAnalysis;
 namespace Intarsia.ProductSpace.Running;
 
 /// <summary>The outcome of one batch.</summary>
-public sealed record BatchResult(ulong Seed, int First, int Count, IReadOnlyList<SettingResult> Settings, TimeSpan Generation, TimeSpan Compilation)
+/// <param name="Seed">The seed.</param>
+/// <param name="First">The first draw.</param>
+/// <param name="Count">Draws looked at.</param>
+/// <param name="Run">Draws run: all, unless only some were wanted.</param>
+/// <param name="Settings">What each tier setting did.</param>
+/// <param name="Generation">Time in the generator.</param>
+/// <param name="Compilation">Time in the C# compiler.</param>
+public sealed record BatchResult(ulong Seed, int First, int Count, int Run, IReadOnlyList<SettingResult> Settings, TimeSpan Generation, TimeSpan Compilation)
 {
-    public bool Passed => Settings.All(setting => setting.Faults.Count == 0 && setting.Passed == Count);
+    public bool Passed => Settings.All(setting => setting.Faults.Count == 0 && setting.Passed == Run);
 }
 
 /// <summary>Draws, declares, compiles once, and runs under every tier setting.</summary>
@@ -30,14 +37,14 @@ public sealed class SpaceRun(SpaceOptions options, TextWriter log)
     /// <summary>Runs one batch.</summary>
     public BatchResult RunBatch(int first, int count)
     {
-        DrawnKernel[] kernels = [.. new SpecGenerator(options.Seed).Draw(first, count)];
+        DrawnKernel[] kernels = [.. new SpecGenerator(options.Seed).Draw(first, count, options.Only)];
         Histogram.Print(kernels, log);
         string folder = options.Keep is null ? Directory.CreateTempSubdirectory("intarsia-space-").FullName : Directory.CreateDirectory(options.Keep).FullName;
         try
         {
             (string[] assemblies, TimeSpan generation, TimeSpan compilation) = Compile(kernels, folder);
             SettingResult[] settings = RunSettings(first, count, assemblies).GetAwaiter().GetResult();
-            return new BatchResult(options.Seed, first, count, settings, generation, compilation);
+            return new BatchResult(options.Seed, first, count, kernels.Length, settings, generation, compilation);
         }
         finally
         {
@@ -80,7 +87,7 @@ public sealed class SpaceRun(SpaceOptions options, TextWriter log)
             await slots.WaitAsync();
             try
             {
-                return await ChildProcess.RunAsync(setting, options.Seed, first, count, assemblies);
+                return await ChildProcess.RunAsync(setting, options.Seed, first, count, options.Only, assemblies);
             }
             finally
             {
@@ -95,7 +102,7 @@ public sealed class SpaceRun(SpaceOptions options, TextWriter log)
         var generator = new SpecGenerator(result.Seed);
         foreach (SettingResult setting in result.Settings)
         {
-            log.WriteLine(FormattableString.Invariant($"  {setting.Setting.Name,-16} {setting.Setting.Expected,-10} {setting.Passed} of {result.Count} pass, {setting.Time.TotalSeconds:F1} s"));
+            log.WriteLine(FormattableString.Invariant($"  {setting.Setting.Name,-16} {setting.Setting.Expected,-10} {setting.Passed} of {result.Run} pass, {setting.Time.TotalSeconds:F1} s"));
             foreach ((int index, string fault) in setting.Faults.Take(25)) log.WriteLine($"    {generator.Draw(index)}\n      {fault}");
             if (setting.Faults.Count > 25) log.WriteLine($"    … and {setting.Faults.Count - 25} more");
         }
