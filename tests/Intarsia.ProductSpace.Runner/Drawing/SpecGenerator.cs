@@ -14,9 +14,9 @@ public sealed class SpecGenerator(ulong seed)
 
     /// <param name="first">The first draw.</param>
     /// <param name="count">How many.</param>
-    /// <param name="only">Text that a kernel's name must contain to be taken.</param>
+    /// <param name="only">Text that a kernel's name must begin with to be taken.</param>
     public IEnumerable<DrawnKernel> Draw(int first, int count, string only = "") =>
-        Enumerable.Range(first, count).Select(index => Draw(index)).Where(kernel => KernelName.Of(kernel.Spec).Contains(only, StringComparison.Ordinal));
+        Enumerable.Range(first, count).Select(index => Draw(index)).Where(kernel => KernelName.Of(kernel.Spec).StartsWith(only, StringComparison.Ordinal));
 
     public DrawnKernel Draw(int index)
     {

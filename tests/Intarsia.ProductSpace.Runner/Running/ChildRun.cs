@@ -9,7 +9,7 @@ namespace Intarsia.ProductSpace.Running;
 /// </summary>
 public static class ChildRun
 {
-    /// <param name="arguments">seed, first, count, text that names must contain, expected tier, assemblies.</param>
+    /// <param name="arguments">seed, first, count, text that names must begin with, expected tier, assemblies.</param>
     /// <param name="output">Where the lines go.</param>
     public static int Run(IReadOnlyList<string> arguments, TextWriter output)
     {

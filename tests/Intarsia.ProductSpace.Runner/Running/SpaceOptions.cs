@@ -30,7 +30,7 @@ public sealed record SpaceOptions
     /// <summary>A folder to keep declarations and generated sources in; null to drop them.</summary>
     public string? Keep { get; init; }
 
-    /// <summary>Text that the names of the kernels to run must contain; empty for all.</summary>
+    /// <summary>Text that the names of the kernels to run must begin with; empty for all.</summary>
     public string Only { get; init; } = "";
 
     /// <summary>The batches of this shard: first draw and number of draws.</summary>
