@@ -24,6 +24,7 @@ public static class TilePrinter
             text.Append(indent).Append(Name(buffer.Role).PadRight(8)).Append(buffer.Name).Append(": ").Append(Name(buffer.Element)).Append(Shape(buffer.Shape));
             if (buffer.Strides.Count > 0) text.Append(" strides ").Append(Shape(buffer.Strides));
             if (buffer.Padding > 0) text.Append(" padding ").Append(buffer.Padding);
+            if (buffer.FixedInner > 0) text.Append(" fixed ").Append(buffer.FixedInner);
             text.Append('\n');
         }
         foreach (TileDecl tile in program.Tiles)
@@ -124,9 +125,9 @@ public static class TilePrinter
         Statement.Select s => $"{s.Tile} = {s.Condition} > 0 ? {s.Left} : {s.Right}",
         Statement.Table s => $"{s.Tile} = table of {s.Bits}-bit sums of {s.Source}",
         Statement.Scan s => $"{s.Tile} = {(s.Exclusive ? "exclusive " : "")}scan {Name(s.Op)} {s.Source} axis {s.Axis}",
-        Statement.Permute s => $"{s.Tile} = permute {s.Source} by [{string.Join(",", s.Order)}]",
+        Statement.Permute s => $"{s.Tile} = permute {s.Source} by [{List(s.Order)}]",
         Statement.Pack s => $"{s.Tile} = pack {s.Source}",
-        Statement.Relayout s => $"{s.Destination}{Shape(s.DestinationAt)} = relayout {s.Source}{Shape(s.SourceAt)} {Print(s.Rows)}x{Print(s.Columns)}{(s.Transposed ? " transposed" : "")}{(s.Interleave > 1 ? $" interleave {s.Interleave}" : "")}{(s.PaddedColumns is Index.Const { Value: 0 } ? "" : $" padded to {Print(s.PaddedColumns)}")}{(s.Offset != 0 ? $" offset {s.Offset}" : "")}",
+        Statement.Relayout s => $"{s.Destination}{Shape(s.DestinationAt)} = relayout {s.Source}{Shape(s.SourceAt)} {Print(s.Rows)}x{Print(s.Columns)}{(s.Transposed ? " transposed" : "")}{(s.Interleave > 1 ? $" interleave {s.Interleave}" : "")}{(s.PaddedColumns is Index.Const { Value: 0 } ? "" : $" padded to {Print(s.PaddedColumns)}")}{(s.Offset != 0 ? " offset " + s.Offset.ToString(CultureInfo.InvariantCulture) : "")}",
         Statement.Linear s => $"{s.Tile} = {(s.Right ? $"{s.Source} * {Matrix(s)}^T" : $"{Matrix(s)} * {s.Source}")}",
         Statement.Contract s => $"{s.Accumulator} += {s.A}{(s.TransposedA ? "^T" : "")} * {s.B}{(s.TransposedB ? "^T" : "")} via {s.Via.ToString().ToLowerInvariant()}",
         Statement.Map s => $"{s.Tile} = {Name(s.Op)}({s.Source}{(s.Argument != 0 ? ", " + s.Argument.ToString("R", CultureInfo.InvariantCulture) : "")})",
@@ -140,6 +141,8 @@ public static class TilePrinter
         _ => throw new InvalidOperationException($"Statement {statement.GetType().Name} has no text."),
     };
 
+    private static string List(IEnumerable<int> values) => string.Join(",", values.Select(value => value.ToString(CultureInfo.InvariantCulture)));
+
     private static string Matrix(Statement.Linear s) =>
         "[" + string.Join("; ", Enumerable.Range(0, s.MatrixRows).Select(row => string.Join(" ", Enumerable.Range(0, s.MatrixColumns).Select(column => s.Matrix[row * s.MatrixColumns + column].ToString("R", CultureInfo.InvariantCulture))))) + "]";
 
@@ -147,7 +150,7 @@ public static class TilePrinter
 
     private static string Print(NonZeros source) => source switch
     {
-        NonZeros.Static s => $"[{string.Join(",", s.Coordinates)}]",
+        NonZeros.Static s => $"[{List(s.Coordinates)}]",
         NonZeros.Operand s => $"{s.Indices}[{Print(s.Begin)} .. {Print(s.End)}]",
         NonZeros.RelativeOperand s => $"{s.Gaps}[{Print(s.Begin)} .. {Print(s.End)}] relative",
         NonZeros.Made s => s.Tile,

@@ -117,7 +117,7 @@ public abstract record Index
         _ => new Binary(IndexOp.FloorDivide, left, right),
     };
 
-    public static Index CeilDiv(Index left, Index right) => FloorDiv(left + right - 1, right);
+    public static Index CeilDiv(Index left, Index right) => FloorDiv(left + (right - 1), right);
 
     public static Index Mod(Index left, Index right) => (left, right) is (Const a, Const b) ? a.Value % b.Value : new Binary(IndexOp.Modulo, left, right);
 
