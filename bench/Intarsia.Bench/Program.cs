@@ -1,5 +1,9 @@
 using System.CommandLine;
 using Intarsia.Bench;
+using Intarsia.Bench.Generation;
 
-var root = new RootCommand("Benchmarks of Intarsia's generated kernels") { PeersCommand.Create(), CeilingsCommand.Create() };
+var root = new RootCommand("Benchmarks of Intarsia's generated kernels")
+{
+    PeersCommand.Create(), CeilingsCommand.Create(), BenchmarksCommand.Create(), GenerationCost.Create(),
+};
 return root.Parse(args).Invoke();

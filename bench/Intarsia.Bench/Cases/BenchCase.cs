@@ -51,9 +51,9 @@ internal sealed class CaseSetup(PeerSet peers) : IDisposable
         return buffer;
     }
 
-    public void SetOurs(string kernel, Action run)
+    public void SetOurs(KernelInfo kernel, Action run)
     {
-        Kernel = kernel;
+        Kernel = $"{kernel.Spec} {kernel.Tier} {kernel.Tile}";
         Ours = new Contender("ours", Work, repeat => { for (long i = 0; i < repeat; i++) run(); });
     }
 

@@ -1,23 +1,61 @@
+using Intarsia.Bench.Kernels;
+
 namespace Intarsia.Bench.Cases;
 
-/// <summary>Every case of the <c>peers</c> verb, in the order in which it is printed.</summary>
+/// <summary>Every case of the <c>peers</c> verb, in the order in which it is printed. Which peers a case wants stands in its factory.</summary>
 internal static class CaseTable
 {
-    public static IReadOnlyList<BenchCase> All { get; } =
+    private static readonly double[] Sparsities = [0.7, 0.8, 0.9, 0.95];
+
+    public static IReadOnlyList<BenchCase> All { get; } = [.. Dense(), .. Sparse(), .. Quantised(), .. Small()];
+
+    private static IEnumerable<BenchCase> Dense() =>
     [
-        DenseCases.TokenMajor(512, 512, 512),
-        DenseCases.TokenMajor(1024, 1024, 1024),
-        DenseCases.TokenMajor(128, 768, 768),
-        DenseCases.TokenMajor(128, 3072, 768),
-        DenseCases.TokenMajor(128, 768, 3072),
-        DenseCases.TokenMajor(32, 32, 32),
-        DenseCases.TokenMajor(64, 64, 64),
-        DenseCases.RowMajor(512, 512, 512),
-        DenseCases.RowMajor(1024, 1024, 1024),
-        DenseCases.RowMajor(768, 128, 768),
-        DenseCases.RowMajor(3072, 128, 768),
-        DenseCases.RowMajor(768, 128, 3072),
-        DenseCases.RowMajor(32, 32, 32),
-        DenseCases.RowMajor(64, 64, 64),
+        DenseCases.TokenMajor(512, 512, 512, LinearKernels.F32_512x512Kernel, LinearKernels.F32_512x512),
+        DenseCases.TokenMajor(1024, 1024, 1024, LinearKernels.F32_1024x1024Kernel, LinearKernels.F32_1024x1024),
+        DenseCases.TokenMajor(128, 768, 768, LinearKernels.F32_768x768Kernel, LinearKernels.F32_768x768),
+        DenseCases.TokenMajor(128, 3072, 768, LinearKernels.F32_3072x768Kernel, LinearKernels.F32_3072x768),
+        DenseCases.TokenMajor(128, 768, 3072, LinearKernels.F32_768x3072Kernel, LinearKernels.F32_768x3072),
+        DenseCases.TokenMajor(32, 32, 32, LinearKernels.F32_32x32Kernel, LinearKernels.F32_32x32),
+        DenseCases.TokenMajor(64, 64, 64, LinearKernels.F32_64x64Kernel, LinearKernels.F32_64x64),
+        DenseCases.RowMajor(512, 512, 512, RowMajorKernels.F32_512x512Kernel, RowMajorKernels.F32_512x512),
+        DenseCases.RowMajor(1024, 1024, 1024, RowMajorKernels.F32_1024x1024Kernel, RowMajorKernels.F32_1024x1024),
+        DenseCases.RowMajor(768, 128, 768, RowMajorKernels.F32_768x768Kernel, RowMajorKernels.F32_768x768),
+        DenseCases.RowMajor(3072, 128, 768, RowMajorKernels.F32_3072x768Kernel, RowMajorKernels.F32_3072x768),
+        DenseCases.RowMajor(768, 128, 3072, RowMajorKernels.F32_768x3072Kernel, RowMajorKernels.F32_768x3072),
+        DenseCases.RowMajor(32, 32, 32, RowMajorKernels.F32_32x32Kernel, RowMajorKernels.F32_32x32),
+        DenseCases.RowMajor(64, 64, 64, RowMajorKernels.F32_64x64Kernel, RowMajorKernels.F32_64x64),
+    ];
+
+    private static IEnumerable<BenchCase> Sparse() =>
+    [
+        .. Sparsities.Select(sparsity => SparseCases.Csr(768, 128, 3072, sparsity, SparseKernels.CsrKernel, SparseKernels.Csr)),
+        .. Sparsities.Select(sparsity => SparseCases.VectorRows(4, 768, 128, 3072, sparsity, SparseKernels.Vectors4Kernel, SparseKernels.Vectors4)),
+        .. Sparsities.Select(sparsity => SparseCases.VectorRows(8, 768, 128, 3072, sparsity, SparseKernels.Vectors8Kernel, SparseKernels.Vectors8)),
+        SparseCases.NMRowMajor(2, 4, 768, 128, 3072, SparseKernels.TwoOfFourKernel, SparseKernels.TwoOfFour),
+        SparseCases.NMRowMajor(1, 4, 768, 128, 3072, SparseKernels.OneOfFourKernel, SparseKernels.OneOfFour),
+        SparseCases.NMTokenMajor(2, 4, 128, 768, 3072, SparseKernels.TwoOfFourTokensKernel, SparseKernels.TwoOfFourTokens),
+        SparseCases.NMTokenMajor(1, 4, 128, 768, 3072, SparseKernels.OneOfFourTokensKernel, SparseKernels.OneOfFourTokens),
+    ];
+
+    private static IEnumerable<BenchCase> Quantised() =>
+    [
+        QuantisedCases.Int8(512, 512, 512, Int8Kernels.Dense512x512Kernel, Int8Kernels.Dense512x512),
+        QuantisedCases.Int8(1024, 1024, 1024, Int8Kernels.Dense1024x1024Kernel, Int8Kernels.Dense1024x1024),
+        QuantisedCases.Int8(128, 768, 768, Int8Kernels.Dense768x768Kernel, Int8Kernels.Dense768x768),
+        QuantisedCases.Int8(128, 3072, 768, Int8Kernels.Dense3072x768Kernel, Int8Kernels.Dense3072x768),
+        QuantisedCases.Int8(128, 768, 3072, Int8Kernels.Dense768x3072Kernel, Int8Kernels.Dense768x3072),
+        QuantisedCases.Int8(128, 768, 3072, Int8Kernels.TwoOfFourKernel, Int8Kernels.TwoOfFour),
+        QuantisedCases.Int8(128, 768, 3072, Int8Kernels.OneOfFourKernel, Int8Kernels.OneOfFour),
+        QuantisedCases.BFloat16s(128, 768, 768, BFloat16Kernels.Dense768x768Kernel, BFloat16Kernels.Dense768x768),
+        QuantisedCases.BFloat16s(128, 768, 3072, BFloat16Kernels.Dense768x3072Kernel, BFloat16Kernels.Dense768x3072),
+        QuantisedCases.Int4(1, 4096, 4096, Int4Kernels.GemmKernel, Int4Kernels.Gemm),
+        QuantisedCases.Int4(128, 4096, 4096, Int4Kernels.GemmKernel, Int4Kernels.Gemm),
+    ];
+
+    private static IEnumerable<BenchCase> Small() =>
+    [
+        DenseCases.Small(32, SmallKernels.Gemm32Kernel, SmallKernels.Gemm32),
+        DenseCases.Small(64, SmallKernels.Gemm64Kernel, SmallKernels.Gemm64),
     ];
 }

@@ -27,14 +27,18 @@ internal static class Reference
     }
 
     /// <summary>A check of a float result against the exact product within (depth + steps)·u·Σ|a·b|.</summary>
-    public static Func<string?> FloatCheck(int m, int n, int k, ReadOnlySpan<float> a, ReadOnlySpan<float> b, Func<ReadOnlySpan<float>> result)
+    public static Func<string?> FloatCheck(int m, int n, int k, ReadOnlySpan<float> a, ReadOnlySpan<float> b, Func<ReadOnlySpan<float>> result) =>
+        FloatCheck(m, n, k, Widen(a), Widen(b), result);
+
+    /// <summary>The same for operands whose real values are no floats. Overwrites both with their magnitudes.</summary>
+    public static Func<string?> FloatCheck(int m, int n, int k, double[] a, double[] b, Func<ReadOnlySpan<float>> result)
     {
-        double[] wideA = Widen(a), wideB = Widen(b);
-        double[] exact = Product<double>(m, n, k, wideA, wideB);
-        TensorPrimitives.Abs(wideA, wideA);
-        TensorPrimitives.Abs(wideB, wideB);
-        double[] magnitude = Product<double>(m, n, k, wideA, wideB);
-        return () => Compare(exact, magnitude, (k + 1) * UnitRoundoff, n, result());
+        const int Steps = 3; // scales and the rounding of operand and result
+        double[] exact = Product<double>(m, n, k, a, b);
+        TensorPrimitives.Abs(a, a);
+        TensorPrimitives.Abs(b, b);
+        double[] magnitude = Product<double>(m, n, k, a, b);
+        return () => Compare(exact, magnitude, (k + Steps) * UnitRoundoff, n, result());
     }
 
     public static Func<string?> IntegerCheck(int[] exact, int n, Func<ReadOnlySpan<int>> result) => () =>

@@ -1,0 +1,100 @@
+using Intarsia.Bench.Measuring;
+using Intarsia.Bench.Peers;
+
+namespace Intarsia.Bench.Cases;
+
+/// <summary>Token-major products on 16-, 8- and 4-bit numbers. Operands cover the full range of their types.</summary>
+internal static unsafe class QuantisedCases
+{
+    public delegate void Int8Kernel(PackedMatrix weights, ReadOnlySpan<byte> x, Span<int> y, int tokens);
+
+    public delegate void BFloat16Kernel(PackedMatrix weights, ReadOnlySpan<BFloat16> x, Span<float> y, int tokens);
+
+    public delegate void Int4Kernel(PackedMatrix weights, ReadOnlySpan<sbyte> x, ReadOnlySpan<float> xScale, Span<float> y, int tokens);
+
+    /// <summary>u8×s8 → s32, dense or N:M. The speed counts dense operations, so that a pattern is compared by time.</summary>
+    public static BenchCase Int8(int tokens, int rows, int depth, KernelInfo info, Int8Kernel kernel)
+    {
+        WeightLayout layout = info.Weights!;
+        string pattern = layout.Pattern == Pattern.NM ? $"spmm u8s8 {layout.N}:{layout.M}" : "gemm u8s8";
+        return new($"{pattern} token-major {tokens}x{rows}x{depth}", "GOP/s", Ceiling.Int8Dot, setup =>
+        {
+            sbyte[] w = Operands.Signed(rows * depth, 1);
+            if (layout.Pattern == Pattern.NM) KeepOfEach(w, layout.N, layout.M);
+            PackedMatrix packed = PackedMatrix.Pack(w, rows, depth, layout);
+            NativeBuffer<byte> x = setup.Buffer<byte>(Operands.Unsigned(tokens * depth, 2));
+            NativeBuffer<sbyte> transposed = setup.Buffer<sbyte>(Reference.Transpose<sbyte>(w, rows, depth));
+            NativeBuffer<int> y = setup.Buffer<int>(tokens * rows);
+            int[] wideX = Array.ConvertAll(x.Span.ToArray(), value => (int)value), wideW = Array.ConvertAll(transposed.Span.ToArray(), value => (int)value);
+            setup.Work = 2.0 * tokens * rows * depth;
+            setup.Clear = () => y.Span.Fill(int.MinValue);
+            setup.Check = Reference.IntegerCheck(Reference.Product<int>(tokens, rows, depth, wideX, wideW), rows, () => y.Span);
+            setup.AddPeer("onednn", "packed", peer => peer.Gemm(PeerKind.UInt8Int8, PeerConstant.Right, packed: true, tokens, rows, depth, x.Pointer, transposed.Pointer, y.Pointer));
+            setup.AddPeer("onednn", "gemm_u8s8s32", peer => peer.PlainGemm(PeerKind.UInt8Int8, tokens, rows, depth, x.Pointer, transposed.Pointer, y.Pointer));
+            setup.AddPeer("libxsmm", "packed", peer => peer.Gemm(PeerKind.UInt8Int8, PeerConstant.Right, packed: true, tokens, rows, depth, x.Pointer, transposed.Pointer, y.Pointer));
+            setup.SetOurs(info, () => kernel(packed, x.Span, y.Span, tokens));
+        });
+    }
+
+    /// <summary>bf16×bf16 → f32.</summary>
+    public static BenchCase BFloat16s(int tokens, int rows, int depth, KernelInfo info, BFloat16Kernel kernel) =>
+        new($"gemm bf16 token-major {tokens}x{rows}x{depth}", "GFLOP/s", Ceiling.BFloat16Dot, setup =>
+        {
+            float[] w = Rounded(Operands.Floats(rows * depth, 1)), wideX = Rounded(Operands.Floats(tokens * depth, 2));
+            float[] wideTransposed = Reference.Transpose<float>(w, rows, depth);
+            PackedMatrix packed = PackedMatrix.Pack(w, rows, depth, info.Weights!);
+            NativeBuffer<BFloat16> x = setup.Buffer<BFloat16>(Array.ConvertAll(wideX, value => (BFloat16)value));
+            NativeBuffer<BFloat16> transposed = setup.Buffer<BFloat16>(Array.ConvertAll(wideTransposed, value => (BFloat16)value));
+            NativeBuffer<float> y = setup.Buffer<float>(tokens * rows);
+            setup.Work = 2.0 * tokens * rows * depth;
+            setup.Clear = () => y.Span.Fill(float.NaN);
+            setup.Check = Reference.FloatCheck(tokens, rows, depth, wideX, wideTransposed, () => y.Span);
+            setup.AddPeer("onednn", "packed", peer => peer.Gemm(PeerKind.BFloat16, PeerConstant.Right, packed: true, tokens, rows, depth, x.Pointer, transposed.Pointer, y.Pointer));
+            setup.AddPeer("libxsmm", "packed", peer => peer.Gemm(PeerKind.BFloat16, PeerConstant.Right, packed: true, tokens, rows, depth, x.Pointer, transposed.Pointer, y.Pointer));
+            setup.SetOurs(info, () => kernel(packed, x.Span, y.Span, tokens));
+        });
+
+    /// <summary>
+    /// Weights of 4 bits with a scale per group, activations of 8 bits with a scale per token. None of the peers has such a kernel: beside it stand their binary32
+    /// products of the same values. A matrix-vector product is limited by reading the weights and is given in bytes of our packed ones.
+    /// </summary>
+    public static BenchCase Int4(int tokens, int rows, int depth, KernelInfo info, Int4Kernel kernel)
+    {
+        WeightLayout layout = info.Weights!;
+        bool vector = tokens == 1;
+        return new($"{(vector ? "gemv" : "gemm")} w4a8 group {layout.ScaleGroup} {tokens}x{rows}x{depth}", vector ? "GB/s" : "GOP/s", vector ? Ceiling.ReadL3 : Ceiling.Int8Dot, setup =>
+        {
+            QuantisedMatrix int4 = Quantiser.Quantise(Operands.Floats(rows * depth, 1), rows, depth, NumberFormat.Int4, Per.Group, layout.ScaleGroup);
+            PackedMatrix packed = PackedMatrix.Pack(int4, layout);
+            var w = new float[rows * depth];
+            packed.Unpack(w);
+            sbyte[] quantised = Operands.Signed(tokens * depth, 2);
+            float[] scales = Array.ConvertAll(Operands.Floats(tokens, 4), value => value / 128);
+            NativeBuffer<sbyte> x = setup.Buffer<sbyte>(quantised);
+            NativeBuffer<float> xScale = setup.Buffer<float>(scales), y = setup.Buffer<float>(tokens * rows);
+            var wideX = new double[tokens * depth];
+            for (int i = 0; i < wideX.Length; i++) wideX[i] = (double)quantised[i] * scales[i / depth];
+            NativeBuffer<float> floatX = setup.Buffer<float>(Array.ConvertAll(wideX, value => (float)value)), transposed = setup.Buffer<float>(Reference.Transpose<float>(w, rows, depth));
+            setup.Work = vector ? packed.SizeInBytes : 2.0 * tokens * rows * depth;
+            setup.Clear = () => y.Span.Fill(float.NaN);
+            setup.Check = Reference.FloatCheck(tokens, rows, depth, wideX, Reference.Widen(transposed.Span), () => y.Span);
+            setup.AddPeer("openblas", "f32", peer => peer.Gemm(PeerKind.Float32, PeerConstant.Right, packed: false, tokens, rows, depth, floatX.Pointer, transposed.Pointer, y.Pointer));
+            setup.AddPeer("onednn", "f32 packed", peer => peer.Gemm(PeerKind.Float32, PeerConstant.Right, packed: true, tokens, rows, depth, floatX.Pointer, transposed.Pointer, y.Pointer));
+            setup.SetOurs(info, () => kernel(packed, x.Span, xScale.Span, y.Span, tokens));
+        });
+    }
+
+    private static float[] Rounded(float[] values) => Array.ConvertAll(values, value => (float)(BFloat16)value);
+
+    // Zeroes all but the first n of each m elements in a seeded order; what is kept stays over the full range.
+    private static void KeepOfEach(Span<sbyte> values, int n, int m)
+    {
+        var random = new Random(5);
+        int[] order = Enumerable.Range(0, m).ToArray();
+        for (int start = 0; start < values.Length; start += m)
+        {
+            random.Shuffle(order);
+            for (int drop = n; drop < m; drop++) values[start + order[drop]] = 0;
+        }
+    }
+}

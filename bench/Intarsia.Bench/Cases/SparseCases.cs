@@ -1,0 +1,87 @@
+using System.Globalization;
+using Intarsia.Bench.Measuring;
+using Intarsia.Bench.Peers;
+
+namespace Intarsia.Bench.Cases;
+
+/// <summary>binary32 SpMM. Speeds count the operations on stored elements, of a dense peer as well: a ratio is a ratio of times.</summary>
+internal static unsafe class SparseCases
+{
+    /// <summary>Unstructured sparsity in compressed rows.</summary>
+    public static BenchCase Csr(int rows, int columns, int depth, double sparsity, KernelInfo info, DenseCases.Kernel kernel) =>
+        RowMajor($"spmm f32 csr {Shape(rows, columns, depth)} {Percent(sparsity)}", rows, columns, depth, () => Vectors(rows, depth, 1, sparsity), info, kernel);
+
+    /// <summary>V×1 vectors of consecutive rows.</summary>
+    public static BenchCase VectorRows(int v, int rows, int columns, int depth, double sparsity, KernelInfo info, DenseCases.Kernel kernel) =>
+        RowMajor($"spmm f32 sr-bcrs V={v} {Shape(rows, columns, depth)} {Percent(sparsity)}", rows, columns, depth, () => Vectors(rows, depth, v, sparsity), info, kernel);
+
+    /// <summary>N of each M, X and Y row-major.</summary>
+    public static BenchCase NMRowMajor(int n, int m, int rows, int columns, int depth, KernelInfo info, DenseCases.Kernel kernel) =>
+        RowMajor($"spmm f32 {n}:{m} row-major {Shape(rows, columns, depth)}", rows, columns, depth, () => OfEach(rows, depth, n, m), info, kernel);
+
+    /// <summary>N of each M, X and Y token-major.</summary>
+    public static BenchCase NMTokenMajor(int n, int m, int tokens, int rows, int depth, KernelInfo info, DenseCases.Kernel kernel) =>
+        new($"spmm f32 {n}:{m} token-major {Shape(tokens, rows, depth)}", "GFLOP/s", Ceiling.Fma, setup =>
+        {
+            float[] w = OfEach(rows, depth, n, m);
+            PackedMatrix packed = PackedMatrix.Pack(w, rows, depth, info.Weights!);
+            NativeBuffer<float> x = setup.Buffer<float>(Operands.Floats(tokens * depth, 2));
+            NativeBuffer<float> transposed = setup.Buffer<float>(Reference.Transpose<float>(w, rows, depth));
+            NativeBuffer<float> y = setup.Buffer<float>(tokens * rows);
+            Expect(setup, w, tokens, rows, depth, x, transposed, y);
+            setup.AddPeer("onednn", "dense packed", peer => peer.Gemm(PeerKind.Float32, PeerConstant.Right, packed: true, tokens, rows, depth, x.Pointer, transposed.Pointer, y.Pointer));
+            setup.AddPeer("libxsmm", "dense packed", peer => peer.Gemm(PeerKind.Float32, PeerConstant.Right, packed: true, tokens, rows, depth, x.Pointer, transposed.Pointer, y.Pointer));
+            setup.SetOurs(info, () => kernel(packed, x.Span, y.Span, tokens));
+        });
+
+    private static BenchCase RowMajor(string name, int rows, int columns, int depth, Func<float[]> weights, KernelInfo info, DenseCases.Kernel kernel) =>
+        new(name, "GFLOP/s", Ceiling.Fma, setup =>
+        {
+            NativeBuffer<float> w = setup.Buffer<float>(weights());
+            CsrMatrix csr = CsrMatrix.FromDense(w.Span, rows, depth);
+            PackedMatrix packed = PackedMatrix.Pack(w.Span, rows, depth, info.Weights!);
+            NativeBuffer<int> pointers = setup.Buffer<int>(csr.RowPointers), indices = setup.Buffer<int>(csr.ColumnIndices);
+            NativeBuffer<float> values = setup.Buffer<float>(csr.Values!);
+            NativeBuffer<float> x = setup.Buffer<float>(Operands.Floats(depth * columns, 2));
+            NativeBuffer<float> y = setup.Buffer<float>(rows * columns);
+            Expect(setup, w.Span, rows, columns, depth, w, x, y);
+            setup.AddPeer("eigen", "csr", peer => peer.CsrSpmm(rows, columns, depth, pointers.Pointer, indices.Pointer, values.Pointer, x.Pointer, y.Pointer));
+            setup.AddPeer("libxsmm", "spmdm", peer => peer.Spmdm(rows, columns, depth, w.Pointer, x.Pointer, y.Pointer));
+            setup.AddPeer("onednn", "dense packed", peer => peer.Gemm(PeerKind.Float32, PeerConstant.Left, packed: true, rows, columns, depth, w.Pointer, x.Pointer, y.Pointer));
+            setup.SetOurs(info, () => kernel(packed, x.Span, y.Span, columns));
+        });
+
+    private static void Expect(CaseSetup setup, ReadOnlySpan<float> weights, int m, int n, int k, NativeBuffer<float> a, NativeBuffer<float> b, NativeBuffer<float> c)
+    {
+        long stored = weights.Length - weights.Count(0f);
+        setup.Work = 2.0 * stored * c.Length / (weights.Length / k); // each stored element meets every token
+        setup.Clear = () => c.Span.Fill(float.NaN);
+        setup.Check = Reference.FloatCheck(m, n, k, a.Span, b.Span, () => c.Span);
+    }
+
+    private static float[] Vectors(int rows, int depth, int v, double sparsity)
+    {
+        float[] dense = Operands.Floats(rows * depth, 1);
+        var random = new Random(3);
+        for (int row = 0; row < rows; row += v)
+        {
+            for (int k = 0; k < depth; k++)
+            {
+                if (random.NextDouble() >= sparsity) continue;
+                for (int r = row; r < Math.Min(row + v, rows); r++) dense[r * depth + k] = 0;
+            }
+        }
+        return dense;
+    }
+
+    private static float[] OfEach(int rows, int depth, int n, int m)
+    {
+        float[] dense = Operands.Floats(rows * depth, 1);
+        Pruner.NM(dense, rows, depth, n, m);
+        return dense;
+    }
+
+    private static string Shape(int m, int n, int k) => $"{m}x{n}x{k}";
+
+    private static string Percent(double sparsity) => sparsity.ToString("P0", CultureInfo.InvariantCulture).Replace(" ", "", StringComparison.Ordinal);
+}

@@ -1,0 +1,61 @@
+namespace Intarsia.Bench.Kernels;
+
+/// <summary>Linear layers: token-major activations, packed weights, a run-time number of tokens.</summary>
+internal static partial class LinearKernels
+{
+    [Gemm(Rows = 512, Depth = 512)]
+    public static partial void F32_512x512(PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+
+    [Gemm(Rows = 1024, Depth = 1024)]
+    public static partial void F32_1024x1024(PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+
+    [Gemm(Rows = 768, Depth = 768)]
+    public static partial void F32_768x768(PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+
+    [Gemm(Rows = 3072, Depth = 768)]
+    public static partial void F32_3072x768(PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+
+    [Gemm(Rows = 768, Depth = 3072)]
+    public static partial void F32_768x3072(PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+
+    [Gemm(Rows = 32, Depth = 32)]
+    public static partial void F32_32x32(PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+
+    [Gemm(Rows = 64, Depth = 64)]
+    public static partial void F32_64x64(PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+}
+
+/// <summary>The same weights with row-major X and Y.</summary>
+internal static partial class RowMajorKernels
+{
+    [Gemm(Rows = 512, Depth = 512)]
+    public static partial void F32_512x512(PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y, int columns);
+
+    [Gemm(Rows = 1024, Depth = 1024)]
+    public static partial void F32_1024x1024(PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y, int columns);
+
+    [Gemm(Rows = 768, Depth = 768)]
+    public static partial void F32_768x768(PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y, int columns);
+
+    [Gemm(Rows = 3072, Depth = 768)]
+    public static partial void F32_3072x768(PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y, int columns);
+
+    [Gemm(Rows = 768, Depth = 3072)]
+    public static partial void F32_768x3072(PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y, int columns);
+
+    [Gemm(Rows = 32, Depth = 32)]
+    public static partial void F32_32x32(PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y, int columns);
+
+    [Gemm(Rows = 64, Depth = 64)]
+    public static partial void F32_64x64(PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y, int columns);
+}
+
+/// <summary>Small products with every extent constant and every operand a span: the work of libxsmm.</summary>
+internal static partial class SmallKernels
+{
+    [Gemm(Rows = 32, Depth = 32, Columns = 32)]
+    public static partial void Gemm32(ReadOnlySpan<float> w, ReadOnlySpan<float> x, Span<float> y);
+
+    [Gemm(Rows = 64, Depth = 64, Columns = 64)]
+    public static partial void Gemm64(ReadOnlySpan<float> w, ReadOnlySpan<float> x, Span<float> y);
+}

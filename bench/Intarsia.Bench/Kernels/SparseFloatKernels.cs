@@ -1,0 +1,26 @@
+namespace Intarsia.Bench.Kernels;
+
+/// <summary>SpMM of a 768×3072 matrix: 128 columns where X and Y are row-major, a run-time number of tokens where they are token-major.</summary>
+internal static partial class SparseKernels
+{
+    [Spmm(Rows = 768, Depth = 3072)]
+    public static partial void Csr([Sparse(Pattern.Csr)] PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y, int columns);
+
+    [Spmm(Rows = 768, Depth = 3072)]
+    public static partial void Vectors4([Sparse(Pattern.VectorRows, V = 4)] PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y, int columns);
+
+    [Spmm(Rows = 768, Depth = 3072)]
+    public static partial void Vectors8([Sparse(Pattern.VectorRows, V = 8)] PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y, int columns);
+
+    [Spmm(Rows = 768, Depth = 3072)]
+    public static partial void TwoOfFour([Sparse(Pattern.NM, N = 2, M = 4)] PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y, int columns);
+
+    [Spmm(Rows = 768, Depth = 3072)]
+    public static partial void OneOfFour([Sparse(Pattern.NM, N = 1, M = 4)] PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y, int columns);
+
+    [Spmm(Rows = 768, Depth = 3072)]
+    public static partial void TwoOfFourTokens([Sparse(Pattern.NM, N = 2, M = 4)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+
+    [Spmm(Rows = 768, Depth = 3072)]
+    public static partial void OneOfFourTokens([Sparse(Pattern.NM, N = 1, M = 4)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+}
