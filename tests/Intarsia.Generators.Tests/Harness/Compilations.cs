@@ -21,7 +21,6 @@ internal static class Compilations
         string usings = string.Concat(ImplicitUsings.Select(name => $"global using global::{name};\n"));
         var options = new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable, allowUnsafe: allowUnsafe,
             optimizationLevel: OptimizationLevel.Release, deterministic: true);
-        if (typeof(PackedMatrix).Assembly.GetType("Intarsia.KernelInfo") is null) usings += "namespace Intarsia { public sealed class KernelInfo { } }";
         return CSharpCompilation.Create("Test", trees.Append(CSharpSyntaxTree.ParseText(usings, parse, path: "Usings.g.cs")), References, options);
     }
 

@@ -11,7 +11,7 @@ public class CachingTests
     [Fact]
     public void Pipeline_EditElsewhere_EmitsNothingAgain()
     {
-        CSharpCompilation compilation = Compilations.Create(Kernels.Two, "class Other { }");
+        CSharpCompilation compilation = Compilations.Create(KernelSources.Two, "class Other { }");
         GeneratorDriver driver = GeneratorHarness.Driver(new TestOptions()).RunGenerators(compilation);
         Assert.NotEmpty(driver.GetRunResult().Results.Single().GeneratedSources);
         SyntaxTree other = compilation.SyntaxTrees.Single(tree => tree.FilePath == "Source1.cs");
@@ -22,7 +22,7 @@ public class CachingTests
     [Fact]
     public void Pipeline_FileAdded_EmitsNothingAgain()
     {
-        CSharpCompilation compilation = Compilations.Create(Kernels.Two);
+        CSharpCompilation compilation = Compilations.Create(KernelSources.Two);
         GeneratorDriver driver = GeneratorHarness.Driver(new TestOptions()).RunGenerators(compilation);
         Caching.AssertNothingIsEmittedAgain(driver.RunGenerators(compilation.AddSyntaxTrees(Parse("namespace New; record Added(int X);", "Added.cs"))));
     }
@@ -30,19 +30,19 @@ public class CachingTests
     [Fact]
     public void Pipeline_CommentInTheSameFile_EmitsNothingAgain()
     {
-        CSharpCompilation compilation = Compilations.Create(Kernels.Two);
+        CSharpCompilation compilation = Compilations.Create(KernelSources.Two);
         GeneratorDriver driver = GeneratorHarness.Driver(new TestOptions()).RunGenerators(compilation);
         SyntaxTree tree = compilation.SyntaxTrees.First();
-        Caching.AssertNothingIsEmittedAgain(driver.RunGenerators(compilation.ReplaceSyntaxTree(tree, Parse("// A comment moves every position.\n" + Kernels.Two, tree.FilePath))));
+        Caching.AssertNothingIsEmittedAgain(driver.RunGenerators(compilation.ReplaceSyntaxTree(tree, Parse("// A comment moves every position.\n" + KernelSources.Two, tree.FilePath))));
     }
 
     [Fact]
     public void Pipeline_OneKernelEdited_EmitsThatOneOnly()
     {
-        CSharpCompilation compilation = Compilations.Create(Kernels.Two);
+        CSharpCompilation compilation = Compilations.Create(KernelSources.Two);
         GeneratorDriver driver = GeneratorHarness.Driver(new TestOptions()).RunGenerators(compilation);
         SyntaxTree tree = compilation.SyntaxTrees.First();
-        driver = driver.RunGenerators(compilation.ReplaceSyntaxTree(tree, Parse(Kernels.Two.Replace("Project(", "Projection(", StringComparison.Ordinal), tree.FilePath)));
+        driver = driver.RunGenerators(compilation.ReplaceSyntaxTree(tree, Parse(KernelSources.Two.Replace("Project(", "Projection(", StringComparison.Ordinal), tree.FilePath)));
         ImmutableArray<IncrementalGeneratorRunStep> steps = driver.GetRunResult().Results.Single().TrackedSteps[TrackingNames.Kernel];
         IEnumerable<IncrementalStepRunReason> reasons = steps.SelectMany(step => step.Outputs).Select(output => output.Reason);
         Assert.Equal([IncrementalStepRunReason.Cached, IncrementalStepRunReason.Modified], reasons.OrderByDescending(reason => reason));
@@ -51,7 +51,7 @@ public class CachingTests
     [Fact]
     public void Pipeline_OtherTiers_EmitsAgain()
     {
-        CSharpCompilation compilation = Compilations.Create(Kernels.Two);
+        CSharpCompilation compilation = Compilations.Create(KernelSources.Two);
         GeneratorDriver driver = GeneratorHarness.Driver(new TestOptions()).RunGenerators(compilation).WithUpdatedAnalyzerConfigOptions(new TestOptions(("IntarsiaTierList", "Scalar"))).RunGenerators(compilation);
         Assert.Contains(Caching.Reasons(driver.GetRunResult().Results.Single()), step => step.Name == TrackingNames.Options && step.Reason == IncrementalStepRunReason.Modified);
     }
@@ -59,7 +59,7 @@ public class CachingTests
     [Fact]
     public void Pipeline_Disabled_EmitsNothing()
     {
-        GeneratorDriver driver = GeneratorHarness.Driver(new TestOptions(("DisableIntarsiaSourceGenerator", "true"))).RunGenerators(Compilations.Create(Kernels.Two));
+        GeneratorDriver driver = GeneratorHarness.Driver(new TestOptions(("DisableIntarsiaSourceGenerator", "true"))).RunGenerators(Compilations.Create(KernelSources.Two));
         Assert.Empty(driver.GetRunResult().Results.Single().GeneratedSources);
     }
 

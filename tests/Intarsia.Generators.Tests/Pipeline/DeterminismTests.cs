@@ -10,7 +10,7 @@ public class DeterminismTests
 {
     private static readonly string[] Sources =
     [
-        Kernels.Two,
+        KernelSources.Two,
         "using Intarsia; public static partial class First { [Gemm] public static partial void IrisId(PackedMatrix w, ReadOnlySpan<float> x, Span<float> y, long tokens); }",
         "using Intarsia; public static partial class Second { [Gemm] [Tile((Tier)99, Height = -3)] public static partial void Image(PackedMatrix w, ReadOnlySpan<float> x, Span<float> y, int tokens); }",
     ];

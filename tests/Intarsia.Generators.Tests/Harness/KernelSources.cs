@@ -1,7 +1,7 @@
 namespace Intarsia.Generators.Tests.Harness;
 
 /// <summary>Declarations that several tests use.</summary>
-internal static class Kernels
+internal static class KernelSources
 {
     /// <summary>Two kernels in two types, of which the second is invalid.</summary>
     public const string Two = """
