@@ -21,8 +21,9 @@ internal sealed class ContractionBlocks(PlanBuilder plan, TileShape shape, bool 
     }
 
     /// <summary>The tiles of one panel: rows <c>0 .. m</c> against the <paramref name="n"/> lanes of panel <c>p</c>, steps <c>k0 .. k0 + kn</c>.</summary>
-    public IEnumerable<Statement> Panel(Index m, Index n)
+    public IEnumerable<Statement> Panel(Index m, Index n, Func<int, int, bool, Block>? tile = null)
     {
+        tile ??= (height, vectors, exact) => Tile(height, vectors, exact);
         Index begin = 0;
         foreach (int height in Heights(shape.Height))
         {
@@ -34,43 +35,44 @@ internal sealed class ContractionBlocks(PlanBuilder plan, TileShape shape, bool 
                 yield return new Let(name, end);
                 end = name;
             }
-            yield return new For("i", begin, end, height, Widths(height, n).ToArray());
+            yield return new For("i", begin, end, height, Widths(height, n, tile).ToArray());
             begin = end;
         }
     }
 
-    private IEnumerable<Statement> Widths(int height, Index n)
+    private IEnumerable<Statement> Widths(int height, Index n, Func<int, int, bool, Block> tile)
     {
         yield return new Let("ai", (Index)"a0" + "i");
         yield return new Let("ci", (Index)"c0" + "i");
         if (n is Index.Const c)
         {
-            yield return Tile(height, (int)(c.Value + shape.Lanes - 1) / shape.Lanes, exact: c.Value % shape.Lanes == 0);
+            yield return tile(height, (int)(c.Value + shape.Lanes - 1) / shape.Lanes, c.Value % shape.Lanes == 0);
             yield break;
         }
-        Statement choice = Tile(height, 1, exact: false);
+        Statement choice = tile(height, 1, false);
         for (int vectors = 2; vectors <= shape.Vectors; vectors++)
-            choice = new If(new Condition(n, Relation.Greater, (vectors - 1) * shape.Lanes), new[] { Tile(height, vectors, exact: false) }, new[] { choice });
+            choice = new If(new Condition(n, Relation.Greater, (vectors - 1) * shape.Lanes), new[] { tile(height, vectors, false) }, new[] { choice });
         yield return choice;
     }
 
-    private Block Tile(int height, int vectors, bool exact)
+    /// <summary>One tile; it starts from zero where <paramref name="initialise"/> is 0.</summary>
+    public Block Tile(int height, int vectors, bool exact, string initialise = "k0")
     {
         bool clipped = clip && !exact;
         string kind = plan.Via == ContractVia.Fma ? "f32" : "s16";
-        string suffix = (plan.HasScaledGroups ? plan.Spec.Y.Layout == MatrixLayout.TokenMajor ? "_rowgroups" : "_groups" : "") + (clipped ? "_clip" : "");
-        Statement[] body = plan.HasScaledGroups ? ScaledGroups(height, vectors, clipped) : Plain(height, vectors, clipped);
+        string suffix = (plan.HasScaledGroups ? plan.Spec.Y.Layout == MatrixLayout.TokenMajor ? "_rowgroups" : "_groups" : "") + (clipped ? "_clip" : "") + (initialise == "k0" ? "" : "_" + initialise);
+        Statement[] body = plan.HasScaledGroups ? ScaledGroups(height, vectors, clipped) : Plain(height, vectors, clipped, initialise);
         string panel = vectors == shape.Vectors ? "" : $"of{shape.Vectors}";
         return new Block($"contract_{kind}_{height}x{vectors}{panel}{suffix}", body);
     }
 
-    private Statement[] Plain(int height, int vectors, bool clipped)
+    private Statement[] Plain(int height, int vectors, bool clipped, string initialise)
     {
         int width = vectors * shape.Lanes;
         string acc = plan.Tile($"acc_{height}x{width}", plan.Accumulator, height, width);
         return
         [
-            new If(new Condition("k0", Relation.Equal, 0), new Statement[] { new Fill(acc, 0) }, new Statement[] { new Load(acc, "c", new Index[] { "ci", "cj" }, clipped ? Clip.Columns : Clip.None) }),
+            new If(new Condition(initialise, Relation.Equal, 0), new Statement[] { new Fill(acc, 0) }, new Statement[] { new Load(acc, "c", new Index[] { "ci", "cj" }, clipped ? Clip.Columns : Clip.None) }),
             Steps(acc, height, width, 0, "kn"),
             new Store("c", new Index[] { "ci", "cj" }, acc, clipped ? Clip.Columns : Clip.None),
         ];

@@ -56,6 +56,12 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier tier)
 
     public void Reason(string reason) => _reasons.Add(reason);
 
+    public BufferDecl Operand(string name, ElementType element, Role role, Index[] shape, Index[] strides)
+    {
+        _bindings.Add(new Binding.Operand(name, role));
+        return Add(new BufferDecl(name, element, shape, BufferRole.Input, strides));
+    }
+
     public BufferDecl Operand(string name, ElementType element, Role role, Index[] shape, Index? rowStride = null, BufferRole use = BufferRole.Input, int ordinal = 0)
     {
         var buffer = new BufferDecl(name, element, shape, use, Strides(rowStride));
@@ -89,6 +95,7 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier tier)
     {
         string[] sizes = new[] { Rows, Depth, Columns }.OfType<Index.Var>().Select(v => v.Name)
             .Concat(Spec.Weights.HasStride ? ["ldw"] : []).Concat(Spec.X.HasStride ? ["ldx"] : []).Concat(Spec.Y.HasStride ? ["ldy"] : [])
+            .Concat(Spec.Batch is { } batch ? BatchReduceSchedule.Sizes(batch) : [])
             .ToArray();
         var program = new TileProgram(KernelName.Of(Spec), Tier.ToString(), sizes, _buffers.ToArray(), _tiles.ToArray(), body.ToArray(), _reasons.ToArray());
         return new KernelPlan(program, _bindings.ToArray(), tile);

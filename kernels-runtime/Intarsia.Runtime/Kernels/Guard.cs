@@ -11,7 +11,7 @@ namespace Intarsia.Kernels;
 /// written and names the argument, what was found and what was expected.
 /// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
-public static class Guard
+public static partial class Guard
 {
     /// <summary>A run-time extent is not negative, and small enough for the kernel's index arithmetic.</summary>
     public static nint Extent(string name, long value)

@@ -16,6 +16,11 @@ internal sealed class EntryWriter(KernelSpec spec, MethodSpec method, Tier[] tie
         {
             WriteOperands(code);
             WriteExtents(code);
+            if (spec.Batch is { } batch)
+            {
+                new BatchEntry(batch, method, Local, Stride).Write(code, WriteChecks, WriteDispatch);
+                return;
+            }
             WriteChecks(code);
             code.Line($"if ({Local("rows")} == 0 || {Local("columns")} == 0) return;").Line();
             WriteDispatch(code);
@@ -120,6 +125,8 @@ internal sealed class EntryWriter(KernelSpec spec, MethodSpec method, Tier[] tie
             string span = IsTensor(parameter) ? Plain(parameter) + "Span" : parameter.Name;
             switch (parameter.Role)
             {
+                case Role.Weights or Role.X when spec.Batch is not null:
+                    break;
                 case Role.Weights when parameter.Shape != ParameterShape.Packed:
                 case Role.X or Role.Y or Role.Residual or Role.Multiplier:
                     (string rows, string columns) = ShapeOf(parameter.Role);
@@ -171,6 +178,7 @@ internal sealed class EntryWriter(KernelSpec spec, MethodSpec method, Tier[] tie
         if (parameter.Operand is { } operand)
         {
             ParameterSpec argument = method.WithRole(operand.Role).ElementAt(operand.Ordinal);
+            if (argument.Shape is ParameterShape.MemoryList or ParameterShape.Addresses) return $"ref {(operand.Role == Role.Weights ? "aTerm" : "bTerm")}";
             return argument.Shape == ParameterShape.Scalar ? $"ref {argument.Name}" : $"ref MemoryMarshal.GetReference({_spans[operand.Role][operand.Ordinal]})";
         }
         return parameter.Size switch
@@ -179,7 +187,8 @@ internal sealed class EntryWriter(KernelSpec spec, MethodSpec method, Tier[] tie
             "ldw" => Stride(Role.Weights),
             "ldx" => Stride(Role.X),
             "ldy" => Stride(Role.Y),
-            string size => Local(size),
+            "rows" or "depth" or "columns" => Local(parameter.Size),
+            string size => BatchEntry.SizeName(size),
         };
     }
 

@@ -11,7 +11,7 @@ internal static class IndexText
     {
         Index.Const c => c.Value.ToString(CultureInfo.InvariantCulture),
         Index.Var v => v.Name,
-        Index.Read r when r.At.Count == 1 => $"Unsafe.Add(ref {r.Buffer}, {Print(r.At[0])})",
+        Index.Read r when r.At.Count == 1 => $"(nint)Unsafe.Add(ref {r.Buffer}, {Print(r.At[0])})",
         Index.Binary { Op: IndexOp.Min } b => $"Math.Min({Print(b.Left)}, {Print(b.Right)})",
         Index.Binary { Op: IndexOp.Max } b => $"Math.Max({Print(b.Left)}, {Print(b.Right)})",
         Index.Binary b => $"{Operand(b.Left, b.Op, isRight: false)} {Symbol(b.Op)} {Operand(b.Right, b.Op, isRight: true)}",

@@ -161,8 +161,7 @@ internal sealed class KernelFile
             {
                 (PreparedKind kind, int width, int interleave, int depthTile) = group.Key;
                 string element = _spec.IsIntegerContraction ? "short" : "float";
-                string preparation = Preparation(width, interleave, depthTile);
-                code.Line($"{kind}Weights<{element}> prepared = {kind}Weights<{element}>.Of(packed, {preparation});");
+                code.Line($"{kind}Weights<{element}> prepared = {Preparation($"{kind}Weights<{element}>", width, interleave, depthTile)}.Of(packed);");
                 foreach (Binding.Prepared binding in group)
                 {
                     Tiles.BufferDecl buffer = plan.Program.Buffers.Single(b => b.Name == binding.Buffer);
@@ -175,10 +174,10 @@ internal sealed class KernelFile
         }
     }
 
-    private string Preparation(int width, int interleave, int depthTile)
+    private string Preparation(string weights, int width, int interleave, int depthTile)
     {
-        string name = string.Format(CultureInfo.InvariantCulture, "Width{0}Interleave{1}Tile{2}", width, interleave, depthTile);
-        string field = string.Format(CultureInfo.InvariantCulture, "private static readonly Preparation {0} = new({1}, {2}, {3});", name, width, interleave, depthTile);
+        string name = string.Format(CultureInfo.InvariantCulture, "{0}{1}x{2}x{3}", weights.Substring(0, weights.IndexOf("Weights", StringComparison.Ordinal)), width, interleave, depthTile);
+        string field = string.Format(CultureInfo.InvariantCulture, "private static readonly Preparation<{0}> {1} = new({2}, {3}, {4});", weights, name, width, interleave, depthTile);
         if (!_preparations.Contains(field)) _preparations.Add(field);
         return name;
     }

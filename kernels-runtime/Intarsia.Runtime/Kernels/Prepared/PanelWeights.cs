@@ -8,13 +8,13 @@ namespace Intarsia.Kernels;
 /// </summary>
 /// <typeparam name="T"><see cref="float"/> or <see cref="short"/>.</typeparam>
 [EditorBrowsable(EditorBrowsableState.Never)]
-public sealed class PanelWeights<T>
+public sealed class PanelWeights<T> : IPreparedWeights<PanelWeights<T>>
     where T : unmanaged
 {
     private readonly AlignedArray<T> _values;
     private readonly AlignedArray<float> _scales;
 
-    private PanelWeights(PackedMatrix matrix, Preparation preparation)
+    private PanelWeights(PackedMatrix matrix, Preparation<PanelWeights<T>> preparation)
     {
         var source = new WeightSource<T>(matrix);
         (int width, int interleave) = (preparation.Width, preparation.Interleave);
@@ -42,7 +42,6 @@ public sealed class PanelWeights<T>
     /// <summary>The first scale.</summary>
     public ref float Scales => ref _scales.First;
 
-    /// <summary>The panels of a matrix, made at the first call.</summary>
-    public static PanelWeights<T> Of(PackedMatrix matrix, Preparation preparation) =>
-        matrix.GetOrPrepare((typeof(PanelWeights<T>), preparation), m => new PanelWeights<T>(m, preparation));
+    /// <inheritdoc/>
+    public static PanelWeights<T> Prepare(PackedMatrix matrix, Preparation<PanelWeights<T>> preparation) => new(matrix, preparation);
 }

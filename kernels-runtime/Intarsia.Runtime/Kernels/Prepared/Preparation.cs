@@ -3,10 +3,47 @@ using System.ComponentModel;
 namespace Intarsia.Kernels;
 
 /// <summary>
-/// A kernel's own order of a packed operand. It is made from the canonical layout once per matrix and cached there; kernels that ask for the same preparation share it.
+/// A kernel's own order of a packed operand. It is made from the canonical layout once per matrix and cached there; kernels that ask for equal preparations share it. Generated
+/// code holds one instance per kernel, so that a call costs one comparison and allocates nothing.
 /// </summary>
-/// <param name="Width">Rows of a panel, for <see cref="PanelWeights{T}"/>; 0 otherwise.</param>
-/// <param name="Interleave">Depth elements that stand beside each other: 1, or 2 for 16-bit dot products.</param>
-/// <param name="DepthTile">Dense depth of one tile of a <see cref="StreamWeights{T}"/>; 0 for a single tile.</param>
+/// <typeparam name="TWeights">The prepared form: panels, rows or a stream.</typeparam>
+/// <param name="width">Rows of a panel, for <see cref="PanelWeights{T}"/>; 0 otherwise.</param>
+/// <param name="interleave">Depth elements that stand beside each other: 1, or 2 for 16-bit dot products.</param>
+/// <param name="depthTile">Dense depth of one tile of a <see cref="StreamWeights{T}"/>; 0 for a single tile.</param>
 [EditorBrowsable(EditorBrowsableState.Never)]
-public sealed record Preparation(int Width, int Interleave, int DepthTile);
+public sealed class Preparation<TWeights>(int width, int interleave, int depthTile) : IEquatable<Preparation<TWeights>>
+    where TWeights : class, IPreparedWeights<TWeights>
+{
+    private Func<PackedMatrix, TWeights>? _make;
+
+    /// <summary>Rows of a panel.</summary>
+    public int Width => width;
+
+    /// <summary>Depth elements that stand beside each other.</summary>
+    public int Interleave => interleave;
+
+    /// <summary>Dense depth of one tile of a stream; 0 for a single tile.</summary>
+    public int DepthTile => depthTile;
+
+    /// <summary>The prepared form of a matrix, made at the first call.</summary>
+    public TWeights Of(PackedMatrix matrix) => matrix.GetOrPrepare(this, _make ??= m => TWeights.Prepare(m, this));
+
+    /// <inheritdoc/>
+    public bool Equals(Preparation<TWeights>? other) => other is not null && (width, interleave, depthTile) == (other.Width, other.Interleave, other.DepthTile);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as Preparation<TWeights>);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(typeof(TWeights), width, interleave, depthTile);
+}
+
+/// <summary>A prepared form that can make itself.</summary>
+/// <typeparam name="TSelf">The implementing class.</typeparam>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public interface IPreparedWeights<TSelf>
+    where TSelf : class, IPreparedWeights<TSelf>
+{
+    /// <summary>Makes the prepared form of a matrix.</summary>
+    static abstract TSelf Prepare(PackedMatrix matrix, Preparation<TSelf> preparation);
+}

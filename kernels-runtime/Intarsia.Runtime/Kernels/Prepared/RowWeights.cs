@@ -8,13 +8,13 @@ namespace Intarsia.Kernels;
 /// </summary>
 /// <typeparam name="T"><see cref="float"/> or <see cref="short"/>.</typeparam>
 [EditorBrowsable(EditorBrowsableState.Never)]
-public sealed class RowWeights<T>
+public sealed class RowWeights<T> : IPreparedWeights<RowWeights<T>>
     where T : unmanaged
 {
     private readonly AlignedArray<T> _values;
     private readonly AlignedArray<float> _scales;
 
-    private RowWeights(PackedMatrix matrix, Preparation preparation)
+    private RowWeights(PackedMatrix matrix, Preparation<RowWeights<T>> preparation)
     {
         var source = new WeightSource<T>(matrix);
         long stride = (matrix.Depth + preparation.Interleave - 1) / preparation.Interleave * preparation.Interleave;
@@ -38,7 +38,6 @@ public sealed class RowWeights<T>
     /// <summary>The first scale.</summary>
     public ref float Scales => ref _scales.First;
 
-    /// <summary>The rows of a matrix, made at the first call.</summary>
-    public static RowWeights<T> Of(PackedMatrix matrix, Preparation preparation) =>
-        matrix.GetOrPrepare((typeof(RowWeights<T>), preparation), m => new RowWeights<T>(m, preparation));
+    /// <inheritdoc/>
+    public static RowWeights<T> Prepare(PackedMatrix matrix, Preparation<RowWeights<T>> preparation) => new(matrix, preparation);
 }

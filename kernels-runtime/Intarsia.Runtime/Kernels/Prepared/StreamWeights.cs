@@ -11,7 +11,7 @@ namespace Intarsia.Kernels;
 /// </summary>
 /// <typeparam name="T"><see cref="float"/> or <see cref="short"/>.</typeparam>
 [EditorBrowsable(EditorBrowsableState.Never)]
-public sealed class StreamWeights<T>
+public sealed class StreamWeights<T> : IPreparedWeights<StreamWeights<T>>
     where T : unmanaged
 {
     private readonly AlignedArray<T> _values;
@@ -21,7 +21,7 @@ public sealed class StreamWeights<T>
     private readonly AlignedArray<int> _tileStarts;
     private readonly AlignedArray<float> _scales;
 
-    private StreamWeights(PackedMatrix matrix, Preparation preparation)
+    private StreamWeights(PackedMatrix matrix, Preparation<StreamWeights<T>> preparation)
     {
         var source = new WeightSource<T>(matrix);
         int v = matrix.VectorLength, interleave = preparation.Interleave;
@@ -89,9 +89,8 @@ public sealed class StreamWeights<T>
     /// <summary>The scales of the first segment, V to a segment; only where scales are per group, a tile is one group then.</summary>
     public ref float Scales => ref _scales.First;
 
-    /// <summary>The stream of a matrix, made at the first call.</summary>
-    public static StreamWeights<T> Of(PackedMatrix matrix, Preparation preparation) =>
-        matrix.GetOrPrepare((typeof(StreamWeights<T>), preparation), m => new StreamWeights<T>(m, preparation));
+    /// <inheritdoc/>
+    public static StreamWeights<T> Prepare(PackedMatrix matrix, Preparation<StreamWeights<T>> preparation) => new(matrix, preparation);
 
     private static int RoundUp(int value, int multiple) => (value + multiple - 1) / multiple * multiple;
 
