@@ -94,7 +94,7 @@ internal abstract class QuantisedKernelLayers(bool verify) : KernelLinearLayers(
         Packed packed = PackOnce(layer, l =>
         {
             WeightLayout layout = info.Weights!;
-            QuantisedMatrix quantised = Quantiser.Quantise(l.Weights, l.Rows, l.Depth, layout.Format, layout.Scale, layout.ScaleGroup);
+            QuantisedMatrix quantised = Quantiser.Quantise(Prune(l), l.Rows, l.Depth, layout.Format, layout.Scale, layout.ScaleGroup);
             return new Packed(quantised, PackedMatrix.Pack(quantised, layout));
         });
         var q = new sbyte[x.Length];
@@ -116,10 +116,13 @@ internal abstract class QuantisedKernelLayers(bool verify) : KernelLinearLayers(
     }
 
     protected abstract (Kernel, KernelInfo) Select(LinearLayer layer);
+
+    /// <summary>The weights as they are to be quantised.</summary>
+    protected virtual float[] Prune(LinearLayer layer) => layer.Weights;
 }
 
 /// <summary>int8 weights with a scale per row.</summary>
-internal sealed class Int8KernelLayers(bool verify = false) : QuantisedKernelLayers(verify)
+internal class Int8KernelLayers(bool verify = false) : QuantisedKernelLayers(verify)
 {
     protected override (Kernel, KernelInfo) Select(LinearLayer layer) => (layer.Rows, layer.Depth, layer.Gelu) switch
     {
@@ -130,6 +133,26 @@ internal sealed class Int8KernelLayers(bool verify = false) : QuantisedKernelLay
         (12, 64, false) => (Kwt1Int8Kernels.Head, Kwt1Int8Kernels.HeadKernel),
         _ => throw new ArgumentException($"There is no kernel for {layer.Name}."),
     };
+}
+
+/// <summary>int8 weights of the encoder pruned to 4:8 by magnitude, without training after it; embedding and head stay dense.</summary>
+internal sealed class SparseKernelLayers(bool verify = false) : Int8KernelLayers(verify)
+{
+    protected override (Kernel, KernelInfo) Select(LinearLayer layer) => !IsPruned(layer)
+        ? base.Select(layer)
+        : layer.Gelu
+            ? (Kwt1SparseKernels.LinearGelu, Kwt1SparseKernels.LinearGeluKernel)
+            : (Kwt1SparseKernels.Linear, Kwt1SparseKernels.LinearKernel);
+
+    protected override float[] Prune(LinearLayer layer)
+    {
+        float[] weights = [.. layer.Weights];
+        if (IsPruned(layer))
+            Pruner.NM(weights, layer.Rows, layer.Depth, 4, 8);
+        return weights;
+    }
+
+    private static bool IsPruned(LinearLayer layer) => layer.Name.StartsWith("layers.", StringComparison.Ordinal);
 }
 
 /// <summary>int4 weights with a scale per 32 of depth.</summary>

@@ -39,18 +39,29 @@ public class Kwt1KernelTests(ITestOutputHelper output)
         Assert.InRange(clips.LargestError(logits), 0.1f, 5f);
     }
 
+    [SkippableFact]
+    public void Model_SparseInt8Kernels_RecognisesAtLeast88Words()
+    {
+        Kwt1Clips clips = Kwt1Run.Clips;
+        float[] logits = Kwt1Run.Logits(new SparseKernelLayers());
+        output.WriteLine($"4:8 int8: largest error {clips.LargestError(logits):E2}, {clips.CountRight(logits)} of {clips.Count} right");
+        Assert.InRange(clips.CountRight(logits), 88, clips.Count);
+    }
+
     /// <summary>Every layer of the model on the activations that really reach it, in each number format.</summary>
     [SkippableTheory]
     [InlineData("f32")]
     [InlineData("s8")]
     [InlineData("s4")]
+    [InlineData("4:8 s8")]
     public void EveryLinearLayer_OnRealActivations_EqualsTheReference(string format)
     {
         KernelLinearLayers layers = format switch
         {
             "f32" => new FloatKernelLayers(verify: true),
             "s8" => new Int8KernelLayers(verify: true),
-            _ => new Int4KernelLayers(verify: true),
+            "s4" => new Int4KernelLayers(verify: true),
+            _ => new SparseKernelLayers(verify: true),
         };
         Kwt1Run.Model.Logits(Kwt1Run.Features(0, 1), 1, layers);
         Assert.Equal(Kwt1Run.Model.LinearLayers.Count(), layers.Verified);

@@ -96,3 +96,19 @@ internal static partial class Kwt1Int4Kernels
         [Format(NumberFormat.Int4, ScaleGroup = 32)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<sbyte> x,
         [ScaleOf(nameof(x), Per.Token)] ReadOnlySpan<float> xScale, ReadOnlySpan<float> bias, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
 }
+
+/// <summary>Layers with 4:8-sparse int8 weights. Rows and depth come with the packed weights, so two kernels serve every shape.</summary>
+internal static partial class Kwt1SparseKernels
+{
+    [Spmm]
+    [Epilogue(Tpp.Dequantise, Tpp.Bias)]
+    public static partial void Linear(
+        [Sparse(Pattern.NM, N = 4, M = 8), Format(NumberFormat.Int8)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<sbyte> x,
+        [ScaleOf(nameof(x), Per.Token)] ReadOnlySpan<float> xScale, ReadOnlySpan<float> bias, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+
+    [Spmm]
+    [Epilogue(Tpp.Dequantise, Tpp.Bias, Tpp.GeluTanh)]
+    public static partial void LinearGelu(
+        [Sparse(Pattern.NM, N = 4, M = 8), Format(NumberFormat.Int8)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<sbyte> x,
+        [ScaleOf(nameof(x), Per.Token)] ReadOnlySpan<float> xScale, ReadOnlySpan<float> bias, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+}
