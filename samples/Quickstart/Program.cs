@@ -1,1 +1,36 @@
-Console.WriteLine("Intarsia quickstart");
+using Quickstart;
+
+// A digit recogniser in four forms. Each kernel's result is compared with the reference executor; a difference is the exit code.
+string data = Path.Combine(AppContext.BaseDirectory, "data");
+switch (args)
+{
+    case [] or ["--brief"]:
+        break;
+    case ["--emit", string folder]:
+        string[] sources = Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "generated"), "*.cs", SearchOption.AllDirectories);
+        Directory.CreateDirectory(folder);
+        foreach (string source in sources) File.Copy(source, Path.Combine(folder, Path.GetFileName(source)), overwrite: true);
+        Console.WriteLine($"{sources.Length} generated files in {Path.GetFullPath(folder)}");
+        return 0;
+    default:
+        Console.Error.WriteLine("Usage: Quickstart [--brief | --emit DIR]");
+        return 2;
+}
+
+var clock = new Clock(brief: args.Length > 0);
+(Digits training, Digits heldOut) = Digits.Load(data);
+var recogniser = new DigitRecogniser(data, training, heldOut);
+var digits = new Report("image", heldOut.Count, clock, recogniser.Accuracy);
+digits.Print($"Handwritten digits, 64-128-128-10: {heldOut.Count} held-out images, none seen in training; all in one call", recogniser.Baselines(), recogniser.Variants());
+
+(Variant[] variants, Baseline[] baselines) = BertLayer.Create();
+var bert = new Report("token", BertLayer.Tokens, clock, accuracy: null);
+bert.Print($"A speed run on random values: one BERT-size layer, 768-3072, {BertLayer.Tokens} tokens in one call", baselines, variants);
+
+Console.WriteLine("One of the kernels:");
+Console.WriteLine(TwoOfFourInt8.HiddenKernel);
+
+bool agree = digits.AllAgree && bert.AllAgree;
+Console.WriteLine();
+Console.WriteLine(agree ? "Every result agrees with the reference executor." : "A result differs from the reference executor.");
+return agree ? 0 : 1;
