@@ -57,5 +57,7 @@ internal static class CaseTable
     [
         DenseCases.Small(32, SmallKernels.Gemm32Kernel, SmallKernels.Gemm32),
         DenseCases.Small(64, SmallKernels.Gemm64Kernel, SmallKernels.Gemm64),
+        BatchReduceCases.Strided(32, 16, SmallKernels.Reduce32Kernel, SmallKernels.Reduce32),
+        BatchReduceCases.Strided(64, 16, SmallKernels.Reduce64Kernel, SmallKernels.Reduce64),
     ];
 }

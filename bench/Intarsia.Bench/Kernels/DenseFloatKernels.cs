@@ -58,4 +58,10 @@ internal static partial class SmallKernels
 
     [Gemm(Rows = 64, Depth = 64, Columns = 64)]
     public static partial void Gemm64(ReadOnlySpan<float> w, ReadOnlySpan<float> x, Span<float> y);
+
+    [BatchReduceGemm(Rows = 32, Depth = 32, Columns = 32)]
+    public static partial void Reduce32(ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> c, int count, int strideA, int strideB);
+
+    [BatchReduceGemm(Rows = 64, Depth = 64, Columns = 64)]
+    public static partial void Reduce64(ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> c, int count, int strideA, int strideB);
 }

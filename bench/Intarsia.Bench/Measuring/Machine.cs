@@ -7,6 +7,7 @@ namespace Intarsia.Bench.Measuring;
 internal static unsafe partial class Machine
 {
     private const int ThreadCpuClock = 3; // CLOCK_THREAD_CPUTIME_ID
+    private const int EndedChildren = -1; // RUSAGE_CHILDREN
 
     /// <summary>Pins the calling thread, and every thread it starts from here on, to one core. False where the system does not know how.</summary>
     public static bool PinTo(int core)
@@ -43,6 +44,14 @@ internal static unsafe partial class Machine
         return time.Seconds + 1e-9 * time.Nanoseconds;
     }
 
+    /// <summary>Seconds of processor time that ended child processes have had, over all cores.</summary>
+    public static double ChildSeconds()
+    {
+        if (!OperatingSystem.IsLinux()) return double.NaN;
+        long* usage = stackalloc long[18]; // struct rusage: user and system time as seconds and microseconds, then counters
+        return GetUsage(EndedChildren, usage) == 0 ? usage[0] + usage[2] + 1e-6 * (usage[1] + usage[3]) : double.NaN;
+    }
+
     /// <summary>The processor's name as the system reports it.</summary>
     public static string ProcessorName()
     {
@@ -74,6 +83,9 @@ internal static unsafe partial class Machine
 
     [LibraryImport("libc", EntryPoint = "clock_gettime")]
     private static partial int ClockGetTime(int clock, Timespec* time);
+
+    [LibraryImport("libc", EntryPoint = "getrusage")]
+    private static partial int GetUsage(int who, long* usage);
 
     [LibraryImport("libc", EntryPoint = "madvise")]
     private static partial int Madvise(void* start, nuint bytes, int advice);
