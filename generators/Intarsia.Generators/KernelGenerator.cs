@@ -52,7 +52,7 @@ public sealed class KernelGenerator : IIncrementalGenerator
         // 4. Emit each distinct tile method once. Nothing but generated code calls them, so an editor need not have them.
         context.RegisterImplementationSourceOutput(tiles.WithTrackingName(TrackingNames.Tiles), static (output, methods) =>
         {
-            if (methods.Count > 0 && KernelEmitter.EmitTileFile(methods) is { } source) output.AddSource(TileFile, SourceText.From(source, Encoding.UTF8));
+            if (KernelEmitter.EmitTileFile(methods) is { } source) output.AddSource(TileFile, SourceText.From(source, Encoding.UTF8));
         });
     }
 
@@ -83,10 +83,8 @@ public sealed class KernelGenerator : IIncrementalGenerator
         return text.Append(extension).ToString();
     }
 
-    private static EquatableArray<TileMethod> Union(EquatableArray<TileMethod> left, ImmutableArray<EquatableArray<TileMethod>> right)
-    {
-        var byName = new SortedDictionary<string, TileMethod>(StringComparer.Ordinal);
-        foreach (TileMethod method in left.Concat(right.SelectMany(static methods => methods))) byName[method.Name] = method;
-        return byName.Values.ToEquatableArray();
-    }
+    /// <summary>The distinct methods, in ordinal order. Two of one name and different sources both stay, so that the emitter refuses them.</summary>
+    private static EquatableArray<TileMethod> Union(EquatableArray<TileMethod> left, ImmutableArray<EquatableArray<TileMethod>> right) =>
+        left.Concat(right.SelectMany(static methods => methods)).Distinct()
+            .OrderBy(static method => method.Name, StringComparer.Ordinal).ThenBy(static method => method.Source, StringComparer.Ordinal).ToEquatableArray();
 }

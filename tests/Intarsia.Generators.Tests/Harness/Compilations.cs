@@ -11,16 +11,17 @@ internal static class Compilations
 
     private static readonly MetadataReference[] References = LoadReferences();
 
-    public static CSharpParseOptions ParseOptions { get; } = new(LanguageVersion.Latest, DocumentationMode.Parse);
+    public static CSharpParseOptions ParseOptions { get; } = new(LanguageVersion.Latest, DocumentationMode.Diagnose);
 
     public static CSharpCompilation Create(params string[] sources) => Create(sources, ParseOptions);
 
-    public static CSharpCompilation Create(string[] sources, CSharpParseOptions parse, bool allowUnsafe = false)
+    /// <summary>A library with every warning on; a missing comment on the tests' own sources (CS1591) is none of them.</summary>
+    public static CSharpCompilation Create(string[] sources, CSharpParseOptions parse, bool allowUnsafe = false, bool checkOverflow = false)
     {
         IEnumerable<SyntaxTree> trees = sources.Select((source, index) => CSharpSyntaxTree.ParseText(source, parse, path: $"Source{index}.cs"));
         string usings = string.Concat(ImplicitUsings.Select(name => $"global using global::{name};\n"));
         var options = new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable, allowUnsafe: allowUnsafe,
-            optimizationLevel: OptimizationLevel.Release, deterministic: true);
+            warningLevel: 9999, optimizationLevel: OptimizationLevel.Release, checkOverflow: checkOverflow, deterministic: true);
         return CSharpCompilation.Create("Test", trees.Append(CSharpSyntaxTree.ParseText(usings, parse, path: "Usings.g.cs")), References, options);
     }
 

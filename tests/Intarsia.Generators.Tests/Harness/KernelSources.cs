@@ -11,7 +11,7 @@ internal static class KernelSources
 
         public static partial class Layers
         {
-            [Gemm(Rows = 64, Depth = 128, Accumulator = Accumulator.Int32Wrap)]
+            [Gemm(Rows = 64, Depth = 128)]
             public static partial void Project(PackedMatrix w, ReadOnlySpan<float> x, Span<float> y, int tokens);
         }
 

@@ -57,7 +57,7 @@ public class DiagnosticPageTests
     [MemberData(nameof(SourceIds))]
     public void Example_Reported_ReportsExactlyThisIdAndNoCompilerError(string id)
     {
-        Outcome outcome = GeneratorHarness.Run(DiagnosticPage.Source(DiagnosticPage.Read(id).Reported));
+        Outcome outcome = Run(DiagnosticPage.Read(id).Reported);
         Assert.Equal([id], outcome.Ids.Distinct());
         Assert.Equal(CompilerErrors.GetValueOrDefault(id, []), outcome.Compiler.Select(diagnostic => diagnostic.Id).Distinct().Order(StringComparer.Ordinal));
         Assert.All(outcome.Intarsia, diagnostic => Assert.True(diagnostic.Location.IsInSource));
@@ -69,8 +69,12 @@ public class DiagnosticPageTests
     [MemberData(nameof(SourceIds))]
     public void Example_NotReported_ReportsNothing(string id)
     {
-        Outcome outcome = GeneratorHarness.Run(DiagnosticPage.Source(DiagnosticPage.Read(id).NotReported));
+        Outcome outcome = Run(DiagnosticPage.Read(id).NotReported);
         Assert.Empty(outcome.Intarsia);
         Assert.Empty(outcome.Compiler);
     }
+
+    /// <summary>Examples with tiles need the tiers they name; for the others one will do.</summary>
+    private static Outcome Run(string example) =>
+        GeneratorHarness.Run(DiagnosticPage.Source(example), example.Contains("[Tile(", StringComparison.Ordinal) ? null : GeneratorHarness.ScalarOnly);
 }

@@ -1,0 +1,162 @@
+using System.Collections.Immutable;
+using Intarsia.Generators.Tests.Harness;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+
+namespace Intarsia.Generators.Tests.Pipeline;
+
+/// <summary>Generated code in the projects that users have: it compiles without a warning wherever a kernel may stand. (Every test asserts that through the harness's outcome.)</summary>
+public class GeneratedCodeTests
+{
+    /// <summary>A bit of everything: nesting, accessibilities, keywords as names, formats, chains, patterns, tensor spans.</summary>
+    private const string Mixture = """
+        using Intarsia;
+        using System.Numerics.Tensors;
+
+        namespace App.@class
+        {
+            internal partial struct Outer
+            {
+                public readonly partial record struct Middle
+                {
+                    internal partial interface IInner
+                    {
+                        [Gemm(Depth = 33), Epilogue(Tpp.Bias, Tpp.Gelu)]
+                        internal static partial void @for([Operand(Role.Weights)] PackedMatrix @in, ReadOnlySpan<float> x, ReadOnlySpan<float> bias, Span<Half> y, int @tokens);
+                    }
+
+                    [Spmm(Rows = 40, Depth = 64), Epilogue(Tpp.Dequantise, Tpp.Requantise)]
+                    private static partial void Hidden([Sparse(Pattern.NM, N = 1, M = 4), Format(NumberFormat.Int4, ScaleGroup = 32)] PackedMatrix w,
+                        [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<sbyte> x, [ScaleOf(nameof(x), Per.Token)] ReadOnlySpan<float> xScale, [Layout(MatrixLayout.TokenMajor)] Span<byte> y, float yScale, int tokens);
+                }
+            }
+        }
+
+        public static partial class Layers
+        {
+            [Gemm]
+            public static partial void Tensors(ReadOnlyTensorSpan<float> w, ReadOnlyTensorSpan<BFloat16> x, TensorSpan<float> y);
+
+            [Gemm(Accumulator = Accumulator.Int32Wrap), Epilogue(Tpp.Bias, Tpp.Relu)]
+            public static partial void Raw(ReadOnlySpan<sbyte> w, ReadOnlySpan<byte> x, ReadOnlySpan<int> bias, Span<int> y, int rows, int depth, int columns, int ldx = 7);
+
+            [Spmm]
+            public static partial void Csr([Sparse(Pattern.Csr)] PackedMatrix w, ReadOnlySpan<float> x, Span<float> y, int tokens);
+        }
+        """;
+
+    public static TheoryData<string, bool> Projects => new()
+    {
+        { "12", false },
+        { "13", false },
+        { "preview", false },
+        { "13", true },
+    };
+
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void Output_InUsersProject_CompilesWithoutWarnings(string version, bool checkOverflow)
+    {
+        Assert.True(LanguageVersionFacts.TryParse(version, out LanguageVersion language));
+        Outcome outcome = GeneratorHarness.Run(Compilations.Create([Mixture], Compilations.ParseOptions.WithLanguageVersion(language), checkOverflow: checkOverflow));
+        Assert.Empty(outcome.Compiler);
+        Assert.Empty(outcome.Intarsia);
+        Assert.Equal(6, outcome.Sources.Length);
+    }
+
+    [Theory]
+    [InlineData("Scalar")]
+    [InlineData("Avx2,Scalar")]
+    [InlineData("Vector128,Scalar")]
+    public void Output_InProjectThatChecksOverflow_StillWraps(string tiers)
+    {
+        CSharpCompilation compilation = Compilations.Create(["""
+            using Intarsia;
+            public static partial class C
+            {
+                [Gemm(Rows = 1, Columns = 1, Accumulator = Accumulator.Int32Wrap)]
+                static partial void F(ReadOnlySpan<sbyte> w, ReadOnlySpan<byte> x, Span<int> y, int depth);
+
+                public static int Run()
+                {
+                    sbyte[] w = new sbyte[70_003];
+                    byte[] x = new byte[70_003];
+                    w.AsSpan().Fill(127);
+                    x.AsSpan().Fill(255);
+                    int[] y = new int[1];
+                    F(w, x, y, 70_003);
+                    return y[0];
+                }
+            }
+            """], Compilations.ParseOptions, checkOverflow: true);
+        Outcome outcome = GeneratorHarness.Run(compilation, new TestOptions(("IntarsiaTierList", tiers)));
+        Assert.Empty(outcome.Compiler);
+        using var image = new MemoryStream();
+        Assert.True(outcome.Compilation.Emit(image).Success);
+        object? result = System.Reflection.Assembly.Load(image.ToArray()).GetType("C")!.GetMethod("Run")!.Invoke(null, null);
+        Assert.Equal(unchecked((int)(70_003L * 127 * 255)), result);
+    }
+
+    [Fact]
+    public void Output_WithoutNullableAndUsings_CompilesWithoutWarnings()
+    {
+        string source = "using System; using Intarsia; static partial class C { [Gemm] static partial void F(PackedMatrix w, ReadOnlySpan<float> x, Span<float> y, int tokens); }";
+        CSharpCompilation compilation = Compilations.Create(source);
+        compilation = compilation.RemoveSyntaxTrees(compilation.SyntaxTrees.Where(tree => tree.FilePath == "Usings.g.cs")).WithOptions(compilation.Options.WithNullableContextOptions(NullableContextOptions.Disable));
+        Outcome outcome = GeneratorHarness.Run(compilation, GeneratorHarness.ScalarOnly);
+        Assert.Empty(outcome.Compiler);
+    }
+
+    [Fact]
+    public void Output_InHostileNamespaces_Compiles()
+    {
+        // Names of the user's own that would capture an unqualified one.
+        Outcome outcome = GeneratorHarness.Run("""
+            namespace App.System { class Math; class Span; }
+            namespace App.Intarsia { class KernelInfo; }
+            namespace App
+            {
+                class Int32; class Unsafe; class Vector512; class MemoryMarshal; class ArgumentException;
+                public static partial class Layers
+                {
+                    [global::Intarsia.Gemm]
+                    public static partial void F(global::Intarsia.PackedMatrix w, global::System.ReadOnlySpan<float> x, global::System.Span<float> y, int tokens);
+                }
+            }
+            """);
+        Assert.Empty(outcome.Compiler);
+        Assert.Empty(outcome.Intarsia);
+    }
+
+    [Fact]
+    public void Tiles_OfKernelsThatShareThem_AreEmittedOnce()
+    {
+        Outcome outcome = GeneratorHarness.Run("""
+            using Intarsia;
+            public static partial class Layers
+            {
+                [Gemm(Rows = 64, Depth = 128)] public static partial void A(PackedMatrix w, ReadOnlySpan<float> x, Span<float> y, int tokens);
+                [Gemm(Rows = 96, Depth = 64)] public static partial void B(PackedMatrix w, ReadOnlySpan<float> x, Span<float> y, int tokens);
+            }
+            """, new TestOptions(("IntarsiaTierList", "Avx512")));
+        Assert.Empty(outcome.Compiler);
+        string tiles = outcome.Source(KernelGenerator.TileFile).SourceText.ToString();
+        string[] methods = CSharpSyntaxTree.ParseText(tiles).GetRoot().DescendantNodes().OfType<Microsoft.CodeAnalysis.CSharp.Syntax.MethodDeclarationSyntax>().Select(method => method.Identifier.Text).ToArray();
+        Assert.NotEmpty(methods);
+        Assert.Equal(methods.Distinct(), methods);
+    }
+
+    [Fact]
+    public void Tiles_WhenAnotherKernelBringsNone_AreNotEmittedAgain()
+    {
+        const string one = "using Intarsia; public static partial class One { [Gemm(Rows = 64, Depth = 128)] public static partial void F(PackedMatrix w, ReadOnlySpan<float> x, Span<float> y, int tokens); }";
+        CSharpCompilation compilation = Compilations.Create(one);
+        GeneratorDriver driver = GeneratorHarness.Driver(new TestOptions(("IntarsiaTierList", "Avx2"))).RunGenerators(compilation);
+        string two = one.Replace("One", "Two", StringComparison.Ordinal);
+        driver = driver.RunGenerators(compilation.AddSyntaxTrees(CSharpSyntaxTree.ParseText(two, Compilations.ParseOptions, "Two.cs")));
+        GeneratorRunResult result = driver.GetRunResult().Results.Single();
+        Assert.Equal(3, result.GeneratedSources.Length);
+        ImmutableArray<IncrementalGeneratorRunStep> tiles = result.TrackedSteps[TrackingNames.Tiles];
+        Assert.Contains(Assert.Single(Assert.Single(tiles).Outputs).Reason, new[] { IncrementalStepRunReason.Cached, IncrementalStepRunReason.Unchanged });
+    }
+}
