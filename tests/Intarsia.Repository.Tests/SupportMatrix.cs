@@ -1,0 +1,134 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using Intarsia.Compiler;
+using Intarsia.Compiler.Rules;
+using Intarsia.Compiler.Specs;
+
+namespace Intarsia.Repository.Tests;
+
+/// <summary>
+/// Writes the README's support matrix, operation × pattern × number formats × tier, by asking the rules about a representative of each cell, and emitting it for every tier.
+/// Nothing is listed by hand but the parameters of a representative.
+/// </summary>
+internal static class SupportMatrix
+{
+    private static readonly (string Name, Operation Operation, PatternSpec Pattern)[] Rows =
+    [
+        ("`[Gemm]`, dense", Operation.Gemm, PatternSpec.Dense),
+        ("`[Spmm]`, N:M", Operation.Spmm, new PatternSpec(Pattern.NM, N: 2, M: 4)),
+        ("`[Spmm]`, V×1", Operation.Spmm, new PatternSpec(Pattern.VectorRows, V: 4)),
+        ("`[Spmm]`, CSR", Operation.Spmm, new PatternSpec(Pattern.Csr)),
+        ("`[BatchReduceGemm]`", Operation.BatchReduceGemm, PatternSpec.Dense),
+    ];
+
+    private static readonly NumberFormatRow[] WeightFormats = [.. NumberFormats.All.Where(row => row.AllowedAsWeights)];
+    private static readonly NumberFormatRow[] XFormats = [.. NumberFormats.All.Where(row => row.AllowedAsActivations)];
+    private static readonly NumberFormatRow[] YFormats = [.. NumberFormats.All.Where(row => row.AllowedAsOutput)];
+
+    /// <summary>The text between the README's markers.</summary>
+    public static string Write()
+    {
+        var tiers = new Dictionary<bool, HashSet<string>>();
+        var text = new StringBuilder();
+        text.Append("A row is an operation, a pattern and formats of `W`, a column a format of `X`; the cell lists the formats of `Y`.\n\n");
+        text.Append("| | `W` |").AppendJoin("|", XFormats.Select(x => $" `X` {x.Name} ")).Append("|\n|---|---|").Append(string.Concat(XFormats.Select(_ => "---|"))).Append('\n');
+        foreach ((string name, Operation operation, PatternSpec pattern) in Rows)
+        {
+            // Weight formats that can do the same share a line.
+            var lines = WeightFormats
+                .Select(weights => (weights.Name, Cells: string.Join("|", XFormats.Select(x => $" {Cell(operation, pattern, weights.Format, x.Format, tiers)} "))))
+                .GroupBy(line => line.Cells, line => line.Name);
+            foreach (var line in lines.Where(line => line.Key.Any(char.IsLetter))) text.Append($"| {name} | {string.Join(" ", line)} |{line.Key}|\n");
+        }
+        text.Append("\nN:M: every 1 ≤ N ≤ M, M one of ").AppendJoin(", ", LegalM()).Append(". V×1: V one of ").AppendJoin(", ", LegalV()).Append(".\n");
+        text.Append("Tiers emitted for every cell of integer `W` with integer `X`: ").Append(Names(tiers[true]));
+        text.Append(".\nTiers emitted for every other cell: ").Append(Names(tiers[false])).Append(".\n");
+        return text.ToString();
+    }
+
+    /// <summary>The formats of Y for which some chain is valid; keeps in <paramref name="tiers"/> those tiers that each such kernel was emitted for.</summary>
+    private static string Cell(Operation operation, PatternSpec pattern, NumberFormat weights, NumberFormat x, Dictionary<bool, HashSet<string>> tiers)
+    {
+        var formats = new List<string>();
+        foreach (NumberFormatRow y in YFormats)
+        {
+            KernelSpec? valid = Candidates(operation, pattern, weights, x, y.Format).FirstOrDefault(KernelRules.IsValid);
+            if (valid is null) continue;
+            formats.Add(y.Name);
+            if (!tiers.TryGetValue(valid.IsIntegerContraction, out HashSet<string>? emitted)) tiers[valid.IsIntegerContraction] = EmittedTiers(valid);
+            else emitted.IntersectWith(EmittedTiers(valid));
+        }
+        return formats.Count == 0 ? "–" : string.Join(" ", formats);
+    }
+
+    private static HashSet<string> EmittedTiers(KernelSpec spec)
+    {
+        EmittedKernel kernel = KernelEmitter.Emit(spec, Declare(spec), new EmitOptions(BuildRules.BaseTiers.ToEquatableArray()));
+        return [.. Regex.Matches(kernel.Source, @"\bTier\.(\w+)").Select(match => match.Groups[1].Value)];
+    }
+
+    /// <summary>A declaration of the kernel, as the generator would have read it.</summary>
+    private static MethodSpec Declare(KernelSpec spec)
+    {
+        string Span(NumberFormat format, bool writable = false) => $"{(writable ? "" : "ReadOnly")}Span<{NumberFormats.Get(format).ElementType}>";
+        var parameters = new List<ParameterSpec>();
+        void Add(string name, string type, ParameterShape shape, string element, Role role) => parameters.Add(new ParameterSpec(name, "global::System." + type, shape, element, role));
+        void AddInt(string name, Role role) => parameters.Add(new ParameterSpec(name, "int", ParameterShape.Scalar, "int", role));
+
+        if (spec.Weights.Storage == WeightStorage.Packed) parameters.Add(new ParameterSpec("w", "global::Intarsia.PackedMatrix", ParameterShape.Packed, "", Role.Weights));
+        else Add("w", Span(spec.Weights.Format), ParameterShape.ReadOnlySpan, NumberFormats.Get(spec.Weights.Format).ElementType, Role.Weights);
+        Add("x", Span(spec.X.Format), ParameterShape.ReadOnlySpan, NumberFormats.Get(spec.X.Format).ElementType, Role.X);
+        if (spec.X.Scale != Per.None) Add("xScale", Span(NumberFormat.Float32), ParameterShape.ReadOnlySpan, "float", Role.XScale);
+        Add("y", Span(spec.Y.Format, writable: true), ParameterShape.Span, NumberFormats.Get(spec.Y.Format).ElementType, Role.Y);
+        if (spec.Epilogue.Contains(Tpp.Requantise)) parameters.Add(new ParameterSpec("yScale", "float", ParameterShape.Scalar, "float", Role.YScale));
+        if (spec.Batch is not null)
+        {
+            AddInt("rows", Role.Rows);
+            AddInt("depth", Role.Depth);
+            AddInt("strideA", Role.BatchWeightsStride);
+            AddInt("strideB", Role.BatchXStride);
+            AddInt("count", Role.BatchCount);
+        }
+        AddInt("columns", Role.Columns);
+        return new MethodSpec
+        {
+            Namespace = "Matrix",
+            Types = EquatableArray.Of(new TypeSpec("class", "static", "Kernels")),
+            Name = "Representative",
+            Accessibility = "public",
+            Parameters = parameters.ToEquatableArray(),
+        };
+    }
+
+    private static string Names(IEnumerable<string> tiers) => string.Join(", ", tiers.OrderBy(tier => Enum.Parse<Tier>(tier)).Select(tier => $"`{tier}`"));
+
+    private static IEnumerable<KernelSpec> Candidates(Operation operation, PatternSpec pattern, NumberFormat weights, NumberFormat x, NumberFormat y)
+    {
+        bool batch = operation == Operation.BatchReduceGemm, integers = NumberFormats.IsInteger(weights);
+        Tpp[][] chains = [[], [Tpp.Requantise], [Tpp.Dequantise], [Tpp.Dequantise, Tpp.Requantise]];
+        foreach (Tpp[] chain in chains)
+        {
+            yield return new KernelSpec
+            {
+                Operation = operation,
+                Weights = new WeightSpec
+                {
+                    Pattern = pattern,
+                    Format = weights,
+                    Storage = batch ? WeightStorage.Span : WeightStorage.Packed,
+                    Scale = integers && !batch ? Per.Row : Per.None,
+                },
+                X = new ActivationSpec { Format = x, Scale = chain.Contains(Tpp.Dequantise) ? Per.Token : Per.None },
+                Y = new OutputSpec { Format = y },
+                Epilogue = chain.ToEquatableArray(),
+                Batch = batch ? new BatchSpec(BatchAddressing.Stride, HasBeta: false) : null,
+            };
+        }
+    }
+
+    private static IEnumerable<int> LegalM() => Enumerable.Range(1, 64).Where(m => Enumerable.Range(1, m).All(n => IsLegal(new PatternSpec(Pattern.NM, N: n, M: m))));
+
+    private static IEnumerable<int> LegalV() => Enumerable.Range(1, 64).Where(v => IsLegal(new PatternSpec(Pattern.VectorRows, V: v)));
+
+    private static bool IsLegal(PatternSpec pattern) => KernelRules.IsValid(Candidates(Operation.Spmm, pattern, NumberFormat.Float32, NumberFormat.Float32, NumberFormat.Float32).First());
+}

@@ -1,0 +1,22 @@
+namespace Intarsia.Repository.Tests;
+
+/// <summary>README says what the code does. With <c>INTARSIA_UPDATE_README=1</c> the block is written instead of compared.</summary>
+public sealed class SupportMatrixTests
+{
+    private const string Begin = "<!-- support-matrix:begin -->\n", End = "<!-- support-matrix:end -->";
+
+    [Fact]
+    public void Readme_SupportMatrix_EqualsWhatRulesAndEmitterSay()
+    {
+        string readme = Repository.Read("README.md");
+        int begin = readme.IndexOf(Begin, StringComparison.Ordinal) + Begin.Length, end = readme.IndexOf(End, StringComparison.Ordinal);
+        string written = readme[begin..end], expected = "\n" + SupportMatrix.Write() + "\n";
+        if (Environment.GetEnvironmentVariable("INTARSIA_UPDATE_README") == "1")
+        {
+            File.WriteAllText(Repository.PathOf("README.md"), readme[..begin] + expected + readme[end..]);
+            return;
+        }
+
+        Assert.True(expected == written, $"The block between the markers in README.md should read (INTARSIA_UPDATE_README=1 writes it):\n{expected}");
+    }
+}
