@@ -44,7 +44,7 @@ internal sealed class BatchReduceSchedule
         Statement[] body =
         [
             new Phase("initialise", Initialise().ToArray()),
-            .. Panels(n => _direct ? Direct(n) : Converted(n)),
+            Panels(_direct ? Direct() : Converted()),
             .. epilogue.Build(0, _plan.Rows, 0, _plan.Columns).ToArray() is { Length: > 0 } chain
                 ? [new If(new Condition("finish", Relation.Equal, 1), (Statement[])[new Let("c0", 0), new Let("cj", 0), .. chain])]
                 : Array.Empty<Statement>(),
@@ -102,33 +102,24 @@ internal sealed class BatchReduceSchedule
         });
     }
 
-    /// <summary>Loops over panels of columns, binding <c>n0</c>.</summary>
-    private Statement[] Panels(Func<Index, Statement[]> inner)
-    {
-        int width = _shape.Width;
-        Index full = Index.FloorDiv(_plan.Columns, width), rest = _plan.Columns - full * width;
-        var body = new List<Statement>();
-        if (full is not Index.Const { Value: 0 })
-            body.Add(new For("panel", 0, full, 1, (Statement[])[new Let("n0", (Index)"panel" * width), .. inner(width)]));
-        if (rest is Index.Const { Value: 0 }) return [.. body];
-        Statement[] last = [new Let("n0", full * width), .. rest is Index.Const ? Array.Empty<Statement>() : [new Let("n", rest)], .. inner(rest is Index.Const ? rest : "n")];
-        body.Add(rest is Index.Const ? new Phase("last panel", last) : new If(new Condition(rest, Relation.Greater, 0), last));
-        return [.. body];
-    }
+    /// <summary>Loops over panels of columns, binding <c>n0</c> and <c>n</c>.</summary>
+    private For Panels(Statement[] inner) =>
+        new("n0", 0, _plan.Columns, _shape.Width, (Statement[])[new Let("n", Index.Min(_shape.Width, _plan.Columns - "n0")), .. inner]);
 
-    private Statement[] Direct(Index n)
+    private Statement[] Direct()
     {
         var blocks = new ContractionBlocks(_plan, _shape, clip: true);
-        return [new Let("kn", _plan.Depth), new Let("a0", 0), new Let("c0", 0), new Let("cj", "n0"), .. blocks.Panel(_plan.Rows, n, Reduce)];
+        return [new Let("kn", _plan.Depth), new Let("a0", 0), new Let("c0", 0), new Let("cj", "n0"), new Let("m", _plan.Rows), blocks.Panel($"panel_reduce_{Addressing}_f32", Reduce)];
     }
 
-    private Block Reduce(int height, int vectors, bool exact)
+    private string Addressing => Batch.Addressing switch { BatchAddressing.Offsets => "offsets", BatchAddressing.Stride => "stride", _ => "single" };
+
+    private Block Reduce(int height, int vectors)
     {
         int width = vectors * _shape.Lanes;
-        Clip clip = exact ? Clip.None : Clip.Columns;
+        const Clip clip = Clip.Columns;
         string acc = _plan.Tile($"acc_{height}x{width}", ElementType.F32, height, width);
         string a = _plan.Tile($"a_{height}x1", ElementType.F32, height, 1), b = _plan.Tile($"b_1x{width}", ElementType.F32, 1, width);
-        bool offsets = Batch.Addressing == BatchAddressing.Offsets, single = Batch.Addressing is BatchAddressing.List or BatchAddressing.Addresses;
         Statement[] body =
         [
             new If(new Condition("accumulate", Relation.Equal, 0), new Statement[] { new Fill(acc, 0) }, new Statement[] { new Load(acc, "c", new Index[] { "ci", "cj" }, clip) }),
@@ -139,20 +130,18 @@ internal sealed class BatchReduceSchedule
                     new Load(b, "b", new Index[] { "bo", "k", "cj" }, clip),
                     new Load(a, "a", new Index[] { "ao", "ai", "k" }),
                     new Contract(acc, a, b, ContractVia.Fma),
-                ])
-                { Unroll = 4 },
+                ]),
             ]),
             new Store("c", new Index[] { "ci", "cj" }, acc, clip),
         ];
-        string addressing = offsets ? "offsets" : single ? "single" : "stride";
-        return new Block($"reduce_{addressing}_f32_{height}x{vectors}{(exact ? "" : "_clip")}", body);
+        return new Block($"reduce_{Addressing}_f32_{height}x{vectors}", body);
     }
 
-    private Statement[] Converted(Index n)
+    private Statement[] Converted()
     {
         var blocks = new ContractionBlocks(_plan, _shape, clip: true);
         var relayoutA = new Relayout("a", new Index[] { 0, 0 }, "W", new Index[] { "ao", 0, 0 }, _plan.Rows, _plan.Depth) { PaddedColumns = _plan.Steps * _plan.Step };
-        var relayoutB = new Relayout("b", new Index[] { 0, 0, 0, 0 }, "X", new Index[] { "bo", 0, "n0" }, _plan.Depth, n) { Interleave = _plan.Step, PaddedColumns = _shape.Width };
+        var relayoutB = new Relayout("b", new Index[] { 0, 0, 0, 0 }, "X", new Index[] { "bo", 0, "n0" }, _plan.Depth, "n") { Interleave = _plan.Step, PaddedColumns = _shape.Width };
         return
         [
             new For("r", 0, "count", 1, (Statement[])[
@@ -168,7 +157,8 @@ internal sealed class BatchReduceSchedule
                 new Let("first", (Index)"r" + "accumulate"),
                 new Let("k0", 0),
                 new Let("kn", _plan.Steps),
-                .. blocks.Panel(_plan.Rows, n, (height, vectors, exact) => blocks.Tile(height, vectors, exact, initialise: "first")),
+                new Let("m", _plan.Rows),
+                blocks.Panel(initialise: "first"),
             ]),
         ];
     }

@@ -8,7 +8,7 @@ namespace Intarsia.Compiler.Planning;
 /// The dense contraction blocks, shared by every kernel of an assembly: an outer product of <c>a</c> (broadcast, depth contiguous) and a panel of <c>b</c> (vectors) summed
 /// over the depth in registers. Their names say everything that their text depends on.
 /// </summary>
-internal sealed class ContractionBlocks(PlanBuilder plan, TileShape shape, bool clip)
+internal sealed class ContractionBlocks(PlanBuilder plan, TileShape shape, bool clip, bool directVectors = false)
 {
     /// <summary>Heights that any number of rows is made of: the tile's own, then halves down to one. No row is computed twice and none past the end.</summary>
     public static IEnumerable<int> Heights(int height)
@@ -20,50 +20,42 @@ internal sealed class ContractionBlocks(PlanBuilder plan, TileShape shape, bool 
             if (next < height) yield return next;
     }
 
-    /// <summary>The tiles of one panel: rows <c>0 .. m</c> against the <paramref name="n"/> lanes of panel <c>p</c>, steps <c>k0 .. k0 + kn</c>.</summary>
-    public IEnumerable<Statement> Panel(Index m, Index n, Func<int, int, bool, Block>? tile = null)
+    /// <summary>
+    /// The tiles of one panel as one block: rows <c>0 .. m</c> against the <c>n</c> lanes of panel <c>p</c>, steps <c>k0 .. k0 + kn</c>. Every kernel with this tile shares it, so that
+    /// a driver is one call a panel.
+    /// </summary>
+    public Block Panel(string name, Func<int, int, Block> tile)
     {
-        tile ??= (height, vectors, exact) => Tile(height, vectors, exact);
+        var body = new List<Statement>();
         Index begin = 0;
         foreach (int height in Heights(shape.Height))
         {
-            Index end = begin + Index.FloorDiv(m - begin, height) * height;
-            if (end == begin) continue;
-            if (end is not Index.Const)
-            {
-                string name = "i" + height;
-                yield return new Let(name, end);
-                end = name;
-            }
-            yield return new For("i", begin, end, height, Widths(height, n, tile).ToArray());
+            Statement choice = tile(height, 1);
+            for (int vectors = 2; vectors <= shape.Vectors; vectors++)
+                choice = new If(new Condition("n", Relation.Greater, (vectors - 1) * shape.Lanes), new[] { tile(height, vectors) }, new[] { choice });
+            string end = "i" + height.ToString(System.Globalization.CultureInfo.InvariantCulture);
+            body.Add(new Let(end, begin + Index.FloorDiv("m" - begin, height) * height));
+            body.Add(new For("i", begin, end, height, new[] { new Let("ai", (Index)"a0" + "i"), new Let("ci", (Index)"c0" + "i"), choice }));
             begin = end;
         }
+        return new Block($"{name}_{shape.Height}x{shape.Vectors}", body.ToArray());
     }
 
-    private IEnumerable<Statement> Widths(int height, Index n, Func<int, int, bool, Block> tile)
-    {
-        yield return new Let("ai", (Index)"a0" + "i");
-        yield return new Let("ci", (Index)"c0" + "i");
-        if (n is Index.Const c)
-        {
-            yield return tile(height, (int)(c.Value + shape.Lanes - 1) / shape.Lanes, c.Value % shape.Lanes == 0);
-            yield break;
-        }
-        Statement choice = tile(height, 1, false);
-        for (int vectors = 2; vectors <= shape.Vectors; vectors++)
-            choice = new If(new Condition(n, Relation.Greater, (vectors - 1) * shape.Lanes), new[] { tile(height, vectors, false) }, new[] { choice });
-        yield return choice;
-    }
+    /// <summary>The panel of the plain dense contraction.</summary>
+    public Block Panel(string initialise = "k0") => Panel("panel_" + Kind + Suffix(initialise), (height, vectors) => Tile(height, vectors, initialise));
+
+    private string Kind => plan.Via == ContractVia.Fma ? "f32" : "s16";
+
+    private string Suffix(string initialise) =>
+        (plan.HasScaledGroups ? plan.Spec.Y.Layout == MatrixLayout.TokenMajor ? "_rowgroups" : "_groups" : "")
+        + (directVectors ? "_direct" : "") + (clip ? "_clip" : "") + (initialise == "k0" ? "" : "_" + initialise);
 
     /// <summary>One tile; it starts from zero where <paramref name="initialise"/> is 0.</summary>
-    public Block Tile(int height, int vectors, bool exact, string initialise = "k0")
+    private Block Tile(int height, int vectors, string initialise)
     {
-        bool clipped = clip && !exact;
-        string kind = plan.Via == ContractVia.Fma ? "f32" : "s16";
-        string suffix = (plan.HasScaledGroups ? plan.Spec.Y.Layout == MatrixLayout.TokenMajor ? "_rowgroups" : "_groups" : "") + (clipped ? "_clip" : "") + (initialise == "k0" ? "" : "_" + initialise);
-        Statement[] body = plan.HasScaledGroups ? ScaledGroups(height, vectors, clipped) : Plain(height, vectors, clipped, initialise);
+        Statement[] body = plan.HasScaledGroups ? ScaledGroups(height, vectors, clip) : Plain(height, vectors, clip, initialise);
         string panel = vectors == shape.Vectors ? "" : $"of{shape.Vectors}";
-        return new Block($"contract_{kind}_{height}x{vectors}{panel}{suffix}", body);
+        return new Block($"contract_{Kind}_{height}x{vectors}{panel}{Suffix(initialise)}", body);
     }
 
     private Statement[] Plain(int height, int vectors, bool clipped, string initialise)
@@ -112,14 +104,13 @@ internal sealed class ContractionBlocks(PlanBuilder plan, TileShape shape, bool 
     {
         int step = plan.Step;
         string a = plan.Tile($"a_{height}x{step}", plan.Compute, height, step);
-        string b = plan.Tile($"b_{width}x{step}", plan.Compute, width, step);
+        string b = directVectors ? plan.Tile($"b_1x{width}", plan.Compute, 1, width) : plan.Tile($"b_{width}x{step}", plan.Compute, width, step);
         Index k = (Index)"k0" + from + "k";
         return new For("k", 0, count, 1, new Statement[]
         {
-            new Load(b, "b", new Index[] { "p", k, 0, 0 }),
+            directVectors ? new Load(b, "b", new Index[] { k, "cj" }, Clip.Columns) : new Load(b, "b", new Index[] { "p", k, 0, 0 }),
             new Load(a, "a", new Index[] { "ai", k * step }),
-            new Contract(acc, a, b, plan.Via) { TransposedB = true },
-        })
-        { Unroll = 4 };
+            new Contract(acc, a, b, plan.Via) { TransposedB = !directVectors },
+        });
     }
 }

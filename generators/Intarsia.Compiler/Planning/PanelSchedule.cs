@@ -18,13 +18,27 @@ internal sealed class PanelSchedule
     private readonly TileShape _shape;
     private readonly bool _lanesAreRows;
     private readonly bool _inPlace;
+    private readonly bool _direct;
 
     public PanelSchedule(PlanBuilder plan)
     {
         _plan = plan;
-        _shape = TierTable.Override(TierTable.Dense(plan.Tier, plan.HasScaledGroups), plan.Spec, plan.Tier);
         _lanesAreRows = plan.Spec.Y.Layout == MatrixLayout.TokenMajor;
+        Extent lanes = _lanesAreRows ? plan.Spec.Rows : plan.Spec.Columns;
+        _shape = TierTable.Override(TierTable.Dense(plan.Tier, plan.HasScaledGroups, lanes), plan.Spec, plan.Tier);
         _inPlace = PlanBuilder.ElementOf(plan.Spec.Y.Format) == plan.Accumulator;
+        _direct = _inPlace && ReadsVectorsInPlace(plan.Spec);
+    }
+
+    /// <summary>
+    /// Rows of X that are short lie in few pages and can be read where they lie; long ones, and those a page apart (which fall into the same cache sets), are worth packing
+    /// once there is reuse.
+    /// </summary>
+    private static bool ReadsVectorsInPlace(KernelSpec spec)
+    {
+        if (spec.Y.Layout != MatrixLayout.RowMajor || spec.X.Layout != MatrixLayout.RowMajor) return false;
+        if (spec.X.Format != NumberFormat.Float32 || NumberFormats.IsInteger(spec.Weights.Format) && spec.IsIntegerContraction) return false;
+        return spec.Columns.IsConstant && !spec.X.HasStride && spec.Columns.Constant <= 512 && spec.Columns.Constant % 1024 != 0;
     }
 
     private KernelSpec Spec => _plan.Spec;
@@ -41,7 +55,8 @@ internal sealed class PanelSchedule
         Side broadcast = new(_plan, isWeights: !_lanesAreRows), vectors = new(_plan, isWeights: _lanesAreRows);
 
         // Packed panels are at hand for every block of the broadcast side; panels packed at run time are made once and used up before the next.
-        bool panelsReady = vectors.DeclarePanels(_shape.Width);
+        bool panelsReady = !_direct && vectors.DeclarePanels(_shape.Width);
+        if (_direct) vectors.DeclareDirect();
         bool broadcastReady = broadcast.DeclareBroadcast(panelsReady ? outerBlock : Outer);
         DeclareAccumulators(outerBlock);
         if (_plan.HasScaledGroups) DeclareGroupScales();
@@ -51,10 +66,10 @@ internal sealed class PanelSchedule
         Statement[] body = panelsReady
             ? [Blocks(outerBlock, [
                 .. broadcastReady ? Array.Empty<Statement>() : [broadcast.RelayoutBroadcast("t0", "tn")],
-                .. Panels(n => Tiles(epilogue, n, a0: broadcastReady ? "t0" : 0, p: "panel"))])]
+                Panels(Tiles(epilogue, a0: broadcastReady ? "t0" : 0, p: "panel"))])]
             : [
                 .. broadcastReady ? Array.Empty<Statement>() : [broadcast.RelayoutBroadcast(0, Outer)],
-                .. Panels(n => [vectors.RelayoutPanel("n0", n, _shape.Width), Blocks(outerBlock, Tiles(epilogue, n, a0: "t0", p: 0))])];
+                Panels([.. _direct ? Array.Empty<Statement>() : [vectors.RelayoutPanel("n0", "n", _shape.Width)], Blocks(outerBlock, Tiles(epilogue, a0: "t0", p: 0))])];
         return _plan.Build(body, _shape.ToString());
     }
 
@@ -74,7 +89,8 @@ internal sealed class PanelSchedule
             : "lanes are columns: Y is row-major, neighbouring columns lie beside each other");
         _plan.Reason($"register tile {_shape}: {_shape.Height * _shape.Vectors * (_plan.HasScaledGroups ? 2 : 1)} accumulators of {TierTable.Registers(_plan.Tier)} registers");
         _plan.Reason($"blocks of {outerBlock} {(_lanesAreRows ? "tokens" : "rows")} and {DepthBlock} steps of depth: the broadcast side stays in the second-level cache");
-        if (!panelsReady) _plan.Reason($"{(_lanesAreRows ? "the weights are" : "X is")} packed into panels of {_shape.Width} lanes at every call");
+        if (_direct) _plan.Reason("X is read where it lies: its rows are short");
+        else if (!panelsReady) _plan.Reason($"{(_lanesAreRows ? "the weights are" : "X is")} packed into panels of {_shape.Width} lanes at every call");
     }
 
     private void DeclareAccumulators(int outerBlock)
@@ -97,31 +113,24 @@ internal sealed class PanelSchedule
     private For Blocks(int block, Statement[] inner) =>
         new("t0", 0, Outer, block, new Statement[] { new Let("tn", Index.Min(block, Outer - "t0")) }.Concat(inner).ToArray());
 
-    /// <summary>Loops over panels of the vector side, binding <c>panel</c> and <c>n0</c>. Full panels have a constant number of lanes; the last has the rest.</summary>
-    private Statement[] Panels(Func<Index, Statement[]> inner)
+    /// <summary>Loops over panels of the vector side, binding <c>panel</c>, <c>n0</c> and <c>n</c>.</summary>
+    private For Panels(Statement[] inner)
     {
         int width = _shape.Width;
-        var body = new List<Statement>();
-        Index full = Index.FloorDiv(Lanes, width), rest = Lanes - full * width;
-        if (full is not Index.Const { Value: 0 })
-            body.Add(new For("panel", 0, full, 1, (Statement[])[new Let("n0", (Index)"panel" * width), .. inner(width)]));
-        if (rest is Index.Const { Value: 0 }) return [.. body];
-        Statement[] origin = [new Let("panel", full), new Let("n0", (Index)"panel" * width)];
-        if (rest is Index.Const) body.Add(new Phase("last panel", (Statement[])[.. origin, .. inner(rest)]));
-        else body.Add(new If(new Condition(rest, Relation.Greater, 0), (Statement[])[.. origin, new Let("n", Lanes - "n0"), .. inner("n")]));
-        return [.. body];
+        return new("panel", 0, Index.CeilDiv(Lanes, width), 1, (Statement[])[new Let("n0", (Index)"panel" * width), new Let("n", Index.Min(width, Lanes - "n0")), .. inner]);
     }
 
     /// <summary>One block of the broadcast side against one panel, and the epilogue on what came out.</summary>
-    private Statement[] Tiles(EpilogueBuilder epilogue, Index n, Index a0, Index p)
+    private Statement[] Tiles(EpilogueBuilder epilogue, Index a0, Index p)
     {
-        var blocks = new ContractionBlocks(_plan, _shape, clip: _inPlace);
+        var blocks = new ContractionBlocks(_plan, _shape, clip: _inPlace, directVectors: _direct);
         var body = new List<Statement>
         {
             new Let("p", p),
             new Let("a0", a0),
             new Let("c0", _inPlace ? "t0" : 0),
             new Let("cj", _inPlace ? "n0" : 0),
+            new Let("m", "tn"),
         };
         if (_plan.HasScaledGroups)
         {
@@ -129,15 +138,15 @@ internal sealed class PanelSchedule
             body.Add(new Let("kn", _plan.Steps));
             body.Add(new Let("groups", Index.CeilDiv(_plan.Depth, Spec.Weights.ScaleGroup)));
             body.Add(new Let("gk", Spec.Weights.ScaleGroup / _plan.Step));
-            body.AddRange(blocks.Panel("tn", n));
+            body.Add(blocks.Panel());
         }
         else
         {
             // At least one pass: a depth of 0 still initialises the accumulators.
             Index passes = Index.Max(_plan.Steps, 1);
-            body.Add(new For("k0", 0, passes, DepthBlock, (Statement[])[new Let("kn", Index.Min(DepthBlock, _plan.Steps - "k0")), .. blocks.Panel("tn", n)]));
+            body.Add(new For("k0", 0, passes, DepthBlock, (Statement[])[new Let("kn", Index.Min(DepthBlock, _plan.Steps - "k0")), blocks.Panel()]));
         }
-        body.AddRange(epilogue.Build(outerBegin: "t0", outerCount: "tn", lanesBegin: "n0", lanesCount: n));
+        body.AddRange(epilogue.Build(outerBegin: "t0", outerCount: "tn", lanesBegin: "n0", lanesCount: "n"));
         return [.. body];
     }
 }

@@ -54,6 +54,9 @@ internal sealed class Side(PlanBuilder plan, bool isWeights)
         return false;
     }
 
+    /// <summary>Declares <c>b</c> as the operand itself, depth×lanes as it lies.</summary>
+    public void DeclareDirect() => DeclareRaw("b");
+
     /// <summary>Fills <c>a</c> with the rows from <paramref name="begin"/> on.</summary>
     public Statement RelayoutBroadcast(Index begin, Index count) => DepthLast
         ? new Statement.Relayout("a", new Index[] { 0, 0 }, RawName, new[] { begin, 0 }, count, plan.Depth) { PaddedColumns = PaddedDepth }

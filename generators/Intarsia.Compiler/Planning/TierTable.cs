@@ -35,10 +35,15 @@ public static class TierTable
     };
 
     /// <summary>The planner's tile for dense contractions: as many accumulators as leave room for one row of vectors and a broadcast.</summary>
-    public static TileShape Dense(Tier tier, bool scaledGroups)
+    /// <param name="tier">The tier.</param>
+    /// <param name="scaledGroups">The tile keeps two sets of accumulators.</param>
+    /// <param name="lanes">Extent of the vector side. A constant that would leave a last panel of one vector, which waits for latency, gets panels of four.</param>
+    public static TileShape Dense(Tier tier, bool scaledGroups, Extent lanes = default)
     {
+        int vectors = (lanes.Constant + 15) / 16;
         TileShape shape = Bits(tier) switch
         {
+            512 when lanes.IsConstant && !scaledGroups && vectors % 3 == 1 && vectors % 4 == 0 => new TileShape(512, 6, 4),
             512 => new TileShape(512, 8, 3),
             256 => new TileShape(256, 4, 3),
             32 => new TileShape(32, 2, 4),

@@ -36,21 +36,39 @@ internal sealed partial class BlockLowering
 
         string turns = Unique("n");
         _code.Line($"nint {turns} = {count};");
-        if (unroll > 1)
+        if ((loadB.Clip & Clip.Columns) == 0)
         {
-            using (_code.Block($"for (; {turns} >= {Number(unroll)}; {turns} -= {Number(unroll)})"))
-            {
-                Scoped(() =>
-                {
-                    for (int u = 0; u < unroll; u++) Body(u);
-                });
-                Advance(unroll);
-            }
+            Turns();
+            return;
         }
-        using (_code.Block($"for (; {turns} > 0; {turns}--)"))
+
+        // Whole panels do not pay for masks.
+        using (_code.Block($"if (valid >= {Number(_tiles[contract.B].Shape[_tiles[contract.B].Shape.Count - 1])})"))
         {
-            Scoped(() => Body(0));
-            Advance(1);
+            loadB = loadB with { Clip = Clip.None };
+            Turns();
+        }
+        loadB = loadB with { Clip = Clip.Columns };
+        using (_code.Block("else")) Turns();
+
+        void Turns()
+        {
+            if (unroll > 1)
+            {
+                using (_code.Block($"for (; {turns} >= {Number(unroll)}; {turns} -= {Number(unroll)})"))
+                {
+                    Scoped(() =>
+                    {
+                        for (int u = 0; u < unroll; u++) Body(u);
+                    });
+                    Advance(unroll);
+                }
+            }
+            using (_code.Block($"for (; {turns} > 0; {turns}--)"))
+            {
+                Scoped(() => Body(0));
+                Advance(1);
+            }
         }
     }
 

@@ -33,6 +33,9 @@ internal sealed partial class BlockLowering
     private readonly VectorIsa _isa;
     private readonly Dictionary<string, BufferDecl> _buffers;
     private readonly Dictionary<string, TileDecl> _tiles;
+    private readonly TileProgram _program;
+    private readonly string _suffix;
+    private readonly IDictionary<string, LoweredBlock> _lowered;
     private readonly Statement.Block _block;
     private readonly List<BlockParameter> _parameters = [];
     private readonly CodeWriter _code = new(indent: 1);
@@ -43,17 +46,27 @@ internal sealed partial class BlockLowering
     private bool _inLanes;
     private bool _masksDeclared;
 
-    private BlockLowering(TileProgram program, Statement.Block block)
+    private BlockLowering(TileProgram program, Statement.Block block, string suffix, IDictionary<string, LoweredBlock> lowered)
     {
+        _program = program;
+        _suffix = suffix;
+        _lowered = lowered;
         _block = block;
         _isa = new VectorIsa(Planning.TierTable.Bits((Tier)Enum.Parse(typeof(Tier), program.Target)));
         _buffers = program.Buffers.ToDictionary(b => b.Name, StringComparer.Ordinal);
         _tiles = program.Tiles.ToDictionary(t => t.Name, StringComparer.Ordinal);
     }
 
-    public static LoweredBlock Lower(TileProgram program, Statement.Block block, string suffix) => new BlockLowering(program, block).Lower(suffix);
+    /// <summary>Lowers a block, and the blocks it calls first.</summary>
+    public static LoweredBlock Lower(TileProgram program, Statement.Block block, string suffix, IDictionary<string, LoweredBlock> lowered)
+    {
+        if (lowered.TryGetValue(block.Name, out LoweredBlock? known)) return known;
+        LoweredBlock result = new BlockLowering(program, block, suffix, lowered).Lower();
+        lowered.Add(block.Name, result);
+        return result;
+    }
 
-    private LoweredBlock Lower(string suffix)
+    private LoweredBlock Lower()
     {
         // Accumulators are declared ahead: they are initialised on either side of a branch.
         foreach (string tile in Accumulators(_block.Body).Distinct(StringComparer.Ordinal))
@@ -70,7 +83,7 @@ internal sealed partial class BlockLowering
         }
         LowerAll(_block.Body);
 
-        string name = $"{_block.Name}_{suffix}";
+        string name = $"{_block.Name}_{_suffix}";
         var method = new CodeWriter();
         method.Line("[MethodImpl(MethodImplOptions.AggressiveOptimization)]");
         method.Line($"internal static void {name}({string.Join(", ", _parameters.Select(Declaration))})");
@@ -128,6 +141,9 @@ internal sealed partial class BlockLowering
             case Statement.ForNonZero s:
                 LowerNonZeros(s);
                 break;
+            case Statement.Block s:
+                LowerCall(s);
+                break;
             case Statement.Fill s:
                 ForEachVector(s.Tile, (row, j) => Assign(s.Tile, row, j, s.Value == 0 ? _isa.Zero(_tiles[s.Tile].Element) : _isa.Broadcast(s.Value.ToString("R", CultureInfo.InvariantCulture) + "f")));
                 break;
@@ -150,6 +166,21 @@ internal sealed partial class BlockLowering
             default:
                 throw new InvalidOperationException($"The SIMD backend cannot lower {statement.GetType().Name} inside a block.");
         }
+    }
+
+    /// <summary>A block within a block: a call that hands its parameters on.</summary>
+    private void LowerCall(Statement.Block inner)
+    {
+        LoweredBlock block = Lower(_program, inner, _suffix, _lowered);
+        IEnumerable<string> arguments = block.Parameters.Select(parameter => parameter switch
+        {
+            BlockParameter.Buffer b => "ref " + Use(b.Name).Name,
+            BlockParameter.Stride s => Text(Stride(_buffers[s.Of], s.Dimension)),
+            BlockParameter.Extent e => ExtentOf(_buffers[e.Of], e.Dimension),
+            BlockParameter.Variable v => Text(v.Name),
+            _ => throw new InvalidOperationException(),
+        }).ToArray();
+        _code.Line($"{block.Method.Name}({string.Join(", ", arguments)});");
     }
 
     private readonly HashSet<string> _bound = [];

@@ -75,8 +75,7 @@ internal sealed class DriverLowering
 
     private void WriteCall(Statement.Block block)
     {
-        if (!_blocks.TryGetValue(block.Name, out LoweredBlock? lowered))
-            _blocks.Add(block.Name, lowered = BlockLowering.Lower(_program, block, TierTable.Base((Tier)Enum.Parse(typeof(Tier), _program.Target)).ToString().ToLowerInvariant()));
+        LoweredBlock lowered = BlockLowering.Lower(_program, block, _program.Target.ToLowerInvariant(), _blocks);
         IEnumerable<string> arguments = lowered.Parameters.Select(parameter => parameter switch
         {
             BlockParameter.Buffer b => "ref " + b.Name,
