@@ -10,14 +10,12 @@ namespace Intarsia.Compiler.Planning;
 /// </summary>
 internal sealed class ContractionBlocks(PlanBuilder plan, TileShape shape, bool clip, bool directVectors = false)
 {
-    /// <summary>Heights that any number of rows is made of: the tile's own, then halves down to one. No row is computed twice and none past the end.</summary>
+    /// <summary>Heights that any number of rows is made of: the tile's own, half of a tall one, and one. No row is computed twice and none past the end.</summary>
     public static IEnumerable<int> Heights(int height)
     {
         yield return height;
-        int next = 1;
-        while (next * 2 < height) next *= 2;
-        for (; next >= 1; next /= 2)
-            if (next < height) yield return next;
+        if (height >= 6) yield return height / 2;
+        if (height > 1) yield return 1;
     }
 
     /// <summary>

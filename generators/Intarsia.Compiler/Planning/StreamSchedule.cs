@@ -126,13 +126,19 @@ internal sealed class StreamSchedule
     /// <summary>The narrowest block that covers the panel.</summary>
     private Statement Widths(Index n)
     {
-        int[] choices = [.. ContractionBlocks.Heights(_shape.Vectors)];
+        int[] choices = [.. Halves(_shape.Vectors)];
         if (n is Index.Const c)
             return Tile(choices.Last(vectors => vectors * _shape.Lanes >= c.Value), exact: choices.Any(vectors => vectors * _shape.Lanes == c.Value));
         Statement choice = Tile(choices[choices.Length - 1], exact: false);
         for (int i = choices.Length - 2; i >= 0; i--)
             choice = new If(new Condition(n, Relation.Greater, choices[i + 1] * _shape.Lanes), new[] { Tile(choices[i], exact: false) }, new[] { choice });
         return choice;
+    }
+
+    private static IEnumerable<int> Halves(int vectors)
+    {
+        for (; vectors > 1; vectors = (vectors + 1) / 2) yield return vectors;
+        yield return 1;
     }
 
     private Block Tile(int vectors, bool exact)

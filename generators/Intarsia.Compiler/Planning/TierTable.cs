@@ -46,9 +46,9 @@ public static class TierTable
             512 when lanes.IsConstant && !scaledGroups && vectors % 3 == 1 && vectors % 4 == 0 => new TileShape(512, 6, 4),
             512 => new TileShape(512, 8, 3),
             256 => new TileShape(256, 4, 3),
-            32 => new TileShape(32, 2, 4),
+            32 => new TileShape(32, 2, 2),
             _ when Registers(tier) == 32 => new TileShape(128, 8, 3),
-            _ => new TileShape(128, 4, 3),
+            _ => new TileShape(128, 4, 2),
         };
 
         // A scaled group keeps integer and float accumulators side by side: half the tile.

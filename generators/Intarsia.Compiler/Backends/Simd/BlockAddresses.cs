@@ -70,10 +70,10 @@ internal sealed partial class BlockLowering
     /// <summary>The stride between the rows of a tile loaded from a buffer: the tile covers the buffer's last dimensions.</summary>
     private Index RowStride(BufferDecl buffer) => buffer.Shape.Count > 1 ? Stride(buffer, buffer.Shape.Count - 2) : 0;
 
-    /// <summary>A reference expression for element (row, column) of a tile that stands at a coordinate of a buffer.</summary>
-    private string Element(BufferDecl buffer, EquatableArray<Index> at, int row, int column)
+    /// <summary>A reference expression for the first element of a row of a tile that stands at a coordinate of a buffer.</summary>
+    private string Element(BufferDecl buffer, EquatableArray<Index> at, int row)
     {
-        Index offset = Offset(buffer, at) + (row == 0 ? 0 : row * RowStride(buffer)) + column;
+        Index offset = Offset(buffer, at) + (row == 0 ? 0 : row * RowStride(buffer));
         return $"Unsafe.Add(ref {buffer.Name}, {Text(offset)})";
     }
 }

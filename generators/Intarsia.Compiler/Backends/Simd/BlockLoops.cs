@@ -104,8 +104,8 @@ internal sealed partial class BlockLowering
         int height = acc.Shape[0], vectors = Vectors(acc);
         for (int j = 0; j < vectors; j++)
         {
-            string reference = Plus(b, j * _isa.Lanes * (pairs ? 2 : 1));
-            string value = pairs ? _isa.LoadPairs(reference) : (clip & Clip.Columns) != 0 ? _isa.LoadMasked(reference, "m" + Number(j)) : _isa.Load(reference);
+            int offset = j * _isa.Lanes * (pairs ? 2 : 1);
+            string value = pairs ? _isa.LoadPairs(b, offset) : (clip & Clip.Columns) != 0 ? _isa.LoadMasked(At(b, offset), "m" + Number(j)) : _isa.Load(b, offset);
             _code.Line($"{_isa.Type(pairs ? ElementType.S32 : acc.Element)} b{Number(u)}_{Number(j)} = {value};");
         }
         for (int row = 0; row < height; row++)
@@ -118,18 +118,6 @@ internal sealed partial class BlockLowering
                 _code.Line($"{target} = {_isa.Contract(contract.Via, target, $"a{Number(u)}_{Number(row)}", $"b{Number(u)}_{Number(j)}")};");
             }
         }
-    }
-
-    /// <summary>Adds a constant to a reference expression, into its displacement where it has one.</summary>
-    private static string Plus(string reference, int offset)
-    {
-        if (offset == 0) return reference;
-        if (!reference.StartsWith("Unsafe.Add(", StringComparison.Ordinal)) return $"Unsafe.Add(ref {reference}, {Number(offset)})";
-        int comma = reference.LastIndexOf(", ", StringComparison.Ordinal);
-        string old = reference.Substring(comma + 2, reference.Length - comma - 3);
-        return int.TryParse(old, out int value)
-            ? $"{reference.Substring(0, comma)}, {Number(value + offset)})"
-            : $"{reference.Substring(0, comma)}, {old} + {Number(offset)})";
     }
 
     /// <summary>

@@ -44,7 +44,6 @@ internal sealed partial class BlockLowering
     /// <summary>Set while the peeled last iteration of a lane loop is written: how many lanes are left.</summary>
     private string? _partial;
     private bool _inLanes;
-    private bool _masksDeclared;
 
     private BlockLowering(TileProgram program, Statement.Block block, string suffix, IDictionary<string, LoweredBlock> lowered)
     {
@@ -76,11 +75,9 @@ internal sealed partial class BlockLowering
                 _code.Line($"{_isa.Type(decl.Element)} {string.Join(", ", Enumerable.Range(0, Vectors(decl)).Select(j => Local(tile, row, j)))};");
             _declared.Add(tile);
         }
-        if (DeclareValid(_block.Body) && MasksInnerLoads(_block.Body))
-        {
-            DeclareMasks(_block.Body.SelectMany(Contractions).Max(c => Vectors(_tiles[c.Accumulator])), "valid");
-            _masksDeclared = true;
-        }
+        bool clips = DeclareValid(_block.Body);
+        if (clips && (_isa.Bits == 512 || MasksInnerLoads(_block.Body)))
+            DeclareMasks(_block.Body.SelectMany(Contractions).DefaultIfEmpty().Max(c => c is null ? 0 : Vectors(_tiles[c.Accumulator])), "valid");
         LowerAll(_block.Body);
 
         string name = $"{_block.Name}_{_suffix}";
@@ -143,6 +140,10 @@ internal sealed partial class BlockLowering
                 break;
             case Statement.Block s:
                 LowerCall(s);
+                break;
+            case Statement.Fill { Value: 0 } s when _declared.Contains(s.Tile):
+                for (int row = 0; row < _tiles[s.Tile].Shape[0]; row++)
+                    _code.Line($"{string.Join(" = ", Enumerable.Range(0, Vectors(_tiles[s.Tile])).Select(j => Local(s.Tile, row, j)))} = {_isa.Zero(_tiles[s.Tile].Element)};");
                 break;
             case Statement.Fill s:
                 ForEachVector(s.Tile, (row, j) => Assign(s.Tile, row, j, s.Value == 0 ? _isa.Zero(_tiles[s.Tile].Element) : _isa.Broadcast(s.Value.ToString("R", CultureInfo.InvariantCulture) + "f")));
@@ -225,68 +226,76 @@ internal sealed partial class BlockLowering
         if (IsBroadcast(tile))
         {
             for (int row = 0; row < tile.Shape[0]; row++)
-                Assign(load.Tile, row, 0, _isa.Broadcast(Element(buffer, load.At, row, 0)));
+                Assign(load.Tile, row, 0, _isa.Broadcast(Element(buffer, load.At, row)));
             return;
         }
-        bool clip = (load.Clip & Clip.Columns) != 0;
-        string? masked = clip ? ValidLanes() : null;
-        if (masked is null)
-        {
-            ForEachVector(load.Tile, (row, j) => Assign(load.Tile, row, j, clip && _partial is not null
-                ? _isa.LoadMasked(Element(buffer, load.At, row, j * _isa.Lanes), "mask")
-                : _isa.Load(Element(buffer, load.At, row, j * _isa.Lanes))));
-            return;
-        }
-        using (_code.Block($"if ({masked} >= {Number(tile.Shape[tile.Shape.Count - 1])})"))
-            ForEachVector(load.Tile, (row, j) => Assign(load.Tile, row, j, _isa.Load(Element(buffer, load.At, row, j * _isa.Lanes))));
-        using (_code.Block("else"))
-        {
-            DeclareMasks(Vectors(tile), masked);
-            ForEachVector(load.Tile, (row, j) => Assign(load.Tile, row, j, _isa.LoadMasked(Element(buffer, load.At, row, j * _isa.Lanes), "m" + Number(j))));
-        }
+        string[] rows = RowReferences(buffer, load.At, tile);
+        void Vectors(string? mask) =>
+            ForEachVector(load.Tile, (row, j) => Assign(load.Tile, row, j, mask is null ? _isa.Load(rows[row], j * _isa.Lanes) : _isa.LoadMasked(At(rows[row], j * _isa.Lanes), MaskOf(mask, j))));
+        Clipped((load.Clip & Clip.Columns) != 0, tile, Vectors);
     }
 
     private void LowerStore(Statement.Store store)
     {
         TileDecl tile = _tiles[store.Tile];
         BufferDecl buffer = Use(store.Buffer);
-        bool clip = (store.Clip & Clip.Columns) != 0;
+        if ((store.Clip & Clip.Rows) != 0) throw new InvalidOperationException("The SIMD backend clips lanes only; a planner pads rows.");
+        string[] rows = RowReferences(buffer, store.At, tile);
         if (buffer.Element is ElementType.F16 or ElementType.BF16 or ElementType.S8 or ElementType.U8)
         {
-            ForEachVector(store.Tile, (row, j) => _code.Line(_isa.StoreConverted(buffer.Element, Local(store.Tile, row, j), Element(buffer, store.At, row, j * _isa.Lanes), _partial ?? Number(_isa.Lanes))));
+            ForEachVector(store.Tile, (row, j) => _code.Line(_isa.StoreConverted(buffer.Element, Local(store.Tile, row, j), At(rows[row], j * _isa.Lanes), _partial ?? Number(_isa.Lanes))));
             return;
         }
-        void Vectors(bool masked)
+        void Vectors(string? mask) =>
+            ForEachVector(store.Tile, (row, j) => _code.Line(mask is null
+                ? _isa.Store(Local(store.Tile, row, j), rows[row], j * _isa.Lanes)
+                : _isa.StoreMasked(Local(store.Tile, row, j), At(rows[row], j * _isa.Lanes), MaskOf(mask, j))));
+        Clipped((store.Clip & Clip.Columns) != 0, tile, Vectors);
+    }
+
+    /// <summary>Writes the vectors of a tile plainly, under the mask of a lane loop's last turn, or under masks of their own where lanes are left over.</summary>
+    private void Clipped(bool clip, TileDecl tile, Action<string?> vectors)
+    {
+        if (!clip || _inLanes)
         {
-            for (int row = 0; row < tile.Shape[0]; row++)
-            {
-                bool guard = (store.Clip & Clip.Rows) != 0 && row > 0;
-                CodeWriter.Scope scope = default;
-                if (guard) scope = _code.Block($"if ({Text(store.At[0] + row)} < {ExtentOf(buffer, 0)})");
-                for (int j = 0; j < this.Vectors(tile); j++)
-                {
-                    string reference = Element(buffer, store.At, row, j * _isa.Lanes);
-                    _code.Line(masked ? _isa.StoreMasked(Local(store.Tile, row, j), reference, _inLanes ? "mask" : "m" + Number(j)) : _isa.Store(Local(store.Tile, row, j), reference));
-                }
-                if (guard) scope.Dispose();
-            }
-        }
-        string? count = clip ? ValidLanes() : null;
-        if (count is null)
-        {
-            Vectors(masked: clip && _partial is not null);
+            vectors(clip && _partial is not null ? "mask" : null);
             return;
         }
-        using (_code.Block($"if ({count} >= {Number(tile.Shape[tile.Shape.Count - 1])})")) Vectors(masked: false);
+
+        // 512-bit masks are as good as free. Narrower masked stores are not, on many a machine.
+        if (_isa.Bits == 512)
+        {
+            DeclareMasks(Vectors(tile), "valid");
+            vectors("m");
+            return;
+        }
+        using (_code.Block($"if (valid >= {Number(tile.Shape[tile.Shape.Count - 1])})")) vectors(null);
         using (_code.Block("else"))
         {
-            DeclareMasks(this.Vectors(tile), count);
-            Vectors(masked: true);
+            Scoped(() =>
+            {
+                DeclareMasks(Vectors(tile), "valid");
+                vectors("m");
+            });
         }
     }
 
-    /// <summary>The number of lanes inside the buffer, unless the enclosing lane loop already knows.</summary>
-    private string? ValidLanes() => _inLanes ? null : "valid";
+    private static string MaskOf(string mask, int j) => mask == "m" ? "m" + Number(j) : mask;
+
+    /// <summary>A reference to the first element of each row of a tile; a tile of one vector a row needs no name for it.</summary>
+    private string[] RowReferences(BufferDecl buffer, EquatableArray<Index> at, TileDecl tile)
+    {
+        var rows = new string[tile.Shape[0]];
+        for (int row = 0; row < rows.Length; row++)
+        {
+            rows[row] = Element(buffer, at, row);
+            if (Vectors(tile) == 1) continue;
+            string name = Unique($"{buffer.Name}Row{Number(row)}");
+            _code.Line($"ref {VectorIsa.ElementName(buffer.Element)} {name} = ref {rows[row]};");
+            rows[row] = name;
+        }
+        return rows;
+    }
 
     /// <summary>Every clipped tile of a block outside lane loops stands at the same lane of buffers with the same extent; how many lanes lie inside is computed once.</summary>
     private bool DeclareValid(IEnumerable<Statement> statements)
@@ -333,9 +342,8 @@ internal sealed partial class BlockLowering
 
     private void DeclareMasks(int vectors, string count)
     {
-        if (_masksDeclared) return;
         for (int j = 0; j < vectors; j++)
-            _code.Line($"{_isa.MaskType} m{Number(j)} = {_isa.Mask(j == 0 ? count : $"{count} - {Number(j * _isa.Lanes)}")};");
+            if (_declared.Add("mask " + Number(j))) _code.Line($"{_isa.MaskType} m{Number(j)} = {_isa.Mask(j == 0 ? count : $"{count} - {Number(j * _isa.Lanes)}")};");
     }
 
     private void Assign(string tile, int row, int j, string value) =>

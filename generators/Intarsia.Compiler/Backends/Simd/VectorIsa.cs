@@ -29,15 +29,15 @@ internal sealed class VectorIsa(int bits)
 
     public string Broadcast(string value) => Scalar ? value : $"{Class}.Create({value})";
 
-    /// <summary>Loads a whole vector from a reference expression.</summary>
-    public string Load(string reference) => Scalar ? reference : $"{Class}.LoadUnsafe(ref {reference})";
+    /// <summary>Loads a whole vector that stands some elements behind a reference.</summary>
+    public string Load(string reference, int offset) => Scalar ? Displaced(reference, offset) : $"{Class}.LoadUnsafe(ref {reference}{Displacement(offset)})";
 
     /// <summary>Loads a vector of pairs of 16-bit integers as 32-bit lanes.</summary>
-    public string LoadPairs(string reference) => Scalar ? $"Pair.Read(ref {reference})" : $"{Class}.LoadUnsafe(ref {reference}).AsInt32()";
+    public string LoadPairs(string reference, int offset) => Scalar ? $"Pair.Read(ref {Displaced(reference, offset)})" : $"{Class}.LoadUnsafe(ref {reference}{Displacement(offset)}).AsInt32()";
 
     public string LoadMasked(string reference, string mask) => $"{Helpers}.Load(ref {reference}, {mask})";
 
-    public string Store(string value, string reference) => Scalar ? $"{reference} = {value};" : $"{value}.StoreUnsafe(ref {reference});";
+    public string Store(string value, string reference, int offset) => Scalar ? $"{Displaced(reference, offset)} = {value};" : $"{value}.StoreUnsafe(ref {reference}{Displacement(offset)});";
 
     public string StoreMasked(string value, string reference, string mask) => $"{Helpers}.Store({value}, ref {reference}, {mask});";
 
@@ -96,6 +96,10 @@ internal sealed class VectorIsa(int bits)
         ElementType.U8 or ElementType.S4 or ElementType.U4 or ElementType.Bit => "byte",
         _ => throw new InvalidOperationException($"{element} has no C# type."),
     };
+
+    private static string Displacement(int offset) => offset == 0 ? "" : ", " + Number(offset);
+
+    private static string Displaced(string reference, int offset) => offset == 0 ? reference : $"Unsafe.Add(ref {reference}, {Number(offset)})";
 
     private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
 }
