@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Intarsia.Bench.Cases;
 
-/// <summary>Prints results as a table and writes them as a JSON array.</summary>
+/// <summary>Prints results as a table, and writes and reads them as a JSON array.</summary>
 internal static class ResultWriter
 {
     private static readonly JsonSerializerOptions Options = new()
@@ -28,6 +28,9 @@ internal static class ResultWriter
         if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder) Directory.CreateDirectory(folder);
         File.WriteAllText(path, JsonSerializer.Serialize(results, Options) + "\n");
     }
+
+    public static IReadOnlyList<CaseResult> Read(string path) =>
+        JsonSerializer.Deserialize<CaseResult[]>(File.ReadAllText(path), Options) ?? throw new InvalidDataException($"{path} holds no results.");
 
     private static string Number(double? value, string format, string none) => value?.ToString(format, CultureInfo.InvariantCulture) ?? none;
 }
