@@ -14,33 +14,34 @@ namespace Intarsia.Kernels;
 public static partial class Guard
 {
     /// <summary>A run-time extent is not negative, and small enough for the kernel's index arithmetic.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static nint Extent(string name, long value)
     {
-        if (value is < 0 or > int.MaxValue) ThrowOutOfRange(name, value, $"0 to {int.MaxValue}");
+        if ((ulong)value > int.MaxValue) ThrowOutOfRange(name, value, "0 to 2147483647");
         return (nint)value;
     }
 
     /// <summary>An extent that two operands give is the same in both.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Same(string name, nint found, string what, nint expected)
     {
-        if (found != expected) throw new ArgumentException($"'{name}' has {found} {what}; expected {expected}.", name);
+        if (found != expected) ThrowDifferent(name, found, what, expected);
     }
 
     /// <summary>Packed weights have the layout the kernel was generated for.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Packed([NotNull] PackedMatrix? matrix, string name, WeightLayout layout)
     {
-        ArgumentNullException.ThrowIfNull(matrix, name);
-        if (!ReferenceEquals(matrix.Layout, layout) && !matrix.Layout.Equals(layout))
-            throw new ArgumentException($"'{name}' is packed as {matrix.Layout}; this kernel reads {layout}.", name);
+        if (matrix is null || !ReferenceEquals(matrix.Layout, layout)) ComparePacked(matrix, name, layout);
     }
 
     /// <summary>A span holds a matrix of <paramref name="rows"/> rows of <paramref name="columns"/> elements, <paramref name="stride"/> elements apart.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Matrix(string name, int length, nint rows, nint columns, nint stride)
     {
-        if (stride < columns) throw new ArgumentException($"The rows of '{name}' are {stride} elements apart; expected at least its {columns} columns.", name);
-        if (rows == 0 || columns == 0) return;
-        Int128 needed = (Int128)(rows - 1) * stride + columns;
-        if (length < needed) throw new ArgumentException($"'{name}' has {length} elements; expected at least {needed} ({rows} rows of {columns}, {stride} apart).", name);
+        // Small kernels feel their guards: the common case is decided in 64 bits, which factors of 31 bits cannot overflow.
+        if (((nuint)rows | (nuint)stride) > int.MaxValue || stride < columns || (long)(rows - 1) * stride + columns > length)
+            CompareMatrix(name, length, rows, columns, stride);
     }
 
     /// <summary>A span holds at least as many elements as the kernel reads.</summary>
@@ -50,11 +51,15 @@ public static partial class Guard
     }
 
     /// <summary>The output shares no memory with an input.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Disjoint<TOutput, TInput>(string output, ReadOnlySpan<TOutput> written, string input, ReadOnlySpan<TInput> read)
         where TOutput : unmanaged
         where TInput : unmanaged
     {
-        if (Bytes(written).Overlaps(Bytes(read))) throw new ArgumentException($"'{output}' overlaps '{input}'; expected separate memory.", output);
+        // Byte offsets from one to the other, as unsigned numbers: the one that goes backwards is huge.
+        nint offset = Unsafe.ByteOffset(ref Unsafe.As<TOutput, byte>(ref MemoryMarshal.GetReference(written)), ref Unsafe.As<TInput, byte>(ref MemoryMarshal.GetReference(read)));
+        nuint writtenBytes = (nuint)written.Length * (nuint)Unsafe.SizeOf<TOutput>(), readBytes = (nuint)read.Length * (nuint)Unsafe.SizeOf<TInput>();
+        if (((nuint)offset < writtenBytes && readBytes != 0) || ((nuint)(-offset) < readBytes && writtenBytes != 0)) ThrowOverlap(output, input);
     }
 
     /// <summary>A rank-2 tensor whose rows are contiguous, as a span over its memory.</summary>
@@ -89,9 +94,28 @@ public static partial class Guard
 
     private static int Length(nint rows, nint columns, nint stride) => checked((int)((rows - 1) * stride + columns));
 
-    private static ReadOnlySpan<byte> Bytes<T>(ReadOnlySpan<T> span)
-        where T : unmanaged => MemoryMarshal.CreateReadOnlySpan(ref Unsafe.As<T, byte>(ref MemoryMarshal.GetReference(span)), (int)Math.Min(int.MaxValue, (long)span.Length * Unsafe.SizeOf<T>()));
+    private static void ComparePacked([NotNull] PackedMatrix? matrix, string name, WeightLayout layout)
+    {
+        ArgumentNullException.ThrowIfNull(matrix, name);
+        if (!matrix.Layout.Equals(layout)) throw new ArgumentException($"'{name}' is packed as {matrix.Layout}; this kernel reads {layout}.", name);
+    }
 
+    private static void CompareMatrix(string name, int length, nint rows, nint columns, nint stride)
+    {
+        if (stride < columns) throw new ArgumentException($"The rows of '{name}' are {stride} elements apart; expected at least its {columns} columns.", name);
+        if (rows == 0 || columns == 0) return;
+        Int128 needed = (Int128)(rows - 1) * stride + columns;
+        if (length < needed) throw new ArgumentException($"'{name}' has {length} elements; expected at least {needed} ({rows} rows of {columns}, {stride} apart).", name);
+    }
+
+    [DoesNotReturn]
+    private static void ThrowDifferent(string name, nint found, string what, nint expected) =>
+        throw new ArgumentException($"'{name}' has {found} {what}; expected {expected}.", name);
+
+    [DoesNotReturn]
+    private static void ThrowOverlap(string output, string input) => throw new ArgumentException($"'{output}' overlaps '{input}'; expected separate memory.", output);
+
+    [DoesNotReturn]
     private static void ThrowOutOfRange(string name, long value, string expected) =>
         throw new ArgumentOutOfRangeException(name, value, $"Expected {expected}.");
 }
