@@ -22,10 +22,15 @@ internal sealed partial class Machine(Machine? parent)
         if (!_variables.TryAdd(variable, value)) throw Fail($"'{variable}' is bound twice.");
     }
 
-    public void Declare(BufferDecl declaration, Array? array)
+    public long[] ShapeOf(BufferDecl declaration)
     {
         long[] shape = [.. declaration.Shape.Select(Evaluate)];
-        if (shape.Any(extent => extent < 0)) throw Fail($"Buffer '{declaration.Name}' has shape {BufferData.Text(shape)}.");
+        return shape.Any(extent => extent < 0) ? throw Fail($"Buffer '{declaration.Name}' has shape {BufferData.Text(shape)}.") : shape;
+    }
+
+    public void Declare(BufferDecl declaration, Array? array)
+    {
+        long[] shape = ShapeOf(declaration);
         if (declaration.Strides.Count > 0 && declaration.Strides.Count != shape.Length)
             throw Fail($"Buffer '{declaration.Name}' has {shape.Length} dimensions and {declaration.Strides.Count} strides.");
         long[]? strides = declaration.Strides.Count == 0 ? null : [.. declaration.Strides.Select(Evaluate)];

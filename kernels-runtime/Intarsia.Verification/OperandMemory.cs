@@ -1,0 +1,112 @@
+using Intarsia.Compiler.Specs;
+using Intarsia.Compiler.Tiles;
+
+namespace Intarsia.Verification;
+
+/// <summary>Lays logical operands out in memory as a spec says, and reads the result back.</summary>
+internal sealed class OperandMemory(KernelSpec spec, ReferenceOperands o, int gap)
+{
+    private PackedMatrix? _packed;
+
+    /// <summary>The weights, packed at the first use.</summary>
+    public PackedMatrix Packed => _packed ??= Pack();
+
+    private bool XIsTokenMajor => spec.X.Layout == MatrixLayout.TokenMajor;
+
+    private bool YIsTokenMajor => spec.Y.Layout == MatrixLayout.TokenMajor;
+
+    private int WeightStride => o.Depth + (spec.Weights.HasStride ? gap : 0);
+
+    private int XStride => (XIsTokenMajor ? o.Depth : o.Columns) + (spec.X.HasStride ? gap : 0);
+
+    private int YStride => (YIsTokenMajor ? o.Rows : o.Columns) + (spec.Y.HasStride ? gap : 0);
+
+    public Dictionary<string, long> Sizes(IEnumerable<string> names) => names.ToDictionary(name => name, name => (long)(name switch
+    {
+        "rows" => o.Rows,
+        "depth" => o.Depth,
+        "columns" => o.Columns,
+        "ldw" => WeightStride,
+        "ldx" => XStride,
+        "ldy" => YStride,
+        _ => throw new ArgumentException($"Size '{name}' is not known here."),
+    }));
+
+    /// <summary>The operand that plays a role, as the caller would pass it.</summary>
+    public Array Operand(Role role, int ordinal, ElementType element) => role switch
+    {
+        Role.Weights => Lay(o.Weights, o.Rows, o.Depth, false, WeightStride, element),
+        Role.X => Lay(o.X, o.Depth, o.Columns, XIsTokenMajor, XStride, element),
+        Role.Y => Poison(element),
+        Role.Bias => Convert(o.Biases[ordinal], element),
+        Role.Residual => Lay(o.Residuals[ordinal], o.Rows, o.Columns, YIsTokenMajor, YIsTokenMajor ? o.Rows : o.Columns, element),
+        Role.Multiplier => Lay(o.Multipliers[ordinal], o.Rows, o.Columns, YIsTokenMajor, YIsTokenMajor ? o.Rows : o.Columns, element),
+        Role.WeightScale => Convert(o.WeightScales ?? throw new ArgumentException("The scales of the weights are missing."), element),
+        Role.XScale => Convert(o.XScales ?? throw new ArgumentException("The scales of the activations are missing."), element),
+        Role.YScale => Convert([o.YScale], element),
+        _ => throw new ArgumentException($"An operand for {role} is not known here."),
+    };
+
+    public double[] ReadY(Array y)
+    {
+        var values = new double[o.Rows * o.Columns];
+        for (int row = 0; row < o.Rows; row++)
+            for (int column = 0; column < o.Columns; column++)
+                values[row * o.Columns + column] = At(y, YIsTokenMajor ? column * YStride + row : row * YStride + column);
+        return values;
+    }
+
+    private PackedMatrix Pack()
+    {
+        var layout = new WeightLayout(spec.Weights.Pattern.Kind, spec.Weights.Format)
+        {
+            N = spec.Weights.Pattern.N, M = spec.Weights.Pattern.M, V = spec.Weights.Pattern.V,
+            Scale = spec.Weights.Scale, ScaleGroup = spec.Weights.ScaleGroup, Asymmetric = spec.Weights.Asymmetric,
+        };
+        if (!NumberFormats.IsInteger(spec.Weights.Format)) return PackedMatrix.Pack(Array.ConvertAll(o.Weights, w => (float)w), o.Rows, o.Depth, layout);
+        return PackedMatrix.Pack(
+            Array.ConvertAll(o.Weights, w => (sbyte)w), o.Rows, o.Depth, layout,
+            o.WeightScales is null ? [] : Array.ConvertAll(o.WeightScales, s => (float)s),
+            o.WeightZeroPoints is null ? [] : Array.ConvertAll(o.WeightZeroPoints, z => (sbyte)z));
+    }
+
+    private static Array Lay(double[] logical, int rows, int columns, bool turned, int stride, ElementType element)
+    {
+        var lines = new double[Length(turned ? columns : rows, turned ? rows : columns, stride)];
+        for (int row = 0; row < rows; row++)
+            for (int column = 0; column < columns; column++) lines[turned ? column * stride + row : row * stride + column] = logical[row * columns + column];
+        return Convert(lines, element);
+    }
+
+    private static int Length(int lines, int length, int stride) => lines == 0 || length == 0 ? 0 : (lines - 1) * stride + length;
+
+    /// <summary>A result that nothing has been written to: NaN, or a number that no kernel gives by accident everywhere.</summary>
+    private Array Poison(ElementType element)
+    {
+        var lines = new double[Length(YIsTokenMajor ? o.Columns : o.Rows, YIsTokenMajor ? o.Rows : o.Columns, YStride)];
+        Array.Fill(lines, element is not (ElementType.F32 or ElementType.F16 or ElementType.BF16) ? 99 : double.NaN);
+        return Convert(lines, element);
+    }
+
+    private static Array Convert(double[] values, ElementType element) => element switch
+    {
+        ElementType.F32 => Array.ConvertAll(values, v => (float)v),
+        ElementType.F16 => Array.ConvertAll(values, v => (Half)v),
+        ElementType.BF16 => Array.ConvertAll(values, v => (BFloat16)(float)v),
+        ElementType.S32 => Array.ConvertAll(values, v => (int)v),
+        ElementType.S16 => Array.ConvertAll(values, v => (short)v),
+        ElementType.S8 => Array.ConvertAll(values, v => (sbyte)v),
+        ElementType.U8 => Array.ConvertAll(values, v => (byte)v),
+        _ => throw new ArgumentException($"Operands of {element} are not known here."),
+    };
+
+    private static double At(Array array, int i) => array switch
+    {
+        float[] a => ElementValue.ToDouble(a[i]),
+        Half[] a => ElementValue.ToDouble(a[i]),
+        BFloat16[] a => ElementValue.ToDouble(a[i]),
+        int[] a => a[i],
+        _ when array.GetType() == typeof(sbyte[]) => ((sbyte[])array)[i],
+        _ => ((byte[])array)[i],
+    };
+}

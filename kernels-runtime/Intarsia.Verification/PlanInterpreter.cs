@@ -1,0 +1,89 @@
+using System.Runtime.InteropServices;
+using Intarsia.Compiler.Planning;
+using Intarsia.Compiler.Specs;
+using Intarsia.Compiler.Tiles;
+using Intarsia.Kernels;
+using Intarsia.Verification.Interpreter;
+
+namespace Intarsia.Verification;
+
+/// <summary>
+/// Plans a kernel and runs the plan in the interpreter, on the operands of the reference: what a planner got wrong shows here, before any backend has a part in it. Packed weights go
+/// through the packer and the order that the plan asks for; activations and results lie in memory as the spec says, with a gap behind each line where it has a leading dimension.
+/// </summary>
+public static class PlanInterpreter
+{
+    /// <summary>Elements of a gap.</summary>
+    private const int Gap = 3;
+
+    /// <summary>Runs the plan of <paramref name="spec"/> for <paramref name="tier"/>.</summary>
+    /// <returns>The result, rows×columns, logical.</returns>
+    /// <exception cref="TileProgramException">The program did something it must not.</exception>
+    /// <exception cref="ArgumentException">An operand is missing.</exception>
+    public static double[] Run(KernelSpec spec, Tier tier, ReferenceOperands operands)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        ArgumentNullException.ThrowIfNull(operands);
+        KernelPlan plan = TilePlanner.Plan(spec, tier);
+        var memory = new OperandMemory(spec, operands, Gap);
+        Dictionary<string, long> sizes = memory.Sizes(plan.Program.Sizes);
+
+        // Shapes may read buffers that stand before them (the entries of a sparse operand), so buffers are made in order.
+        var shapes = new Machine(null);
+        foreach ((string name, long value) in sizes) shapes.Bind(name, value);
+        var buffers = new Dictionary<string, Array>(StringComparer.Ordinal);
+        Array? y = null;
+        foreach (BufferDecl buffer in plan.Program.Buffers)
+        {
+            Binding? binding = plan.Bindings.FirstOrDefault(b => b.Buffer == buffer.Name);
+            if (binding is null) continue;
+            long[] shape = shapes.ShapeOf(buffer);
+            Array array = binding switch
+            {
+                Binding.Operand operand => memory.Operand(operand.Role, operand.Ordinal, buffer.Element),
+                Binding.PackedScales => memory.Packed.Scales.ToArray(),
+                Binding.Prepared prepared => Prepared(memory.Packed, prepared, checked((int)shape.Aggregate(1L, (product, extent) => product * extent)), buffer.Element),
+                _ => throw new ArgumentException($"Binding {binding.GetType().Name} of buffer '{buffer.Name}' is not known here."),
+            };
+            if (binding is Binding.Operand { Role: Role.Y }) y = array;
+            buffers.Add(buffer.Name, array);
+            shapes.Declare(buffer, array);
+        }
+        TileInterpreter.Run(plan.Program, sizes, buffers);
+        return memory.ReadY(y ?? throw new ArgumentException($"The plan of {spec} has no result."));
+    }
+
+    private static Array Prepared(PackedMatrix matrix, Binding.Prepared prepared, int length, ElementType element)
+    {
+        var preparation = new Preparation(prepared.Width, prepared.Interleave, prepared.DepthTile);
+        bool shorts = element == ElementType.S16 || (prepared.Part != PreparedPart.Values && matrix.Layout.Format is NumberFormat.Int8 or NumberFormat.Int4);
+        return shorts ? Prepared<short>(matrix, prepared, preparation, length) : Prepared<float>(matrix, prepared, preparation, length);
+    }
+
+    private static Array Prepared<T>(PackedMatrix matrix, Binding.Prepared prepared, Preparation preparation, int length)
+        where T : unmanaged
+    {
+        switch (prepared.Kind)
+        {
+            case PreparedKind.Panel:
+                PanelWeights<T> panels = PanelWeights<T>.Of(matrix, preparation);
+                return prepared.Part == PreparedPart.Values ? Copy(ref panels.Values, length) : Copy(ref panels.Scales, length);
+            case PreparedKind.Row:
+                RowWeights<T> rows = RowWeights<T>.Of(matrix, preparation);
+                return prepared.Part == PreparedPart.Values ? Copy(ref rows.Values, length) : Copy(ref rows.Scales, length);
+            default:
+                StreamWeights<T> stream = StreamWeights<T>.Of(matrix, preparation);
+                return prepared.Part switch
+                {
+                    PreparedPart.Values => Copy(ref stream.Values, length),
+                    PreparedPart.Scales => Copy(ref stream.Scales, length),
+                    PreparedPart.Indices => Copy(ref stream.Indices, length),
+                    PreparedPart.SegmentGroups => Copy(ref stream.SegmentGroups, length),
+                    PreparedPart.SegmentStarts => Copy(ref stream.SegmentStarts, length),
+                    _ => Copy(ref stream.TileStarts, length),
+                };
+        }
+    }
+
+    private static TElement[] Copy<TElement>(ref TElement first, int length) => MemoryMarshal.CreateReadOnlySpan(ref first, length).ToArray();
+}

@@ -1,0 +1,114 @@
+using Intarsia.Compiler;
+using Intarsia.Compiler.Specs;
+
+namespace Intarsia.Verification.Tests;
+
+/// <summary>Draws specs that the semantics give a meaning, and operands for them.</summary>
+internal static class SpecDraw
+{
+    private static readonly NumberFormat[] s_floats = [NumberFormat.Float32, NumberFormat.Float16, NumberFormat.BFloat16];
+    private static readonly Tpp[] s_steps = [Tpp.Bias, Tpp.Relu, Tpp.Gelu, Tpp.GeluTanh, Tpp.Silu, Tpp.Residual, Tpp.Multiply];
+
+    public static KernelSpec Spec(Random random)
+    {
+        PatternSpec pattern = random.Next(4) switch
+        {
+            0 => new PatternSpec(Pattern.Csr),
+            1 => new PatternSpec(Pattern.VectorRows, V: Pick(random, 1, 2, 4, 8)),
+            2 when Pick(random, 2, 4, 8) is var m => new PatternSpec(Pattern.NM, N: random.Next(1, m + 1), M: m),
+            _ => PatternSpec.Dense,
+        };
+        bool integers = random.Next(2) == 0, weightOnly = !integers && random.Next(3) == 0, raw = integers && random.Next(4) == 0;
+        Per scale = integers || weightOnly ? Pick(random, Per.Tensor, Per.Row, raw ? Per.Row : Per.Group) : Per.None;
+        var steps = new List<Tpp>();
+        if (integers && !raw) steps.Add(Tpp.Dequantise);
+        for (int i = random.Next(4); i > 0; i--) steps.Add(raw ? Pick(random, Tpp.Relu, Tpp.Bias) : Pick(random, s_steps));
+        NumberFormat y = raw ? NumberFormat.Int32 : Pick(random, [.. s_floats, NumberFormat.Int8, NumberFormat.UInt8]);
+        if (y is NumberFormat.Int8 or NumberFormat.UInt8) steps.Add(Tpp.Requantise);
+        bool span = pattern.Kind == Pattern.Dense && scale == Per.None && random.Next(2) == 0;
+        return new KernelSpec
+        {
+            Operation = pattern.Kind == Pattern.Dense ? Operation.Gemm : Operation.Spmm,
+            Weights = new WeightSpec
+            {
+                Format = integers || weightOnly ? Pick(random, NumberFormat.Int8, NumberFormat.Int4) : Pick(random, s_floats),
+                Pattern = pattern, Scale = scale, ScaleGroup = scale == Per.Group ? Pick(random, 2, 8, 32) : 0, Asymmetric = scale != Per.None && random.Next(3) == 0,
+                Storage = span ? WeightStorage.Span : WeightStorage.Packed, HasStride = span && random.Next(2) == 0,
+            },
+            X = new ActivationSpec
+            {
+                Format = integers ? Pick(random, NumberFormat.Int8, NumberFormat.UInt8) : Pick(random, s_floats), Scale = integers && !raw ? Pick(random, Per.None, Per.Tensor, Per.Token) : Per.None,
+                Layout = Layout(random), HasStride = random.Next(3) == 0,
+            },
+            Y = new OutputSpec { Format = y, Layout = Layout(random), HasStride = random.Next(3) == 0 },
+            Epilogue = steps.ToEquatableArray(),
+        };
+    }
+
+    /// <summary>The same spec with some of its extents fixed.</summary>
+    public static KernelSpec WithConstants(this KernelSpec spec, Random random, int rows, int depth, int columns) => spec with
+    {
+        Rows = new Extent(random.Next(2) * rows), Depth = new Extent(random.Next(2) * depth), Columns = new Extent(random.Next(2) * columns),
+    };
+
+    public static ReferenceOperands Operands(Random random, KernelSpec spec, int rows, int depth, int columns)
+    {
+        int groups = spec.Weights.Scale == Per.Group ? (depth + spec.Weights.ScaleGroup - 1) / spec.Weights.ScaleGroup : 1;
+        int scales = spec.Weights.Scale switch { Per.Tensor => 1, Per.Row => rows, Per.Group => rows * groups, _ => 0 };
+        NumberFormatRow format = NumberFormats.Get(spec.Weights.Format);
+        double[]? zeros = spec.Weights.Asymmetric ? [.. Enumerable.Range(0, scales).Select(_ => (double)random.Next(format.Min, format.Max + 1))] : null;
+        double[] weights = Values(random, spec.Weights.Format, rows * depth);
+        bool[] stored = Stored(random, spec.Weights.Pattern, rows, depth);
+        for (int i = 0; i < weights.Length; i++)
+        {
+            // A missing weight is a real zero: its integer is the zero point.
+            int scale = spec.Weights.Scale switch { Per.Row => i / depth, Per.Group => i / depth * groups + i % depth / spec.Weights.ScaleGroup, _ => 0 };
+            if (!stored[i]) weights[i] = zeros?[scale] ?? 0;
+        }
+        double[][] Chain(Tpp step, int length) => [.. spec.Epilogue.Where(s => s == step).Select(_ => Array.ConvertAll(Values(random, NumberFormat.Float32, length), v => spec.Y.Format == NumberFormat.Int32 ? Math.Round(v * 1e9) : v))];
+        return new ReferenceOperands
+        {
+            Rows = rows, Depth = depth, Columns = columns, Weights = weights, X = Values(random, spec.X.Format, depth * columns),
+            WeightScales = spec.Weights.Scale == Per.None ? null : Scales(random, scales), WeightZeroPoints = zeros,
+            XScales = spec.X.Scale switch { Per.Tensor => Scales(random, 1), Per.Token => Scales(random, columns), _ => null },
+            YScale = (float)(0.01 + random.NextDouble()),
+            Biases = [.. Chain(Tpp.Bias, rows)], Residuals = [.. Chain(Tpp.Residual, rows * columns)], Multipliers = [.. Chain(Tpp.Multiply, rows * columns)],
+        };
+    }
+
+    private static T Pick<T>(Random random, params T[] from) => from[random.Next(from.Length)];
+
+    private static MatrixLayout Layout(Random random) => Pick(random, MatrixLayout.RowMajor, MatrixLayout.TokenMajor);
+
+    private static double[] Scales(Random random, int count) => [.. Enumerable.Range(0, count).Select(_ => (double)(float)(0.02 * (0.5 + random.NextDouble())))];
+
+    private static double[] Values(Random random, NumberFormat format, int count)
+    {
+        NumberFormatRow row = NumberFormats.Get(format);
+        return [.. Enumerable.Range(0, count).Select(_ => row.IsInteger
+            ? random.Next(row.Min, row.Max + 1)
+            : format switch { NumberFormat.Float16 => (double)(Half)(random.NextSingle() * 2 - 1), NumberFormat.BFloat16 => (float)(BFloat16)(random.NextSingle() * 2 - 1), _ => random.NextSingle() * 2 - 1 })];
+    }
+
+    private static bool[] Stored(Random random, PatternSpec pattern, int rows, int depth)
+    {
+        var stored = new bool[rows * depth];
+        if (pattern.Kind == Pattern.Dense) Array.Fill(stored, true);
+        for (int row = 0; row < rows && pattern.Kind != Pattern.Dense; row++)
+        {
+            double density = random.Next(4) == 0 ? 0 : random.NextDouble();
+            for (int k = 0; k < depth; k++)
+            {
+                if (pattern.Kind == Pattern.VectorRows && row % pattern.V > 0) stored[row * depth + k] = stored[(row - 1) * depth + k];
+                else if (pattern.Kind != Pattern.NM) stored[row * depth + k] = random.NextDouble() < density;
+            }
+            for (int group = 0; group < depth && pattern.Kind == Pattern.NM; group += pattern.M)
+            {
+                int[] places = [.. Enumerable.Range(group, Math.Min(pattern.M, depth - group))];
+                random.Shuffle(places);
+                foreach (int k in places.Take(pattern.N)) stored[row * depth + k] = true;
+            }
+        }
+        return stored;
+    }
+}
