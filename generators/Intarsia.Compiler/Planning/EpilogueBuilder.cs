@@ -100,7 +100,7 @@ internal sealed class EpilogueBuilder
         string raw = _plan.Tile($"raw_1x{_lanes}", ElementType.S32, 1, _lanes), v = _plan.Tile($"v_1x{_lanes}", ElementType.F32, 1, _lanes);
         string value = integer ? raw : v;
         int biases = 0, residuals = 0, multipliers = 0;
-        yield return new Load(value, _accumulators, new[] { (Index)"c0" + "e", (Index)"cj" + "j" }, _inPlace ? Clip.Columns : Clip.None);
+        yield return new Load(value, _accumulators, new[] { (Index)"c0" + "e", (Index)"cj" + "j" }, _inPlace || _accumulators != "c" ? Clip.Columns : Clip.None);
         foreach (Tpp step in Spec.Epilogue)
         {
             switch (step)
