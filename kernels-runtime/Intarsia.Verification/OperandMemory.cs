@@ -4,9 +4,17 @@ using Intarsia.Compiler.Tiles;
 namespace Intarsia.Verification;
 
 /// <summary>Lays logical operands out in memory as a spec says, and reads the result back.</summary>
-internal sealed class OperandMemory(KernelSpec spec, ReferenceOperands o, int gap)
+internal class OperandMemory(KernelSpec spec, ReferenceOperands o, int gap)
 {
     private PackedMatrix? _packed;
+    private Array? _y;
+
+    protected KernelSpec Spec => spec;
+
+    protected ReferenceOperands Operands => o;
+
+    /// <summary>Elements behind each line of an operand that has a leading dimension.</summary>
+    protected int Gap => gap;
 
     /// <summary>The weights, packed at the first use.</summary>
     public PackedMatrix Packed => _packed ??= Pack();
@@ -15,13 +23,15 @@ internal sealed class OperandMemory(KernelSpec spec, ReferenceOperands o, int ga
 
     private bool YIsTokenMajor => spec.Y.Layout == MatrixLayout.TokenMajor;
 
-    private int WeightStride => o.Depth + (spec.Weights.HasStride ? gap : 0);
+    protected int WeightStride => o.Depth + (spec.Weights.HasStride ? gap : 0);
 
-    private int XStride => (XIsTokenMajor ? o.Depth : o.Columns) + (spec.X.HasStride ? gap : 0);
+    protected int XStride => (XIsTokenMajor ? o.Depth : o.Columns) + (spec.X.HasStride ? gap : 0);
 
-    private int YStride => (YIsTokenMajor ? o.Rows : o.Columns) + (spec.Y.HasStride ? gap : 0);
+    protected int YStride => (YIsTokenMajor ? o.Rows : o.Columns) + (spec.Y.HasStride ? gap : 0);
 
-    public Dictionary<string, long> Sizes(IEnumerable<string> names) => names.ToDictionary(name => name, name => (long)(name switch
+    public Dictionary<string, long> Sizes(IEnumerable<string> names) => names.ToDictionary(name => name, name => Size(name));
+
+    protected virtual long Size(string name) => name switch
     {
         "rows" => o.Rows,
         "depth" => o.Depth,
@@ -30,14 +40,14 @@ internal sealed class OperandMemory(KernelSpec spec, ReferenceOperands o, int ga
         "ldx" => XStride,
         "ldy" => YStride,
         _ => throw new ArgumentException($"Size '{name}' is not known here."),
-    }));
+    };
 
     /// <summary>The operand that plays a role, as the caller would pass it.</summary>
-    public Array Operand(Role role, int ordinal, ElementType element) => role switch
+    public virtual Array Operand(Role role, int ordinal, ElementType element) => role switch
     {
         Role.Weights => Lay(o.Weights, o.Rows, o.Depth, false, WeightStride, element),
         Role.X => Lay(o.X, o.Depth, o.Columns, XIsTokenMajor, XStride, element),
-        Role.Y => Poison(element),
+        Role.Y => _y ??= Convert(Before(element), element),
         Role.Bias => Convert(o.Biases[ordinal], element),
         Role.Residual => Lay(o.Residuals[ordinal], o.Rows, o.Columns, YIsTokenMajor, YIsTokenMajor ? o.Rows : o.Columns, element),
         Role.Multiplier => Lay(o.Multipliers[ordinal], o.Rows, o.Columns, YIsTokenMajor, YIsTokenMajor ? o.Rows : o.Columns, element),
@@ -47,9 +57,11 @@ internal sealed class OperandMemory(KernelSpec spec, ReferenceOperands o, int ga
         _ => throw new ArgumentException($"An operand for {role} is not known here."),
     };
 
-    public double[] ReadY(Array y)
+    public double[] ReadY()
     {
         var values = new double[o.Rows * o.Columns];
+        if (values.Length == 0) return values;
+        Array y = _y ?? throw new ArgumentException($"The plan of {spec} has no result.");
         for (int row = 0; row < o.Rows; row++)
             for (int column = 0; column < o.Columns; column++)
                 values[row * o.Columns + column] = At(y, YIsTokenMajor ? column * YStride + row : row * YStride + column);
@@ -78,21 +90,25 @@ internal sealed class OperandMemory(KernelSpec spec, ReferenceOperands o, int ga
         return Convert(lines, element);
     }
 
-    private static int Length(int lines, int length, int stride) => lines == 0 || length == 0 ? 0 : (lines - 1) * stride + length;
+    protected static int Length(int lines, int length, int stride) => lines == 0 || length == 0 ? 0 : (lines - 1) * stride + length;
 
-    /// <summary>A result that nothing has been written to: NaN, or a number that no kernel gives by accident everywhere.</summary>
-    private Array Poison(ElementType element)
+    /// <summary>What lies in the result before the call: the old value where it is read, else NaN, or a number that no kernel gives everywhere by accident.</summary>
+    private double[] Before(ElementType element)
     {
         var lines = new double[Length(YIsTokenMajor ? o.Columns : o.Rows, YIsTokenMajor ? o.Rows : o.Columns, YStride)];
-        Array.Fill(lines, element is not (ElementType.F32 or ElementType.F16 or ElementType.BF16) ? 99 : double.NaN);
-        return Convert(lines, element);
+        Array.Fill(lines, element is ElementType.F32 or ElementType.F16 or ElementType.BF16 ? double.NaN : 99);
+        if (o.InitialY is not { } old || o.Beta == 0) return lines;
+        for (int row = 0; row < o.Rows; row++)
+            for (int column = 0; column < o.Columns; column++) lines[YIsTokenMajor ? column * YStride + row : row * YStride + column] = old[row * o.Columns + column];
+        return lines;
     }
 
-    private static Array Convert(double[] values, ElementType element) => element switch
+    protected static Array Convert(double[] values, ElementType element) => element switch
     {
         ElementType.F32 => Array.ConvertAll(values, v => (float)v),
         ElementType.F16 => Array.ConvertAll(values, v => (Half)v),
         ElementType.BF16 => Array.ConvertAll(values, v => (BFloat16)(float)v),
+        ElementType.S64 => Array.ConvertAll(values, v => (long)v),
         ElementType.S32 => Array.ConvertAll(values, v => (int)v),
         ElementType.S16 => Array.ConvertAll(values, v => (short)v),
         ElementType.S8 => Array.ConvertAll(values, v => (sbyte)v),

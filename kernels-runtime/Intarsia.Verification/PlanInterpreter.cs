@@ -25,14 +25,33 @@ public static class PlanInterpreter
         ArgumentNullException.ThrowIfNull(spec);
         ArgumentNullException.ThrowIfNull(operands);
         KernelPlan plan = TilePlanner.Plan(spec, tier);
-        var memory = new OperandMemory(spec, operands, Gap);
+        if (spec.Operation != Operation.BatchReduceGemm)
+        {
+            var memory = new OperandMemory(spec, operands, Gap);
+            RunOnce(plan, memory);
+            return memory.ReadY();
+        }
+
+        // Strides and offsets reach every term in one run; a list or raw addresses take a run for each, and one where there is none.
+        bool single = spec.Batch!.Addressing is BatchAddressing.List or BatchAddressing.Addresses;
+        var batch = new BatchMemory(spec, operands, Gap);
+        if (operands.Rows * operands.Columns == 0) return batch.ReadY();
+        for (int term = 0; term < (single ? Math.Max(1, operands.BatchCount) : 1); term++)
+        {
+            batch.Term = single ? term : null;
+            RunOnce(plan, batch);
+        }
+        return batch.ReadY();
+    }
+
+    private static void RunOnce(KernelPlan plan, OperandMemory memory)
+    {
         Dictionary<string, long> sizes = memory.Sizes(plan.Program.Sizes);
 
         // Shapes may read buffers that stand before them (the entries of a sparse operand), so buffers are made in order.
         var shapes = new Machine(null);
         foreach ((string name, long value) in sizes) shapes.Bind(name, value);
         var buffers = new Dictionary<string, Array>(StringComparer.Ordinal);
-        Array? y = null;
         foreach (BufferDecl buffer in plan.Program.Buffers)
         {
             Binding? binding = plan.Bindings.FirstOrDefault(b => b.Buffer == buffer.Name);
@@ -45,34 +64,31 @@ public static class PlanInterpreter
                 Binding.Prepared prepared => Prepared(memory.Packed, prepared, checked((int)shape.Aggregate(1L, (product, extent) => product * extent)), buffer.Element),
                 _ => throw new ArgumentException($"Binding {binding.GetType().Name} of buffer '{buffer.Name}' is not known here."),
             };
-            if (binding is Binding.Operand { Role: Role.Y }) y = array;
             buffers.Add(buffer.Name, array);
             shapes.Declare(buffer, array);
         }
         TileInterpreter.Run(plan.Program, sizes, buffers);
-        return memory.ReadY(y ?? throw new ArgumentException($"The plan of {spec} has no result."));
     }
 
     private static Array Prepared(PackedMatrix matrix, Binding.Prepared prepared, int length, ElementType element)
     {
-        var preparation = new Preparation(prepared.Width, prepared.Interleave, prepared.DepthTile);
         bool shorts = element == ElementType.S16 || (prepared.Part != PreparedPart.Values && matrix.Layout.Format is NumberFormat.Int8 or NumberFormat.Int4);
-        return shorts ? Prepared<short>(matrix, prepared, preparation, length) : Prepared<float>(matrix, prepared, preparation, length);
+        return shorts ? Prepared<short>(matrix, prepared, length) : Prepared<float>(matrix, prepared, length);
     }
 
-    private static Array Prepared<T>(PackedMatrix matrix, Binding.Prepared prepared, Preparation preparation, int length)
+    private static Array Prepared<T>(PackedMatrix matrix, Binding.Prepared prepared, int length)
         where T : unmanaged
     {
         switch (prepared.Kind)
         {
             case PreparedKind.Panel:
-                PanelWeights<T> panels = PanelWeights<T>.Of(matrix, preparation);
+                PanelWeights<T> panels = Prepare<PanelWeights<T>>(matrix, prepared);
                 return prepared.Part == PreparedPart.Values ? Copy(ref panels.Values, length) : Copy(ref panels.Scales, length);
             case PreparedKind.Row:
-                RowWeights<T> rows = RowWeights<T>.Of(matrix, preparation);
+                RowWeights<T> rows = Prepare<RowWeights<T>>(matrix, prepared);
                 return prepared.Part == PreparedPart.Values ? Copy(ref rows.Values, length) : Copy(ref rows.Scales, length);
             default:
-                StreamWeights<T> stream = StreamWeights<T>.Of(matrix, preparation);
+                StreamWeights<T> stream = Prepare<StreamWeights<T>>(matrix, prepared);
                 return prepared.Part switch
                 {
                     PreparedPart.Values => Copy(ref stream.Values, length),
@@ -84,6 +100,10 @@ public static class PlanInterpreter
                 };
         }
     }
+
+    private static TWeights Prepare<TWeights>(PackedMatrix matrix, Binding.Prepared prepared)
+        where TWeights : class, IPreparedWeights<TWeights> =>
+        new Preparation<TWeights>(prepared.Width, prepared.Interleave, prepared.DepthTile).Of(matrix);
 
     private static TElement[] Copy<TElement>(ref TElement first, int length) => MemoryMarshal.CreateReadOnlySpan(ref first, length).ToArray();
 }

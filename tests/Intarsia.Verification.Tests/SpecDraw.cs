@@ -45,6 +45,21 @@ internal static class SpecDraw
         };
     }
 
+    /// <summary>Batch-reduce GEMMs: floats with or without β, or integers.</summary>
+    public static KernelSpec BatchSpec(Random random)
+    {
+        bool integers = random.Next(3) == 0, beta = !integers && random.Next(2) == 0;
+        return new KernelSpec
+        {
+            Operation = Operation.BatchReduceGemm,
+            Weights = new WeightSpec { Format = integers ? NumberFormat.Int8 : Pick(random, s_floats), Storage = WeightStorage.Span, HasStride = random.Next(3) == 0 },
+            X = new ActivationSpec { Format = integers ? Pick(random, NumberFormat.Int8, NumberFormat.UInt8) : Pick(random, s_floats), HasStride = random.Next(3) == 0 },
+            Y = new OutputSpec { Format = integers ? NumberFormat.Int32 : NumberFormat.Float32, HasStride = random.Next(3) == 0 },
+            Batch = new BatchSpec(Pick(random, BatchAddressing.Stride, BatchAddressing.Offsets, BatchAddressing.List, BatchAddressing.Addresses), beta),
+            Epilogue = Enumerable.Range(0, random.Next(3)).Select(_ => integers ? Pick(random, Tpp.Relu, Tpp.Bias) : Pick(random, s_steps)).ToEquatableArray(),
+        };
+    }
+
     /// <summary>The same spec with some of its extents fixed.</summary>
     public static KernelSpec WithConstants(this KernelSpec spec, Random random, int rows, int depth, int columns) => spec with
     {
@@ -66,8 +81,12 @@ internal static class SpecDraw
             if (!stored[i]) weights[i] = zeros?[scale] ?? 0;
         }
         double[][] Chain(Tpp step, int length) => [.. spec.Epilogue.Where(s => s == step).Select(_ => Array.ConvertAll(Values(random, NumberFormat.Float32, length), v => spec.Y.Format == NumberFormat.Int32 ? Math.Round(v * 1e9) : v))];
+        bool batch = spec.Operation == Operation.BatchReduceGemm, beta = spec.Batch is { HasBeta: true };
+        int count = batch ? random.Next(4) : 0;
         return new ReferenceOperands
         {
+            BatchCount = count, Beta = beta ? Pick(random, 0.0, 1.0, -0.75) : 0, InitialY = beta ? Values(random, NumberFormat.Float32, rows * columns) : null,
+            BatchWeights = [.. Enumerable.Range(0, count).Select(_ => Values(random, spec.Weights.Format, rows * depth))], BatchX = [.. Enumerable.Range(0, count).Select(_ => Values(random, spec.X.Format, depth * columns))],
             Rows = rows, Depth = depth, Columns = columns, Weights = weights, X = Values(random, spec.X.Format, depth * columns),
             WeightScales = spec.Weights.Scale == Per.None ? null : Scales(random, scales), WeightZeroPoints = zeros,
             XScales = spec.X.Scale switch { Per.Tensor => Scales(random, 1), Per.Token => Scales(random, columns), _ => null },

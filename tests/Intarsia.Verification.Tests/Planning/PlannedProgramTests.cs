@@ -22,7 +22,7 @@ public class PlannedProgramTests
         {
             // Half of the draws exceed two main tiles in every extent; the rest is small, down to nothing.
             (int rows, int depth, int columns) = random.Next(2) == 0 ? (random.Next(17, 40), random.Next(30, 80), random.Next(33, 110)) : (random.Next(9), random.Next(20), random.Next(9));
-            KernelSpec spec = SpecDraw.Spec(random).WithConstants(random, rows, depth, columns);
+            KernelSpec spec = (random.Next(6) == 0 ? SpecDraw.BatchSpec(random) : SpecDraw.Spec(random)).WithConstants(random, rows, depth, columns);
             if (!IsValid(spec)) continue;
             valid++;
             ReferenceOperands operands = SpecDraw.Operands(random, spec, rows, depth, columns);
@@ -41,5 +41,6 @@ public class PlannedProgramTests
         var random = new Random(1);
 
         Assert.InRange(Enumerable.Range(0, 300).Count(_ => IsValid(SpecDraw.Spec(random))), 150, 300);
+        Assert.InRange(Enumerable.Range(0, 300).Count(_ => IsValid(SpecDraw.BatchSpec(random))), 150, 300);
     }
 }
