@@ -82,7 +82,7 @@ internal sealed class BatchReduceSchedule
     private IEnumerable<Statement> Initialise()
     {
         int lanes = _shape.Lanes;
-        string v = _plan.Tile($"v_1x{lanes}", _plan.Accumulator, 1, lanes);
+        string v = _plan.Tile($"{(_plan.Accumulator == ElementType.S32 ? "raw" : "v")}_1x{lanes}", _plan.Accumulator, 1, lanes);
         Index[] at = ["e", "j"];
         Statement Pass(string name, params Statement[] body) =>
             new Block(name, (Statement[])[new For("e", 0, "en", 1, (Statement[])[new For("j", 0, "jn", lanes, body) { Lanes = true }])]);
