@@ -78,9 +78,9 @@ internal static class DeclarationReader
         return suffix;
     }
 
-    /// <summary>True for a member that this generator wrote: the analyzers see the completed compilation.</summary>
+    /// <summary>True for a member that this generator wrote, now or into a file that was checked in: the analyzers see the completed compilation.</summary>
     private static bool IsGenerated(ISymbol symbol) =>
-        symbol.DeclaringSyntaxReferences.All(reference => reference.SyntaxTree.FilePath.Contains("Intarsia.Generators.KernelGenerator"));
+        symbol.GetAttributes().Any(attribute => attribute is { AttributeClass.Name: "GeneratedCodeAttribute", ConstructorArguments.Length: > 0 } && attribute.ConstructorArguments[0].Value is "Intarsia");
 
     private static void CheckTypes(IMethodSymbol method, List<RuleViolation> violations)
     {

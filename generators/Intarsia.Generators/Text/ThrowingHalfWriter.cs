@@ -11,6 +11,8 @@ namespace Intarsia.Generators.Text;
 /// </summary>
 internal static class ThrowingHalfWriter
 {
+    private const string GeneratedCode = "[global::System.CodeDom.Compiler.GeneratedCode(\"Intarsia\", \"0.1\")]";
+
     public static string HintName(ThrowingHalf half)
     {
         IEnumerable<string> parts = half.Types.Select(type => type.Name).Concat([half.Name]);
@@ -31,6 +33,7 @@ internal static class ThrowingHalfWriter
         if (half.Namespace.Length > 0) Open($"namespace {half.Namespace}");
         foreach (TypeSpec type in half.Types) Open($"{(type.Modifiers.Length == 0 ? "" : type.Modifiers + " ")}partial {type.Keyword} {type.Name}");
         string thrown = $"throw new global::System.InvalidOperationException({Literal(violation.ToString())});";
+        Line(GeneratedCode);
         Line(half.Header);
         Open(null);
         Line(thrown);
@@ -38,6 +41,7 @@ internal static class ThrowingHalfWriter
         if (half.Companion is { } companion)
         {
             Line("");
+            Line(GeneratedCode);
             Line(companion);
             Open(null);
             Line("get");

@@ -100,6 +100,18 @@ public class KernelAnalyzerTests
     }
 
     [Fact]
+    public void Diagnostic_OnCheckedInOutput_IsNotReported()
+    {
+        // Generated files that were written out, committed and compiled with the generator switched off.
+        const string source = "using Intarsia; public static partial class C { [Gemm] public static partial void F(PackedMatrix w, ReadOnlySpan<float> x, Span<float> y, int tokens); }";
+        string[] written = [.. GeneratorHarness.Run(source, GeneratorHarness.ScalarOnly).Sources.Select(file => file.SourceText.ToString())];
+        Outcome outcome = GeneratorHarness.Run(Compilations.Create([source, .. written]), new TestOptions(("DisableIntarsiaSourceGenerator", "true")));
+        Assert.Empty(outcome.Sources);
+        Assert.Empty(outcome.Compiler);
+        Assert.Empty(outcome.Intarsia);
+    }
+
+    [Fact]
     public void Companion_GeneratedByUs_IsNoClash()
     {
         // The analyzers see the generated companion and the generated half: neither is a mistake of the user's.

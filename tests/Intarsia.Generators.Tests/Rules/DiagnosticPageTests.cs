@@ -53,6 +53,14 @@ public class DiagnosticPageTests
         Assert.Equal(DiagnosticTable.All.Select(row => row.Id), pages.Order(StringComparer.Ordinal));
     }
 
+    [Fact]
+    public void Targets_CompilerTooOld_SayWhatTheTableSays()
+    {
+        string targets = Repository.Read("generators", "package", "build", "Intarsia.targets");
+        Assert.Contains($"Code=\"{DiagnosticTable.CompilerTooOld.Id}\"", targets);
+        Assert.Contains(DiagnosticTable.CompilerTooOld.Format(["$(_IntarsiaMinimumCompiler)", "$(_IntarsiaCompiler)"]), targets);
+    }
+
     [Theory]
     [MemberData(nameof(SourceIds))]
     public void Example_Reported_ReportsExactlyThisIdAndNoCompilerError(string id)
