@@ -72,8 +72,12 @@ internal class OperandMemory(KernelSpec spec, ReferenceOperands o, int gap)
     {
         var layout = new WeightLayout(spec.Weights.Pattern.Kind, spec.Weights.Format)
         {
-            N = spec.Weights.Pattern.N, M = spec.Weights.Pattern.M, V = spec.Weights.Pattern.V,
-            Scale = spec.Weights.Scale, ScaleGroup = spec.Weights.ScaleGroup, Asymmetric = spec.Weights.Asymmetric,
+            N = spec.Weights.Pattern.N,
+            M = spec.Weights.Pattern.M,
+            V = spec.Weights.Pattern.V,
+            Scale = spec.Weights.Scale,
+            ScaleGroup = spec.Weights.ScaleGroup,
+            Asymmetric = spec.Weights.Asymmetric,
         };
         if (!NumberFormats.IsInteger(spec.Weights.Format)) return PackedMatrix.Pack(Array.ConvertAll(o.Weights, w => (float)w), o.Rows, o.Depth, layout);
         return PackedMatrix.Pack(

@@ -32,13 +32,19 @@ internal static class SpecDraw
             Weights = new WeightSpec
             {
                 Format = integers || weightOnly ? Pick(random, NumberFormat.Int8, NumberFormat.Int4) : Pick(random, s_floats),
-                Pattern = pattern, Scale = scale, ScaleGroup = scale == Per.Group ? Pick(random, 2, 8, 32) : 0, Asymmetric = scale != Per.None && random.Next(3) == 0,
-                Storage = span ? WeightStorage.Span : WeightStorage.Packed, HasStride = span && random.Next(2) == 0,
+                Pattern = pattern,
+                Scale = scale,
+                ScaleGroup = scale == Per.Group ? Pick(random, 2, 8, 32) : 0,
+                Asymmetric = scale != Per.None && random.Next(3) == 0,
+                Storage = span ? WeightStorage.Span : WeightStorage.Packed,
+                HasStride = span && random.Next(2) == 0,
             },
             X = new ActivationSpec
             {
-                Format = integers ? Pick(random, NumberFormat.Int8, NumberFormat.UInt8) : Pick(random, s_floats), Scale = integers && !raw ? Pick(random, Per.None, Per.Tensor, Per.Token) : Per.None,
-                Layout = Layout(random), HasStride = random.Next(3) == 0,
+                Format = integers ? Pick(random, NumberFormat.Int8, NumberFormat.UInt8) : Pick(random, s_floats),
+                Scale = integers && !raw ? Pick(random, Per.None, Per.Tensor, Per.Token) : Per.None,
+                Layout = Layout(random),
+                HasStride = random.Next(3) == 0,
             },
             Y = new OutputSpec { Format = y, Layout = Layout(random), HasStride = random.Next(3) == 0 },
             Epilogue = steps.ToEquatableArray(),
@@ -63,7 +69,9 @@ internal static class SpecDraw
     /// <summary>The same spec with some of its extents fixed.</summary>
     public static KernelSpec WithConstants(this KernelSpec spec, Random random, int rows, int depth, int columns) => spec with
     {
-        Rows = new Extent(random.Next(2) * rows), Depth = new Extent(random.Next(2) * depth), Columns = new Extent(random.Next(2) * columns),
+        Rows = new Extent(random.Next(2) * rows),
+        Depth = new Extent(random.Next(2) * depth),
+        Columns = new Extent(random.Next(2) * columns),
     };
 
     public static ReferenceOperands Operands(Random random, KernelSpec spec, int rows, int depth, int columns)
@@ -85,13 +93,23 @@ internal static class SpecDraw
         int count = batch ? random.Next(4) : 0;
         return new ReferenceOperands
         {
-            BatchCount = count, Beta = beta ? Pick(random, 0.0, 1.0, -0.75) : 0, InitialY = beta ? Values(random, NumberFormat.Float32, rows * columns) : null,
-            BatchWeights = [.. Enumerable.Range(0, count).Select(_ => Values(random, spec.Weights.Format, rows * depth))], BatchX = [.. Enumerable.Range(0, count).Select(_ => Values(random, spec.X.Format, depth * columns))],
-            Rows = rows, Depth = depth, Columns = columns, Weights = weights, X = Values(random, spec.X.Format, depth * columns),
-            WeightScales = spec.Weights.Scale == Per.None ? null : Scales(random, scales), WeightZeroPoints = zeros,
+            BatchCount = count,
+            Beta = beta ? Pick(random, 0.0, 1.0, -0.75) : 0,
+            InitialY = beta ? Values(random, NumberFormat.Float32, rows * columns) : null,
+            BatchWeights = [.. Enumerable.Range(0, count).Select(_ => Values(random, spec.Weights.Format, rows * depth))],
+            BatchX = [.. Enumerable.Range(0, count).Select(_ => Values(random, spec.X.Format, depth * columns))],
+            Rows = rows,
+            Depth = depth,
+            Columns = columns,
+            Weights = weights,
+            X = Values(random, spec.X.Format, depth * columns),
+            WeightScales = spec.Weights.Scale == Per.None ? null : Scales(random, scales),
+            WeightZeroPoints = zeros,
             XScales = spec.X.Scale switch { Per.Tensor => Scales(random, 1), Per.Token => Scales(random, columns), _ => null },
             YScale = (float)(0.01 + random.NextDouble()),
-            Biases = [.. Chain(Tpp.Bias, rows)], Residuals = [.. Chain(Tpp.Residual, rows * columns)], Multipliers = [.. Chain(Tpp.Multiply, rows * columns)],
+            Biases = [.. Chain(Tpp.Bias, rows)],
+            Residuals = [.. Chain(Tpp.Residual, rows * columns)],
+            Multipliers = [.. Chain(Tpp.Multiply, rows * columns)],
         };
     }
 

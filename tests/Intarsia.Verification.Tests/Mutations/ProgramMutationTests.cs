@@ -89,7 +89,13 @@ public class ProgramMutationTests
                     new Store("y", At("r", "c"), "acc", Clip.All)))));
         var operands = new ReferenceOperands
         {
-            Rows = Rows, Depth = Depth, Columns = Columns, Weights = w.ToDoubles(), X = Array.ConvertAll(x, v => (double)v), WeightScales = scales.ToDoubles(), XScales = xScales.ToDoubles(),
+            Rows = Rows,
+            Depth = Depth,
+            Columns = Columns,
+            Weights = w.ToDoubles(),
+            X = Array.ConvertAll(x, v => (double)v),
+            WeightScales = scales.ToDoubles(),
+            XScales = xScales.ToDoubles(),
         };
         return new Case(program, $"gemm_dense_s8g{group}-u8k-f32_rN_dN_cN__dequantise", operands, [("w", w), ("x", x), ("s", scales), ("xs", xScales)]);
     }
