@@ -39,6 +39,7 @@ public static class SpecReference
                     {
                         if (!IsStored(o, row, k)) continue;
                         long weight = (long)(weights[row * o.Depth + k] - ZeroPoint(spec, o, row, k));
+                        if (weight == 0) continue;
                         for (int column = 0; column < o.Columns; column++) sums[column] += weight * (long)x[k * o.Columns + column];
                     }
                 }
@@ -67,27 +68,29 @@ public static class SpecReference
         var sum = new double[o.Columns];
         var magnitude = new double[o.Columns];
         var open = new bool[o.Columns];
+        var nonFinite = Terms(spec, o).Select(term => NonFiniteRows(o, term.X)).ToList();
         for (int row = 0; row < o.Rows; row++)
         {
             Array.Clear(sum);
             Array.Clear(magnitude);
             Array.Clear(open);
+            int term = 0;
             foreach ((double[] weights, double[] x) in Terms(spec, o))
             {
+                bool[] infinities = nonFinite[term++];
                 for (int k = 0; k < o.Depth; k++)
                 {
                     double weight = IsStored(o, row, k) ? weights[row * o.Depth + k] : 0;
                     if (quantised && IsStored(o, row, k)) weight = (weight - ZeroPoint(spec, o, row, k)) * Scale(spec, o, row, k);
+                    if (sparse && weight == 0)
+                    {
+                        // A kernel may or may not touch these activations (padding slots, vector rows): 0·∞ is open.
+                        for (int column = 0; infinities[k] && column < o.Columns; column++) open[column] |= !double.IsFinite(x[k * o.Columns + column]);
+                        continue;
+                    }
                     for (int column = 0; column < o.Columns; column++)
                     {
-                        double activation = x[k * o.Columns + column];
-                        if (sparse && weight == 0)
-                        {
-                            // A kernel may or may not touch this activation (padding slots, vector rows): 0·∞ is open.
-                            open[column] |= !double.IsFinite(activation);
-                            continue;
-                        }
-                        double product = weight * activation;
+                        double product = weight * x[k * o.Columns + column];
                         sum[column] += product;
                         magnitude[column] += Math.Abs(product);
                     }
@@ -105,6 +108,15 @@ public static class SpecReference
             }
         }
         return chain;
+    }
+
+    /// <summary>Which rows of X hold anything that is not finite.</summary>
+    private static bool[] NonFiniteRows(ReferenceOperands o, double[] x)
+    {
+        var rows = new bool[o.Depth];
+        for (int i = 0; i < x.Length; i++)
+            if (!double.IsFinite(x[i])) rows[i / o.Columns] = true;
+        return rows;
     }
 
     private static IEnumerable<(double[] Weights, double[] X)> Terms(KernelSpec spec, ReferenceOperands o)

@@ -11,7 +11,7 @@ public class PlannedProgramTests
 
     private static bool IsValid(KernelSpec spec) => KernelRules.Check(spec).All(violation => violation.Severity != RuleSeverity.Error);
 
-    public static TheoryData<int> Seeds() => [.. Enumerable.Range(0, 12)];
+    public static TheoryData<int> Seeds() => [.. Enumerable.Range(0, 40)];
 
     [Theory]
     [MemberData(nameof(Seeds))]
