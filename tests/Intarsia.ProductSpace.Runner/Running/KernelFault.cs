@@ -8,7 +8,7 @@ public static class KernelFault
 {
     /// <returns>Null when nothing is wrong, else a sentence.</returns>
     public static string? Find(DrawnKernel kernel, LoadedKernel loaded, Tier expected) =>
-        Companion(kernel, loaded, expected) ?? KernelCheck.Run(kernel, loaded.Call);
+        Companion(kernel, loaded, expected) ?? KernelCheck.Run(kernel, loaded.Call) ?? PlanCheck.Run(kernel, loaded.Info().Tier);
 
     // The companion must tell what was declared, so that a parser that misreads an attribute is found even where the result is right.
     private static string? Companion(DrawnKernel kernel, LoadedKernel loaded, Tier expected)
