@@ -15,14 +15,20 @@ internal static class BatchLayout
         AddTerms(bag, kernel, Role.X, Role.BatchXOffsets, spec.X.Format, operands.BatchX, sizes.Depth, sizes.Columns, sizes.XStride, sizes.BatchXStride, guardAfter);
     }
 
+    /// <summary>Where each term begins, in elements.</summary>
+    public static int[] Offsets(DrawnKernel kernel, int termStride)
+    {
+        int[] offsets = [.. Enumerable.Range(0, kernel.Sizes.BatchCount).Select(term => term * termStride)];
+        // Offsets, lists and addresses need not ascend: the last term in memory is the first of the sum.
+        if (kernel.Spec.Batch!.Addressing != BatchAddressing.Stride) Array.Reverse(offsets);
+        return offsets;
+    }
+
     private static void AddTerms(OperandBag bag, DrawnKernel kernel, Role role, Role offsetsRole, NumberFormat format, List<double[]> terms, int rows, int columns, int stride, int termStride, bool guardAfter)
     {
         BatchAddressing addressing = kernel.Spec.Batch!.Addressing;
         int footprint = SizeDraw.Footprint(rows, columns, stride);
-        int[] offsets = Enumerable.Range(0, terms.Count).Select(term => term * termStride).ToArray();
-        // Offsets, lists and addresses need not ascend: the last term in memory is the first of the sum.
-        if (addressing != BatchAddressing.Stride) Array.Reverse(offsets);
-
+        int[] offsets = Offsets(kernel, termStride);
         string name = ParameterNames.Key(role, 0);
         ElementCodec codec = ElementCodec.Of(format);
         codec.AddExtent(bag, name, terms.Count == 0 ? 0 : (terms.Count - 1) * termStride + footprint, guardAfter);

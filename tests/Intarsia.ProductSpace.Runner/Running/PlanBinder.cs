@@ -15,13 +15,15 @@ internal sealed class PlanBinder
     private readonly OperandBag _bag;
     private readonly Dictionary<string, Array> _buffers = [];
     private readonly Dictionary<string, BufferDecl> _declarations;
+    private readonly Dictionary<string, long> _sizes;
+    private readonly Binding[] _bindings;
     private readonly string _output;
 
     public PlanBinder(KernelPlan plan, DrawnKernel kernel, OperandBag bag)
     {
         _bag = bag;
         CallSizes sizes = kernel.Sizes;
-        Sizes = new Dictionary<string, long>
+        _sizes = new Dictionary<string, long>
         {
             ["rows"] = sizes.Rows,
             ["depth"] = sizes.Depth,
@@ -30,13 +32,15 @@ internal sealed class PlanBinder
             ["ldx"] = sizes.XStride,
             ["ldy"] = sizes.YStride,
         };
+        if (kernel.Spec.Batch is not null) AddBatchSizes(kernel);
         _declarations = plan.Program.Buffers.ToDictionary(buffer => buffer.Name);
         _output = plan.Bindings.OfType<Binding.Operand>().Single(binding => binding.Role == Role.Y).Buffer;
+        _bindings = [.. plan.Bindings];
         // In the order of the plan: the lengths of later arrays stand in earlier ones.
         foreach (Binding binding in plan.Bindings) _buffers.Add(binding.Buffer, Bind(binding));
     }
 
-    public IReadOnlyDictionary<string, long> Sizes { get; }
+    public IReadOnlyDictionary<string, long> Sizes => _sizes;
 
     public IReadOnlyDictionary<string, Array> Buffers => _buffers;
 
@@ -51,21 +55,60 @@ internal sealed class PlanBinder
         Array y => (byte[])y,
     };
 
+    /// <summary>Narrows the operands of a batch to one of its terms, which is how lists and addresses reach a kernel.</summary>
+    public void TakeTerm(DrawnKernel kernel, int term)
+    {
+        CallSizes sizes = kernel.Sizes;
+        Narrow(Role.Weights, BatchLayout.Offsets(kernel, sizes.BatchWeightsStride), SizeDraw.Footprint(sizes.Rows, sizes.Depth, sizes.WeightsStride), "aLength");
+        Narrow(Role.X, BatchLayout.Offsets(kernel, sizes.BatchXStride), SizeDraw.Footprint(sizes.Depth, sizes.Columns, sizes.XStride), "bLength");
+        bool first = term == 0;
+        _sizes["count"] = Math.Min(sizes.BatchCount, 1);
+        _sizes["finish"] = term + 1 >= sizes.BatchCount ? 1 : 0;
+        if (first) return;
+        (_sizes["accumulate"], _sizes["scale"]) = (1, 0);
+
+        void Narrow(Role role, int[] offsets, int footprint, string size)
+        {
+            string buffer = _bindings.OfType<Binding.Operand>().Single(binding => binding.Role == role).Buffer;
+            BufferDecl declaration = _declarations[buffer];
+            int element = _bag.Bytes(role.ToString()).Length / Math.Max(1, _bag.Count(role.ToString()));
+            ReadOnlySpan<byte> bytes = offsets.Length == 0 ? [] : _bag.Bytes(role.ToString()).Slice(offsets[term] * element, footprint * element);
+            _buffers[buffer] = Copy(declaration.Element, bytes);
+            _sizes[size] = footprint > 0 ? 1 : 0;
+        }
+    }
+
+    // How many places a term can begin at: the program's buffers have a dimension for it.
+    private void AddBatchSizes(DrawnKernel kernel)
+    {
+        CallSizes sizes = kernel.Sizes;
+        float beta = _bag.Scalar<float>(nameof(Role.Beta));
+        _sizes["count"] = sizes.BatchCount;
+        _sizes["accumulate"] = beta != 0 ? 1 : 0;
+        _sizes["scale"] = beta is not (0 or 1) ? 1 : 0;
+        _sizes["finish"] = 1;
+        _sizes["strideA"] = sizes.BatchWeightsStride;
+        _sizes["strideB"] = sizes.BatchXStride;
+        _sizes["aLength"] = Places(Role.Weights, SizeDraw.Footprint(sizes.Rows, sizes.Depth, sizes.WeightsStride));
+        _sizes["bLength"] = Places(Role.X, SizeDraw.Footprint(sizes.Depth, sizes.Columns, sizes.XStride));
+
+        long Places(Role role, int footprint) => footprint == 0 ? _bag.Count(role.ToString()) : Math.Max(0, _bag.Count(role.ToString()) - footprint + 1);
+    }
+
     private Array Bind(Binding binding)
     {
         BufferDecl declaration = _declarations[binding.Buffer];
         switch (binding)
         {
-            case Binding.Operand { Role: Role.YScale }:
-                return new[] { _bag.Scalar<float>(nameof(Role.YScale)) };
+            case Binding.Operand { Role: Role.YScale or Role.Beta } scalar:
+                return new[] { _bag.Scalar<float>(scalar.Role.ToString()) };
             case Binding.Operand operand:
                 return Copy(declaration.Element, _bag.Bytes(ParameterNames.Key(operand.Role, operand.Ordinal)));
             case Binding.PackedScales:
                 return _bag.Packed.Scales.ToArray();
             case Binding.Prepared prepared:
                 int length = (int)declaration.Shape.Aggregate(1L, (product, extent) => product * Evaluate(extent));
-                var preparation = new Preparation(prepared.Width, prepared.Interleave, prepared.DepthTile);
-                return ComputesOnFloats(prepared) ? Prepared<float>(prepared, preparation, length) : Prepared<short>(prepared, preparation, length);
+                return ComputesOnFloats(prepared) ? Prepared<float>(prepared, length) : Prepared<short>(prepared, length);
             default:
                 throw new InvalidOperationException($"Binding {binding} is not known.");
         }
@@ -75,19 +118,18 @@ internal sealed class PlanBinder
     private bool ComputesOnFloats(Binding.Prepared prepared) =>
         _declarations.Values.Single(buffer => buffer.Name == (prepared.Kind switch { PreparedKind.Panel => "b", PreparedKind.Row => "a", _ => "values" })).Element == ElementType.F32;
 
-    private Array Prepared<T>(Binding.Prepared prepared, Preparation preparation, int length) where T : unmanaged
+    private Array Prepared<T>(Binding.Prepared prepared, int length) where T : unmanaged
     {
-        PackedMatrix matrix = _bag.Packed;
         switch (prepared.Kind)
         {
             case PreparedKind.Panel:
-                PanelWeights<T> panels = PanelWeights<T>.Of(matrix, preparation);
+                PanelWeights<T> panels = Make<PanelWeights<T>>(prepared);
                 return prepared.Part == PreparedPart.Values ? Take(ref panels.Values, length) : Take(ref panels.Scales, length);
             case PreparedKind.Row:
-                RowWeights<T> rows = RowWeights<T>.Of(matrix, preparation);
+                RowWeights<T> rows = Make<RowWeights<T>>(prepared);
                 return prepared.Part == PreparedPart.Values ? Take(ref rows.Values, length) : Take(ref rows.Scales, length);
             default:
-                StreamWeights<T> stream = StreamWeights<T>.Of(matrix, preparation);
+                StreamWeights<T> stream = Make<StreamWeights<T>>(prepared);
                 return prepared.Part switch
                 {
                     PreparedPart.Values => Take(ref stream.Values, length),
@@ -99,6 +141,9 @@ internal sealed class PlanBinder
                 };
         }
     }
+
+    private TWeights Make<TWeights>(Binding.Prepared prepared) where TWeights : class, IPreparedWeights<TWeights> =>
+        new Preparation<TWeights>(prepared.Width, prepared.Interleave, prepared.DepthTile).Of(_bag.Packed);
 
     private static T[] Take<T>(ref T first, int length) where T : unmanaged => MemoryMarshal.CreateReadOnlySpan(ref first, length).ToArray();
 

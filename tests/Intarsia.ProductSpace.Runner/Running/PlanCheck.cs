@@ -21,7 +21,14 @@ public static class PlanCheck
         var binder = new PlanBinder(plan, kernel, bag);
         try
         {
-            TileInterpreter.Run(plan.Program, binder.Sizes, binder.Buffers);
+            // A kernel returns at the door where Y is empty. Lists and addresses reach the program one term at a time.
+            bool empty = kernel.Sizes.Rows == 0 || kernel.Sizes.Columns == 0;
+            bool byTerm = kernel.Spec.Batch?.Addressing is BatchAddressing.List or BatchAddressing.Addresses;
+            for (int term = 0; term < (empty ? 0 : byTerm ? Math.Max(1, kernel.Sizes.BatchCount) : 1); term++)
+            {
+                if (byTerm) binder.TakeTerm(kernel, term);
+                TileInterpreter.Run(plan.Program, binder.Sizes, binder.Buffers);
+            }
         }
         catch (Exception exception) when (exception is TileProgramException or ArgumentException)
         {
