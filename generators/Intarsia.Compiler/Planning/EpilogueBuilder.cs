@@ -36,7 +36,7 @@ internal sealed class EpilogueBuilder
     /// <summary>The block over outer rows <paramref name="outerBegin"/>… and lanes <paramref name="lanesBegin"/>…; nothing when the accumulators already are the output.</summary>
     public IEnumerable<Statement> Build(Index outerBegin, Index outerCount, Index lanesBegin, Index lanesCount)
     {
-        if (_inPlace && Spec.Epilogue.Count == 0) yield break;
+        if (_inPlace && Spec.Epilogue.Count == 0 && !ScalesAccumulator) yield break;
         yield return new Let("e0", outerBegin);
         yield return new Let("j0", lanesBegin);
         yield return new Let("en", outerCount);
@@ -48,7 +48,8 @@ internal sealed class EpilogueBuilder
     {
         string chain = string.Join("_", Spec.Epilogue.Select(step => step == Tpp.Dequantise ? "dequantise" + DequantiseSuffix() : step == Tpp.Bias && BiasIsInteger ? "biasint" : step.ToString().ToLowerInvariant()));
         string from = _plan.Accumulator == ElementType.S32 ? "s32" : "f32";
-        return $"epilogue_{(_lanesAreRows ? "rows" : "columns")}_{from}_{(chain.Length > 0 ? chain + "_" : "")}{NumberFormats.Name(Spec.Y.Format)}{(_inPlace ? "_inplace" : _accumulators == "c" ? "" : "_" + _accumulators)}";
+        string scaled = !ScalesAccumulator ? "" : Spec.Weights.Scale == Per.Row ? "scaledr_" : "scaledt_";
+        return $"epilogue_{(_lanesAreRows ? "rows" : "columns")}_{from}_{scaled}{(chain.Length > 0 ? chain + "_" : "")}{NumberFormats.Name(Spec.Y.Format)}{(_inPlace ? "_inplace" : _accumulators == "c" ? "" : "_" + _accumulators)}";
     }
 
     private string DequantiseSuffix() =>
@@ -56,12 +57,16 @@ internal sealed class EpilogueBuilder
 
     private bool UsesWeightScale => Spec.Weights.Scale is Per.Tensor or Per.Row && Spec.IsIntegerContraction;
 
+    /// <summary>Quantised weights in a span are contracted as they stand; their scales, which do not depend on the depth, come first in the chain. Packed weights are scaled as they are prepared.</summary>
+    private bool ScalesAccumulator => Spec.Weights.Storage == WeightStorage.Span && Spec.Weights.Scale != Per.None && !Spec.IsIntegerContraction;
+
     /// <summary>A bias on the raw integer accumulator is an integer one.</summary>
     private bool BiasIsInteger => Spec.IsIntegerContraction && !Spec.Epilogue.Contains(Tpp.Dequantise);
 
     private void DeclareOperands()
     {
         int biases = 0, residuals = 0, multipliers = 0;
+        if (ScalesAccumulator) DeclareWeightScale();
         foreach (Tpp step in Spec.Epilogue)
         {
             switch (step)
@@ -101,6 +106,8 @@ internal sealed class EpilogueBuilder
         string value = integer ? raw : v;
         int biases = 0, residuals = 0, multipliers = 0;
         yield return new Load(value, _accumulators, new[] { (Index)"c0" + "e", (Index)"cj" + "j" }, _inPlace || _accumulators != "c" ? Clip.Columns : Clip.None);
+        if (ScalesAccumulator)
+            foreach (Statement s in PerRow(v, "wscale", Spec.Weights.Scale == Per.Row, ZipOp.Multiply, outer, lane, ElementType.F32)) yield return s;
         foreach (Tpp step in Spec.Epilogue)
         {
             switch (step)

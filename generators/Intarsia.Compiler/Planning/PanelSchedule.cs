@@ -137,7 +137,8 @@ internal sealed class PanelSchedule
             body.Add(new Let("k0", 0));
             body.Add(new Let("kn", _plan.Steps));
             body.Add(new Let("groups", Index.CeilDiv(_plan.Depth, Spec.Weights.ScaleGroup)));
-            body.Add(new Let("gk", Spec.Weights.ScaleGroup / _plan.Step));
+            // Only a group over the whole depth can be odd.
+            body.Add(new Let("gk", Index.CeilDiv(Spec.Weights.ScaleGroup, _plan.Step)));
             body.Add(blocks.Panel());
         }
         else

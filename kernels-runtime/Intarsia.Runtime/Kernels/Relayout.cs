@@ -28,6 +28,10 @@ public static class Relayout
     public static void Copy(ref float destination, nint stride, ref BFloat16 source, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded) =>
         Run<BFloat16, float, BFloat16ToSingle>(ref destination, stride, ref source, sourceStride, rows, columns, transposed, interleave, padded);
 
+    /// <summary>Signed 8-bit to binary32.</summary>
+    public static void Copy(ref float destination, nint stride, ref sbyte source, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded) =>
+        Run<sbyte, float, SByteToSingle>(ref destination, stride, ref source, sourceStride, rows, columns, transposed, interleave, padded);
+
     /// <summary>Signed 8-bit to 16-bit.</summary>
     public static void Copy(ref short destination, nint stride, ref sbyte source, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded) =>
         Run<sbyte, short, SByteToInt16>(ref destination, stride, ref source, sourceStride, rows, columns, transposed, interleave, padded);
@@ -122,6 +126,11 @@ public static class Relayout
     private readonly struct BFloat16ToSingle : IConvert<BFloat16, float>
     {
         public static float Convert(BFloat16 value) => (float)value;
+    }
+
+    private readonly struct SByteToSingle : IConvert<sbyte, float>
+    {
+        public static float Convert(sbyte value) => value;
     }
 
     private readonly struct SByteToInt16 : IConvert<sbyte, short>

@@ -40,8 +40,8 @@ internal sealed class BatchEntry(BatchSpec batch, MethodSpec method, Func<string
             case BatchAddressing.List:
                 code.Line($"nint terms = {a.Name}.Length;");
                 code.Line($"Guard.Same(nameof({b.Name}), {b.Name}.Length, \"terms\", terms);");
-                code.Line($"Guard.Terms(nameof({a.Name}), {a.Name}, aNeeds, nameof({method.Find(Role.Y)!.Name}), {Output});");
-                code.Line($"Guard.Terms(nameof({b.Name}), {b.Name}, bNeeds, nameof({method.Find(Role.Y)!.Name}), {Output});");
+                code.Line($"Guard.Terms<{a.ElementType}, {method.Find(Role.Y)!.ElementType}>(nameof({a.Name}), {a.Name}, aNeeds, nameof({method.Find(Role.Y)!.Name}), {Output});");
+                code.Line($"Guard.Terms<{b.ElementType}, {method.Find(Role.Y)!.ElementType}>(nameof({b.Name}), {b.Name}, bNeeds, nameof({method.Find(Role.Y)!.Name}), {Output});");
                 break;
             default:
                 string number = method.Find(Role.BatchCount)!.Name;
