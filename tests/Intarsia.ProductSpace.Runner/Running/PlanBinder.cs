@@ -74,7 +74,7 @@ internal sealed class PlanBinder
             int element = _bag.Bytes(role.ToString()).Length / Math.Max(1, _bag.Count(role.ToString()));
             ReadOnlySpan<byte> bytes = offsets.Length == 0 ? [] : _bag.Bytes(role.ToString()).Slice(offsets[term] * element, footprint * element);
             _buffers[buffer] = Copy(declaration.Element, bytes);
-            _sizes[size] = footprint > 0 ? 1 : 0;
+            _sizes[size] = footprint > 0 && offsets.Length > 0 ? 1 : 0;
         }
     }
 
