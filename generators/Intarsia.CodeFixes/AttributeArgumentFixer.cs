@@ -20,8 +20,10 @@ public sealed class AttributeArgumentFixer() : SyntaxFixer("TPP0102", "TPP0201",
         switch (diagnostic.Id)
         {
             case "TPP0102":
-                string height = Value(6).Split('x')[0];
-                return new($"Use a {Value(6)} tile", attribute, AttributeEditing.With(attribute, "Height", height));
+                string[] extents = Value(6).Split('x');
+                // The height of a sparse kernel is its pattern's, and need not be written.
+                AttributeSyntax narrower = AttributeEditing.With(attribute, "Vectors", extents[1]);
+                return new($"Use a {Value(6)} tile", attribute, AttributeEditing.Has(attribute, "Height") ? AttributeEditing.With(narrower, "Height", extents[0]) : narrower);
             case "TPP0201":
                 return new($"Use {Value(2)}:{Value(3)}", attribute, AttributeEditing.With(AttributeEditing.With(attribute, "N", Value(2)), "M", Value(3)));
             case "TPP0202":

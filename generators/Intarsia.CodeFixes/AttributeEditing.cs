@@ -40,6 +40,8 @@ internal static class AttributeEditing
         return WithArguments(attribute, Arguments(attribute).Append(argument));
     }
 
+    public static bool Has(AttributeSyntax attribute, string name) => Named(attribute, name) is not null;
+
     public static AttributeSyntax Without(AttributeSyntax attribute, string name) =>
         WithArguments(attribute, Arguments(attribute).Where(argument => argument.NameEquals?.Name.Identifier.ValueText != name));
 

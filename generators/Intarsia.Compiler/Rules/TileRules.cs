@@ -1,3 +1,4 @@
+using Intarsia.Compiler.Planning;
 using Intarsia.Compiler.Specs;
 
 namespace Intarsia.Compiler.Rules;
@@ -24,42 +25,38 @@ internal static class TileRules
 
     public static IEnumerable<RuleViolation> FitsRegisterFile(KernelSpec spec)
     {
+        bool sparse = spec.Weights.Pattern.Kind != Pattern.Dense;
         for (int i = 0; i < spec.Tiles.Count; i++)
         {
             TileOverride tile = spec.Tiles[i];
-            int registers = Registers(tile.Tier, spec.IsIntegerContraction);
-            if (tile.Height is < 1 or > MaxHeight || tile.Vectors is < 1 or > MaxVectors || registers == 0) continue;
-            int needed = Needed(tile.Height, tile.Vectors);
+            // The height of a sparse kernel is its pattern's: the rows that share their indices.
+            int height = sparse ? spec.Weights.Pattern.VectorLength : tile.Height, vectors = tile.Vectors;
+            if (height is < 1 or > MaxHeight || vectors is < 1 or > MaxVectors || tile.Tier == Tier.Scalar) continue;
+            int registers = TierTable.Registers(tile.Tier), sets = AccumulatorSets(spec);
+            int needed = Needed(height, vectors, sets);
             if (needed <= registers) continue;
-            int height = tile.Height;
-            while (height > 1 && Needed(height, tile.Vectors) > registers) height--;
-            yield return DiagnosticTable.TileSpills.At(Part.Tile(i), KernelRules.Text(tile.Height), KernelRules.Text(tile.Vectors), tile.Tier.ToString(), KernelRules.Text(needed),
-                KernelRules.Text(tile.Height * tile.Vectors), KernelRules.Text(registers), $"{KernelRules.Text(height)}x{KernelRules.Text(tile.Vectors)}");
+            (int fittingHeight, int fittingVectors) = (height, vectors);
+            while (!sparse && fittingHeight > 1 && Needed(fittingHeight, fittingVectors, sets) > registers) fittingHeight--;
+            while (sparse && fittingVectors > 1 && Needed(fittingHeight, fittingVectors, sets) > registers) fittingVectors--;
+            yield return DiagnosticTable.TileSpills.At(Part.Tile(i), KernelRules.Text(height), KernelRules.Text(vectors), tile.Tier.ToString(), KernelRules.Text(needed),
+                KernelRules.Text(height * vectors * sets), KernelRules.Text(registers), $"{KernelRules.Text(fittingHeight)}x{KernelRules.Text(fittingVectors)}");
         }
     }
 
+    /// <summary>A tier and its variant with dot products share one tile.</summary>
     public static IEnumerable<RuleViolation> TierOnce(KernelSpec spec)
     {
-        for (int i = 0; i < spec.Tiles.Count; i++)
-        {
-            Tier tier = spec.Tiles[i].Tier;
-            int first = spec.Tiles.TakeWhile(tile => tile.Tier != tier).Count();
-            if (first < i && spec.Tiles.Take(i).Count(tile => tile.Tier == tier) == 1)
-                yield return DiagnosticTable.TileTwice.At(Part.Tile(i), tier.ToString(), KernelRules.Text(spec.Tiles.Count(tile => tile.Tier == tier)));
-        }
+        Tier[] tiers = spec.Tiles.Select(tile => BuildRules.BaseOf(tile.Tier)).ToArray();
+        for (int i = 0; i < tiers.Length; i++)
+            if (tiers.Take(i).Count(tier => tier == tiers[i]) == 1)
+                yield return DiagnosticTable.TileTwice.At(Part.Tile(i), tiers[i].ToString(), KernelRules.Text(tiers.Count(tier => tier == tiers[i])));
     }
 
-    /// <summary>Accumulators, one vector per column of the tile, and one broadcast element.</summary>
-    private static int Needed(int height, int vectors) => height * vectors + vectors + 1;
+    /// <summary>Scale groups keep integer sums and float sums side by side.</summary>
+    private static int AccumulatorSets(KernelSpec spec) => spec.IsIntegerContraction && spec.Weights.Scale == Per.Group ? 2 : 1;
 
-    /// <summary>Vector registers of a tier; AVX-VNNI is VEX-only and reaches 16. Portable vectors must fit the smallest machine. 0 where a tier has no vectors.</summary>
-    private static int Registers(Tier tier, bool integers) => tier switch
-    {
-        Tier.Avx512Vnni when integers => 16,
-        Tier.Avx512 or Tier.Avx512Vnni or Tier.AdvSimd or Tier.AdvSimdDp => 32,
-        Tier.Avx2 or Tier.Avx2Vnni or Tier.Vector128 => 16,
-        _ => 0,
-    };
+    /// <summary>Accumulators, one vector for each column of the tile, and one broadcast element.</summary>
+    private static int Needed(int height, int vectors, int sets) => sets * height * vectors + vectors + 1;
 
     private static RuleViolation Invalid(int index, string what, int found, Tier tier, string expected) =>
         DiagnosticTable.TileInvalid.At(Part.Tile(index), what, KernelRules.Text(found), tier.ToString(), expected);

@@ -186,13 +186,25 @@ public class KernelRulesTests
         Assert.Contains("choose 9x3", message);
     }
 
-    [Fact]
-    public void Check_TileOfVnni_Counts16Registers()
+    [Theory]
+    // Scale groups keep two sets of accumulators; a sparse kernel is as high as its vectors, whatever the tile says.
+    [InlineData("gemm_dense_s8r-s8-s32_rN_dN_cN", 8, 3, "")]
+    [InlineData("gemm_dense_s8g32-s8-f32_rN_dN_cN__dequantise", 8, 3, "8x3 needs 52, 48 accumulators, choose 4x3")]
+    [InlineData("gemm_dense_s8g32-f32-f32_rN_dN_cN", 8, 3, "")]
+    [InlineData("spmm_csr_f32-f32-f32_rN_dN_cN", 16, 6, "")]
+    [InlineData("spmm_srbcrs16_f32-f32-f32_rN_dN_cN", 1, 2, "16x2 needs 35, 32 accumulators, choose 16x1")]
+    public void Check_TileOfAvx512_CountsWhatTheKernelKeeps(string name, int height, int vectors, string expected)
     {
-        KernelSpec floats = KernelName.Parse("gemm_dense_f32-f32-f32_rN_dN_cN"), integers = KernelName.Parse("gemm_dense_s8r-s8-s32_rN_dN_cN");
-        EquatableArray<TileOverride> tiles = EquatableArray.Of(new TileOverride(Tier.Avx512Vnni, 8, 3, 0));
-        Assert.Empty(KernelRules.Check(floats with { Tiles = tiles }));
-        Assert.Equal("TPP0102", Assert.Single(KernelRules.Check(integers with { Tiles = tiles })).Id);
+        KernelSpec spec = KernelName.Parse(name) with { Tiles = EquatableArray.Of(new TileOverride(Tier.Avx512, height, vectors, 0)) };
+        IEnumerable<string> found = KernelRules.Check(spec).Select(violation => violation.Arguments).Select(a => $"{a[0]}x{a[1]} needs {a[3]}, {a[4]} accumulators, choose {a[6]}");
+        Assert.Equal(expected, string.Join("; ", found));
+    }
+
+    [Fact]
+    public void Check_TileOfTierAndItsVariant_BreaksTPP0103()
+    {
+        EquatableArray<TileOverride> tiles = EquatableArray.Of(new TileOverride(Tier.Avx512, 8, 3, 0), new TileOverride(Tier.Avx512Vnni, 4, 3, 0));
+        Assert.Equal("TPP0103", Assert.Single(KernelRules.Check(KernelName.Parse("gemm_dense_s8r-s8-s32_rN_dN_cN") with { Tiles = tiles })).Id);
     }
 
     [Fact]
@@ -207,9 +219,12 @@ public class KernelRulesTests
     [Fact]
     public void IsValid_WarningAndInformation_DoNotInvalidate()
     {
-        KernelSpec spec = KernelName.Parse("spmm_nm2of4_f32-f32-f32_rN_dN_cN") with { Tiles = EquatableArray.Of(new TileOverride(Tier.Avx2, 16, 6, 0)) };
-        Assert.Equal([RuleSeverity.Warning, RuleSeverity.Info], KernelRules.Check(spec).Select(violation => violation.Severity));
-        Assert.True(KernelRules.IsValid(spec));
+        KernelSpec slow = KernelName.Parse("gemm_dense_f32-f32-f32_rN_dN_cN") with { Tiles = EquatableArray.Of(new TileOverride(Tier.Avx2, 16, 6, 0)) };
+        Assert.Equal(RuleSeverity.Warning, Assert.Single(KernelRules.Check(slow)).Severity);
+        Assert.True(KernelRules.IsValid(slow));
+        KernelSpec dense = KernelName.Parse("spmm_nm2of4_f32-f32-f32_rN_dN_cN");
+        Assert.Equal(RuleSeverity.Info, Assert.Single(KernelRules.Check(dense)).Severity);
+        Assert.True(KernelRules.IsValid(dense));
     }
 
     [Theory]
