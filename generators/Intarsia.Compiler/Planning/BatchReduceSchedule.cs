@@ -36,7 +36,7 @@ internal sealed class BatchReduceSchedule
     public KernelPlan Build()
     {
         DeclareOperands();
-        var epilogue = new EpilogueBuilder(_plan, _shape.Lanes, lanesAreRows: false, inPlace: true);
+        var epilogue = new EpilogueBuilder(_plan, _shape, lanesAreRows: false, inPlace: true);
         _plan.Reason("lanes are columns; C accumulates in place");
         _plan.Reason($"register tile {_shape}: {_shape.Height * _shape.Vectors} accumulators of {TierTable.Registers(_plan.Tier)} registers");
         _plan.Reason(_direct ? "blocks are read where they lie, the batch is summed in registers" : "each term is converted into working memory first");
@@ -67,8 +67,8 @@ internal sealed class BatchReduceSchedule
         }
         if (Batch.HasBeta) _plan.Operand("beta", ElementType.F32, Role.Beta, [1]);
         if (_direct) return;
-        _plan.Scratch("a", _plan.Compute, [_plan.Rows, _plan.Steps * _plan.Step]);
-        _plan.Scratch("b", _plan.Compute, [1, _plan.Steps, _shape.Width, _plan.Step], fixedInner: 2);
+        _plan.Scratch("a", _plan.Compute(isWeights: true), [_plan.Rows, _plan.Steps * _plan.Step]);
+        _plan.Scratch("b", _plan.Compute(isWeights: false), [1, _plan.Steps, _shape.Width, _plan.Step], fixedInner: 2);
     }
 
     private Index Begin(string side) => Batch.Addressing switch
@@ -85,7 +85,7 @@ internal sealed class BatchReduceSchedule
         string v = _plan.Tile($"{(_plan.Accumulator == ElementType.S32 ? "raw" : "v")}_1x{lanes}", _plan.Accumulator, 1, lanes);
         Index[] at = ["e", "j"];
         Statement Pass(string name, params Statement[] body) =>
-            new Block(name, (Statement[])[new For("e", 0, "en", 1, (Statement[])[new For("j", 0, "jn", lanes, body) { Lanes = true }])]);
+            new Block(name, (Statement[])[new For("e", 0, "en", 1, (Statement[])[new For("j", 0, "jn", lanes, body) { Lanes = true }])]) { VectorBits = _shape.Bits };
         yield return new Let("en", _plan.Rows);
         yield return new Let("jn", _plan.Columns);
         if (Batch.HasBeta)
@@ -134,7 +134,7 @@ internal sealed class BatchReduceSchedule
             ]),
             new Store("c", new Index[] { "ci", "cj" }, acc, clip),
         ];
-        return new Block($"reduce_{Addressing}_f32_{height}x{vectors}", body);
+        return new Block($"reduce_{Addressing}_f32_{height}x{vectors}", body) { VectorBits = _shape.Bits };
     }
 
     private Statement[] Converted()

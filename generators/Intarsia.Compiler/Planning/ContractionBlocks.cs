@@ -36,16 +36,19 @@ internal sealed class ContractionBlocks(PlanBuilder plan, TileShape shape, bool 
             body.Add(new For("i", begin, end, height, new[] { new Let("ai", (Index)"a0" + "i"), new Let("ci", (Index)"c0" + "i"), choice }));
             begin = end;
         }
-        return new Block($"{name}_{shape.Height}x{shape.Vectors}", body.ToArray());
+        return new Block($"{name}_{shape.Height}x{shape.Vectors}", body.ToArray()) { VectorBits = shape.Bits };
     }
 
     /// <summary>The panel of the plain dense contraction.</summary>
     public Block Panel(string initialise = "k0") => Panel("panel_" + Kind + Suffix(initialise), (height, vectors) => Tile(height, vectors, initialise));
 
-    private string Kind => plan.Via == ContractVia.Fma ? "f32" : "s16";
+    private string Kind => plan.Via switch { ContractVia.Fma => "f32", ContractVia.Dot4 => plan.ShiftsX ? "s8s8" : "u8s8", _ => "s16" };
+
+    private bool LanesAreRows => plan.Spec.Y.Layout == MatrixLayout.TokenMajor;
 
     private string Suffix(string initialise) =>
-        (plan.HasScaledGroups ? plan.Spec.Y.Layout == MatrixLayout.TokenMajor ? "_rowgroups" : "_groups" : "")
+        (plan.HasScaledGroups ? LanesAreRows ? "_rowgroups" : "_groups" : plan.ShiftsX && !LanesAreRows ? "_columns" : "")
+        + (plan.UsesDot4 && !LanesAreRows ? "_sv" : "")
         + (directVectors ? "_direct" : "") + (clip ? "_clip" : "") + (initialise == "k0" ? "" : "_" + initialise);
 
     /// <summary>One tile; it starts from zero where <paramref name="initialise"/> is 0.</summary>
@@ -53,7 +56,7 @@ internal sealed class ContractionBlocks(PlanBuilder plan, TileShape shape, bool 
     {
         Statement[] body = plan.HasScaledGroups ? ScaledGroups(height, vectors, clip) : Plain(height, vectors, clip, initialise);
         string panel = vectors == shape.Vectors ? "" : $"of{shape.Vectors}";
-        return new Block($"contract_{Kind}_{height}x{vectors}{panel}{Suffix(initialise)}", body);
+        return new Block($"contract_{Kind}_{height}x{vectors}{panel}{Suffix(initialise)}", body) { VectorBits = shape.Bits };
     }
 
     private Statement[] Plain(int height, int vectors, bool clipped, string initialise)
@@ -62,7 +65,7 @@ internal sealed class ContractionBlocks(PlanBuilder plan, TileShape shape, bool 
         string acc = plan.Tile($"acc_{height}x{width}", plan.Accumulator, height, width);
         return
         [
-            new If(new Condition(initialise, Relation.Equal, 0), new Statement[] { new Fill(acc, 0) }, new Statement[] { new Load(acc, "c", new Index[] { "ci", "cj" }, clipped ? Clip.Columns : Clip.None) }),
+            new If(new Condition(initialise, Relation.Equal, 0), (Statement[])[new Fill(acc, 0), .. Compensate(acc, height, width, 0)], new Statement[] { new Load(acc, "c", new Index[] { "ci", "cj" }, clipped ? Clip.Columns : Clip.None) }),
             Steps(acc, height, width, 0, "kn"),
             new Store("c", new Index[] { "ci", "cj" }, acc, clipped ? Clip.Columns : Clip.None),
         ];
@@ -75,17 +78,16 @@ internal sealed class ContractionBlocks(PlanBuilder plan, TileShape shape, bool 
         string sums = plan.Tile($"sum_{height}x{width}", ElementType.S32, height, width);
         string part = plan.Tile($"part_{height}x{width}", ElementType.F32, height, width);
         string acc = plan.Tile($"acc_{height}x{width}", ElementType.F32, height, width);
-        bool lanesAreRows = plan.Spec.Y.Layout == MatrixLayout.TokenMajor;
-        string scale = lanesAreRows ? plan.Tile($"scale_1x{width}", ElementType.F32, 1, width) : plan.Tile($"scale_{height}x1", ElementType.F32, height, 1);
-        Statement loadScale = lanesAreRows
+        string scale = LanesAreRows ? plan.Tile($"scale_1x{width}", ElementType.F32, 1, width) : plan.Tile($"scale_{height}x1", ElementType.F32, height, 1);
+        Statement loadScale = LanesAreRows
             ? new Load(scale, "s", new Index[] { "p", "g", 0 })
             : new Load(scale, "s", new Index[] { "ai", "g" });
         return
         [
             new Fill(acc, 0),
-            new For("g", 0, "groups", 1, new Statement[]
-            {
+            new For("g", 0, "groups", 1, (Statement[])[
                 new Fill(sums, 0),
+                .. Compensate(sums, height, width, "g"),
                 new Let("kb", (Index)"g" * "gk"),
                 new Let("ke", Index.Min((Index)"gk", (Index)"kn" - "kb")),
                 Steps(sums, height, width, "kb", "ke"),
@@ -93,16 +95,24 @@ internal sealed class ContractionBlocks(PlanBuilder plan, TileShape shape, bool 
                 new Map(part, MapOp.Copy, sums),
                 new Zip(part, ZipOp.Multiply, part, scale),
                 new Zip(acc, ZipOp.Add, acc, part),
-            }),
+            ]),
             new Store("c", new Index[] { "ci", "cj" }, acc, clipped ? Clip.Columns : Clip.None),
         ];
+    }
+
+    /// <summary>Adds −128·Σw to fresh accumulators where the activations were shifted by 128.</summary>
+    private Statement[] Compensate(string acc, int height, int width, Index group)
+    {
+        if (!plan.ShiftsX) return [];
+        string z = LanesAreRows ? plan.Tile($"start_1x{width}", ElementType.S32, 1, width) : plan.Tile($"start_{height}x1", ElementType.S32, height, 1);
+        return [LanesAreRows ? new Load(z, "z", new Index[] { "p", group, 0 }) : new Load(z, "z", new Index[] { "ai", group }), new Zip(acc, ZipOp.Add, acc, z)];
     }
 
     private For Steps(string acc, int height, int width, Index from, Index count)
     {
         int step = plan.Step;
-        string a = plan.Tile($"a_{height}x{step}", plan.Compute, height, step);
-        string b = directVectors ? plan.Tile($"b_1x{width}", plan.Compute, 1, width) : plan.Tile($"b_{width}x{step}", plan.Compute, width, step);
+        string a = plan.Tile($"a_{height}x{step}", plan.Compute(isWeights: !LanesAreRows), height, step);
+        string b = directVectors ? plan.Tile($"b_1x{width}", ElementType.F32, 1, width) : plan.Tile($"b_{width}x{step}", plan.Compute(isWeights: LanesAreRows), width, step);
         Index k = (Index)"k0" + from + "k";
         return new For("k", 0, count, 1, new Statement[]
         {

@@ -12,15 +12,17 @@ namespace Intarsia.Compiler.Planning;
 internal sealed class EpilogueBuilder
 {
     private readonly PlanBuilder _plan;
+    private readonly int _bits;
     private readonly int _lanes;
     private readonly bool _lanesAreRows;
     private readonly bool _inPlace;
     private readonly string _accumulators;
 
-    public EpilogueBuilder(PlanBuilder plan, int lanes, bool lanesAreRows, bool inPlace, string accumulators = "c")
+    public EpilogueBuilder(PlanBuilder plan, TileShape shape, bool lanesAreRows, bool inPlace, string accumulators = "c")
     {
         _plan = plan;
-        _lanes = lanes;
+        _bits = shape.Bits;
+        _lanes = shape.Lanes;
         _lanesAreRows = lanesAreRows;
         _inPlace = inPlace;
         _accumulators = accumulators;
@@ -41,7 +43,7 @@ internal sealed class EpilogueBuilder
         yield return new Let("j0", lanesBegin);
         yield return new Let("en", outerCount);
         yield return new Let("jn", lanesCount);
-        yield return new Block(Name(), (Statement[])[new For("e", 0, "en", 1, (Statement[])[new For("j", 0, "jn", _lanes, Chain().ToArray()) { Lanes = true }])]);
+        yield return new Block(Name(), (Statement[])[new For("e", 0, "en", 1, (Statement[])[new For("j", 0, "jn", _lanes, Chain().ToArray()) { Lanes = true }])]) { VectorBits = _bits };
     }
 
     private string Name()

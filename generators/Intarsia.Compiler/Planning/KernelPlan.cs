@@ -43,4 +43,5 @@ public enum PreparedPart
     SegmentGroups,
     SegmentStarts,
     TileStarts,
+    Compensation,
 }

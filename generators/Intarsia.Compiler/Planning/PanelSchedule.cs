@@ -25,7 +25,7 @@ internal sealed class PanelSchedule
         _plan = plan;
         _lanesAreRows = plan.Spec.Y.Layout == MatrixLayout.TokenMajor;
         Extent lanes = _lanesAreRows ? plan.Spec.Rows : plan.Spec.Columns;
-        _shape = TierTable.Override(TierTable.Dense(plan.Tier, plan.HasScaledGroups, lanes), plan.Spec, plan.Tier);
+        _shape = TierTable.Override(plan.UsesDot4 ? TierTable.Dot4(plan.HasScaledGroups) : TierTable.Dense(plan.Tier, plan.HasScaledGroups, lanes), plan.Spec, plan.Tier);
         _inPlace = PlanBuilder.ElementOf(plan.Spec.Y.Format) == plan.Accumulator;
         _direct = _inPlace && ReadsVectorsInPlace(plan.Spec);
     }
@@ -60,7 +60,8 @@ internal sealed class PanelSchedule
         bool broadcastReady = broadcast.DeclareBroadcast(panelsReady ? outerBlock : Outer);
         DeclareAccumulators(outerBlock);
         if (_plan.HasScaledGroups) DeclareGroupScales();
-        var epilogue = new EpilogueBuilder(_plan, _shape.Lanes, _lanesAreRows, _inPlace);
+        if (_plan.ShiftsX) DeclareCompensation();
+        var epilogue = new EpilogueBuilder(_plan, _shape, _lanesAreRows, _inPlace);
         Explain(outerBlock, panelsReady);
 
         Statement[] body = panelsReady
@@ -76,7 +77,7 @@ internal sealed class PanelSchedule
     private int OuterBlock()
     {
         // Half of a 1 MB second-level cache for the broadcast side; the rest is for the panel that passes by.
-        int bytes = Spec.IsIntegerContraction ? 2 : 4;
+        int bytes = 4 / _plan.Step;
         int depth = Spec.Depth.IsConstant ? Spec.Depth.Constant : 2048;
         int block = Math.Max(4 * _shape.Height, Math.Min(256, 512 * 1024 / (bytes * depth)));
         return block / _shape.Height * _shape.Height;
@@ -107,6 +108,16 @@ internal sealed class PanelSchedule
         var binding = new Binding.Prepared("s", kind, _lanesAreRows ? _shape.Width : 0, _plan.Step, 0, PreparedPart.Scales);
         if (_lanesAreRows) _plan.Prepared(ElementType.F32, binding, 1, Index.CeilDiv(_plan.Rows, _shape.Width), groups, _shape.Width);
         else _plan.Prepared(ElementType.F32, binding, 0, _plan.Rows, groups);
+    }
+
+    /// <summary>What accumulators start at where the activations were shifted: −128·Σw, over the depth or over each scale group.</summary>
+    private void DeclareCompensation()
+    {
+        Index groups = _plan.HasScaledGroups ? Index.CeilDiv(_plan.Depth, Spec.Weights.ScaleGroup) : 1;
+        if (_lanesAreRows)
+            _plan.Prepared(ElementType.S32, new Binding.Prepared("z", PreparedKind.Panel, _shape.Width, _plan.Step, 0, PreparedPart.Compensation), 1, Index.CeilDiv(_plan.Rows, _shape.Width), groups, _shape.Width);
+        else
+            _plan.Prepared(ElementType.S32, new Binding.Prepared("z", PreparedKind.Row, 0, _plan.Step, 0, PreparedPart.Compensation), 0, _plan.Rows, groups);
     }
 
     /// <summary>Loops over blocks of the broadcast side, binding <c>t0</c> and <c>tn</c>.</summary>

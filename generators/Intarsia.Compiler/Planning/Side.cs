@@ -21,6 +21,10 @@ internal sealed class Side(PlanBuilder plan, bool isWeights)
 
     private ElementType RawElement => PlanBuilder.ElementOf(isWeights ? plan.Spec.Weights.Format : plan.Spec.X.Format);
 
+    private ElementType Compute => plan.Compute(isWeights);
+
+    private int Offset => !isWeights && plan.ShiftsX ? 128 : 0;
+
     private Index PaddedDepth => plan.Steps * plan.Step;
 
     /// <summary>Declares <c>a</c>. Returns false when it is scratch that <see cref="RelayoutBroadcast"/> must fill.</summary>
@@ -28,16 +32,16 @@ internal sealed class Side(PlanBuilder plan, bool isWeights)
     {
         if (Packed)
         {
-            plan.Prepared(plan.Compute, new Binding.Prepared("a", PreparedKind.Row, 0, plan.Step, 0, PreparedPart.Values), 0, plan.Rows, PaddedDepth);
+            plan.Prepared(Compute, new Binding.Prepared("a", PreparedKind.Row, 0, plan.Step, 0, PreparedPart.Values), 0, plan.Rows, PaddedDepth);
             return true;
         }
-        if (DepthLast && RawElement == plan.Compute)
+        if (DepthLast && RawElement == Compute && (plan.Step == 1 || plan.Spec.Depth.IsConstant && plan.Spec.Depth.Constant % plan.Step == 0))
         {
             DeclareRaw("a");
             return true;
         }
         DeclareRaw(RawName);
-        plan.Scratch("a", plan.Compute, [scratchRows, PaddedDepth]);
+        plan.Scratch("a", Compute, [scratchRows, PaddedDepth]);
         return false;
     }
 
@@ -46,11 +50,11 @@ internal sealed class Side(PlanBuilder plan, bool isWeights)
     {
         if (Packed)
         {
-            plan.Prepared(plan.Compute, new Binding.Prepared("b", PreparedKind.Panel, width, plan.Step, 0, PreparedPart.Values), 2, Index.CeilDiv(plan.Rows, width), plan.Steps, width, plan.Step);
+            plan.Prepared(Compute, new Binding.Prepared("b", PreparedKind.Panel, width, plan.Step, 0, PreparedPart.Values), 2, Index.CeilDiv(plan.Rows, width), plan.Steps, width, plan.Step);
             return true;
         }
         DeclareRaw(RawName);
-        plan.Scratch("b", plan.Compute, [1, plan.Steps, width, plan.Step], fixedInner: 2);
+        plan.Scratch("b", Compute, [1, plan.Steps, width, plan.Step], fixedInner: 2);
         return false;
     }
 
@@ -59,13 +63,13 @@ internal sealed class Side(PlanBuilder plan, bool isWeights)
 
     /// <summary>Fills <c>a</c> with the rows from <paramref name="begin"/> on.</summary>
     public Statement RelayoutBroadcast(Index begin, Index count) => DepthLast
-        ? new Statement.Relayout("a", new Index[] { 0, 0 }, RawName, new[] { begin, 0 }, count, plan.Depth) { PaddedColumns = PaddedDepth }
-        : new Statement.Relayout("a", new Index[] { 0, 0 }, RawName, new[] { 0, begin }, plan.Depth, count) { Transposed = true, PaddedColumns = PaddedDepth };
+        ? new Statement.Relayout("a", new Index[] { 0, 0 }, RawName, new[] { begin, 0 }, count, plan.Depth) { PaddedColumns = PaddedDepth, Offset = Offset }
+        : new Statement.Relayout("a", new Index[] { 0, 0 }, RawName, new[] { 0, begin }, plan.Depth, count) { Transposed = true, PaddedColumns = PaddedDepth, Offset = Offset };
 
     /// <summary>Fills <c>b</c> with the panel that begins at lane <paramref name="begin"/>.</summary>
     public Statement RelayoutPanel(Index begin, Index count, int width) => DepthLast
-        ? new Statement.Relayout("b", new Index[] { 0, 0, 0, 0 }, RawName, new[] { begin, 0 }, count, plan.Depth) { Transposed = true, Interleave = plan.Step, PaddedColumns = width }
-        : new Statement.Relayout("b", new Index[] { 0, 0, 0, 0 }, RawName, new[] { 0, begin }, plan.Depth, count) { Interleave = plan.Step, PaddedColumns = width };
+        ? new Statement.Relayout("b", new Index[] { 0, 0, 0, 0 }, RawName, new[] { begin, 0 }, count, plan.Depth) { Transposed = true, Interleave = plan.Step, PaddedColumns = width, Offset = Offset }
+        : new Statement.Relayout("b", new Index[] { 0, 0, 0, 0 }, RawName, new[] { 0, begin }, plan.Depth, count) { Interleave = plan.Step, PaddedColumns = width, Offset = Offset };
 
     private void DeclareRaw(string name)
     {

@@ -47,7 +47,7 @@ internal sealed class StreamSchedule
         DeclareAccumulators();
         bool plainTranspose = _transposed && Spec.Epilogue.Count == 0 && PlanBuilder.ElementOf(Spec.Y.Format) == _plan.Accumulator;
         if (_transposed && !plainTranspose) _plan.Scratch("d", _plan.Accumulator, [_shape.Width, _plan.Rows]);
-        var epilogue = new EpilogueBuilder(_plan, _shape.Lanes, _transposed, _inPlace, _transposed ? "d" : "c");
+        var epilogue = new EpilogueBuilder(_plan, _shape, _transposed, _inPlace, _transposed ? "d" : "c");
         _plan.Reason($"{Spec.Weights.Pattern} weights as a stream of {_vector}x1 vectors; register tile {_shape}");
         _plan.Reason(_depthTile > 0 ? $"depth in tiles of {_depthTile}: the rows of X that a tile gathers stay in cache" : "depth in one tile: the panel of X fits the second-level cache");
 
@@ -84,7 +84,7 @@ internal sealed class StreamSchedule
         _plan.Prepared(ElementType.S32, Part("groups", PreparedPart.SegmentGroups), 0, segments);
         _plan.Prepared(ElementType.S32, Part("starts", PreparedPart.SegmentStarts), 0, segments + 1);
         _plan.Prepared(ElementType.S32, Part("indices", PreparedPart.Indices), 0, entries);
-        _plan.Prepared(_plan.Compute, Part("values", PreparedPart.Values), 1, entries, _vector);
+        _plan.Prepared(_plan.Compute(isWeights: true), Part("values", PreparedPart.Values), 1, entries, _vector);
         if (_plan.HasScaledGroups) _plan.Prepared(ElementType.F32, Part("s", PreparedPart.Scales), 2, segments, _vector, 1);
     }
 
@@ -154,12 +154,12 @@ internal sealed class StreamSchedule
         [
             new For("t", "s0", "s1", 1, (Statement[])[new Let("row", At("groups", "t") * _vector), .. segment, new Store("c", c, acc, clipC)]),
         ];
-        return new Block($"stream_{(Spec.IsIntegerContraction ? "s16" : "f32")}_{_vector}x{vectors}{suffix}", body);
+        return new Block($"stream_{(Spec.IsIntegerContraction ? "s16" : "f32")}_{_vector}x{vectors}{suffix}", body) { VectorBits = _shape.Bits };
     }
 
     private ForNonZero Entries(string acc, int width, Clip clip)
     {
-        string a = _plan.Tile($"a_1x{_vector}", _plan.Compute, 1, _vector), b = _plan.Tile($"b_1x{width}", PanelElement, 1, width);
+        string a = _plan.Tile($"a_1x{_vector}", _plan.Compute(isWeights: true), 1, _vector), b = _plan.Tile($"b_1x{width}", PanelElement, 1, width);
         return new ForNonZero("at", "k", new NonZeros.Operand("indices", At("starts", "t"), At("starts", (Index)"t" + 1)), new Statement[]
         {
             new Load(b, "x", new Index[] { "k", "xj" }, clip),

@@ -30,7 +30,11 @@ public abstract record Statement
     public sealed record If(Condition Condition, EquatableArray<Statement> Then, EquatableArray<Statement> Else = default) : Statement;
 
     /// <summary>The unit a backend outlines: a tile method on a CPU, a thread block on a GPU. Its name is a comment.</summary>
-    public sealed record Block(string Name, EquatableArray<Statement> Body) : Statement;
+    public sealed record Block(string Name, EquatableArray<Statement> Body) : Statement
+    {
+        /// <summary>Bits of the vectors it was tiled for on a CPU; 0 where that means nothing.</summary>
+        public int VectorBits { get; init; }
+    }
 
     /// <summary>A barrier: everything inside is complete before what follows begins (producer, barrier, consumer).</summary>
     public sealed record Phase(string Name, EquatableArray<Statement> Body) : Statement;

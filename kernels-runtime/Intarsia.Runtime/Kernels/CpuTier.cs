@@ -31,6 +31,20 @@ public static class CpuTier
         get => AvxVnni.IsSupported;
     }
 
+    /// <summary>AVX-512 with AVX-VNNI.</summary>
+    public static bool Avx512Vnni
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Avx512 && Vnni;
+    }
+
+    /// <summary>AVX2 with FMA and AVX-VNNI.</summary>
+    public static bool Avx2Vnni
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Avx2 && Vnni;
+    }
+
     /// <summary>Arm AdvSimd.</summary>
     public static bool AdvSimd
     {
@@ -60,9 +74,9 @@ public static class CpuTier
         Tier.AdvSimd => AdvSimd,
         Tier.AdvSimdDp => AdvSimdDp,
         Tier.Avx2 => Avx2,
-        Tier.Avx2Vnni => Avx2 && Vnni,
+        Tier.Avx2Vnni => Avx2Vnni,
         Tier.Avx512 => Avx512,
-        Tier.Avx512Vnni => Avx512 && Vnni,
+        Tier.Avx512Vnni => Avx512Vnni,
         _ => false,
     };
 }

@@ -11,6 +11,14 @@ public static class Pair
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Read(ref short first) => Unsafe.ReadUnaligned<int>(ref Unsafe.As<short, byte>(ref first));
 
+    /// <summary>Four neighbours in one 32-bit lane.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Read(ref byte first) => Unsafe.ReadUnaligned<int>(ref first);
+
+    /// <summary>Four neighbours in one 32-bit lane.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Read(ref sbyte first) => Unsafe.ReadUnaligned<int>(ref Unsafe.As<sbyte, byte>(ref first));
+
     /// <summary>One element in the lower half of a lane, zero in the upper: the partner of a sign-extended 32-bit lane.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Low(ref short element) => (ushort)element;

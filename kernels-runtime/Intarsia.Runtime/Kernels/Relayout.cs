@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
@@ -48,6 +49,14 @@ public static class Relayout
     public static void Copy(ref int destination, nint stride, ref byte source, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded) =>
         Run<byte, int, ByteToInt32>(ref destination, stride, ref source, sourceStride, rows, columns, transposed, interleave, padded);
 
+    /// <summary>Unsigned bytes, unchanged.</summary>
+    public static void Copy(ref byte destination, nint stride, ref byte source, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded) =>
+        Run<byte, byte, ByteToByte>(ref destination, stride, ref source, sourceStride, rows, columns, transposed, interleave, padded);
+
+    /// <summary>Signed bytes to unsigned ones, 128 added.</summary>
+    public static void CopyShifted(ref byte destination, nint stride, ref sbyte source, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded) =>
+        Run<sbyte, byte, Shifted>(ref destination, stride, ref source, sourceStride, rows, columns, transposed, interleave, padded);
+
     /// <summary>32-bit integers, unchanged.</summary>
     public static void Copy(ref int destination, nint stride, ref int source, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded) =>
         Copy(ref Unsafe.As<int, float>(ref destination), stride, ref Unsafe.As<int, float>(ref source), sourceStride, rows, columns, transposed, interleave, padded);
@@ -90,6 +99,16 @@ public static class Relayout
         where TDestination : unmanaged
         where TConvert : struct, IConvert<TSource, TDestination>
     {
+        if (interleave == 1 && !transposed)
+        {
+            for (nint row = 0; row < rows; row++)
+            {
+                Span<TDestination> to = MemoryMarshal.CreateSpan(ref Unsafe.Add(ref destination, row * stride), (int)padded);
+                TConvert.ConvertRow(MemoryMarshal.CreateReadOnlySpan(ref Unsafe.Add(ref source, row * sourceStride), (int)columns), to);
+                to[(int)columns..].Clear();
+            }
+            return;
+        }
         nint rowStep = transposed ? 1 : sourceStride;
         nint columnStep = transposed ? sourceStride : 1;
         for (nint block = 0; block * interleave < rows; block++)
@@ -111,21 +130,36 @@ public static class Relayout
     private interface IConvert<TSource, TDestination>
     {
         static abstract TDestination Convert(TSource value);
+
+        /// <summary>Converts a contiguous row; the destination is at least as long.</summary>
+        static abstract void ConvertRow(ReadOnlySpan<TSource> source, Span<TDestination> destination);
     }
 
     private readonly struct SingleToSingle : IConvert<float, float>
     {
         public static float Convert(float value) => value;
+
+        public static void ConvertRow(ReadOnlySpan<float> source, Span<float> destination) => source.CopyTo(destination);
     }
 
     private readonly struct HalfToSingle : IConvert<Half, float>
     {
         public static float Convert(Half value) => (float)value;
+
+        public static void ConvertRow(ReadOnlySpan<Half> source, Span<float> destination) => TensorPrimitives.ConvertToSingle(source, destination);
     }
 
     private readonly struct BFloat16ToSingle : IConvert<BFloat16, float>
     {
         public static float Convert(BFloat16 value) => (float)value;
+
+        public static void ConvertRow(ReadOnlySpan<BFloat16> source, Span<float> destination)
+        {
+            // A bfloat16 is the upper half of a binary32.
+            Span<uint> bits = MemoryMarshal.Cast<float, uint>(destination)[..source.Length];
+            TensorPrimitives.ConvertTruncating(MemoryMarshal.Cast<BFloat16, ushort>(source), bits);
+            TensorPrimitives.ShiftLeft<uint>(bits, 16, bits);
+        }
     }
 
     private readonly struct SByteToSingle : IConvert<sbyte, float>
@@ -136,20 +170,42 @@ public static class Relayout
     private readonly struct SByteToInt16 : IConvert<sbyte, short>
     {
         public static short Convert(sbyte value) => value;
+
+        public static void ConvertRow(ReadOnlySpan<sbyte> source, Span<short> destination) => TensorPrimitives.ConvertTruncating(source, destination);
     }
 
     private readonly struct ByteToInt16 : IConvert<byte, short>
     {
         public static short Convert(byte value) => value;
+
+        public static void ConvertRow(ReadOnlySpan<byte> source, Span<short> destination) => TensorPrimitives.ConvertTruncating(source, destination);
     }
 
     private readonly struct SByteToInt32 : IConvert<sbyte, int>
     {
         public static int Convert(sbyte value) => value;
+
+        public static void ConvertRow(ReadOnlySpan<sbyte> source, Span<int> destination) => TensorPrimitives.ConvertTruncating(source, destination);
     }
 
     private readonly struct ByteToInt32 : IConvert<byte, int>
     {
         public static int Convert(byte value) => value;
+
+        public static void ConvertRow(ReadOnlySpan<byte> source, Span<int> destination) => TensorPrimitives.ConvertTruncating(source, destination);
+    }
+
+    private readonly struct ByteToByte : IConvert<byte, byte>
+    {
+        public static byte Convert(byte value) => value;
+
+        public static void ConvertRow(ReadOnlySpan<byte> source, Span<byte> destination) => source.CopyTo(destination);
+    }
+
+    private readonly struct Shifted : IConvert<sbyte, byte>
+    {
+        public static byte Convert(sbyte value) => (byte)(value ^ 0x80);
+
+        public static void ConvertRow(ReadOnlySpan<sbyte> source, Span<byte> destination) => TensorPrimitives.Xor(MemoryMarshal.Cast<sbyte, byte>(source), (byte)0x80, destination);
     }
 }

@@ -100,11 +100,13 @@ internal sealed partial class BlockLowering
     private void Multiply(Statement.Contract contract, Clip clip, string b, Func<int, string> a, int u, bool second)
     {
         TileDecl acc = _tiles[contract.Accumulator], tileA = _tiles[contract.A];
-        bool pairs = contract.Via == ContractVia.Dot2;
+        bool pairs = contract.Via is ContractVia.Dot2 or ContractVia.Dot4;
+        int step = contract.Via switch { ContractVia.Dot2 => 2, ContractVia.Dot4 => 4, _ => 1 };
+        bool unsignedA = tileA.Element == ElementType.U8;
         int height = acc.Shape[0], vectors = Vectors(acc);
         for (int j = 0; j < vectors; j++)
         {
-            int offset = j * _isa.Lanes * (pairs ? 2 : 1);
+            int offset = j * _isa.Lanes * step;
             string value = pairs ? _isa.LoadPairs(b, offset) : (clip & Clip.Columns) != 0 ? _isa.LoadMasked(At(b, offset), "m" + Number(j)) : _isa.Load(b, offset);
             _code.Line($"{_isa.Type(pairs ? ElementType.S32 : acc.Element)} b{Number(u)}_{Number(j)} = {value};");
         }
@@ -115,7 +117,7 @@ internal sealed partial class BlockLowering
             for (int j = 0; j < vectors; j++)
             {
                 string target = Local(contract.Accumulator, row, j) + (second ? "s" : "");
-                _code.Line($"{target} = {_isa.Contract(contract.Via, target, $"a{Number(u)}_{Number(row)}", $"b{Number(u)}_{Number(j)}")};");
+                _code.Line($"{target} = {_isa.Contract(contract.Via, target, $"a{Number(u)}_{Number(row)}", $"b{Number(u)}_{Number(j)}", unsignedA)};");
             }
         }
     }

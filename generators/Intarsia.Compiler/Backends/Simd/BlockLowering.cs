@@ -51,7 +51,7 @@ internal sealed partial class BlockLowering
         _suffix = suffix;
         _lowered = lowered;
         _block = block;
-        _isa = new VectorIsa(Planning.TierTable.Bits((Tier)Enum.Parse(typeof(Tier), program.Target)));
+        _isa = new VectorIsa(block.VectorBits);
         _buffers = program.Buffers.ToDictionary(b => b.Name, StringComparer.Ordinal);
         _tiles = program.Tiles.ToDictionary(t => t.Name, StringComparer.Ordinal);
     }
@@ -80,7 +80,7 @@ internal sealed partial class BlockLowering
             DeclareMasks(_block.Body.SelectMany(Contractions).DefaultIfEmpty().Max(c => c is null ? 0 : Vectors(_tiles[c.Accumulator])), "valid");
         LowerAll(_block.Body);
 
-        string name = $"{_block.Name}_{_suffix}";
+        string name = $"{_block.Name}_{_suffix}{(_block.VectorBits > 32 ? Number(_block.VectorBits) : "")}";
         var method = new CodeWriter();
         method.Line("[MethodImpl(MethodImplOptions.AggressiveOptimization)]");
         method.Line($"internal static void {name}({string.Join(", ", _parameters.Select(Declaration))})");

@@ -75,7 +75,7 @@ internal sealed class DriverLowering
 
     private void WriteCall(Statement.Block block)
     {
-        LoweredBlock lowered = BlockLowering.Lower(_program, block, _program.Target.ToLowerInvariant(), _blocks);
+        LoweredBlock lowered = BlockLowering.Lower(_program, block, Suffix(block), _blocks);
         IEnumerable<string> arguments = lowered.Parameters.Select(parameter => parameter switch
         {
             BlockParameter.Buffer b => "ref " + b.Name,
@@ -86,6 +86,9 @@ internal sealed class DriverLowering
         });
         _code.Line($"TileMethods.{lowered.Method.Name}({string.Join(", ", arguments)});");
     }
+
+    /// <summary>Tile methods are named for their vectors: a tier is no more than that to them. Arm has twice the registers, and tiles of its own.</summary>
+    private string Suffix(Statement.Block block) => _program.Target.StartsWith("AdvSimd", StringComparison.Ordinal) ? "arm" : block.VectorBits > 32 ? "v" : "scalar";
 
     private void WriteRelayout(Statement.Relayout s)
     {
@@ -102,7 +105,7 @@ internal sealed class DriverLowering
         Index stride = to.Shape.Count > 2 ? BlockLowering.DenseStride(to, to.Shape.Count - 3) : BlockLowering.DenseStride(to, 0);
         Index sourceStride = BlockLowering.DenseStride(from, from.Shape.Count - 2);
         Index padded = s.PaddedColumns is Index.Const { Value: 0 } ? columns : s.PaddedColumns;
-        _code.Line($"Relayout.Copy({At(to, s.DestinationAt)}, {IndexText.Print(stride)}, {At(from, s.SourceAt)}, {IndexText.Print(sourceStride)}, {IndexText.Print(rows)}, {IndexText.Print(columns)}, {(s.Transposed ? "true" : "false")}, {s.Interleave}, {IndexText.Print(padded)});");
+        _code.Line($"Relayout.{(s.Offset == 0 ? "Copy" : "CopyShifted")}({At(to, s.DestinationAt)}, {IndexText.Print(stride)}, {At(from, s.SourceAt)}, {IndexText.Print(sourceStride)}, {IndexText.Print(rows)}, {IndexText.Print(columns)}, {(s.Transposed ? "true" : "false")}, {s.Interleave}, {IndexText.Print(padded)});");
     }
 
     private static string Symbol(Relation relation) => relation switch

@@ -21,9 +21,17 @@ internal sealed class KernelFile
     {
         _spec = spec;
         _method = method;
-        _tiers = [.. options.Tiers.Distinct().OrderByDescending(tier => tier)];
+        _tiers = [.. options.Tiers.SelectMany(tier => Variants(spec, tier)).Distinct().OrderByDescending(tier => tier)];
         _holder = string.Join("_", method.Types.Select(t => t.Name.TrimStart('@'))) + "_" + method.Name.TrimStart('@');
     }
+
+    /// <summary>A base tier, and its form with dot products where the kernel has one.</summary>
+    private static Tier[] Variants(KernelSpec spec, Tier tier) => !PlanBuilder.HasDot4(spec) ? [tier] : tier switch
+    {
+        Tier.Avx512 => [Tier.Avx512Vnni, tier],
+        Tier.Avx2 => [Tier.Avx2Vnni, tier],
+        _ => [tier],
+    };
 
     public EmittedKernel Write()
     {
@@ -160,7 +168,7 @@ internal sealed class KernelFile
             foreach (IGrouping<(PreparedKind, int, int, int), Binding.Prepared> group in plan.Bindings.OfType<Binding.Prepared>().GroupBy(b => (b.Kind, b.Width, b.Interleave, b.DepthTile)))
             {
                 (PreparedKind kind, int width, int interleave, int depthTile) = group.Key;
-                string element = _spec.IsIntegerContraction ? "short" : "float";
+                string element = VectorIsa.ElementName(plan.Program.Buffers.Single(b => plan.Bindings.OfType<Binding.Prepared>().Any(p => p.Part == PreparedPart.Values && p.Buffer == b.Name)).Element);
                 code.Line($"{kind}Weights<{element}> prepared = {Preparation($"{kind}Weights<{element}>", width, interleave, depthTile)}.Of(packed);");
                 foreach (Binding.Prepared binding in group)
                 {

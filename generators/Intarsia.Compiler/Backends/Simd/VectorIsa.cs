@@ -32,7 +32,7 @@ internal sealed class VectorIsa(int bits)
     /// <summary>Loads a whole vector that stands some elements behind a reference.</summary>
     public string Load(string reference, int offset) => Scalar ? Displaced(reference, offset) : $"{Class}.LoadUnsafe(ref {reference}{Displacement(offset)})";
 
-    /// <summary>Loads a vector of pairs of 16-bit integers as 32-bit lanes.</summary>
+    /// <summary>Loads a vector of pairs of 16-bit integers, or fours of bytes, as 32-bit lanes.</summary>
     public string LoadPairs(string reference, int offset) => Scalar ? $"Pair.Read(ref {Displaced(reference, offset)})" : $"{Class}.LoadUnsafe(ref {reference}{Displacement(offset)}).AsInt32()";
 
     public string LoadMasked(string reference, string mask) => $"{Helpers}.Load(ref {reference}, {mask})";
@@ -44,12 +44,18 @@ internal sealed class VectorIsa(int bits)
     public string Mask(string count) => $"{Helpers}.Mask({count})";
 
     /// <summary>accumulator + a·b on one vector.</summary>
-    public string Contract(ContractVia via, string accumulator, string a, string b) => via switch
+    /// <param name="via">The unit.</param>
+    /// <param name="accumulator">The accumulator.</param>
+    /// <param name="a">The broadcast operand.</param>
+    /// <param name="b">The vector operand.</param>
+    /// <param name="unsignedA">For four bytes: a is the unsigned one.</param>
+    public string Contract(ContractVia via, string accumulator, string a, string b, bool unsignedA) => via switch
     {
         ContractVia.Fma when Scalar => $"{a} * {b} + {accumulator}",
         ContractVia.Fma when Bits == 128 => $"{Class}.MultiplyAddEstimate({a}, {b}, {accumulator})",
         ContractVia.Fma => $"{Class}.FusedMultiplyAdd({a}, {b}, {accumulator})",
         ContractVia.Dot2 => $"{Helpers}.Dot2({accumulator}, {a}, {b})",
+        ContractVia.Dot4 => unsignedA ? $"{Helpers}.Dot4({accumulator}, {a}, {b})" : $"{Helpers}.Dot4({accumulator}, {b}, {a})",
         ContractVia.IntegerMultiplyAdd => $"{Helpers}.MultiplyAdd16({accumulator}, {a}, {b})",
         _ => throw new InvalidOperationException($"The SIMD backend has no instruction for {via}."),
     };

@@ -6,13 +6,14 @@ namespace Intarsia.Kernels;
 /// Dense weights in panels for kernels whose lanes are rows: <c>[⌈rows/width⌉][⌈depth/interleave⌉][width][interleave]</c>, zeros behind the last row and depth.
 /// Scales per group, where there are any, as <c>[panel][group][width]</c>.
 /// </summary>
-/// <typeparam name="T"><see cref="float"/> or <see cref="short"/>.</typeparam>
+/// <typeparam name="T"><see cref="float"/>, <see cref="short"/> or <see cref="sbyte"/>.</typeparam>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class PanelWeights<T> : IPreparedWeights<PanelWeights<T>>
     where T : unmanaged
 {
     private readonly AlignedArray<T> _values;
     private readonly AlignedArray<float> _scales;
+    private readonly AlignedArray<int> _compensation;
 
     private PanelWeights(PackedMatrix matrix, Preparation<PanelWeights<T>> preparation)
     {
@@ -21,6 +22,8 @@ public sealed class PanelWeights<T> : IPreparedWeights<PanelWeights<T>>
         long steps = (matrix.Depth + interleave - 1) / interleave, panels = (matrix.Rows + width - 1) / width;
         _values = new AlignedArray<T>(panels * steps * width * interleave);
         _scales = new AlignedArray<float>(matrix.Layout.Scale == Per.Group ? panels * source.ScaleGroups * width : 0);
+
+        _compensation = new AlignedArray<int>(typeof(T) == typeof(sbyte) ? panels * source.ScaleGroups * width : 0);
 
         int[] depth = [];
         T[] values = [];
@@ -31,6 +34,8 @@ public sealed class PanelWeights<T> : IPreparedWeights<PanelWeights<T>>
             (int panel, int lane) = Math.DivRem(row, width);
             for (int entry = 0; entry < length; entry++)
                 target[(int)(((panel * steps + depth[entry] / interleave) * width + lane) * interleave + depth[entry] % interleave)] = values[entry];
+            for (int group = 0; group < source.ScaleGroups && _compensation.Length > 0; group++)
+                _compensation.Span[(int)((panel * source.ScaleGroups + group) * width + lane)] = WeightSource<T>.Compensation(values.AsSpan(0, length)[source.GroupRange(group, length)]);
             for (int group = 0; group < source.ScaleGroups && _scales.Length > 0; group++)
                 _scales.Span[(panel * source.ScaleGroups + group) * width + lane] = matrix.Scales[row * source.ScaleGroups + group];
         }
@@ -41,6 +46,9 @@ public sealed class PanelWeights<T> : IPreparedWeights<PanelWeights<T>>
 
     /// <summary>The first scale.</summary>
     public ref float Scales => ref _scales.First;
+
+    /// <summary>−128·Σw of the first row, <c>[panel][group][width]</c>; only for bytes.</summary>
+    public ref int Compensation => ref _compensation.First;
 
     /// <inheritdoc/>
     public static PanelWeights<T> Prepare(PackedMatrix matrix, Preparation<PanelWeights<T>> preparation) => new(matrix, preparation);

@@ -6,13 +6,14 @@ namespace Intarsia.Kernels;
 /// Dense weights for kernels whose lanes are columns: row-major, the depth padded with zeros to a multiple of the interleave. Scales per group, where there are any,
 /// as <c>[row][group]</c>.
 /// </summary>
-/// <typeparam name="T"><see cref="float"/> or <see cref="short"/>.</typeparam>
+/// <typeparam name="T"><see cref="float"/>, <see cref="short"/> or <see cref="sbyte"/>.</typeparam>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class RowWeights<T> : IPreparedWeights<RowWeights<T>>
     where T : unmanaged
 {
     private readonly AlignedArray<T> _values;
     private readonly AlignedArray<float> _scales;
+    private readonly AlignedArray<int> _compensation;
 
     private RowWeights(PackedMatrix matrix, Preparation<RowWeights<T>> preparation)
     {
@@ -22,6 +23,8 @@ public sealed class RowWeights<T> : IPreparedWeights<RowWeights<T>>
         _scales = new AlignedArray<float>(matrix.Layout.Scale == Per.Group ? matrix.Scales.Length : 0);
         if (_scales.Length > 0) matrix.Scales.CopyTo(_scales.Span);
 
+        _compensation = new AlignedArray<int>(typeof(T) == typeof(sbyte) ? (long)matrix.Rows * source.ScaleGroups : 0);
+
         int[] depth = [];
         T[] values = [];
         Span<T> target = _values.Span;
@@ -29,6 +32,8 @@ public sealed class RowWeights<T> : IPreparedWeights<RowWeights<T>>
         {
             int length = source.Read(row, ref depth, ref values);
             for (int entry = 0; entry < length; entry++) target[(int)(row * stride + depth[entry])] = values[entry];
+            for (int group = 0; group < source.ScaleGroups && _compensation.Length > 0; group++)
+                _compensation.Span[row * source.ScaleGroups + group] = WeightSource<T>.Compensation(values.AsSpan(0, length)[source.GroupRange(group, length)]);
         }
     }
 
@@ -37,6 +42,9 @@ public sealed class RowWeights<T> : IPreparedWeights<RowWeights<T>>
 
     /// <summary>The first scale.</summary>
     public ref float Scales => ref _scales.First;
+
+    /// <summary>−128·Σw of the first row, <c>[row][group]</c>; only for bytes.</summary>
+    public ref int Compensation => ref _compensation.First;
 
     /// <inheritdoc/>
     public static RowWeights<T> Prepare(PackedMatrix matrix, Preparation<RowWeights<T>> preparation) => new(matrix, preparation);

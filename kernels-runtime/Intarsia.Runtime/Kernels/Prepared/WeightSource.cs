@@ -4,7 +4,7 @@ namespace Intarsia.Kernels;
 /// Reads the vector groups of a packed matrix as what kernels compute on: binary32 values with scale and zero point applied, or 16-bit integers with the zero point
 /// subtracted (q − z of two 8-bit numbers needs nine bits).
 /// </summary>
-/// <typeparam name="T"><see cref="float"/> or <see cref="short"/>.</typeparam>
+/// <typeparam name="T"><see cref="float"/>, <see cref="short"/>, or <see cref="sbyte"/> for weights without zero points.</typeparam>
 internal sealed class WeightSource<T>(PackedMatrix matrix)
     where T : unmanaged
 {
@@ -17,6 +17,10 @@ internal sealed class WeightSource<T>(PackedMatrix matrix)
     /// <summary>Number of scale groups in a row; 1 unless scales are per group.</summary>
     public int ScaleGroups => matrix.Layout.Scale == Per.Group ? (matrix.Depth + matrix.Layout.ScaleGroup - 1) / matrix.Layout.ScaleGroup : 1;
 
+    /// <summary>The dense depths of a scale group, as far as a row reaches.</summary>
+    public Range GroupRange(int group, int depth) =>
+        matrix.Layout.Scale == Per.Group ? Math.Min(depth, group * matrix.Layout.ScaleGroup)..Math.Min(depth, (group + 1) * matrix.Layout.ScaleGroup) : ..depth;
+
     /// <summary>Index into the scales of the element at a row and a dense depth.</summary>
     public int ScaleIndex(int row, int depth) => matrix.Layout.Scale switch
     {
@@ -24,6 +28,14 @@ internal sealed class WeightSource<T>(PackedMatrix matrix)
         Per.Group => row * ScaleGroups + depth / matrix.Layout.ScaleGroup,
         _ => 0,
     };
+
+    /// <summary>−128·Σw of a row over each scale group, or over the depth: what shifting the activations by 128 adds, taken away again. Wraps as the accumulators do.</summary>
+    public static int Compensation(ReadOnlySpan<T> values)
+    {
+        int sum = 0;
+        foreach (sbyte value in System.Runtime.InteropServices.MemoryMarshal.Cast<T, sbyte>(values)) sum += value;
+        return unchecked(-128 * sum);
+    }
 
     /// <summary>Reads one vector group: dense depth of each entry, and <c>entries×V</c> values; rows past the last read as zero.</summary>
     public int Read(int group, ref int[] depth, ref T[] values)
@@ -48,7 +60,8 @@ internal sealed class WeightSource<T>(PackedMatrix matrix)
             {
                 int row = group * v + lane, at = entry * v + lane;
                 int value = row >= matrix.Rows ? 0 : _integers[at] - (zeros.IsEmpty ? 0 : zeros[ScaleIndex(row, depth[entry])]);
-                if (typeof(T) == typeof(short)) ((short[])(object)values)[at] = (short)value;
+                if (typeof(T) == typeof(sbyte)) ((sbyte[])(object)values)[at] = (sbyte)value;
+                else if (typeof(T) == typeof(short)) ((short[])(object)values)[at] = (short)value;
                 else ((float[])(object)values)[at] = row >= matrix.Rows || scales.IsEmpty ? value : value * scales[ScaleIndex(row, depth[entry])];
             }
         }

@@ -37,6 +37,11 @@ public static class V256
     public static Vector256<int> Dot2(Vector256<int> accumulator, Vector256<int> a, Vector256<int> b) =>
         accumulator + Avx2.MultiplyAddAdjacent(a.AsInt16(), b.AsInt16());
 
+    /// <summary>Adds the products of 8 fours of bytes, unsigned by signed, to 32-bit lanes (vpdpbusd); exact over the full ranges.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> Dot4(Vector256<int> accumulator, Vector256<int> unsigned, Vector256<int> signed) =>
+        AvxVnni.MultiplyWideningAndAdd(accumulator, unsigned.AsByte(), signed.AsSByte());
+
     /// <summary>accumulator + a·b for 16-bit a in the lower half of its lane (zero above) and sign-extended 16-bit b: the pairwise product costs one instruction, a 32-bit one two.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<int> MultiplyAdd16(Vector256<int> accumulator, Vector256<int> a, Vector256<int> b) =>
