@@ -61,7 +61,7 @@ public static class PlanInterpreter
             {
                 Binding.Operand operand => memory.Operand(operand.Role, operand.Ordinal, buffer.Element),
                 Binding.PackedScales => memory.Packed.Scales.ToArray(),
-                Binding.Prepared prepared => Prepared(memory.Packed, prepared, checked((int)shape.Aggregate(1L, (product, extent) => product * extent)), buffer.Element),
+                Binding.Prepared prepared => Prepared(memory.Packed, prepared, checked((int)shape.Aggregate(1L, (product, extent) => product * extent)), PreparedElement(plan)),
                 _ => throw new ArgumentException($"Binding {binding.GetType().Name} of buffer '{buffer.Name}' is not known here."),
             };
             buffers.Add(buffer.Name, array);
@@ -70,11 +70,19 @@ public static class PlanInterpreter
         TileInterpreter.Run(plan.Program, sizes, buffers);
     }
 
-    private static Array Prepared(PackedMatrix matrix, Binding.Prepared prepared, int length, ElementType element)
+    /// <summary>The element that the weights are prepared in: that of the buffer of their values.</summary>
+    private static ElementType PreparedElement(KernelPlan plan)
     {
-        bool shorts = element == ElementType.S16 || (prepared.Part != PreparedPart.Values && matrix.Layout.Format is NumberFormat.Int8 or NumberFormat.Int4);
-        return shorts ? Prepared<short>(matrix, prepared, length) : Prepared<float>(matrix, prepared, length);
+        string values = plan.Bindings.OfType<Binding.Prepared>().First(b => b.Part == PreparedPart.Values).Buffer;
+        return plan.Program.Buffers.First(b => b.Name == values).Element;
     }
+
+    private static Array Prepared(PackedMatrix matrix, Binding.Prepared prepared, int length, ElementType element) => element switch
+    {
+        ElementType.S16 => Prepared<short>(matrix, prepared, length),
+        ElementType.S8 => Prepared<sbyte>(matrix, prepared, length),
+        _ => Prepared<float>(matrix, prepared, length),
+    };
 
     private static Array Prepared<T>(PackedMatrix matrix, Binding.Prepared prepared, int length)
         where T : unmanaged
@@ -83,10 +91,20 @@ public static class PlanInterpreter
         {
             case PreparedKind.Panel:
                 PanelWeights<T> panels = Prepare<PanelWeights<T>>(matrix, prepared);
-                return prepared.Part == PreparedPart.Values ? Copy(ref panels.Values, length) : Copy(ref panels.Scales, length);
+                return prepared.Part switch
+                {
+                    PreparedPart.Values => Copy(ref panels.Values, length),
+                    PreparedPart.Compensation => Copy(ref panels.Compensation, length),
+                    _ => Copy(ref panels.Scales, length),
+                };
             case PreparedKind.Row:
                 RowWeights<T> rows = Prepare<RowWeights<T>>(matrix, prepared);
-                return prepared.Part == PreparedPart.Values ? Copy(ref rows.Values, length) : Copy(ref rows.Scales, length);
+                return prepared.Part switch
+                {
+                    PreparedPart.Values => Copy(ref rows.Values, length),
+                    PreparedPart.Compensation => Copy(ref rows.Compensation, length),
+                    _ => Copy(ref rows.Scales, length),
+                };
             default:
                 StreamWeights<T> stream = Prepare<StreamWeights<T>>(matrix, prepared);
                 return prepared.Part switch
