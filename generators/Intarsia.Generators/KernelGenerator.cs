@@ -24,6 +24,7 @@ public sealed class KernelGenerator : IIncrementalGenerator
             .Select(static (provider, _) => BuildOptions.Read(provider.GlobalOptions))
             .WithTrackingName(TrackingNames.Options);
 
+        // Every operation adds its tile methods to this set. There is no constant provider, so it begins as an empty projection.
         IncrementalValueProvider<EquatableArray<TileMethod>> tiles = context.AnalyzerConfigOptionsProvider.Select(static (_, _) => default(EquatableArray<TileMethod>));
         foreach (string attribute in Attributes.Kernels)
         {
@@ -49,8 +50,8 @@ public sealed class KernelGenerator : IIncrementalGenerator
             tiles = tiles.Combine(kernels.Select(static (kernel, _) => kernel.Tiles).Collect()).Select(static (pair, _) => Union(pair.Left, pair.Right));
         }
 
-        // 4. Emit each distinct tile method once. Nothing but generated code calls them, so an editor need not have them.
-        context.RegisterImplementationSourceOutput(tiles.WithTrackingName(TrackingNames.Tiles), static (output, methods) =>
+        // 4. Emit each distinct tile method once.
+        context.RegisterSourceOutput(tiles.WithTrackingName(TrackingNames.Tiles), static (output, methods) =>
         {
             if (KernelEmitter.EmitTileFile(methods) is { } source) output.AddSource(TileFile, SourceText.From(source, Encoding.UTF8));
         });
