@@ -165,6 +165,8 @@ public static class Relayout
     private readonly struct SByteToSingle : IConvert<sbyte, float>
     {
         public static float Convert(sbyte value) => value;
+
+        public static void ConvertRow(ReadOnlySpan<sbyte> source, Span<float> destination) => TensorPrimitives.ConvertTruncating(source, destination);
     }
 
     private readonly struct SByteToInt16 : IConvert<sbyte, short>
