@@ -21,7 +21,7 @@ public static class TierTable
     /// <summary>Vector registers of a tier. AVX-VNNI is encoded with VEX only, which reaches 16.</summary>
     public static int Registers(Tier tier) => tier switch
     {
-        Tier.Avx512 or Tier.Avx512Vnni or Tier.AdvSimd or Tier.AdvSimdDp => 32,
+        Tier.Avx512 or Tier.AdvSimd or Tier.AdvSimdDp => 32,
         _ => 16,
     };
 
@@ -78,7 +78,7 @@ public static class TierTable
     /// <summary>The user's tile for a tier laid over the planner's.</summary>
     public static TileShape Override(TileShape shape, KernelSpec spec, Tier tier)
     {
-        TileOverride? tile = spec.Tiles.FirstOrDefault(t => Base(t.Tier) == Base(tier));
+        TileOverride? tile = spec.Tiles.FirstOrDefault(t => t.Tier == tier);
         if (tile is null) return shape;
         return shape with
         {
@@ -86,13 +86,4 @@ public static class TierTable
             Vectors = tile.Vectors > 0 ? tile.Vectors : shape.Vectors,
         };
     }
-
-    /// <summary>The tier without its dot-product extension.</summary>
-    public static Tier Base(Tier tier) => tier switch
-    {
-        Tier.Avx512Vnni => Tier.Avx512,
-        Tier.Avx2Vnni => Tier.Avx2,
-        Tier.AdvSimdDp => Tier.AdvSimd,
-        _ => tier,
-    };
 }

@@ -1,3 +1,4 @@
+using Intarsia.Compiler.Backends.Simd;
 using Intarsia.Compiler.Specs;
 
 namespace Intarsia.Compiler.Rules;
@@ -10,15 +11,6 @@ public static class BuildRules
 
     /// <summary>What a build emits that says nothing.</summary>
     public static EquatableArray<Tier> DefaultTiers { get; } = EquatableArray.Of(Tier.Avx512, Tier.Avx2, Tier.Vector128, Tier.Scalar);
-
-    /// <summary>The tier that <c>IntarsiaTiers</c> names for <paramref name="tier"/>.</summary>
-    public static Tier BaseOf(Tier tier) => tier switch
-    {
-        Tier.Avx512Vnni => Tier.Avx512,
-        Tier.Avx2Vnni => Tier.Avx2,
-        Tier.AdvSimdDp => Tier.AdvSimd,
-        _ => tier,
-    };
 
     /// <summary>Reads <c>IntarsiaTiers</c>. Names are separated by semicolons or commas; case does not matter; nothing means <see cref="DefaultTiers"/>.</summary>
     /// <returns>The tiers without duplicates, in the order of the enumeration, and a violation for each name that is not known.</returns>
@@ -35,14 +27,16 @@ public static class BuildRules
         return (tiers.Count == 0 ? DefaultTiers : tiers.OrderBy(tier => tier).ToEquatableArray(), violations.ToEquatableArray());
     }
 
-    /// <summary>A tile for a tier that the build leaves out does nothing.</summary>
+    /// <summary>A tile for a tier that the kernel is not emitted for does nothing: the build leaves the tier out, or the kernel has no variant of it.</summary>
     public static IEnumerable<RuleViolation> TilesAreEmitted(KernelSpec spec, EquatableArray<Tier> tiers)
     {
+        Tier[] emitted = tiers.SelectMany(tier => KernelFile.Variants(spec, tier)).ToArray();
         for (int i = 0; i < spec.Tiles.Count; i++)
         {
             Tier tier = spec.Tiles[i].Tier;
-            if (!tiers.Contains(BaseOf(tier)))
-                yield return DiagnosticTable.TileNotEmitted.At(Part.Tile(i), tier.ToString(), string.Join(", ", tiers), BaseOf(tier).ToString());
+            if (emitted.Contains(tier)) continue;
+            string wayOut = BaseTiers.Contains(tier) ? $"add {tier} to IntarsiaTiers" : "name the tier without dot products, because this kernel has none of them";
+            yield return DiagnosticTable.TileNotEmitted.At(Part.Tile(i), tier.ToString(), string.Join(", ", emitted), wayOut);
         }
     }
 }

@@ -174,7 +174,7 @@ public static class DiagnosticTable
         "The property IntarsiaTiers names '{0}'; expected a list of {1}, separated by ';'.");
 
     public static readonly DiagnosticRow TileNotEmitted = Warning("TPP0402", "Tile for a tier that is not emitted",
-        "The tile is for tier {0}, but this build emits {1} only, so it has no effect; add {2} to IntarsiaTiers or remove the tile.");
+        "The tile is for tier {0}, but this kernel is emitted for {1} only, so it has no effect; {2}, or remove the tile.");
 
     public static readonly DiagnosticRow LanguageVersion = Error("TPP0403", "C# version is too old",
         "The project compiles C# {0}; generated kernels need C# 12 or later, so raise LangVersion or remove it.");

@@ -43,10 +43,9 @@ internal static class TileRules
         }
     }
 
-    /// <summary>A tier and its variant with dot products share one tile.</summary>
     public static IEnumerable<RuleViolation> TierOnce(KernelSpec spec)
     {
-        Tier[] tiers = spec.Tiles.Select(tile => BuildRules.BaseOf(tile.Tier)).ToArray();
+        Tier[] tiers = spec.Tiles.Select(tile => tile.Tier).ToArray();
         for (int i = 0; i < tiers.Length; i++)
             if (tiers.Take(i).Count(tier => tier == tiers[i]) == 1)
                 yield return DiagnosticTable.TileTwice.At(Part.Tile(i), tiers[i].ToString(), KernelRules.Text(tiers.Count(tier => tier == tiers[i])));

@@ -80,7 +80,7 @@ public class KernelAnalyzerTests
     [InlineData("AdvSimd,Scalar", false)]
     public void Tile_TierNotEmitted_IsReported(string tiers, bool reported)
     {
-        const string source = "using Intarsia; static partial class C { [Gemm, Tile(Tier.AdvSimdDp)] static partial void F(PackedMatrix w, ReadOnlySpan<float> x, Span<float> y, int tokens); }";
+        const string source = "using Intarsia; static partial class C { [Gemm, Tile(Tier.AdvSimd)] static partial void F(PackedMatrix w, ReadOnlySpan<float> x, Span<float> y, int tokens); }";
         ImmutableArray<Diagnostic> found = GeneratorHarness.Analyze(Compilations.Create(source), new TestOptions(("IntarsiaTierList", tiers)));
         Assert.Equal(reported ? ["TPP0402"] : [], found.Select(diagnostic => diagnostic.Id));
     }

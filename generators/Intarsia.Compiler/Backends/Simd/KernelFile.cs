@@ -26,7 +26,7 @@ internal sealed class KernelFile
     }
 
     /// <summary>A base tier, and its form with dot products where the kernel has one.</summary>
-    private static Tier[] Variants(KernelSpec spec, Tier tier) => !PlanBuilder.HasDot4(spec) ? [tier] : tier switch
+    internal static Tier[] Variants(KernelSpec spec, Tier tier) => !PlanBuilder.HasDot4(spec) ? [tier] : tier switch
     {
         Tier.Avx512 => [Tier.Avx512Vnni, tier],
         Tier.Avx2 => [Tier.Avx2Vnni, tier],
