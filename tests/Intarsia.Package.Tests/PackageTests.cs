@@ -91,6 +91,27 @@ public sealed class PackageTests(PackedPackages packages) : IClassFixture<Packed
     }
 
     [Fact]
+    public void ArmTier_KernelsOfQuickstart_AreEmittedAndCompile()
+    {
+        string Sample(string file) => File.ReadAllText(Path.Combine(DotNet.BuildValue("RepositoryRoot"), "samples", "Quickstart", file));
+        string folder = packages.CreateConsoleProject("arm", "Console.WriteLine(Quickstart.Dense.FirstKernel.Tier);", """
+            <TreatWarningsAsErrors>true</TreatWarningsAsErrors>
+                <IntarsiaTiers>AdvSimd;Scalar</IntarsiaTiers>
+                <EmitCompilerGeneratedFiles>true</EmitCompilerGeneratedFiles>
+            """);
+        File.WriteAllText(Path.Combine(folder, "DigitKernels.cs"), Sample("DigitKernels.cs"));
+        File.WriteAllText(Path.Combine(folder, "BertKernels.cs"), Sample("BertKernels.cs"));
+
+        (int exitCode, string output) = DotNet.Run(folder, "build", "-c", "Release");
+
+        Assert.True(exitCode == 0, output);
+        string[] kernels = [.. Directory.EnumerateFiles(Path.Combine(folder, "obj"), "Quickstart.*.g.cs", SearchOption.AllDirectories).Select(File.ReadAllText)];
+        Assert.Equal(16, kernels.Length);
+        Assert.All(kernels, kernel => Assert.Contains("Tier.AdvSimd", kernel, StringComparison.Ordinal));
+        Assert.All(kernels, kernel => Assert.DoesNotContain("Avx", kernel, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void BuildFiles_WithOlderCompiler_StopWithOneClearError()
     {
         string folder = packages.CreateConsoleProject("older", "Console.WriteLine();", "<CompilerApiVersion>roslyn4.8</CompilerApiVersion>");

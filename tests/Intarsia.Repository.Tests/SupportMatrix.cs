@@ -28,7 +28,7 @@ internal static class SupportMatrix
     /// <summary>The text between the README's markers.</summary>
     public static string Write()
     {
-        var tiers = new Dictionary<bool, HashSet<string>>();
+        var tiers = new Dictionary<(string Row, bool Integers), HashSet<string>>();
         var text = new StringBuilder();
         text.Append("A row is an operation, a pattern and formats of `W`, a column a format of `X`; the cell lists the formats of `Y`.\n\n");
         text.Append("| | `W` |").AppendJoin("|", XFormats.Select(x => $" `X` {x.Name} ")).Append("|\n|---|---|").Append(string.Concat(XFormats.Select(_ => "---|"))).Append('\n');
@@ -36,18 +36,24 @@ internal static class SupportMatrix
         {
             // Weight formats that can do the same share a line.
             var lines = WeightFormats
-                .Select(weights => (weights.Name, Cells: string.Join("|", XFormats.Select(x => $" {Cell(operation, pattern, weights.Format, x.Format, tiers)} "))))
+                .Select(weights => (weights.Name, Cells: string.Join("|", XFormats.Select(x => $" {Cell(name, operation, pattern, weights.Format, x.Format, tiers)} "))))
                 .GroupBy(line => line.Cells, line => line.Name);
             foreach (var line in lines.Where(line => line.Key.Any(char.IsLetter))) text.Append($"| {name} | {string.Join(" ", line)} |{line.Key}|\n");
         }
         text.Append("\nN:M: every 1 ≤ N ≤ M, M one of ").AppendJoin(", ", LegalM()).Append(". V×1: V one of ").AppendJoin(", ", LegalV()).Append(".\n");
-        text.Append("Tiers emitted for every cell of integer `W` with integer `X`: ").Append(Names(tiers[true]));
-        text.Append(".\nTiers emitted for every other cell: ").Append(Names(tiers[false])).Append(".\n");
+        HashSet<string> everywhere = [.. Enum.GetNames<Tier>()];
+        foreach (HashSet<string> emitted in tiers.Values) everywhere.IntersectWith(emitted);
+        text.Append($"\nEvery cell is emitted for {Names(everywhere)}.\n");
+        foreach (((string row, bool integers), HashSet<string> emitted) in tiers)
+        {
+            if (!emitted.IsSubsetOf(everywhere))
+                text.Append($"{row}, {(integers ? "integer `W` with integer `X`" : "float `X`")}: also for {Names(emitted.Except(everywhere))}.\n");
+        }
         return text.ToString();
     }
 
     /// <summary>The formats of Y for which some chain is valid; keeps in <paramref name="tiers"/> those tiers that each such kernel was emitted for.</summary>
-    private static string Cell(Operation operation, PatternSpec pattern, NumberFormat weights, NumberFormat x, Dictionary<bool, HashSet<string>> tiers)
+    private static string Cell(string row, Operation operation, PatternSpec pattern, NumberFormat weights, NumberFormat x, Dictionary<(string Row, bool Integers), HashSet<string>> tiers)
     {
         var formats = new List<string>();
         foreach (NumberFormatRow y in YFormats)
@@ -55,7 +61,7 @@ internal static class SupportMatrix
             KernelSpec? valid = Candidates(operation, pattern, weights, x, y.Format).FirstOrDefault(KernelRules.IsValid);
             if (valid is null) continue;
             formats.Add(y.Name);
-            if (!tiers.TryGetValue(valid.IsIntegerContraction, out HashSet<string>? emitted)) tiers[valid.IsIntegerContraction] = EmittedTiers(valid);
+            if (!tiers.TryGetValue((row, valid.IsIntegerContraction), out HashSet<string>? emitted)) tiers[(row, valid.IsIntegerContraction)] = EmittedTiers(valid);
             else emitted.IntersectWith(EmittedTiers(valid));
         }
         return formats.Count == 0 ? "–" : string.Join(" ", formats);
