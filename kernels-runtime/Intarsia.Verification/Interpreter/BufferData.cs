@@ -40,6 +40,9 @@ internal sealed class BufferData
         return flat;
     }
 
+    /// <summary>Elements from one coordinate of a dimension to the next.</summary>
+    public long Stride(System.Index dimension) => _strides[dimension];
+
     public bool IsWritten(long flat) => _written is null || _written[flat];
 
     /// <summary>The coordinate of an element the program has not written, in row-major order; null when it wrote them all.</summary>

@@ -81,7 +81,15 @@ internal sealed partial class Machine
         if (!accumulator.IsInteger)
         {
             double sum = accumulator.Reals![at];
-            if (via == ContractVia.Fma)
+            if (via == ContractVia.Fma && accumulator.Element == ElementType.F32 && a.Element != ElementType.F64 && b.Element != ElementType.F64)
+            {
+                // Both operands are binary32 numbers already.
+                double[] left = a.Reals!, right = b.Reals!;
+                float single = (float)sum;
+                for (int k = 0; k < depth; k++, i += stepA, j += stepB) single = MathF.FusedMultiplyAdd((float)left[i], (float)right[j], single);
+                sum = single;
+            }
+            else if (via == ContractVia.Fma)
             {
                 for (int k = 0; k < depth; k++, i += stepA, j += stepB) sum = MultiplyAdd(accumulator.Element, a.Reals![i], b.Reals![j], sum);
             }

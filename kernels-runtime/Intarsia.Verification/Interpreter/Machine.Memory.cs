@@ -15,12 +15,43 @@ internal sealed partial class Machine
         int[] block = BlockShape(tile.Shape, 0, s.Transposed, buffer, at.Length);
         Clip clip = ClipOf(s.Clip, s.Transposed);
         CheckStart(buffer, at, block.Length);
-        foreach ((int element, bool inside) in Walk(buffer, at, block, clip, s.Transposed))
+        if (!s.Transposed && IsInside(buffer, at, block))
         {
-            if (inside) Copy(buffer, Flat(buffer), tile, element);
-            else Zero(tile, element);
+            int element = 0;
+            foreach (long line in Lines(buffer, at, block))
+                for (int i = 0; i < block[^1]; i++) Copy(buffer, line + i * buffer.Stride(^1), tile, element++);
+        }
+        else
+        {
+            foreach ((int element, bool inside) in Walk(buffer, at, block, clip, s.Transposed))
+            {
+                if (inside) Copy(buffer, Flat(buffer), tile, element);
+                else Zero(tile, element);
+            }
         }
         WriteTile(s.Tile);
+    }
+
+    /// <summary>The common case, without a check for each element: the whole block lies inside.</summary>
+    private static bool IsInside(BufferData buffer, long[] at, int[] block)
+    {
+        int first = at.Length - block.Length;
+        for (int d = 0; d < block.Length; d++)
+            if (at[first + d] + block[d] > buffer.Shape[first + d]) return false;
+        return block.Length > 0;
+    }
+
+    /// <summary>The flat position of the first element of each line of a block that lies inside.</summary>
+    private static IEnumerable<long> Lines(BufferData buffer, long[] start, int[] block)
+    {
+        int first = start.Length - block.Length, lines = 1;
+        for (int d = 0; d < block.Length - 1; d++) lines *= block[d];
+        var at = (long[])start.Clone();
+        for (int line = 0; line < lines; line++)
+        {
+            yield return buffer.Flat(at);
+            for (int d = block.Length - 2; d >= 0 && ++at[first + d] == start[first + d] + block[d]; d--) at[first + d] = start[first + d];
+        }
     }
 
     private void Store(Statement.Store s)
