@@ -1,0 +1,44 @@
+using Intarsia.Generators.Tests.Harness;
+using Microsoft.CodeAnalysis;
+
+namespace Intarsia.Generators.Tests.Pipeline;
+
+/// <summary>The whole output of a readable few, to be read by people: see the files in Snapshots, and <see cref="Snapshot"/> for how to accept new ones.</summary>
+public class SnapshotTests
+{
+    [Theory]
+    // The smallest: what every file has, and the plain loops.
+    [InlineData("gemm_scalar", "Scalar", """
+        [Gemm(Rows = 3, Depth = 5)]
+        public static partial void Project(PackedMatrix w, ReadOnlySpan<float> x, Span<float> y, int tokens);
+        """)]
+    // A linear layer of a network: token-major, with a chain, on the widest tier.
+    [InlineData("linear_avx512", "Avx512", """
+        [Gemm(Rows = 768, Depth = 768), Epilogue(Tpp.Bias, Tpp.Gelu)]
+        public static partial void Linear(PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, ReadOnlySpan<float> bias, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+        """)]
+    // Quantised and sparse: integer dot products, scales, a decoder.
+    [InlineData("quantised_avx2", "Avx2", """
+        [Spmm(Rows = 3072, Depth = 768), Epilogue(Tpp.Dequantise, Tpp.Bias, Tpp.Relu)]
+        public static partial void FeedForward([Sparse(Pattern.NM, N = 1, M = 4), Format(NumberFormat.Int4, ScaleGroup = 64)] PackedMatrix weights,
+            [Format(NumberFormat.Int8)] ReadOnlySpan<sbyte> x, [ScaleOf(nameof(x), Per.Token)] ReadOnlySpan<float> xScale, ReadOnlySpan<float> bias, Span<float> y, int tokens);
+        """)]
+    // A graph: every extent at run time, portable vectors.
+    [InlineData("csr_vector128", "Vector128", """
+        [Spmm]
+        internal static partial void Propagate([Sparse(Pattern.Csr)] PackedMatrix a, [Operand(Role.X)] ReadOnlySpan<float> features, Span<float> y, int columns);
+        """)]
+    // An invalid kernel throws.
+    [InlineData("invalid", "Scalar", """
+        [Spmm(Rows = 64)]
+        public static partial void Prune([Sparse(Pattern.NM, N = 5, M = 4)] PackedMatrix w, ReadOnlySpan<float> x, Span<float> y, int tokens);
+        """)]
+    public void Output_OfKernel_IsAsCheckedIn(string name, string tiers, string kernel)
+    {
+        string source = $"using Intarsia;\n\nnamespace App;\n\npublic static partial class Layers\n{{\n{kernel}\n}}\n";
+        Outcome outcome = GeneratorHarness.Run(source, new TestOptions(("IntarsiaTierList", tiers)));
+        Assert.Empty(outcome.Compiler);
+        IEnumerable<string> files = outcome.Sources.OrderBy(file => file.HintName, StringComparer.Ordinal).Select((GeneratedSourceResult file) => $"// ==== {file.HintName}\n{file.SourceText}");
+        Snapshot.Verify(name, string.Join("\n", files));
+    }
+}
