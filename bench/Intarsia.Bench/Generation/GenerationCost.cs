@@ -52,6 +52,7 @@ internal static partial class GenerationCost
                 compiler without                 {plain.Total:F2} s ({plain.Processor:F2} s of processor time)
                 added to the build               {added:F2} s (aim: under {BuildAim} s for 100)
                 of that in the generator, cold   {annotated.Generator:F2} s (aim: under {GenerationAim} s for 100)
+                of that in the analyzers         {annotated.Analyzers:F2} s
                 """));
             return check && (added > BuildAim || annotated.Generator > GenerationAim) ? 1 : 0;
         }
@@ -61,8 +62,8 @@ internal static partial class GenerationCost
         }
     }
 
-    /// <summary>Seconds: wall time of the compiler process, its processor time over all cores, and the wall time that it reports for generators.</summary>
-    private readonly record struct Timing(double Total, double Processor, double Generator);
+    /// <summary>Seconds: wall time of the compiler process, its processor time over all cores, and the wall times that it reports for generators and for analyzers.</summary>
+    private readonly record struct Timing(double Total, double Processor, double Generator, double Analyzers);
 
     private static Timing Best(int runs, Func<Timing> measure) => Enumerable.Range(0, runs).Select(_ => measure()).MinBy(timing => timing.Total);
 
@@ -93,9 +94,10 @@ internal static partial class GenerationCost
         compiler.WaitForExit();
         double total = Stopwatch.GetElapsedTime(start).TotalSeconds;
         if (compiler.ExitCode != 0) throw new InvalidOperationException($"The compiler ended with {compiler.ExitCode}:\n{output}");
-        Match generator = GeneratorTime().Match(output);
-        return new Timing(total, Machine.ChildSeconds() - processor, generator.Success ? double.Parse(generator.Groups[1].Value, CultureInfo.InvariantCulture) : 0);
+        return new Timing(total, Machine.ChildSeconds() - processor, Reported(output, GeneratorTime()), Reported(output, AnalyzerTime()));
     }
+
+    private static double Reported(string output, Regex line) => line.Match(output) is { Success: true } match ? double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) : 0;
 
     private static bool IsManaged(string path)
     {
@@ -123,4 +125,7 @@ internal static partial class GenerationCost
 
     [GeneratedRegex(@"generator execution time: ([\d.]+) seconds", RegexOptions.IgnoreCase)]
     private static partial Regex GeneratorTime();
+
+    [GeneratedRegex(@"analyzer execution time: ([\d.]+) seconds", RegexOptions.IgnoreCase)]
+    private static partial Regex AnalyzerTime();
 }
