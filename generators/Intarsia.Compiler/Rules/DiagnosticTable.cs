@@ -38,7 +38,7 @@ public static class DiagnosticTable
         "Nothing tells kernel '{0}' its {1}; set {2} on the kernel attribute or add a parameter 'int {3}'.");
 
     public static readonly DiagnosticRow ExtentTwice = Error("TPP0012", "Extent is given twice",
-        "Parameter '{0}' gives the {1}, but {2}; remove one of the two.");
+        "Parameter '{0}' gives {1}, but {2}; remove one of the two.");
 
     public static readonly DiagnosticRow Overloaded = Error("TPP0013", "Kernel is overloaded",
         "Type '{0}' has {1} kernels named '{2}', but the companion '{2}Kernel' can describe only one; give each kernel a name of its own.");
