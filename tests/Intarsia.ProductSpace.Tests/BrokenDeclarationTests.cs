@@ -35,6 +35,15 @@ public sealed class BrokenDeclarationTests(ITestOutputHelper output)
         string MistakeOf(Diagnostic error) => broken.FirstOrDefault(declaration => error.Location.SourceTree?.FilePath.Contains(declaration.Kernel.TypeName, StringComparison.Ordinal) == true)?.Mistake ?? "";
     }
 
+    [Fact]
+    public void Declaration_Valid_IsNotRejected()
+    {
+        DrawnKernel[] kernels = [.. new SpecGenerator(12).Draw(0, 200).Where(kernel => !SpaceCompiler.NeedsUnsafe(kernel))];
+        SpaceCompilation compilation = new SpaceCompiler().Compile("Valid", kernels);
+        Assert.DoesNotContain(compilation.IntarsiaDiagnostics(), diagnostic => diagnostic.DefaultSeverity >= DiagnosticSeverity.Warning);
+        Assert.Empty(compilation.CompilerErrors());
+    }
+
     // The mistakes in turn; for each the next draw in which it can be made.
     private static IEnumerable<BrokenDeclaration> Draw(ulong seed)
     {

@@ -11,13 +11,13 @@ public static class KernelCheck
 {
     private static readonly string Y = ParameterNames.Key(Role.Y, 0);
 
-    /// <returns>Null when everything holds, else a sentence.</returns>
-    public static string? Run(DrawnKernel kernel, Action<OperandBag> call) => Run(kernel, OperandFactory.Draw(kernel), call);
-
     /// <summary>Runs with operands given, which must fit the kernel's sizes.</summary>
-    public static string? Run(DrawnKernel kernel, ReferenceOperands operands, Action<OperandBag> call)
+    /// <returns>Null when everything holds, else a sentence.</returns>
+    public static string? Run(DrawnKernel kernel, ReferenceOperands operands, Action<OperandBag> call) => Run(kernel, operands, SpecReference.Execute(kernel.Spec, operands), call);
+
+    /// <summary>Runs with operands and what is expected of them.</summary>
+    public static string? Run(DrawnKernel kernel, ReferenceOperands operands, ReferenceResult expected, Action<OperandBag> call)
     {
-        ReferenceResult expected = SpecReference.Execute(kernel.Spec, operands);
         using OperandBag bag = BagBuilder.Build(kernel, operands);
         Dictionary<string, byte[]> before = bag.Names.ToDictionary(name => name, name => bag.Bytes(name).ToArray());
         try

@@ -1,0 +1,111 @@
+using Intarsia.Compiler.Specs;
+using Intarsia.ProductSpace.Drawing;
+using Intarsia.ProductSpace.Operands;
+using Intarsia.ProductSpace.Writing;
+using Xunit;
+
+namespace Intarsia.ProductSpace.Tests;
+
+/// <summary>A call that cannot be right is refused before anything is written: short spans, overlapping buffers, foreign layouts, impossible sizes.</summary>
+[Collection(CompiledKernels.Collection)]
+public sealed class CallContractTests(CompiledKernels kernels)
+{
+    private static readonly string W = ParameterNames.Key(Role.Weights, 0), X = ParameterNames.Key(Role.X, 0), Y = ParameterNames.Key(Role.Y, 0);
+
+    [Fact]
+    public void Call_WithAnyOperandOneElementShort_Throws() => Each(draw => draw.Spec.Batch is null && draw.Style.Tensors == TensorOperands.None, (draw, refuse) =>
+    {
+        using OperandBag probe = Build(draw);
+        foreach (string name in probe.Names.Where(name => probe.Count(name) > 0 && IsParameter(draw, name)).ToArray()) refuse(name + " is short", bag => bag.Shorten(name, 1));
+    });
+
+    [Fact]
+    public void Call_WithYOverAnInput_Throws() => Each(draw => draw.Spec.Batch is null && draw.Sizes is { Rows: > 0, Columns: > 0 }, (draw, refuse) =>
+    {
+        using OperandBag probe = Build(draw);
+        foreach (string name in probe.Names.Where(name => name != Y && probe.Count(name) > 0 && IsParameter(draw, name)).ToArray()) refuse(name + " lies under Y", bag => bag.Overlap(name, Y));
+    });
+
+    [Fact]
+    public void Call_WithAForeignLayout_ThrowsAndNamesBoth() => Each(draw => draw.Spec.Weights.Storage == WeightStorage.Packed, (draw, refuse) =>
+    {
+        WeightLayout own = WeightPacker.LayoutOf(draw.Spec.Weights);
+        WeightLayout foreign = own.Pattern == Pattern.Csr ? new WeightLayout(Pattern.Dense, NumberFormat.Float32) : new WeightLayout(Pattern.Csr, NumberFormat.Float32);
+        PackedMatrix other = PackedMatrix.Pack(new float[draw.Sizes.Rows * draw.Sizes.Depth], draw.Sizes.Rows, draw.Sizes.Depth, foreign);
+        Exception exception = refuse("the layout is foreign", bag => bag.PackedOrNull = other);
+        Assert.Contains(foreign.ToString(), exception.Message);
+        Assert.Contains(own.ToString(), exception.Message);
+    });
+
+    [Fact]
+    public void Call_WithPackedWeightsOfAnotherShape_Throws() => Each(draw => draw.Spec.Weights.Storage == WeightStorage.Packed && draw.Spec.Rows.IsConstant && draw.SizeClass != SizeClass.Deep, (draw, refuse) =>
+    {
+        DrawnKernel taller = draw with { Sizes = draw.Sizes with { Rows = draw.Sizes.Rows + 1 } };
+        PackedMatrix other = WeightPacker.Pack(draw.Spec.Weights, OperandFactory.Draw(taller));
+        refuse("the weights have another row", bag => bag.PackedOrNull = other);
+    });
+
+    [Fact]
+    public void Call_WithANegativeSize_Throws() => Each(draw => HasParameter(draw, Role.Columns), (_, refuse) => refuse("the columns are negative", bag => bag.SetScalar(nameof(Role.Columns), -1)));
+
+    [Fact]
+    public void Call_WithTooSmallALeadingDimension_Throws() => Each(draw => HasParameter(draw, Role.YStride) && draw.Sizes is { Rows: > 1, Columns: > 1 }, (draw, refuse) =>
+    {
+        int length = draw.Spec.Y.Layout == MatrixLayout.TokenMajor ? draw.Sizes.Rows : draw.Sizes.Columns;
+        refuse("rows of Y run into each other", bag => bag.SetScalar(nameof(Role.YStride), length - 1));
+    });
+
+    [Fact]
+    public void Call_WithAnOffsetOutsideTheBlocks_Throws() => Each(
+        draw => draw.Spec.Batch?.Addressing == BatchAddressing.Offsets && draw.Sizes is { BatchCount: > 0, Rows: > 0, Depth: > 0, Columns: > 0 },
+        (_, refuse) =>
+        {
+            refuse("an offset is negative", bag => bag.Span<long>(nameof(Role.BatchWeightsOffsets))[0] = -1);
+            refuse("an offset is past the end", bag => bag.Span<long>(nameof(Role.BatchXOffsets))[^1] = bag.Count(X));
+            refuse("an offset overflows", bag => bag.Span<long>(nameof(Role.BatchXOffsets))[0] = long.MaxValue);
+        });
+
+    [Fact]
+    public void Call_WithAStrideOutsideTheBlocks_Throws() => Each(
+        draw => draw.Spec.Batch?.Addressing == BatchAddressing.Stride && draw.Sizes is { BatchCount: > 1, Rows: > 0, Depth: > 0, Columns: > 0 },
+        (_, refuse) =>
+        {
+            refuse("the last term is outside", bag => bag.SetScalar(nameof(Role.BatchWeightsStride), bag.Count(W)));
+            refuse("the stride is negative", bag => bag.SetScalar(nameof(Role.BatchXStride), -1));
+            refuse("the count is negative", bag => bag.SetScalar(nameof(Role.BatchCount), -1));
+        });
+
+    private void Each(Func<DrawnKernel, bool> where, Action<DrawnKernel, Refuse> test)
+    {
+        int calls = 0;
+        foreach (DrawnKernel draw in kernels.Draws.Where(where))
+        {
+            test(draw, (what, spoil) =>
+            {
+                calls++;
+                return AssertRefused(draw, what, spoil);
+            });
+        }
+        Assert.True(calls >= 3, $"only {calls} calls");
+    }
+
+    private Exception AssertRefused(DrawnKernel draw, string what, Action<OperandBag> spoil)
+    {
+        using OperandBag bag = Build(draw);
+        spoil(bag);
+        byte[] before = bag.Bytes(Y).ToArray();
+        Exception? thrown = Record.Exception(() => kernels.Library.Find(draw).Call(bag));
+        Assert.True(thrown is ArgumentException, $"{what}: {thrown?.ToString() ?? "not refused"}\n{draw}");
+        Assert.True(bag.Bytes(Y).SequenceEqual(before), $"{what}: Y was written\n{draw}");
+        return thrown!;
+    }
+
+    private static OperandBag Build(DrawnKernel draw) => BagBuilder.Build(draw, OperandFactory.Draw(draw));
+
+    private static bool HasParameter(DrawnKernel draw, Role role) => DeclarationWriter.Parameters(draw).Any(parameter => parameter.Role == role);
+
+    // The bag holds a few operands that a signature passes in another form.
+    private static bool IsParameter(DrawnKernel draw, string name) => DeclarationWriter.Parameters(draw).Any(parameter => parameter.Argument.Contains("Span<", StringComparison.Ordinal) && parameter.Argument.EndsWith($"(\"{name}\")", StringComparison.Ordinal));
+
+    private delegate Exception Refuse(string what, Action<OperandBag> spoil);
+}

@@ -1,0 +1,28 @@
+using System.Reflection;
+using Intarsia.ProductSpace.Drawing;
+using Intarsia.ProductSpace.Running;
+using Xunit;
+
+namespace Intarsia.ProductSpace.Tests;
+
+/// <summary>A few draws of every cell, compiled once and loaded into this process for the tests that call kernels in special ways.</summary>
+public sealed class CompiledKernels
+{
+    public const string Collection = "compiled kernels";
+
+    public CompiledKernels()
+    {
+        Draws = [.. new SpecGenerator(99).Draw(0, 4 * Cell.All.Count).Where(draw => draw.SizeClass is SizeClass.LargeRagged or SizeClass.Small && !SpaceCompiler.NeedsUnsafe(draw))];
+        using var stream = new MemoryStream();
+        new SpaceCompiler().Compile("Compiled", Draws).Write(stream);
+        Library = new KernelLibrary(Assembly.Load(stream.ToArray()));
+    }
+
+    public IReadOnlyList<DrawnKernel> Draws { get; }
+
+    public KernelLibrary Library { get; }
+}
+
+/// <summary>Shares the compiled kernels between the test classes.</summary>
+[CollectionDefinition(CompiledKernels.Collection)]
+public sealed class CompiledKernelsCollection : ICollectionFixture<CompiledKernels>;
