@@ -136,7 +136,9 @@ internal sealed class Chain(int rows, int columns)
     private static Element Multiply(Element element, double operand)
     {
         if (!element.IsInexact) return element with { Value = (float)element.Value * (float)operand };
-        return Rounded(element.Value * operand, operand == 0 && double.IsFinite(element.Value) && double.IsFinite(element.Error) ? 0 : element.Error * Math.Abs(operand));
+        double error = element.Error * Math.Abs(operand);
+        // What is open stays open: zero times anything.
+        return Rounded(element.Value * operand, double.IsNaN(error) ? double.PositiveInfinity : error);
     }
 
     /// <summary>The result of one correctly rounded operation on an operand with an error.</summary>
