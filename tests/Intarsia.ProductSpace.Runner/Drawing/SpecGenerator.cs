@@ -129,6 +129,7 @@ public sealed class SpecGenerator(ulong seed)
         // One group over the whole depth may have any length.
         if (spec.Weights.Scale == Per.Group && spec.Depth.IsConstant && random.Chance(0.2))
             spec = spec with { Weights = spec.Weights with { ScaleGroup = spec.Depth.Constant + random.Next(0, 5) } };
-        return random.Chance(0.15) ? spec with { Tiles = TileDraw.Draw(random) } : spec;
+        // Long vectors fix the height of the tile and leave no room to choose.
+        return random.Chance(0.15) && spec.Weights.Pattern.VectorLength <= 4 ? spec with { Tiles = TileDraw.Draw(random) } : spec;
     }
 }

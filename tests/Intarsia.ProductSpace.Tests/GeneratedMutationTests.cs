@@ -1,0 +1,65 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
+using Intarsia.Compiler.Specs;
+using Intarsia.ProductSpace.Drawing;
+using Intarsia.ProductSpace.Operands;
+using Intarsia.ProductSpace.Running;
+using Xunit;
+
+namespace Intarsia.ProductSpace.Tests;
+
+/// <summary>Changes the generated text in one place and sees the comparison fail: what the harness says of kernels, it says because it looked.</summary>
+public sealed class GeneratedMutationTests
+{
+    private const int Kernels = 8;
+
+    private static readonly DrawnKernel[] Draws =
+    [
+        .. new SpecGenerator(31).Draw(0, 3 * SpecGenerator.DefaultCount / 4)
+            .Where(draw => draw.SizeClass == SizeClass.LargeRagged && draw.Spec.Batch is null && draw.Sizes.Depth > 1 && draw.Spec.Y.Format is not (NumberFormat.Int8 or NumberFormat.UInt8)),
+    ];
+
+    [Fact]
+    public void Generated_Unchanged_IsRight() => Assert.Equal(0, Wrong(Draws.Take(Kernels), "", ""));
+
+    [Fact]
+    public void Generated_TailOneLaneShort_IsCaught() => Caught(draw => draw.Spec.Epilogue.Contains(Tpp.Bias), @"Mask\((left|valid)\)", "Mask($1 - 1)");
+
+    [Fact]
+    public void Generated_ScalesInReverse_IsCaught() => Caught(
+        draw => draw.Spec.Weights.Scale == Per.Row && draw.Spec.Epilogue.Contains(Tpp.Dequantise) && draw.Spec.Y.Layout == MatrixLayout.RowMajor,
+        @"ref wscale, e0 \+ e\)", "ref wscale, e0 + en - 1 - e)");
+
+    [Fact]
+    public void Generated_FirstRowSkipped_IsCaught() => Caught(draw => draw.Spec.Epilogue.Contains(Tpp.Bias), @"for \(nint e = 0; ", "for (nint e = 1; ");
+
+    [Fact]
+    public void Generated_FirstSegmentOfAStreamSkipped_IsCaught() => Caught(draw => draw.Spec.Operation == Operation.Spmm, @"for \(nint t = s0; ", "for (nint t = s0 + 1; ");
+
+    // A change can land where a kernel does not go (another width, a segment that is empty), so most and not all must be wrong.
+    private static void Caught(Func<DrawnKernel, bool> where, string pattern, string replacement)
+    {
+        DrawnKernel[] kernels = [.. Draws.Where(where).Take(Kernels)];
+        int wrong = Wrong(kernels, pattern, replacement);
+        Assert.True(kernels.Length >= 4 && 2 * wrong >= kernels.Length, $"{wrong} of {kernels.Length} kernels were found wrong");
+    }
+
+    private static int Wrong(IEnumerable<DrawnKernel> draws, string pattern, string replacement)
+    {
+        DrawnKernel[] kernels = [.. draws];
+        int changes = 0;
+        var compiler = new SpaceCompiler
+        {
+            Mutate = (path, text) => pattern.Length == 0 || !path.EndsWith(".g.cs", StringComparison.Ordinal) ? text : Regex.Replace(text, pattern, match =>
+            {
+                changes++;
+                return match.Result(replacement);
+            }),
+        };
+        using var stream = new MemoryStream();
+        compiler.Compile("Mutated", kernels).Write(stream);
+        Assert.True(pattern.Length == 0 || changes > 0, $"'{pattern}' stands nowhere in the generated text");
+        var library = new KernelLibrary(Assembly.Load(stream.ToArray()));
+        return kernels.Count(kernel => KernelCheck.Run(kernel, OperandFactory.Draw(kernel), library.Find(kernel).Call) is not null);
+    }
+}
