@@ -42,7 +42,7 @@ internal sealed class ContractionBlocks(PlanBuilder plan, TileShape shape, bool 
     /// <summary>The panel of the plain dense contraction.</summary>
     public Block Panel(string initialise = "k0") => Panel("panel_" + Kind + Suffix(initialise), (height, vectors) => Tile(height, vectors, initialise));
 
-    private string Kind => plan.Via switch { ContractVia.Fma => "f32", ContractVia.Dot4 => plan.ShiftsX ? "s8s8" : "u8s8", _ => "s16" };
+    private string Kind => plan.Via switch { ContractVia.Fma => "f32", ContractVia.Dot4 or ContractVia.Dot4Signed => plan.Spec.X.Format == NumberFormat.Int8 ? "s8s8" : "u8s8", _ => "s16" };
 
     private bool LanesAreRows => plan.Spec.Y.Layout == MatrixLayout.TokenMajor;
 
@@ -100,12 +100,12 @@ internal sealed class ContractionBlocks(PlanBuilder plan, TileShape shape, bool 
         ];
     }
 
-    /// <summary>Adds −128·Σw to fresh accumulators where the activations were shifted by 128.</summary>
+    /// <summary>Adds −128·Σw to fresh accumulators where the activations were shifted up by 128, and takes it away where they were shifted down.</summary>
     private Statement[] Compensate(string acc, int height, int width, Index group)
     {
         if (!plan.ShiftsX) return [];
         string z = LanesAreRows ? plan.Tile($"start_1x{width}", ElementType.S32, 1, width) : plan.Tile($"start_{height}x1", ElementType.S32, height, 1);
-        return [LanesAreRows ? new Load(z, "z", new Index[] { "p", group, 0 }) : new Load(z, "z", new Index[] { "ai", group }), new Zip(acc, ZipOp.Add, acc, z)];
+        return [LanesAreRows ? new Load(z, "z", new Index[] { "p", group, 0 }) : new Load(z, "z", new Index[] { "ai", group }), new Zip(acc, plan.SignedDots ? ZipOp.Subtract : ZipOp.Add, acc, z)];
     }
 
     private For Steps(string acc, int height, int width, Index from, Index count)

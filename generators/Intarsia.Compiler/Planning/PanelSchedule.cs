@@ -25,7 +25,7 @@ internal sealed class PanelSchedule
         _plan = plan;
         _lanesAreRows = plan.Spec.Y.Layout == MatrixLayout.TokenMajor;
         Extent lanes = _lanesAreRows ? plan.Spec.Rows : plan.Spec.Columns;
-        _shape = TierTable.Override(plan.UsesDot4 ? TierTable.Dot4(plan.HasScaledGroups) : TierTable.Dense(plan.Tier, plan.HasScaledGroups, lanes), plan.Spec, plan.Tier);
+        _shape = TierTable.Override(plan.UsesDot4 ? TierTable.Dot4(plan.Tier, plan.HasScaledGroups) : TierTable.Dense(plan.Tier, plan.HasScaledGroups, lanes), plan.Spec, plan.Tier);
         _inPlace = PlanBuilder.ElementOf(plan.Spec.Y.Format) == plan.Accumulator;
         _direct = _inPlace && ReadsVectorsInPlace(plan.Spec);
     }
@@ -85,6 +85,7 @@ internal sealed class PanelSchedule
 
     private void Explain(int outerBlock, bool panelsReady)
     {
+        if (Spec.Weights.Pattern.Kind != Pattern.Dense) _plan.Reason($"{Spec.Weights.Pattern} integers run dense: whole-register dot products outrun the gathering of what is not zero");
         _plan.Reason(_lanesAreRows
             ? "lanes are rows: Y is token-major, neighbouring rows lie beside each other"
             : "lanes are columns: Y is row-major, neighbouring columns lie beside each other");
@@ -110,7 +111,7 @@ internal sealed class PanelSchedule
         else _plan.Prepared(ElementType.F32, binding, 0, _plan.Rows, groups);
     }
 
-    /// <summary>What accumulators start at where the activations were shifted: −128·Σw, over the depth or over each scale group.</summary>
+    /// <summary>What accumulators start at where the activations were shifted: ∓128·Σw, over the depth or over each scale group.</summary>
     private void DeclareCompensation()
     {
         Index groups = _plan.HasScaledGroups ? Index.CeilDiv(_plan.Depth, Spec.Weights.ScaleGroup) : 1;

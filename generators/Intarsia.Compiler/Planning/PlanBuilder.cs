@@ -26,18 +26,21 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier tier)
     public Index Columns => Extent(Spec.Columns, "columns");
 
     /// <summary>
-    /// Whether a kernel has a form of its own on tiers with AVX-VNNI: four u8×s8 products to a lane need weights that stay within eight bits once their zero points are gone,
+    /// Whether a kernel has a form of its own on tiers with AVX-VNNI or Arm's Dp: four u8×s8 products to a lane need weights that stay within eight bits once their zero points are gone,
     /// and sums of the weights, which packed ones can bring along.
     /// </summary>
     public static bool HasDot4(KernelSpec spec) =>
-        spec.IsIntegerContraction && spec.Operation == Operation.Gemm && spec.Weights.Storage == WeightStorage.Packed && !spec.Weights.Asymmetric
+        spec.IsIntegerContraction && spec.Operation != Operation.BatchReduceGemm && TilePlanner.RunsDense(spec) && spec.Weights.Storage == WeightStorage.Packed && !spec.Weights.Asymmetric
         && (spec.Weights.Scale != Per.Group || spec.Weights.ScaleGroup % 4 == 0);
 
     /// <summary>The contraction runs on dot products of four bytes.</summary>
-    public bool UsesDot4 => HasDot4(Spec) && Tier is (Tier.Avx512Vnni or Tier.Avx2Vnni);
+    public bool UsesDot4 => HasDot4(Spec) && Tier is (Tier.Avx512Vnni or Tier.Avx2Vnni or Tier.AdvSimdDp);
 
-    /// <summary>Signed activations are shifted by 128 to be the unsigned operand; the accumulators start at −128·Σw instead of 0.</summary>
-    public bool ShiftsX => UsesDot4 && Spec.X.Format == NumberFormat.Int8;
+    /// <summary>Arm multiplies signed by signed bytes, x86 unsigned by signed.</summary>
+    public bool SignedDots => Tier == Tier.AdvSimdDp;
+
+    /// <summary>Activations of the other signedness are shifted by 128; the accumulators start at ∓128·Σw instead of 0.</summary>
+    public bool ShiftsX => UsesDot4 && Spec.X.Format == (SignedDots ? NumberFormat.UInt8 : NumberFormat.Int8);
 
     /// <summary>Depth elements that one step of the contraction takes: 4 or 2 for integer dot products, else 1.</summary>
     public int Step => UsesDot4 ? 4 : Spec.IsIntegerContraction ? 2 : 1;
@@ -46,7 +49,7 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier tier)
     public Index Steps => Index.CeilDiv(Depth, Step);
 
     /// <summary>Elements of one side that the contraction computes on.</summary>
-    public ElementType Compute(bool isWeights) => UsesDot4 ? isWeights ? ElementType.S8 : ElementType.U8 : Spec.IsIntegerContraction ? ElementType.S16 : ElementType.F32;
+    public ElementType Compute(bool isWeights) => UsesDot4 ? isWeights || SignedDots ? ElementType.S8 : ElementType.U8 : Spec.IsIntegerContraction ? ElementType.S16 : ElementType.F32;
 
     /// <summary>Accumulators are integers, unless scales per group bring them to float.</summary>
     public ElementType Accumulator => Spec.IsIntegerContraction && !HasScaledGroups ? ElementType.S32 : ElementType.F32;
@@ -54,7 +57,7 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier tier)
     /// <summary>An integer contraction that is scaled group by group.</summary>
     public bool HasScaledGroups => Spec.IsIntegerContraction && Spec.Weights.Scale == Per.Group;
 
-    public ContractVia Via => UsesDot4 ? ContractVia.Dot4 : Spec.IsIntegerContraction ? ContractVia.Dot2 : ContractVia.Fma;
+    public ContractVia Via => UsesDot4 ? SignedDots ? ContractVia.Dot4Signed : ContractVia.Dot4 : Spec.IsIntegerContraction ? ContractVia.Dot2 : ContractVia.Fma;
 
     public static ElementType ElementOf(NumberFormat format) => format switch
     {

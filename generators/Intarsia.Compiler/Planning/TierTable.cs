@@ -55,8 +55,10 @@ public static class TierTable
         return scaledGroups ? shape with { Height = shape.Height / 2 } : shape;
     }
 
-    /// <summary>The tile for dot products of four bytes: AVX-VNNI is encoded with VEX, 256 bits wide and with 16 registers.</summary>
-    public static TileShape Dot4(bool scaledGroups) => new(256, scaledGroups ? 2 : 4, scaledGroups ? 2 : 3);
+    /// <summary>The tile for dot products of four bytes: AVX-VNNI is encoded with VEX, 256 bits wide and with 16 registers; Arm has 32 of 128 bits.</summary>
+    public static TileShape Dot4(Tier tier, bool scaledGroups) => tier == Tier.AdvSimdDp
+        ? new(128, scaledGroups ? 4 : 8, 3)
+        : new(256, scaledGroups ? 2 : 4, scaledGroups ? 2 : 3);
 
     /// <summary>The planner's tile for sparse streams of V×1 vectors: about as many accumulators as hide the latency of the multiply-add.</summary>
     public static TileShape Stream(Tier tier, int vectorLength)

@@ -10,6 +10,16 @@ public static class TilePlanner
     {
         var plan = new PlanBuilder(spec, tier);
         if (spec.Operation == Operation.BatchReduceGemm) return new BatchReduceSchedule(plan).Build();
-        return spec.Weights.Pattern.Kind == Pattern.Dense ? new PanelSchedule(plan).Build() : new StreamSchedule(plan).Build();
+        return RunsDense(spec) ? new PanelSchedule(plan).Build() : new StreamSchedule(plan).Build();
+    }
+
+    /// <summary>
+    /// Dense weights, and integer N:M ones that keep a quarter or more: dot products of whole registers outrun the gathering of what is not zero. Floats are never computed
+    /// densely for a sparse pattern: a zero times an infinity is not a number.
+    /// </summary>
+    internal static bool RunsDense(KernelSpec spec)
+    {
+        PatternSpec pattern = spec.Weights.Pattern;
+        return pattern.Kind == Pattern.Dense || (pattern.Kind == Pattern.NM && spec.IsIntegerContraction && 4 * pattern.N >= pattern.M);
     }
 }

@@ -169,6 +169,9 @@ public enum ContractVia
     /// <summary>Products of four u8×s8 pairs summed into 32 bits, exact over the full ranges (vpdpbusd).</summary>
     Dot4,
 
+    /// <summary>Products of four s8×s8 pairs summed into 32 bits (sdot).</summary>
+    Dot4Signed,
+
     /// <summary>Products of four u8×s8 pairs by way of saturating 16-bit pairs (vpmaddubsw): exact only when |s8| ≤ 64.</summary>
     Dot4Narrow,
 

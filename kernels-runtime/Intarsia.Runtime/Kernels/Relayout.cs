@@ -57,6 +57,14 @@ public static class Relayout
     public static void CopyShifted(ref byte destination, nint stride, ref sbyte source, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded) =>
         Run<sbyte, byte, Shifted>(ref destination, stride, ref source, sourceStride, rows, columns, transposed, interleave, padded);
 
+    /// <summary>Signed bytes, unchanged.</summary>
+    public static void Copy(ref sbyte destination, nint stride, ref sbyte source, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded) =>
+        Copy(ref Unsafe.As<sbyte, byte>(ref destination), stride, ref Unsafe.As<sbyte, byte>(ref source), sourceStride, rows, columns, transposed, interleave, padded);
+
+    /// <summary>Unsigned bytes to signed ones, 128 taken away: the same change of the top bit as the other way round.</summary>
+    public static void CopyShifted(ref sbyte destination, nint stride, ref byte source, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded) =>
+        CopyShifted(ref Unsafe.As<sbyte, byte>(ref destination), stride, ref Unsafe.As<byte, sbyte>(ref source), sourceStride, rows, columns, transposed, interleave, padded);
+
     /// <summary>32-bit integers, unchanged.</summary>
     public static void Copy(ref int destination, nint stride, ref int source, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded) =>
         Copy(ref Unsafe.As<int, float>(ref destination), stride, ref Unsafe.As<int, float>(ref source), sourceStride, rows, columns, transposed, interleave, padded);

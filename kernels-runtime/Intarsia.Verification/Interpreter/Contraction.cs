@@ -67,6 +67,7 @@ internal sealed partial class Machine
         {
             ContractVia.Fma => (floats && accumulator.Element is ElementType.F32 or ElementType.F64, "floats into binary32 or binary64"),
             ContractVia.Dot4 or ContractVia.Dot4Narrow => (bytes && accumulator.Element == ElementType.S32 && depth % 4 == 0, "u8 with s8 into s32, in fours"),
+            ContractVia.Dot4Signed => (a.Element == ElementType.S8 && b.Element == ElementType.S8 && accumulator.Element == ElementType.S32 && depth % 4 == 0, "s8 into s32, in fours"),
             ContractVia.Dot2 => (a.Element == ElementType.S16 && b.Element == ElementType.S16 && accumulator.Element == ElementType.S32 && depth % 2 == 0, "s16 into s32, in pairs"),
             ContractVia.IntegerMultiplyAdd => (integers, "integers"),
             ContractVia.BitPlanes => (integers && a.Element == b.Element, "integers of one type, the words of bit planes"),

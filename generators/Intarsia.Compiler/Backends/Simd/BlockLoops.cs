@@ -100,8 +100,8 @@ internal sealed partial class BlockLowering
     private void Multiply(Statement.Contract contract, Clip clip, string b, Func<int, string> a, int u, bool second)
     {
         TileDecl acc = _tiles[contract.Accumulator], tileA = _tiles[contract.A];
-        bool pairs = contract.Via is ContractVia.Dot2 or ContractVia.Dot4;
-        int step = contract.Via switch { ContractVia.Dot2 => 2, ContractVia.Dot4 => 4, _ => 1 };
+        bool pairs = contract.Via is ContractVia.Dot2 or ContractVia.Dot4 or ContractVia.Dot4Signed;
+        int step = contract.Via switch { ContractVia.Dot2 => 2, ContractVia.Dot4 or ContractVia.Dot4Signed => 4, _ => 1 };
         bool unsignedA = tileA.Element == ElementType.U8;
         int height = acc.Shape[0], vectors = Vectors(acc);
         for (int j = 0; j < vectors; j++)

@@ -30,6 +30,7 @@ internal sealed class KernelFile
     {
         Tier.Avx512 => [Tier.Avx512Vnni, tier],
         Tier.Avx2 => [Tier.Avx2Vnni, tier],
+        Tier.AdvSimd => [Tier.AdvSimdDp, tier],
         _ => [tier],
     };
 

@@ -55,6 +55,7 @@ internal sealed class VectorIsa(int bits)
         ContractVia.Fma when Bits == 128 => $"{Class}.MultiplyAddEstimate({a}, {b}, {accumulator})",
         ContractVia.Fma => $"{Class}.FusedMultiplyAdd({a}, {b}, {accumulator})",
         ContractVia.Dot2 => $"{Helpers}.Dot2({accumulator}, {a}, {b})",
+        ContractVia.Dot4Signed => $"{Helpers}.Dot4Signed({accumulator}, {a}, {b})",
         ContractVia.Dot4 => unsignedA ? $"{Helpers}.Dot4({accumulator}, {a}, {b})" : $"{Helpers}.Dot4({accumulator}, {b}, {a})",
         ContractVia.IntegerMultiplyAdd => $"{Helpers}.MultiplyAdd16({accumulator}, {a}, {b})",
         _ => throw new InvalidOperationException($"The SIMD backend has no instruction for {via}."),

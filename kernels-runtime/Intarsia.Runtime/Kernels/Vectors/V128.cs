@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 
 namespace Intarsia.Kernels;
@@ -44,6 +45,11 @@ public static class V128
         Sse2.IsSupported
             ? accumulator + Sse2.MultiplyAddAdjacent(a.AsInt16(), b.AsInt16())
             : accumulator + ((a << 16) >> 16) * ((b << 16) >> 16) + (a >> 16) * (b >> 16);
+
+    /// <summary>Adds the products of 4 fours of signed bytes to 32-bit lanes (sdot).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<int> Dot4Signed(Vector128<int> accumulator, Vector128<int> a, Vector128<int> b) =>
+        Dp.DotProduct(accumulator, a.AsSByte(), b.AsSByte());
 
     /// <summary>accumulator + a·b for 16-bit a in the lower half of its lane (zero above) and sign-extended 16-bit b: the pairwise product costs one instruction, a 32-bit one two.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
