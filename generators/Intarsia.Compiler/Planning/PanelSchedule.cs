@@ -12,13 +12,14 @@ namespace Intarsia.Compiler.Planning;
 internal sealed class PanelSchedule
 {
     /// <summary>Steps of one pass over the depth: a panel of this depth stays in the second-level cache, a tile's broadcast rows in the first.</summary>
-    private const int DepthBlock = 384;
+    private const int PlannedSteps = 384;
 
     private readonly PlanBuilder _plan;
     private readonly TileShape _shape;
     private readonly bool _lanesAreRows;
     private readonly bool _inPlace;
     private readonly bool _direct;
+    private readonly int _depthBlock;
 
     public PanelSchedule(PlanBuilder plan)
     {
@@ -26,6 +27,7 @@ internal sealed class PanelSchedule
         _lanesAreRows = plan.Spec.Y.Layout == MatrixLayout.TokenMajor;
         Extent lanes = _lanesAreRows ? plan.Spec.Rows : plan.Spec.Columns;
         _shape = TierTable.Override(plan.UsesDot4 ? TierTable.Dot4(plan.Tier, plan.HasScaledGroups) : TierTable.Dense(plan.Tier, plan.HasScaledGroups, lanes), plan.Spec, plan.Tier);
+        _depthBlock = TierTable.DepthBlock(PlannedSteps * plan.Step, plan.Spec, plan.Tier) / plan.Step;
         _inPlace = PlanBuilder.ElementOf(plan.Spec.Y.Format) == plan.Accumulator;
         _direct = _inPlace && ReadsVectorsInPlace(plan.Spec);
     }
@@ -90,7 +92,7 @@ internal sealed class PanelSchedule
             ? "lanes are rows: Y is token-major, neighbouring rows lie beside each other"
             : "lanes are columns: Y is row-major, neighbouring columns lie beside each other");
         _plan.Reason($"register tile {_shape}: {_shape.Height * _shape.Vectors * (_plan.HasScaledGroups ? 2 : 1)} accumulators of {TierTable.Registers(_plan.Tier)} registers");
-        _plan.Reason($"blocks of {outerBlock} {(_lanesAreRows ? "tokens" : "rows")} and {DepthBlock} steps of depth: the broadcast side stays in the second-level cache");
+        _plan.Reason($"blocks of {outerBlock} {(_lanesAreRows ? "tokens" : "rows")} and {_depthBlock} steps of depth: the broadcast side stays in the second-level cache");
         if (_direct) _plan.Reason("X is read where it lies: its rows are short");
         else if (!panelsReady) _plan.Reason($"{(_lanesAreRows ? "the weights are" : "X is")} packed into panels of {_shape.Width} lanes at every call");
     }
@@ -157,7 +159,7 @@ internal sealed class PanelSchedule
         {
             // At least one pass: a depth of 0 still initialises the accumulators.
             Index passes = Index.Max(_plan.Steps, 1);
-            body.Add(new For("k0", 0, passes, DepthBlock, (Statement[])[new Let("kn", Index.Min(DepthBlock, _plan.Steps - "k0")), blocks.Panel()]));
+            body.Add(new For("k0", 0, passes, _depthBlock, (Statement[])[new Let("kn", Index.Min(_depthBlock, _plan.Steps - "k0")), blocks.Panel()]));
         }
         body.AddRange(epilogue.Build(outerBegin: "t0", outerCount: "tn", lanesBegin: "n0", lanesCount: "n"));
         return [.. body];

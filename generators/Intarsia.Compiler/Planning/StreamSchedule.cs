@@ -72,7 +72,7 @@ internal sealed class StreamSchedule
 
         // Single rows turn over X fast: keep what they gather in the first-level cache's reach. Vectors reuse each row of X, the second level feeds them.
         int bytes = (_vector == 1 ? 64 : 512) * 1024;
-        int tile = Math.Max(64, bytes / (4 * _shape.Width));
+        int tile = TierTable.DepthBlock(Math.Max(64, bytes / (4 * _shape.Width)), Spec, _plan.Tier);
         return Spec.Depth.IsConstant && Spec.Depth.Constant <= tile * 3 / 2 ? 0 : tile;
     }
 

@@ -88,4 +88,8 @@ public static class TierTable
             Vectors = tile.Vectors > 0 ? tile.Vectors : shape.Vectors,
         };
     }
+
+    /// <summary>Depth of a cache block: the user's for this tier, or the planner's.</summary>
+    public static int DepthBlock(int planned, KernelSpec spec, Tier tier) =>
+        spec.Tiles.FirstOrDefault(t => t.Tier == tier) is { Depth: > 0 } tile ? tile.Depth : planned;
 }
