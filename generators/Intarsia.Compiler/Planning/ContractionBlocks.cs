@@ -116,7 +116,7 @@ internal sealed class ContractionBlocks(PlanBuilder plan, TileShape shape, bool 
         Index k = (Index)"k0" + from + "k";
         return new For("k", 0, count, 1, new Statement[]
         {
-            directVectors ? new Load(b, "b", new Index[] { k, "cj" }, Clip.Columns) : new Load(b, "b", new Index[] { "p", k, 0, 0 }),
+            directVectors ? new Load(b, "b", new Index[] { k, "bj" }, Clip.Columns) : new Load(b, "b", new Index[] { "p", k, 0, 0 }),
             new Load(a, "a", new Index[] { "ai", k * step }),
             new Contract(acc, a, b, plan.Via) { TransposedB = !directVectors },
         });

@@ -14,11 +14,15 @@ internal sealed class PanelSchedule
     /// <summary>Steps of one pass over the depth: a panel of this depth stays in the second-level cache, a tile's broadcast rows in the first.</summary>
     private const int PlannedSteps = 384;
 
+    /// <summary>Elements of a row of X up to which it is read where it lies.</summary>
+    private const int ShortRow = 512;
+
     private readonly PlanBuilder _plan;
     private readonly TileShape _shape;
     private readonly bool _lanesAreRows;
     private readonly bool _inPlace;
     private readonly bool _direct;
+    private readonly bool _mayPack;
     private readonly int _depthBlock;
 
     public PanelSchedule(PlanBuilder plan)
@@ -29,19 +33,23 @@ internal sealed class PanelSchedule
         _shape = TierTable.Override(plan.UsesDot4 ? TierTable.Dot4(plan.Tier, plan.HasScaledGroups) : TierTable.Dense(plan.Tier, plan.HasScaledGroups, lanes), plan.Spec, plan.Tier);
         _depthBlock = TierTable.DepthBlock(PlannedSteps * plan.Step, plan.Spec, plan.Tier) / plan.Step;
         _inPlace = PlanBuilder.ElementOf(plan.Spec.Y.Format) == plan.Accumulator;
-        _direct = _inPlace && ReadsVectorsInPlace(plan.Spec);
+        (_direct, _mayPack) = ReadsVectorsInPlace(plan.Spec);
     }
 
     /// <summary>
     /// Rows of X that are short lie in few pages and can be read where they lie; long ones, and those a page apart (which fall into the same cache sets), are worth packing
     /// once there is reuse.
     /// </summary>
-    private static bool ReadsVectorsInPlace(KernelSpec spec)
+    /// <returns>Whether X is read in place where its rows are short, and whether it may turn out at the call that they are not.</returns>
+    private static (bool Direct, bool MayPack) ReadsVectorsInPlace(KernelSpec spec)
     {
-        if (spec.Y.Layout != MatrixLayout.RowMajor || spec.X.Layout != MatrixLayout.RowMajor) return false;
-        if (spec.X.Format != NumberFormat.Float32 || NumberFormats.IsInteger(spec.Weights.Format) && spec.IsIntegerContraction) return false;
-        return spec.Columns.IsConstant && !spec.X.HasStride && spec.Columns.Constant <= 512 && spec.Columns.Constant % 1024 != 0;
+        bool rowMajor = spec.Y.Layout == MatrixLayout.RowMajor && spec.X.Layout == MatrixLayout.RowMajor;
+        if (!rowMajor || spec.X.Format != NumberFormat.Float32) return (false, false);
+        bool known = spec.Columns.IsConstant && !spec.X.HasStride;
+        return (!known || spec.Columns.Constant <= ShortRow, !known);
     }
+
+    private Index RowStride => Spec.X.HasStride ? "ldx" : _plan.Columns;
 
     private KernelSpec Spec => _plan.Spec;
 
@@ -58,7 +66,7 @@ internal sealed class PanelSchedule
 
         // Packed panels are at hand for every block of the broadcast side; panels packed at run time are made once and used up before the next.
         bool panelsReady = !_direct && vectors.DeclarePanels(_shape.Width);
-        if (_direct) vectors.DeclareDirect();
+        if (_direct) vectors.DeclareDirect(_mayPack, _shape.Width);
         bool broadcastReady = broadcast.DeclareBroadcast(panelsReady ? outerBlock : Outer);
         DeclareAccumulators(outerBlock);
         if (_plan.HasScaledGroups) DeclareGroupScales();
@@ -72,8 +80,29 @@ internal sealed class PanelSchedule
                 Panels(Tiles(epilogue, a0: broadcastReady ? "t0" : 0, p: "panel"))])]
             : [
                 .. broadcastReady ? Array.Empty<Statement>() : [broadcast.RelayoutBroadcast(0, Outer)],
-                Panels([.. _direct ? Array.Empty<Statement>() : [vectors.RelayoutPanel("n0", "n", _shape.Width)], Blocks(outerBlock, Tiles(epilogue, a0: "t0", p: 0))])];
+                Panels([.. PackPanel(vectors), Blocks(outerBlock, Tiles(epilogue, a0: "t0", p: 0))])];
         return _plan.Build(body, _shape.ToString());
+    }
+
+    private Statement[] PackPanel(Side vectors)
+    {
+        if (!_direct) return [vectors.RelayoutPanel("n0", "n", _shape.Width)];
+        return _mayPack ? [new If(new Condition(RowStride, Relation.Greater, ShortRow), new[] { vectors.RelayoutRows("n0", "n", _shape.Width) })] : [];
+    }
+
+    /// <summary>The block of a panel; where X may have been packed, on what it was packed into.</summary>
+    private Statement[] Panel(ContractionBlocks blocks)
+    {
+        Block panel = blocks.Panel();
+        if (!_direct) return [panel];
+        if (!_mayPack) return [new Let("bj", "n0"), panel];
+        return
+        [
+            new If(
+                new Condition(RowStride, Relation.Greater, ShortRow),
+                (Statement[])[new Let("bj", 0), panel],
+                (Statement[])[new Let("bj", "n0"), panel with { Arguments = new[] { new BufferArgument("b", "X") } }]),
+        ];
     }
 
     private int OuterBlock()
@@ -93,7 +122,7 @@ internal sealed class PanelSchedule
             : "lanes are columns: Y is row-major, neighbouring columns lie beside each other");
         _plan.Reason($"register tile {_shape}: {_shape.Height * _shape.Vectors * (_plan.HasScaledGroups ? 2 : 1)} accumulators of {TierTable.Registers(_plan.Tier)} registers");
         _plan.Reason($"blocks of {outerBlock} {(_lanesAreRows ? "tokens" : "rows")} and {_depthBlock} steps of depth: the broadcast side stays in the second-level cache");
-        if (_direct) _plan.Reason("X is read where it lies: its rows are short");
+        if (_direct) _plan.Reason(_mayPack ? $"X is read where it lies when its rows are at most {ShortRow} apart, else packed into panels of {_shape.Width} lanes" : "X is read where it lies: its rows are short");
         else if (!panelsReady) _plan.Reason($"{(_lanesAreRows ? "the weights are" : "X is")} packed into panels of {_shape.Width} lanes at every call");
     }
 
@@ -153,13 +182,13 @@ internal sealed class PanelSchedule
             body.Add(new Let("groups", Index.CeilDiv(_plan.Depth, Spec.Weights.ScaleGroup)));
             // Only a group over the whole depth can be odd.
             body.Add(new Let("gk", Index.CeilDiv(Spec.Weights.ScaleGroup, _plan.Step)));
-            body.Add(blocks.Panel());
+            body.AddRange(Panel(blocks));
         }
         else
         {
             // At least one pass: a depth of 0 still initialises the accumulators.
             Index passes = Index.Max(_plan.Steps, 1);
-            body.Add(new For("k0", 0, passes, _depthBlock, (Statement[])[new Let("kn", Index.Min(_depthBlock, _plan.Steps - "k0")), blocks.Panel()]));
+            body.Add(new For("k0", 0, passes, _depthBlock, (Statement[])[new Let("kn", Index.Min(_depthBlock, _plan.Steps - "k0")), .. Panel(blocks)]));
         }
         body.AddRange(epilogue.Build(outerBegin: "t0", outerCount: "tn", lanesBegin: "n0", lanesCount: "n"));
         return [.. body];

@@ -58,8 +58,16 @@ internal sealed class Side(PlanBuilder plan, bool isWeights)
         return false;
     }
 
-    /// <summary>Declares <c>b</c> as the operand itself, depth×lanes as it lies.</summary>
-    public void DeclareDirect() => DeclareRaw("b");
+    /// <summary>Declares <c>b</c> as depth×lanes: the operand itself, or, where that is decided at the call, scratch of one panel that it may be packed into.</summary>
+    public void DeclareDirect(bool mayPack, int width)
+    {
+        DeclareRaw(mayPack ? RawName : "b");
+        if (mayPack) plan.Scratch("b", Compute, [plan.Depth, width]);
+    }
+
+    /// <summary>Fills the scratch of <see cref="DeclareDirect"/>.</summary>
+    public Statement RelayoutRows(Index begin, Index count, int width) =>
+        new Statement.Relayout("b", new Index[] { 0, 0 }, RawName, new[] { 0, begin }, plan.Depth, count) { PaddedColumns = width };
 
     /// <summary>Fills <c>a</c> with the rows from <paramref name="begin"/> on.</summary>
     public Statement RelayoutBroadcast(Index begin, Index count) => DepthLast

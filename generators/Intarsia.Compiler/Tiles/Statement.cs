@@ -34,6 +34,9 @@ public abstract record Statement
     {
         /// <summary>Bits of the vectors it was tiled for on a CPU; 0 where that means nothing.</summary>
         public int VectorBits { get; init; }
+
+        /// <summary>Buffers that stand for others while the block runs: one block serves an operand where it lies and the working memory it is packed into.</summary>
+        public EquatableArray<BufferArgument> Arguments { get; init; }
     }
 
     /// <summary>A barrier: everything inside is complete before what follows begins (producer, barrier, consumer).</summary>
@@ -138,6 +141,9 @@ public abstract record Statement
         public Clip Clip { get; init; }
     }
 }
+
+/// <summary>Inside a block, <paramref name="Formal"/> names the buffer <paramref name="Actual"/>, of the same rank and element.</summary>
+public sealed record BufferArgument(string Formal, string Actual);
 
 /// <summary>Where a <see cref="Statement.ForNonZero"/> takes its coordinates from.</summary>
 public abstract record NonZeros

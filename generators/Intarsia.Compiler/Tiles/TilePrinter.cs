@@ -94,7 +94,7 @@ public static class TilePrinter
                 }
                 break;
             case Statement.Block s:
-                Line($"block {s.Name}");
+                Line($"block {s.Name}{(s.Arguments.Count > 0 ? $" with {string.Join(", ", s.Arguments.Select(a => $"{a.Formal} = {a.Actual}"))}" : "")}");
                 PrintAll(text, s.Body, depth + 1);
                 break;
             case Statement.Phase s:

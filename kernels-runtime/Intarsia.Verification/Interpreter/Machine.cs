@@ -188,7 +188,17 @@ internal sealed partial class Machine(Machine? parent)
     private void Block(Statement.Block s)
     {
         ForgetRegisters();
+        var hidden = new Dictionary<string, BufferData>(StringComparer.Ordinal);
+        foreach (BufferArgument argument in s.Arguments)
+        {
+            BufferData formal = Buffer(argument.Formal), actual = Buffer(argument.Actual);
+            if (formal.Declaration.Element != actual.Declaration.Element || formal.Declaration.Shape.Count != actual.Declaration.Shape.Count)
+                throw Fail($"Buffer '{argument.Actual}' cannot stand for '{argument.Formal}': expected the same rank and element.");
+            hidden.Add(argument.Formal, formal);
+            _buffers[argument.Formal] = actual;
+        }
         Execute(s.Body);
+        foreach ((string name, BufferData buffer) in hidden) _buffers[name] = buffer;
         ForgetRegisters();
     }
 

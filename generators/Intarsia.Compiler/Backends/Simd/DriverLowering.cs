@@ -76,11 +76,12 @@ internal sealed class DriverLowering
     private void WriteCall(Statement.Block block)
     {
         LoweredBlock lowered = BlockLowering.Lower(_program, block, Suffix(block), _blocks);
+        string Actual(string formal) => block.Arguments.FirstOrDefault(a => a.Formal == formal)?.Actual ?? formal;
         IEnumerable<string> arguments = lowered.Parameters.Select(parameter => parameter switch
         {
-            BlockParameter.Buffer b => "ref " + b.Name,
-            BlockParameter.Stride s => IndexText.Print(BlockLowering.DenseStride(_buffers[s.Of], s.Dimension)),
-            BlockParameter.Extent e => IndexText.Print(_buffers[e.Of].Shape[e.Dimension]),
+            BlockParameter.Buffer b => "ref " + Actual(b.Name),
+            BlockParameter.Stride s => IndexText.Print(BlockLowering.DenseStride(_buffers[Actual(s.Of)], s.Dimension)),
+            BlockParameter.Extent e => IndexText.Print(_buffers[Actual(e.Of)].Shape[e.Dimension]),
             BlockParameter.Variable v => v.Name,
             _ => throw new InvalidOperationException(),
         });

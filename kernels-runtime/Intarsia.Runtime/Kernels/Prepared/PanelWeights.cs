@@ -35,7 +35,7 @@ public sealed class PanelWeights<T> : IPreparedWeights<PanelWeights<T>>
             for (int entry = 0; entry < length; entry++)
                 target[(int)(((panel * steps + depth[entry] / interleave) * width + lane) * interleave + depth[entry] % interleave)] = values[entry];
             for (int group = 0; group < source.ScaleGroups && _compensation.Length > 0; group++)
-                _compensation.Span[(int)((panel * source.ScaleGroups + group) * width + lane)] = WeightSource<T>.Compensation(values.AsSpan(0, length)[source.GroupRange(group, length)]);
+                _compensation.Span[(int)((panel * source.ScaleGroups + group) * width + lane)] = source.Compensation(group, depth.AsSpan(0, length), values.AsSpan(0, length));
             for (int group = 0; group < source.ScaleGroups && _scales.Length > 0; group++)
                 _scales.Span[(panel * source.ScaleGroups + group) * width + lane] = matrix.Scales[row * source.ScaleGroups + group];
         }

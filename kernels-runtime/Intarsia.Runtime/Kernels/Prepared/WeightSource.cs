@@ -17,10 +17,6 @@ internal sealed class WeightSource<T>(PackedMatrix matrix)
     /// <summary>Number of scale groups in a row; 1 unless scales are per group.</summary>
     public int ScaleGroups => matrix.Layout.Scale == Per.Group ? (matrix.Depth + matrix.Layout.ScaleGroup - 1) / matrix.Layout.ScaleGroup : 1;
 
-    /// <summary>The dense depths of a scale group, as far as a row reaches.</summary>
-    public Range GroupRange(int group, int depth) =>
-        matrix.Layout.Scale == Per.Group ? Math.Min(depth, group * matrix.Layout.ScaleGroup)..Math.Min(depth, (group + 1) * matrix.Layout.ScaleGroup) : ..depth;
-
     /// <summary>Index into the scales of the element at a row and a dense depth.</summary>
     public int ScaleIndex(int row, int depth) => matrix.Layout.Scale switch
     {
@@ -29,11 +25,17 @@ internal sealed class WeightSource<T>(PackedMatrix matrix)
         _ => 0,
     };
 
-    /// <summary>−128·Σw of a row over each scale group, or over the depth: what shifting the activations by 128 adds, taken away again. Wraps as the accumulators do.</summary>
-    public static int Compensation(ReadOnlySpan<T> values)
+    /// <summary>
+    /// −128·Σw of one row over a scale group, or over the depth: what shifting the activations by 128 adds, taken away again. Wraps as the accumulators do. The row's entries may
+    /// be those of a sparse pattern, so that the group of each follows from its depth.
+    /// </summary>
+    public int Compensation(int group, ReadOnlySpan<int> depth, ReadOnlySpan<T> values)
     {
+        ReadOnlySpan<sbyte> bytes = System.Runtime.InteropServices.MemoryMarshal.Cast<T, sbyte>(values);
+        bool grouped = matrix.Layout.Scale == Per.Group;
         int sum = 0;
-        foreach (sbyte value in System.Runtime.InteropServices.MemoryMarshal.Cast<T, sbyte>(values)) sum += value;
+        for (int entry = 0; entry < bytes.Length; entry++)
+            if (!grouped || depth[entry] / matrix.Layout.ScaleGroup == group) sum += bytes[entry];
         return unchecked(-128 * sum);
     }
 
