@@ -136,4 +136,12 @@ public class PackedMatrixTests
         var layout = new WeightLayout(Pattern.NM, NumberFormat.Int4) { N = 2, M = 4, Scale = Per.Group, ScaleGroup = 64 };
         Assert.Equal("4×768 nm2of4 s4 scale/group64, 1,536 stored elements, 1,344 bytes", PackedMatrix.Pack(new float[4 * 768], 4, 768, layout).ToString());
     }
+
+    [Fact]
+    public void Unpack_NoRowsOfHugeDepth_AllocatesNothing()
+    {
+        PackedMatrix matrix = PackedMatrix.Pack([], 0, 2_000_000_000, new WeightLayout(Pattern.VectorRows, NumberFormat.Float32) { V = 16 });
+        matrix.Unpack([]);
+        Assert.Equal(0, matrix.GroupCount);
+    }
 }

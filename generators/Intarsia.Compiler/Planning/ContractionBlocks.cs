@@ -28,13 +28,19 @@ internal sealed class ContractionBlocks(PlanBuilder plan, TileShape shape, bool 
         Index begin = 0;
         foreach (int height in Heights(shape.Height))
         {
-            Statement choice = tile(height, 1);
+            // The loop over rows is inside the tile: a call for each would be a tenth of a 32³ product.
+            Block Rows(int vectors)
+            {
+                Block one = tile(height, vectors);
+                return one with { Body = (Statement[])[new For("i", "begin", "end", height, (Statement[])[new Let("ai", (Index)"a0" + "i"), new Let("ci", (Index)"c0" + "i"), .. one.Body])] };
+            }
+            Statement choice = Rows(1);
             for (int vectors = 2; vectors <= shape.Vectors; vectors++)
-                choice = new If(new Condition("n", Relation.Greater, (vectors - 1) * shape.Lanes), new[] { tile(height, vectors) }, new[] { choice });
-            string end = "i" + height.ToString(System.Globalization.CultureInfo.InvariantCulture);
-            body.Add(new Let(end, begin + Index.FloorDiv("m" - begin, height) * height));
-            body.Add(new For("i", begin, end, height, new[] { new Let("ai", (Index)"a0" + "i"), new Let("ci", (Index)"c0" + "i"), choice }));
-            begin = end;
+                choice = new If(new Condition("n", Relation.Greater, (vectors - 1) * shape.Lanes), new[] { Rows(vectors) }, new[] { choice });
+            string last = "i" + height.ToString(System.Globalization.CultureInfo.InvariantCulture);
+            body.Add(new Let(last, begin + Index.FloorDiv("m" - begin, height) * height));
+            body.Add(new If(new Condition(last, Relation.Greater, begin), new[] { new Let("begin", begin), new Let("end", last), choice }));
+            begin = last;
         }
         return new Block($"{name}_{shape.Height}x{shape.Vectors}", body.ToArray()) { VectorBits = shape.Bits };
     }

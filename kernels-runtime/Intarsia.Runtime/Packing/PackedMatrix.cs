@@ -155,10 +155,14 @@ public sealed partial class PackedMatrix
     private void UnpackStored<T>(Span<T> dense)
         where T : unmanaged
     {
-        if (Depth == 0)
+        // Sized by what is stored, which is in memory already: a matrix without entries may have any extents.
+        int longest = 0;
+        for (int group = 0; group < GroupCount; group++)
+            longest = Math.Max(longest, _topology.GroupLength(group));
+        if (longest == 0)
             return;
-        var depth = new int[Depth];
-        var values = new T[(long)Depth * VectorLength];
+        var depth = new int[longest];
+        var values = new T[(long)longest * VectorLength];
         for (int group = 0; group < GroupCount; group++)
         {
             ReadGroup<T>(group, depth, values);
