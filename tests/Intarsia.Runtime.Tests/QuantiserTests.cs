@@ -49,7 +49,7 @@ public class QuantiserTests
                 if (!asymmetric)
                     Assert.InRange(q.Values[i], format == NumberFormat.Int4 ? -7 : -127, format == NumberFormat.Int4 ? 7 : 127);
             }
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(PackedCase.Count).WithQuietOnSuccess(true));
+        }).Check(PackedCase.Configuration);
     }
 
     [Fact]
