@@ -121,7 +121,7 @@ internal sealed partial class BlockLowering
                 _bound.Add(s.Variable);
                 break;
             case Statement.If s:
-                using (_code.Block($"if ({Text(s.Condition.Left)} {Symbol(s.Condition.Relation)} {Text(s.Condition.Right)})")) LowerAll(s.Then);
+                using (_code.Block($"if ({Text(s.Condition.Left)} {IndexText.Symbol(s.Condition.Relation)} {Text(s.Condition.Right)})")) LowerAll(s.Then);
                 if (s.Else.Count > 0)
                     using (_code.Block("else")) LowerAll(s.Else);
                 break;
@@ -377,16 +377,6 @@ internal sealed partial class BlockLowering
         TileDecl decl = _tiles[tile];
         return decl.Shape[0] == 1 && Vectors(decl) == 1 ? prefix : $"{prefix}{Number(row)}_{Number(j)}";
     }
-
-    private static string Symbol(Relation relation) => relation switch
-    {
-        Relation.Less => "<",
-        Relation.LessOrEqual => "<=",
-        Relation.Equal => "==",
-        Relation.NotEqual => "!=",
-        Relation.GreaterOrEqual => ">=",
-        _ => ">",
-    };
 
     private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
 }

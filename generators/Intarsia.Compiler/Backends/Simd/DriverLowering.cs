@@ -54,7 +54,7 @@ internal sealed class DriverLowering
                 using (_code.Block($"for (nint {s.Variable} = {IndexText.Print(s.Begin)}; {s.Variable} < {IndexText.Print(s.End)}; {increment})")) WriteAll(s.Body);
                 break;
             case Statement.If s:
-                using (_code.Block($"if ({IndexText.Print(s.Condition.Left)} {Symbol(s.Condition.Relation)} {IndexText.Print(s.Condition.Right)})")) WriteAll(s.Then);
+                using (_code.Block($"if ({IndexText.Print(s.Condition.Left)} {IndexText.Symbol(s.Condition.Relation)} {IndexText.Print(s.Condition.Right)})")) WriteAll(s.Then);
                 if (s.Else.Count > 0)
                     using (_code.Block("else")) WriteAll(s.Else);
                 break;
@@ -108,14 +108,4 @@ internal sealed class DriverLowering
         Index padded = s.PaddedColumns is Index.Const { Value: 0 } ? columns : s.PaddedColumns;
         _code.Line($"Relayout.{(s.Offset == 0 ? "Copy" : "CopyShifted")}({At(to, s.DestinationAt)}, {IndexText.Print(stride)}, {At(from, s.SourceAt)}, {IndexText.Print(sourceStride)}, {IndexText.Print(rows)}, {IndexText.Print(columns)}, {(s.Transposed ? "true" : "false")}, {s.Interleave}, {IndexText.Print(padded)});");
     }
-
-    private static string Symbol(Relation relation) => relation switch
-    {
-        Relation.Less => "<",
-        Relation.LessOrEqual => "<=",
-        Relation.Equal => "==",
-        Relation.NotEqual => "!=",
-        Relation.GreaterOrEqual => ">=",
-        _ => ">",
-    };
 }

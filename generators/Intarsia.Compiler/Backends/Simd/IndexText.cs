@@ -41,6 +41,17 @@ internal static class IndexText
         }
     }
 
+    /// <summary>A relation as a C# operator.</summary>
+    public static string Symbol(Relation relation) => relation switch
+    {
+        Relation.Less => "<",
+        Relation.LessOrEqual => "<=",
+        Relation.Equal => "==",
+        Relation.NotEqual => "!=",
+        Relation.GreaterOrEqual => ">=",
+        _ => ">",
+    };
+
     public static bool Uses(Index index, string variable) => Variables(index).Contains(variable);
 
     /// <summary>Every variable of an index, in order of appearance.</summary>
