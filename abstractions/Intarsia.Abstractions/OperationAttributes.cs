@@ -3,14 +3,18 @@ namespace Intarsia;
 /// <summary>Base of the attributes that declare what a kernel computes. An extent left at 0 is a run-time argument.</summary>
 public abstract class KernelAttribute : Attribute
 {
-    /// <summary>Rows of <c>W</c> and features of <c>Y</c>; 0 (the default) makes it a run-time argument named <c>rows</c>, unless the weights are packed and carry it.</summary>
+    /// <summary>Rows of <c>Y</c> (features); 0 (the default) makes it a run-time argument named <c>rows</c>, unless packed weights or a tensor span carry it.</summary>
     public int Rows { get; set; }
 
-    /// <summary>Columns of <c>W</c> and rows of <c>X</c>, the reduced extent; 0 makes it a run-time argument named <c>depth</c>, unless the weights are packed and carry it.</summary>
-    public int Depth { get; set; }
-
-    /// <summary>Columns of <c>X</c> and <c>Y</c> (tokens); 0 makes it a run-time argument named <c>columns</c> or <c>tokens</c>. 1 is a matrix-vector product.</summary>
+    /// <summary>Columns of <c>Y</c> (tokens); 0 makes it a run-time argument named <c>columns</c> or <c>tokens</c>, unless a tensor span carries it. 1 is a matrix-vector product.</summary>
     public int Columns { get; set; }
+}
+
+/// <summary>Base of the attributes that declare a product <c>W·X</c>: <c>W</c> is rows×depth, <c>X</c> depth×columns.</summary>
+public abstract class ContractionAttribute : KernelAttribute
+{
+    /// <summary>Columns of <c>W</c> and rows of <c>X</c>, the reduced extent; 0 makes it a run-time argument named <c>depth</c>, unless packed weights or a tensor span carry it.</summary>
+    public int Depth { get; set; }
 
     /// <summary>The accumulator of an integer contraction.</summary>
     public Accumulator Accumulator { get; set; }
@@ -18,15 +22,15 @@ public abstract class KernelAttribute : Attribute
 
 /// <summary>Declares <c>Y = epilogue(W·X)</c> with dense <c>W</c>.</summary>
 [AttributeUsage(AttributeTargets.Method)]
-public sealed class GemmAttribute : KernelAttribute;
+public sealed class GemmAttribute : ContractionAttribute;
 
 /// <summary>Declares <c>Y = epilogue(W·X)</c> with sparse <c>W</c>; the pattern stands on the weights parameter in a <see cref="SparseAttribute"/>.</summary>
 [AttributeUsage(AttributeTargets.Method)]
-public sealed class SpmmAttribute : KernelAttribute;
+public sealed class SpmmAttribute : ContractionAttribute;
 
 /// <summary>
 /// Declares a batch-reduce GEMM, <c>C = epilogue(β·C + Σ_r A_r·B_r)</c>, the TPP that DNN layers are built from (Georganas et al., SC'21).
 /// The terms are reached by a stride, by element offsets (validated), or as a list of <c>ReadOnlyMemory</c>.
 /// </summary>
 [AttributeUsage(AttributeTargets.Method)]
-public sealed class BatchReduceGemmAttribute : KernelAttribute;
+public sealed class BatchReduceGemmAttribute : ContractionAttribute;

@@ -78,7 +78,7 @@ internal sealed class Chain(int rows, int columns)
     private Element Apply(KernelSpec spec, ReferenceOperands o, int row, int column, Element element)
     {
         int biases = 0, residuals = 0, multipliers = 0, at = row * columns + column;
-        bool isInteger = spec.IsIntegerContraction;
+        bool isInteger = spec.StartsAsInteger;
         foreach (Tpp step in spec.Epilogue)
         {
             if (isInteger && step != Tpp.Dequantise)

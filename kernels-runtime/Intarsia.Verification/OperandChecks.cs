@@ -50,12 +50,12 @@ internal static class OperandChecks
         Count(nameof(o.Multipliers), o.Multipliers.Count, spec.Epilogue.Count(step => step == Tpp.Multiply));
 
         bool dequantised = spec.Epilogue.Contains(Tpp.Dequantise);
-        if (dequantised && !spec.IsIntegerContraction) throw new ArgumentException($"{nameof(Tpp.Dequantise)} stands in the chain of a float contraction.");
+        if (dequantised && !spec.StartsAsInteger) throw new ArgumentException($"{nameof(Tpp.Dequantise)} stands in the chain of a float contraction.");
         if (dequantised && spec.Epilogue[0] != Tpp.Dequantise && spec.Epilogue.TakeWhile(step => step != Tpp.Dequantise).Any(step => step is not (Tpp.Relu or Tpp.Bias)))
             throw new ArgumentException($"{nameof(Tpp.Dequantise)} must come before the float steps.");
-        if (spec.IsIntegerContraction && !dequantised && spec.Epilogue.Any(step => step is not (Tpp.Relu or Tpp.Bias)))
+        if (spec.StartsAsInteger && !dequantised && spec.Epilogue.Any(step => step is not (Tpp.Relu or Tpp.Bias)))
             throw new ArgumentException($"A raw 32-bit accumulator takes only {nameof(Tpp.Relu)} and {nameof(Tpp.Bias)}.");
-        if (dequantised && spec.X.Scale is Per.Tensor or Per.Token && spec.IsIntegerContraction && dequantised) Length(nameof(o.XScales), o.XScales, spec.X.Scale == Per.Tensor ? 1 : o.Columns);
+        if (dequantised && spec.X.Scale is Per.Tensor or Per.Token) Length(nameof(o.XScales), o.XScales, spec.X.Scale == Per.Tensor ? 1 : o.Columns);
         int requantise = spec.Epilogue.ToList().IndexOf(Tpp.Requantise);
         bool narrow = spec.Y.Format is NumberFormat.Int8 or NumberFormat.UInt8;
         if (narrow != (requantise >= 0) || (requantise >= 0 && requantise != spec.Epilogue.Count - 1))

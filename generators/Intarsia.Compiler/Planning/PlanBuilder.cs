@@ -52,7 +52,7 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier tier)
     public ElementType Compute(bool isWeights) => UsesDot4 ? isWeights || SignedDots ? ElementType.S8 : ElementType.U8 : Spec.IsIntegerContraction ? ElementType.S16 : ElementType.F32;
 
     /// <summary>Accumulators are integers, unless scales per group bring them to float.</summary>
-    public ElementType Accumulator => Spec.IsIntegerContraction && !HasScaledGroups ? ElementType.S32 : ElementType.F32;
+    public ElementType Accumulator => Spec.StartsAsInteger && !HasScaledGroups ? ElementType.S32 : ElementType.F32;
 
     /// <summary>An integer contraction that is scaled group by group.</summary>
     public bool HasScaledGroups => Spec.IsIntegerContraction && Spec.Weights.Scale == Per.Group;
@@ -110,8 +110,9 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier tier)
 
     public KernelPlan Build(IEnumerable<Statement> body, string tile)
     {
-        string[] sizes = new[] { Rows, Depth, Columns }.OfType<Index.Var>().Select(v => v.Name)
-            .Concat(Spec.Weights.HasStride ? ["ldw"] : []).Concat(Spec.X.HasStride ? ["ldx"] : []).Concat(Spec.Y.HasStride ? ["ldy"] : [])
+        Index[] extents = Spec.IsContraction ? [Rows, Depth, Columns] : [Rows, Columns];
+        string[] sizes = extents.OfType<Index.Var>().Select(v => v.Name)
+            .Concat(Spec.IsContraction && Spec.Weights.HasStride ? ["ldw"] : []).Concat(Spec.X.HasStride ? ["ldx"] : []).Concat(Spec.Y.HasStride ? ["ldy"] : [])
             .Concat(Spec.Batch is { } batch ? BatchReduceSchedule.Sizes(batch) : [])
             .ToArray();
         var program = new TileProgram(KernelName.Of(Spec), Tier.ToString(), sizes, _buffers.ToArray(), _tiles.ToArray(), body.ToArray(), _reasons.ToArray());

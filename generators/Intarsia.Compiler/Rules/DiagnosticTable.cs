@@ -72,10 +72,10 @@ public static class DiagnosticTable
 
     // 005x: the epilogue.
     public static readonly DiagnosticRow DequantiseOnFloat = Error("TPP0051", "Dequantise on a float accumulator",
-        "The chain has a Dequantise step, but {0} accumulate in binary32{1}; remove the step.");
+        "The chain has a Dequantise step, but {0} in binary32{1}; remove the step.");
 
     public static readonly DiagnosticRow DequantiseMissing = Error("TPP0052", "Integer accumulator is not dequantised",
-        "{0} needs a float, but {1} accumulate in 32-bit integers; put Dequantise at the front of the chain{2}.");
+        "{0} needs a float, but {1} in 32-bit integers; put Dequantise at the front of the chain{2}.");
 
     public static readonly DiagnosticRow StepOrder = Error("TPP0053", "Epilogue steps are out of order",
         "{0} is step {1} of the chain; expected {2}.");

@@ -7,14 +7,14 @@ internal static class EpilogueRules
 {
     public static IEnumerable<RuleViolation> DequantiseNeedsIntegers(KernelSpec spec)
     {
-        if (!spec.Epilogue.Contains(Tpp.Dequantise) || spec.IsIntegerContraction || !FormatRules.PairFits(spec)) yield break;
+        if (!spec.Epilogue.Contains(Tpp.Dequantise) || spec.StartsAsInteger || !FormatRules.PairFits(spec)) yield break;
         string reason = FormatRules.IsWeightOnly(spec) ? " (the weights are dequantised as they are read)" : "";
         yield return DiagnosticTable.DequantiseOnFloat.At(Part.Epilogue, Operands(spec), reason);
     }
 
     public static IEnumerable<RuleViolation> FloatStepsNeedDequantise(KernelSpec spec)
     {
-        if (!spec.IsIntegerContraction || !FormatRules.PairFits(spec) || spec.Epilogue.Contains(Tpp.Dequantise)) yield break;
+        if (!spec.StartsAsInteger || !FormatRules.PairFits(spec) || spec.Epilogue.Contains(Tpp.Dequantise)) yield break;
         Tpp? step = spec.Epilogue.Where(s => s is not (Tpp.Relu or Tpp.Bias)).Select(s => (Tpp?)s).FirstOrDefault();
         if (step is { } needsFloat)
             yield return DiagnosticTable.DequantiseMissing.At(Part.Epilogue, $"Step {needsFloat}", Operands(spec), "");
@@ -25,7 +25,7 @@ internal static class EpilogueRules
     public static IEnumerable<RuleViolation> DequantiseIsFirstAndOnce(KernelSpec spec)
     {
         // On floats the step itself is the mistake, not its place.
-        if (!spec.IsIntegerContraction) yield break;
+        if (!spec.StartsAsInteger) yield break;
         for (int i = 1; i < spec.Epilogue.Count; i++)
             if (spec.Epilogue[i] == Tpp.Dequantise)
                 yield return DiagnosticTable.StepOrder.At(Part.Epilogue, "Dequantise", KernelRules.Text(i + 1), "it once, as the first step, because the steps behind it work on floats");
@@ -50,5 +50,6 @@ internal static class EpilogueRules
             yield return DiagnosticTable.ByteOutputWithoutRequantise.At(Part.YFormat, spec.Y.Format.ToString());
     }
 
-    private static string Operands(KernelSpec spec) => $"{spec.Weights.Format} weights times {spec.X.Format} activations";
+    /// <summary>What the chain starts from, as the subject of "accumulate in …".</summary>
+    private static string Operands(KernelSpec spec) => spec.IsContraction ? $"{spec.Weights.Format} weights times {spec.X.Format} activations accumulate" : $"the elements of a {spec.X.Format} X stand";
 }

@@ -10,10 +10,10 @@ internal static class FormatRules
         NumberFormats.Get(spec.Weights.Format).AllowedAsWeights && NumberFormats.Get(spec.X.Format).AllowedAsActivations;
 
     /// <summary>Quantised weights whose values are dequantised as they are read, because the activations are floats.</summary>
-    public static bool IsWeightOnly(KernelSpec spec) => NumberFormats.IsInteger(spec.Weights.Format) && !NumberFormats.IsInteger(spec.X.Format);
+    public static bool IsWeightOnly(KernelSpec spec) => spec.IsContraction && NumberFormats.IsInteger(spec.Weights.Format) && !NumberFormats.IsInteger(spec.X.Format);
 
     public static bool PairFits(KernelSpec spec) =>
-        OperandFormatsFit(spec) && (NumberFormats.IsInteger(spec.Weights.Format) || !NumberFormats.IsInteger(spec.X.Format));
+        OperandFormatsFit(spec) && (!spec.IsContraction || NumberFormats.IsInteger(spec.Weights.Format) || !NumberFormats.IsInteger(spec.X.Format));
 
     public static IEnumerable<RuleViolation> WeightsFormatFits(KernelSpec spec) =>
         Fits(spec.Weights.Format, row => row.AllowedAsWeights, "the weights", Part.WeightFormat);
@@ -34,8 +34,8 @@ internal static class FormatRules
     {
         // The formats of a batch-reduce GEMM have a rule of their own.
         if (spec.Y.Format != NumberFormat.Int32 || !PairFits(spec) || spec.Operation == Operation.BatchReduceGemm) yield break;
-        if (!spec.IsIntegerContraction)
-            yield return DiagnosticTable.IntegerOutput.At(Part.YFormat, $"{spec.Weights.Format} weights times {spec.X.Format} activations accumulate in binary32", "");
+        if (!spec.StartsAsInteger)
+            yield return DiagnosticTable.IntegerOutput.At(Part.YFormat, spec.IsContraction ? $"{spec.Weights.Format} weights times {spec.X.Format} activations accumulate in binary32" : $"what is made of a {spec.X.Format} X is binary32", "");
         else if (spec.Epilogue.Contains(Tpp.Dequantise))
             yield return DiagnosticTable.IntegerOutput.At(Part.YFormat, "Dequantise makes the result a float", ", or a chain without Dequantise");
     }
@@ -57,7 +57,7 @@ internal static class FormatRules
             yield return DiagnosticTable.AccumulatorOnFloat.At(Part.Operation, spec.Weights.Format.ToString(), spec.X.Format.ToString());
     }
 
-    private static IEnumerable<RuleViolation> Fits(NumberFormat format, Func<NumberFormatRow, bool> allowed, string operand, Part part)
+    public static IEnumerable<RuleViolation> Fits(NumberFormat format, Func<NumberFormatRow, bool> allowed, string operand, Part part)
     {
         if (!allowed(NumberFormats.Get(format)))
             yield return DiagnosticTable.FormatPlace.At(part, format.ToString(), operand, string.Join(", ", NumberFormats.All.Where(allowed).Select(row => row.Format)));

@@ -8,16 +8,27 @@ namespace Intarsia.Compiler.Rules;
 /// </summary>
 public static class KernelRules
 {
+    /// <summary>Rules on every operation.</summary>
     private static readonly Func<KernelSpec, IEnumerable<RuleViolation>>[] Rules =
     [
         ExtentRules.NotNegative,
-        ExtentRules.LeadingDimensionNeedsSpan,
         EpilogueRules.DequantiseNeedsIntegers,
         EpilogueRules.FloatStepsNeedDequantise,
         EpilogueRules.DequantiseIsFirstAndOnce,
         EpilogueRules.RequantiseIsLastAndOnce,
         EpilogueRules.RequantiseNeedsByteOutput,
         EpilogueRules.ByteOutputNeedsRequantise,
+        FormatRules.YFormatFits,
+        FormatRules.IntegerOutputIsRaw,
+        ScaleRules.FloatHasNoScale,
+        ScaleRules.RawSumHasNoScale,
+        ScaleRules.KindFitsOperand,
+    ];
+
+    /// <summary>Rules on products of weights and X.</summary>
+    private static readonly Func<KernelSpec, IEnumerable<RuleViolation>>[] ContractionRules =
+    [
+        ExtentRules.LeadingDimensionNeedsSpan,
         BatchRules.WeightsArePlain,
         BatchRules.LayoutIsRowMajor,
         BatchRules.NoScales,
@@ -34,16 +45,11 @@ public static class KernelRules
         SparsityRules.SparseWeightsArePacked,
         FormatRules.WeightsFormatFits,
         FormatRules.XFormatFits,
-        FormatRules.YFormatFits,
         FormatRules.PairIsSupported,
-        FormatRules.IntegerOutputIsRaw,
         FormatRules.SpanCarriesFormat,
         FormatRules.AccumulatorNeedsIntegers,
         ScaleRules.WeightOnlyNeedsScale,
-        ScaleRules.FloatHasNoScale,
-        ScaleRules.RawSumHasNoScale,
         ScaleRules.RawSumHasNoGroups,
-        ScaleRules.KindFitsOperand,
         ScaleRules.GroupIsPossible,
         ScaleRules.ZeroPointsNeedScales,
         OverflowRules.SumFitsAccumulator,
@@ -55,7 +61,7 @@ public static class KernelRules
     public static IReadOnlyList<RuleViolation> Check(KernelSpec spec)
     {
         var violations = new List<RuleViolation>();
-        foreach (Func<KernelSpec, IEnumerable<RuleViolation>> rule in Rules) violations.AddRange(rule(spec));
+        foreach (Func<KernelSpec, IEnumerable<RuleViolation>> rule in Rules.Concat(spec.IsContraction ? ContractionRules : [])) violations.AddRange(rule(spec));
         return violations;
     }
 

@@ -19,7 +19,7 @@ internal static class ScaleRules
 
     public static IEnumerable<RuleViolation> FloatHasNoScale(KernelSpec spec)
     {
-        if (spec.Weights.Scale != Per.None && !NumberFormats.IsInteger(spec.Weights.Format))
+        if (spec.IsContraction && spec.Weights.Scale != Per.None && !NumberFormats.IsInteger(spec.Weights.Format))
             yield return DiagnosticTable.ScaleSuperfluous.At(Part.WeightFormat, "The weights", Name(spec.Weights.Scale), $"{spec.Weights.Format} is not quantised", "remove the scale or use an integer format");
         if (spec.X.Scale != Per.None && !NumberFormats.IsInteger(spec.X.Format))
             yield return DiagnosticTable.ScaleSuperfluous.At(Part.XFormat, "The activations", Name(spec.X.Scale), $"{spec.X.Format} is not quantised", "remove the scale or use an integer format");
@@ -28,9 +28,9 @@ internal static class ScaleRules
     public static IEnumerable<RuleViolation> RawSumHasNoScale(KernelSpec spec)
     {
         // Packed weights may carry scales that a raw kernel does not read: one packing serves several kernels. An argument that is never read is a mistake.
-        if (!spec.IsIntegerContraction || spec.Epilogue.Contains(Tpp.Dequantise) || spec.Operation == Operation.BatchReduceGemm) yield break;
+        if (!spec.StartsAsInteger || spec.Epilogue.Contains(Tpp.Dequantise) || spec.Operation == Operation.BatchReduceGemm) yield break;
         const string found = "without a Dequantise step nothing applies it", wayOut = "put Dequantise at the front of the chain, or remove the scale";
-        if (spec.Weights is { Storage: WeightStorage.Span, Scale: Per.Tensor or Per.Row })
+        if (spec.IsContraction && spec.Weights is { Storage: WeightStorage.Span, Scale: Per.Tensor or Per.Row })
             yield return DiagnosticTable.ScaleSuperfluous.At(Part.WeightFormat, "The weights", Name(spec.Weights.Scale), found, wayOut);
         if (spec.X.Scale is Per.Tensor or Per.Token)
             yield return DiagnosticTable.ScaleSuperfluous.At(Part.XFormat, "The activations", Name(spec.X.Scale), found, wayOut);
@@ -44,7 +44,7 @@ internal static class ScaleRules
 
     public static IEnumerable<RuleViolation> KindFitsOperand(KernelSpec spec)
     {
-        if (spec.Weights.Scale == Per.Token)
+        if (spec.IsContraction && spec.Weights.Scale == Per.Token)
             yield return DiagnosticTable.ScaleKind.At(Part.WeightFormat, "The weights", Name(spec.Weights.Scale), "Per.Tensor, Per.Row or Per.Group");
         if (spec.X.Scale is Per.Row or Per.Group)
             yield return DiagnosticTable.ScaleKind.At(Part.XFormat, "The activations", Name(spec.X.Scale), "Per.Tensor or Per.Token");

@@ -16,14 +16,25 @@ public enum Operation
 /// <summary>
 /// What the user said about one kernel, and nothing that was decided: immutable, structurally equal, free of symbols, syntax and locations, so that
 /// the incremental pipeline can compare two of them. <c>W</c> is rows×depth, <c>X</c> depth×columns, <c>Y</c> rows×columns.
+/// An operation that is no contraction has neither weights nor a depth, and its <c>X</c> is rows×columns.
 /// </summary>
 public sealed record KernelSpec
 {
+    private readonly WeightSpec? _weights;
+
     public required Operation Operation { get; init; }
     public Extent Rows { get; init; }
     public Extent Depth { get; init; }
     public Extent Columns { get; init; }
-    public required WeightSpec Weights { get; init; }
+
+    /// <summary>The left operand of a contraction.</summary>
+    /// <exception cref="InvalidOperationException">The spec has none: its operation is no contraction (see <see cref="IsContraction"/>), or nobody set them.</exception>
+    public WeightSpec Weights
+    {
+        get => _weights ?? throw new InvalidOperationException($"This {Operation} has no weights.");
+        init => _weights = value;
+    }
+
     public required ActivationSpec X { get; init; }
     public required OutputSpec Y { get; init; }
     public EquatableArray<Tpp> Epilogue { get; init; }
@@ -31,8 +42,14 @@ public sealed record KernelSpec
     public EquatableArray<TileOverride> Tiles { get; init; }
     public BatchSpec? Batch { get; init; }
 
+    /// <summary>True for the operations that multiply weights with X.</summary>
+    public bool IsContraction => Operation is Operation.Gemm or Operation.Spmm or Operation.BatchReduceGemm;
+
     /// <summary>True where the contraction runs on integers: both operands are integers, so the accumulator is one.</summary>
-    public bool IsIntegerContraction => NumberFormats.IsInteger(Weights.Format) && NumberFormats.IsInteger(X.Format);
+    public bool IsIntegerContraction => IsContraction && NumberFormats.IsInteger(Weights.Format) && NumberFormats.IsInteger(X.Format);
+
+    /// <summary>True where the chain starts from a 32-bit integer.</summary>
+    public bool StartsAsInteger => IsIntegerContraction;
 
     /// <summary>The derived, readable name; see <see cref="KernelName"/>.</summary>
     public override string ToString() => KernelName.Of(this);

@@ -74,7 +74,7 @@ internal static class OperandRules
     /// <summary>Bias is added to what the accumulator is when the step comes.</summary>
     private static void CheckBias(KernelSpec spec, IReadOnlyList<Operand> operands, List<RuleViolation> violations)
     {
-        bool raw = spec.IsIntegerContraction && !spec.Epilogue.Contains(Tpp.Dequantise);
+        bool raw = spec.StartsAsInteger && !spec.Epilogue.Contains(Tpp.Dequantise);
         string element = raw ? "int" : "float";
         foreach (Operand bias in operands.Where(operand => operand.Role == Role.Bias && operand.Spec.ElementType != element))
             violations.Add(DiagnosticTable.UnsupportedParameter.At(Part.Parameter(bias.Name), bias.Name, $"ReadOnlySpan<{bias.Spec.ElementType}>",

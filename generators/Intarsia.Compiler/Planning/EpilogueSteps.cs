@@ -1,0 +1,165 @@
+using Intarsia.Compiler.Specs;
+using Intarsia.Compiler.Tiles;
+using Index = Intarsia.Compiler.Tiles.Index;
+using static Intarsia.Compiler.Tiles.Statement;
+
+namespace Intarsia.Compiler.Planning;
+
+/// <summary>
+/// The chain of TPPs on one vector of values in registers, at one place of the output: whatever made the value (a contraction, a norm, a load of X), the steps are these.
+/// </summary>
+internal sealed class EpilogueSteps
+{
+    private readonly PlanBuilder _plan;
+    private readonly int _lanes;
+    private readonly bool _lanesAreRows;
+
+    public EpilogueSteps(PlanBuilder plan, int lanes, bool lanesAreRows)
+    {
+        _plan = plan;
+        _lanes = lanes;
+        _lanesAreRows = lanesAreRows;
+        DeclareOperands();
+    }
+
+    private KernelSpec Spec => _plan.Spec;
+
+    /// <summary>Extent of the output's lines: tokens, or rows.</summary>
+    public Index Outer => _lanesAreRows ? _plan.Columns : _plan.Rows;
+
+    /// <summary>Extent along a line: rows, or columns.</summary>
+    public Index Lanes => _lanesAreRows ? _plan.Rows : _plan.Columns;
+
+    /// <summary>The tile that holds a value before the chain, an integer or a float.</summary>
+    public string Start => _plan.Accumulator == ElementType.S32 ? Raw : Value;
+
+    /// <summary>The tile of floats.</summary>
+    public string Value => _plan.Tile($"v_1x{_lanes}", ElementType.F32, 1, _lanes);
+
+    /// <summary>Quantised weights in a span are contracted as they stand; their scales, which do not depend on the depth, come first in the chain. Packed weights are scaled as they are prepared.</summary>
+    public bool ScalesAccumulator => Spec.IsContraction && Spec.Weights.Storage == WeightStorage.Span && Spec.Weights.Scale != Per.None && !Spec.IsIntegerContraction;
+
+    /// <summary>The chain as a part of a block's name: everything that its text depends on beside the lanes.</summary>
+    public string Name
+    {
+        get
+        {
+            string chain = string.Concat(Spec.Epilogue.Select(step => (step == Tpp.Dequantise ? "dequantise" + DequantiseSuffix() : step == Tpp.Bias && BiasIsInteger ? "biasint" : step.ToString().ToLowerInvariant()) + "_"));
+            string scaled = !ScalesAccumulator ? "" : Spec.Weights.Scale == Per.Row ? "scaledr_" : "scaledt_";
+            return scaled + chain + NumberFormats.Name(Spec.Y.Format);
+        }
+    }
+
+    /// <summary>The statements of the chain on <see cref="Start"/>, and the tile that holds what comes out.</summary>
+    public (IReadOnlyList<Statement> Statements, string Result) Build(Index outer, Index lane)
+    {
+        var statements = new List<Statement>();
+        bool integer = _plan.Accumulator == ElementType.S32;
+        string v = Value, value = Start;
+        int biases = 0, residuals = 0, multipliers = 0;
+        if (ScalesAccumulator) statements.AddRange(PerRow(v, "wscale", Spec.Weights.Scale == Per.Row, ZipOp.Multiply, outer, lane, ElementType.F32));
+        foreach (Tpp step in Spec.Epilogue)
+        {
+            switch (step)
+            {
+                case Tpp.Dequantise:
+                    if (integer) statements.Add(new Map(v, MapOp.Copy, Raw));
+                    integer = false;
+                    value = v;
+                    if (UsesWeightScale) statements.AddRange(PerRow(v, "wscale", Spec.Weights.Scale == Per.Row, ZipOp.Multiply, outer, lane, ElementType.F32));
+                    if (Spec.X.Scale != Per.None) statements.AddRange(PerToken(v, "xscale", Spec.X.Scale == Per.Token, outer, lane));
+                    break;
+                case Tpp.Bias:
+                    statements.AddRange(PerRow(value, "bias" + biases++, true, ZipOp.Add, outer, lane, integer ? ElementType.S32 : ElementType.F32));
+                    break;
+                case Tpp.Residual:
+                    statements.AddRange(PerElement(v, "residual" + residuals++, ZipOp.Add, outer, lane));
+                    break;
+                case Tpp.Multiply:
+                    statements.AddRange(PerElement(v, "multiplier" + multipliers++, ZipOp.Multiply, outer, lane));
+                    break;
+                case Tpp.Requantise:
+                    string scale = _plan.Tile("yscaleValue_1x1", ElementType.F32, 1, 1);
+                    statements.Add(new Load(scale, "yscale", new Index[] { 0 }));
+                    statements.Add(new Zip(v, ZipOp.Divide, v, scale));
+                    value = _plan.Tile($"q_1x{_lanes}", PlanBuilder.ElementOf(Spec.Y.Format), 1, _lanes);
+                    statements.Add(new Map(value, MapOp.RoundSaturate, v));
+                    break;
+                default:
+                    statements.Add(new Map(value, step switch { Tpp.Relu => MapOp.Relu, Tpp.Gelu => MapOp.Gelu, Tpp.GeluTanh => MapOp.GeluTanh, _ => MapOp.Silu }, value));
+                    break;
+            }
+        }
+        return (statements, value);
+    }
+
+    private string Raw => _plan.Tile($"raw_1x{_lanes}", ElementType.S32, 1, _lanes);
+
+    private string DequantiseSuffix() =>
+        (UsesWeightScale ? Spec.Weights.Scale == Per.Row ? "r" : "t" : "") + (Spec.X.Scale switch { Per.Tensor => "xt", Per.Token => "xk", _ => "" });
+
+    private bool UsesWeightScale => Spec.IsIntegerContraction && Spec.Weights.Scale is Per.Tensor or Per.Row;
+
+    /// <summary>A bias on the raw integer accumulator is an integer one.</summary>
+    private bool BiasIsInteger => Spec.StartsAsInteger && !Spec.Epilogue.Contains(Tpp.Dequantise);
+
+    private void DeclareOperands()
+    {
+        int biases = 0, residuals = 0, multipliers = 0;
+        if (ScalesAccumulator) DeclareWeightScale();
+        foreach (Tpp step in Spec.Epilogue)
+        {
+            switch (step)
+            {
+                case Tpp.Dequantise:
+                    if (UsesWeightScale) DeclareWeightScale();
+                    if (Spec.X.Scale != Per.None) _plan.Operand("xscale", ElementType.F32, Role.XScale, [Spec.X.Scale == Per.Token ? _plan.Columns : 1]);
+                    break;
+                case Tpp.Bias:
+                    _plan.Operand("bias" + biases, BiasIsInteger ? ElementType.S32 : ElementType.F32, Role.Bias, [_plan.Rows], ordinal: biases++);
+                    break;
+                case Tpp.Residual:
+                    _plan.Operand("residual" + residuals, ElementType.F32, Role.Residual, [Outer, Lanes], Lanes, ordinal: residuals++);
+                    break;
+                case Tpp.Multiply:
+                    _plan.Operand("multiplier" + multipliers, ElementType.F32, Role.Multiplier, [Outer, Lanes], Lanes, ordinal: multipliers++);
+                    break;
+                case Tpp.Requantise:
+                    _plan.Operand("yscale", ElementType.F32, Role.YScale, [1]);
+                    break;
+            }
+        }
+    }
+
+    private void DeclareWeightScale()
+    {
+        Index count = Spec.Weights.Scale == Per.Row ? _plan.Rows : 1;
+        if (Spec.Weights.Storage == WeightStorage.Packed) _plan.PackedScales("wscale", count);
+        else _plan.Operand("wscale", ElementType.F32, Role.WeightScale, [count]);
+    }
+
+    /// <summary>value op= operand[row]: a vector where lanes are rows, else a broadcast.</summary>
+    private IEnumerable<Statement> PerRow(string value, string buffer, bool perRow, ZipOp op, Index outer, Index lane, ElementType element)
+    {
+        bool vector = perRow && _lanesAreRows;
+        string tile = vector ? _plan.Tile($"{buffer}Value_1x{_lanes}", element, 1, _lanes) : _plan.Tile($"{buffer}Value_1x1", element, 1, 1);
+        yield return new Load(tile, buffer, new[] { !perRow ? 0 : _lanesAreRows ? lane : outer }, vector ? Clip.Columns : Clip.None);
+        yield return new Zip(value, op, value, tile);
+    }
+
+    /// <summary>value *= operand[token]: a vector where lanes are columns, else a broadcast.</summary>
+    private IEnumerable<Statement> PerToken(string value, string buffer, bool perToken, Index outer, Index lane)
+    {
+        bool vector = perToken && !_lanesAreRows;
+        string tile = vector ? _plan.Tile($"{buffer}Value_1x{_lanes}", ElementType.F32, 1, _lanes) : _plan.Tile($"{buffer}Value_1x1", ElementType.F32, 1, 1);
+        yield return new Load(tile, buffer, new[] { !perToken ? 0 : _lanesAreRows ? outer : lane }, vector ? Clip.Columns : Clip.None);
+        yield return new Zip(value, ZipOp.Multiply, value, tile);
+    }
+
+    private IEnumerable<Statement> PerElement(string value, string buffer, ZipOp op, Index outer, Index lane)
+    {
+        string tile = _plan.Tile($"{buffer}Value_1x{_lanes}", ElementType.F32, 1, _lanes);
+        yield return new Load(tile, buffer, new[] { outer, lane }, Clip.Columns);
+        yield return new Zip(value, op, value, tile);
+    }
+}
