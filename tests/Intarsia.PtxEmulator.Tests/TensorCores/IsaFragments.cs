@@ -62,4 +62,48 @@ internal static class IsaFragments
         int groupID = lane >> 2, threadInGroup = lane % 4;
         return shape.M == 8 ? (groupID, threadInGroup * 2 + i) : (i < 2 ? groupID : groupID + 8, threadInGroup * 2 + (i & 1));
     }
+
+    /// <summary>Sparse A, 9.7.13.5.2: element i of a lane is, of the stored elements that stand for columns FirstColumn to FirstColumn + Width − 1 of its row, the one numbered Ordinal.</summary>
+    public static (int Row, int FirstColumn, int Width, int Ordinal) SparseA(MmaShape shape, MmaElement element, int lane, int i)
+    {
+        int groupID = lane >> 2, threadInGroup = lane % 4;
+        return (shape.K, element.Bits()) switch
+        {
+            (16, 16) => (i is 0 or 1 ? groupID : groupID + 8, threadInGroup * 4, 4, i & 1),
+            (32, 16) => (i is (>= 0 and < 2) or (>= 4 and < 6) ? groupID : groupID + 8, i < 4 ? threadInGroup * 4 : threadInGroup * 4 + 16, 4, i & 1),
+            (8, 32) => (i == 0 ? groupID : groupID + 8, threadInGroup * 2, 2, 0),
+            (16, 32) => (i is 0 or 2 ? groupID : groupID + 8, i is 0 or 1 ? threadInGroup * 2 : threadInGroup * 2 + 8, 2, 0),
+            (32, 8) => (i < 4 ? groupID : groupID + 8, threadInGroup * 8, 8, i & 3),
+            (64, 8) => (i is (>= 0 and < 4) or (>= 8 and < 12) ? groupID : groupID + 8, i < 8 ? threadInGroup * 8 : threadInGroup * 8 + 32, 8, i & 3),
+            (64, 4) => (i < 8 ? groupID : groupID + 8, threadInGroup * 16, 16, i & 7),
+            (128, 4) => (i is (>= 0 and < 8) or (>= 16 and < 24) ? groupID : groupID + 8, i < 16 ? threadInGroup * 16 : threadInGroup * 16 + 64, 16, i & 7),
+            _ => throw new ArgumentException($"{shape} {element}"),
+        };
+    }
+
+    /// <summary>
+    /// The metadata figures of 9.7.13.5.2, cell by cell: lane and lowest bit that hold the four bits of the chunk which begins at a row and column. T0, T1, … are lanes of a group of four; the selector picks
+    /// among them.
+    /// </summary>
+    public static (int Lane, int Shift) Metadata(MmaShape shape, MmaElement element, int selector, int row, int column)
+    {
+        int group = row % 8 * 4;
+        bool lower = row >= 8;
+        return (shape.K, element.Bits()) switch
+        {
+            // One lane has four chunks of both rows.
+            (16, 16) => (group + selector, column + (lower ? 16 : 0)),
+            (8, 32) => (group + selector, column * 2 + (lower ? 16 : 0)),
+            // A pair has four chunks of both rows each.
+            (32, 16) => (group + 2 * selector + (column < 16 ? 0 : 1), column % 16 + (lower ? 16 : 0)),
+            (16, 32) => (group + 2 * selector + (column < 8 ? 0 : 1), column % 8 * 2 + (lower ? 16 : 0)),
+            // The first of a pair has the upper row, the second the lower one.
+            (32, 8) => (group + 2 * selector + (lower ? 1 : 0), column),
+            (64, 4) => (group + 2 * selector + (lower ? 1 : 0), column / 2),
+            // The first pair has the first half of the columns.
+            (64, 8) => (group + (column < 32 ? 0 : 2) + (lower ? 1 : 0), column % 32),
+            (128, 4) => (group + (column < 64 ? 0 : 2) + (lower ? 1 : 0), column % 64 / 2),
+            _ => throw new ArgumentException($"{shape} {element}"),
+        };
+    }
 }
