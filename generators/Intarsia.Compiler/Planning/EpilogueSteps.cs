@@ -1,3 +1,4 @@
+using System.Globalization;
 using Intarsia.Compiler.Specs;
 using Intarsia.Compiler.Tiles;
 using Index = Intarsia.Compiler.Tiles.Index;
@@ -6,17 +7,20 @@ using static Intarsia.Compiler.Tiles.Statement;
 namespace Intarsia.Compiler.Planning;
 
 /// <summary>
-/// The chain of TPPs on one vector of values in registers, at one place of the output: whatever made the value (a contraction, a norm, a load of X), the steps are these.
+/// The chain of TPPs on one tile of values, at one place of the output: a vector on a CPU, the tile of a thread block on a GPU. Whatever made the values (a contraction, a norm, a load of X),
+/// the steps are these.
 /// </summary>
 internal sealed class EpilogueSteps
 {
     private readonly PlanBuilder _plan;
+    private readonly int _height;
     private readonly int _lanes;
     private readonly bool _lanesAreRows;
 
-    public EpilogueSteps(PlanBuilder plan, int lanes, bool lanesAreRows)
+    public EpilogueSteps(PlanBuilder plan, int lanes, bool lanesAreRows, int height = 1)
     {
         _plan = plan;
+        _height = height;
         _lanes = lanes;
         _lanesAreRows = lanesAreRows;
         DeclareOperands();
@@ -34,10 +38,10 @@ internal sealed class EpilogueSteps
     public string Start => _plan.Accumulator == ElementType.S32 ? Raw : Value;
 
     /// <summary>The tile of floats.</summary>
-    public string Value => _plan.Tile($"v_1x{_lanes}", ElementType.F32, 1, _lanes);
+    public string Value => _plan.Tile($"v_{Shape}", ElementType.F32, _height, _lanes);
 
     /// <summary>Quantised weights in a span are contracted as they stand; their scales, which do not depend on the depth, come first in the chain. Packed weights are scaled as they are prepared.</summary>
-    public bool ScalesAccumulator => Spec.IsContraction && Spec.Weights.Storage == WeightStorage.Span && Spec.Weights.Scale != Per.None && !Spec.IsIntegerContraction;
+    public bool ScalesAccumulator => Spec.IsContraction && (Spec.Weights.Storage == WeightStorage.Span || _plan.WeightsAreRaw) && Spec.Weights.Scale is (Per.Tensor or Per.Row) && !Spec.IsIntegerContraction;
 
     /// <summary>The chain as a part of a block's name: everything that its text depends on beside the lanes.</summary>
     public string Name
@@ -82,7 +86,7 @@ internal sealed class EpilogueSteps
                     string scale = _plan.Tile("yscaleValue_1x1", ElementType.F32, 1, 1);
                     statements.Add(new Load(scale, "yscale", new Index[] { 0 }));
                     statements.Add(new Zip(v, ZipOp.Divide, v, scale));
-                    value = _plan.Tile($"q_1x{_lanes}", PlanBuilder.ElementOf(Spec.Y.Format), 1, _lanes);
+                    value = _plan.Tile($"q_{Shape}", PlanBuilder.ElementOf(Spec.Y.Format), _height, _lanes);
                     statements.Add(new Map(value, MapOp.RoundSaturate, v));
                     break;
                 default:
@@ -93,7 +97,9 @@ internal sealed class EpilogueSteps
         return (statements, value);
     }
 
-    private string Raw => _plan.Tile($"raw_1x{_lanes}", ElementType.S32, 1, _lanes);
+    private string Raw => _plan.Tile($"raw_{Shape}", ElementType.S32, _height, _lanes);
+
+    private string Shape => string.Format(CultureInfo.InvariantCulture, "{0}x{1}", _height, _lanes);
 
     private string DequantiseSuffix() =>
         (UsesWeightScale ? Spec.Weights.Scale == Per.Row ? "r" : "t" : "") + (Spec.X.Scale switch { Per.Tensor => "xt", Per.Token => "xk", _ => "" });
@@ -141,25 +147,32 @@ internal sealed class EpilogueSteps
     /// <summary>value op= operand[row]: a vector where lanes are rows, else a broadcast.</summary>
     private IEnumerable<Statement> PerRow(string value, string buffer, bool perRow, ZipOp op, Index outer, Index lane, ElementType element)
     {
-        bool vector = perRow && _lanesAreRows;
-        string tile = vector ? _plan.Tile($"{buffer}Value_1x{_lanes}", element, 1, _lanes) : _plan.Tile($"{buffer}Value_1x1", element, 1, 1);
-        yield return new Load(tile, buffer, new[] { !perRow ? 0 : _lanesAreRows ? lane : outer }, vector ? Clip.Columns : Clip.None);
+        string tile = LoadVector(buffer, element, perRow, alongLanes: _lanesAreRows, outer, lane, out Statement load);
+        yield return load;
         yield return new Zip(value, op, value, tile);
     }
 
     /// <summary>value *= operand[token]: a vector where lanes are columns, else a broadcast.</summary>
     private IEnumerable<Statement> PerToken(string value, string buffer, bool perToken, Index outer, Index lane)
     {
-        bool vector = perToken && !_lanesAreRows;
-        string tile = vector ? _plan.Tile($"{buffer}Value_1x{_lanes}", ElementType.F32, 1, _lanes) : _plan.Tile($"{buffer}Value_1x1", ElementType.F32, 1, 1);
-        yield return new Load(tile, buffer, new[] { !perToken ? 0 : _lanesAreRows ? outer : lane }, vector ? Clip.Columns : Clip.None);
+        string tile = LoadVector(buffer, ElementType.F32, perToken, alongLanes: !_lanesAreRows, outer, lane, out Statement load);
+        yield return load;
         yield return new Zip(value, ZipOp.Multiply, value, tile);
     }
 
     private IEnumerable<Statement> PerElement(string value, string buffer, ZipOp op, Index outer, Index lane)
     {
-        string tile = _plan.Tile($"{buffer}Value_1x{_lanes}", ElementType.F32, 1, _lanes);
-        yield return new Load(tile, buffer, new[] { outer, lane }, Clip.Columns);
+        string tile = _plan.Tile($"{buffer}Value_{Shape}", ElementType.F32, _height, _lanes);
+        yield return new Load(tile, buffer, new[] { outer, lane }, _height > 1 ? Clip.All : Clip.Columns);
         yield return new Zip(value, op, value, tile);
+    }
+
+    /// <summary>One value for all, a row of values along the lanes, or a column of them along the outer rows.</summary>
+    private string LoadVector(string buffer, ElementType element, bool isVector, bool alongLanes, Index outer, Index lane, out Statement load)
+    {
+        (int height, int lanes) = !isVector ? (1, 1) : alongLanes ? (1, _lanes) : (_height, 1);
+        string tile = _plan.Tile(string.Format(CultureInfo.InvariantCulture, "{0}Value_{1}x{2}", buffer, height, lanes), element, height, lanes);
+        load = new Load(tile, buffer, new[] { !isVector ? 0 : alongLanes ? lane : outer }, lanes > 1 ? Clip.Columns : height > 1 ? Clip.Rows : Clip.None) { Transposed = height > 1 };
+        return tile;
     }
 }

@@ -44,4 +44,7 @@ public enum PreparedPart
     SegmentStarts,
     TileStarts,
     Compensation,
+
+    /// <summary>Scales per group with the groups outermost: <c>[group][row]</c>.</summary>
+    GroupScales,
 }

@@ -8,8 +8,14 @@ namespace Intarsia.Compiler.Planning;
 /// Collects the declarations of a program while a schedule writes its statements. Buffers that blocks share between kernels have fixed names:
 /// <c>a</c> the broadcast side, <c>b</c> the vector side, <c>c</c> the accumulators.
 /// </summary>
-internal sealed class PlanBuilder(KernelSpec spec, Tier tier)
+internal sealed class PlanBuilder(KernelSpec spec, Tier? tier, string target)
 {
+    /// <summary>A plan for one tier of a CPU.</summary>
+    public PlanBuilder(KernelSpec spec, Tier tier)
+        : this(spec, tier, tier.ToString())
+    {
+    }
+
     private readonly List<BufferDecl> _buffers = [];
     private readonly List<TileDecl> _tiles = [];
     private readonly List<Binding> _bindings = [];
@@ -17,7 +23,11 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier tier)
 
     public KernelSpec Spec { get; } = spec;
 
-    public Tier Tier { get; } = tier;
+    /// <summary>The tier of a CPU that the plan is for.</summary>
+    public Tier Tier => tier ?? throw new InvalidOperationException($"The plan for {target} is not one for a CPU.");
+
+    /// <summary>Packed quantised weights are contracted as the integers they are, with floats; their scales come afterwards.</summary>
+    public bool WeightsAreRaw { get; init; }
 
     public Index Rows => Extent(Spec.Rows, "rows");
 
@@ -34,10 +44,10 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier tier)
         && (spec.Weights.Scale != Per.Group || spec.Weights.ScaleGroup % 4 == 0);
 
     /// <summary>The contraction runs on dot products of four bytes.</summary>
-    public bool UsesDot4 => HasDot4(Spec) && Tier is (Tier.Avx512Vnni or Tier.Avx2Vnni or Tier.AdvSimdDp);
+    public bool UsesDot4 => HasDot4(Spec) && tier is (Tier.Avx512Vnni or Tier.Avx2Vnni or Tier.AdvSimdDp);
 
     /// <summary>Arm multiplies signed by signed bytes, x86 unsigned by signed.</summary>
-    public bool SignedDots => Tier == Tier.AdvSimdDp;
+    public bool SignedDots => tier == Tier.AdvSimdDp;
 
     /// <summary>Activations of the other signedness are shifted by 128; the accumulators start at ∓128·Σw instead of 0.</summary>
     public bool ShiftsX => UsesDot4 && Spec.X.Format == (SignedDots ? NumberFormat.UInt8 : NumberFormat.Int8);
@@ -100,6 +110,26 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier tier)
 
     public BufferDecl Scratch(string name, ElementType element, Index[] shape, int fixedInner = 0) => Add(new BufferDecl(name, element, shape, BufferRole.Scratch) { FixedInner = fixedInner });
 
+    /// <summary>Declares a tile in the shared memory of a thread block.</summary>
+    public string SharedTile(string name, ElementType element, params int[] shape)
+    {
+        _tiles.Add(new TileDecl(name, element, shape, TileLevel.Shared));
+        return name;
+    }
+
+    /// <summary>Lines of a buffer begin at multiples of <paramref name="bytes"/>.</summary>
+    public void Align(string buffer, int bytes)
+    {
+        int at = _buffers.FindIndex(b => b.Name == buffer);
+        _buffers[at] = _buffers[at] with { LineAlignment = bytes };
+    }
+
+    /// <summary>The same for every operand of the output's shape.</summary>
+    public void AlignOperandsOfOutput(int bytes)
+    {
+        foreach (Binding.Operand binding in _bindings.OfType<Binding.Operand>().Where(b => b.Role is Role.Residual or Role.Multiplier)) Align(binding.Buffer, bytes);
+    }
+
     /// <summary>Declares a tile once; blocks that use the same name agree on its shape.</summary>
     public string Tile(string name, ElementType element, params int[] shape)
     {
@@ -115,7 +145,7 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier tier)
             .Concat(Spec.IsContraction && Spec.Weights.HasStride ? ["ldw"] : []).Concat(Spec.X.HasStride ? ["ldx"] : []).Concat(Spec.Y.HasStride ? ["ldy"] : [])
             .Concat(Spec.Batch is { } batch ? BatchReduceSchedule.Sizes(batch) : [])
             .ToArray();
-        var program = new TileProgram(KernelName.Of(Spec), Tier.ToString(), sizes, _buffers.ToArray(), _tiles.ToArray(), body.ToArray(), _reasons.ToArray());
+        var program = new TileProgram(KernelName.Of(Spec), target, sizes, _buffers.ToArray(), _tiles.ToArray(), body.ToArray(), _reasons.ToArray());
         return new KernelPlan(program, _bindings.ToArray(), tile);
     }
 

@@ -13,6 +13,12 @@ public abstract record Statement
 
         /// <summary>The loop steps over lanes: only its last iteration may be partial, so a backend peels it. A hint.</summary>
         public bool Lanes { get; init; }
+
+        /// <summary>Iterations do not depend on each other: a GPU spreads them over its grid.</summary>
+        public bool Parallel { get; init; }
+
+        /// <summary>Iterations whose loads may be on their way at once; 1 where each waits for its own. A hint.</summary>
+        public int Stages { get; init; } = 1;
     }
 
     /// <summary>Names an index for the statements that follow in the same list: a value computed once, and a parameter of the blocks that use it.</summary>
@@ -37,6 +43,9 @@ public abstract record Statement
 
         /// <summary>Buffers that stand for others while the block runs: one block serves an operand where it lies and the working memory it is packed into.</summary>
         public EquatableArray<BufferArgument> Arguments { get; init; }
+
+        /// <summary>How the warps of a thread block divide the accumulators on a GPU; null elsewhere.</summary>
+        public WarpGrid? Warps { get; init; }
     }
 
     /// <summary>A barrier: everything inside is complete before what follows begins (producer, barrier, consumer).</summary>
@@ -140,6 +149,16 @@ public abstract record Statement
         /// <summary>Where the slices may reach past the end of the buffer. A coordinate may not.</summary>
         public Clip Clip { get; init; }
     }
+}
+
+/// <summary>Warps of a thread block: <paramref name="Rows"/> along the first dimension of the accumulators, <paramref name="Columns"/> along the second.</summary>
+public sealed record WarpGrid(int Rows, int Columns)
+{
+    public int Count => Rows * Columns;
+
+    public int Threads => 32 * Count;
+
+    public override string ToString() => $"{Rows}x{Columns}";
 }
 
 /// <summary>Inside a block, <paramref name="Formal"/> names the buffer <paramref name="Actual"/>, of the same rank and element.</summary>

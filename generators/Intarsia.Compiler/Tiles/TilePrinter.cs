@@ -24,11 +24,12 @@ public static class TilePrinter
             text.Append(indent).Append(Name(buffer.Role).PadRight(8)).Append(buffer.Name).Append(": ").Append(Name(buffer.Element)).Append(Shape(buffer.Shape));
             if (buffer.Strides.Count > 0) text.Append(" strides ").Append(Shape(buffer.Strides));
             if (buffer.Padding > 0) text.Append(" padding ").Append(buffer.Padding);
+            if (buffer.LineAlignment > 0) text.Append(" aligned ").Append(buffer.LineAlignment);
             if (buffer.FixedInner > 0) text.Append(" fixed ").Append(buffer.FixedInner);
             text.Append('\n');
         }
         foreach (TileDecl tile in program.Tiles)
-            text.Append(indent).Append("tile    ").Append(tile.Name).Append(": ").Append(Name(tile.Element)).Append('[').Append(string.Join(",", tile.Shape)).Append(']').Append(tile.Level == TileLevel.Scratch ? " scratch" : "").Append('\n');
+            text.Append(indent).Append("tile    ").Append(tile.Name).Append(": ").Append(Name(tile.Element)).Append('[').Append(string.Join(",", tile.Shape)).Append(']').Append(tile.Level == TileLevel.Register ? "" : " " + Name(tile.Level)).Append('\n');
     }
 
     /// <summary>One statement with everything inside it.</summary>
@@ -77,7 +78,7 @@ public static class TilePrinter
         switch (statement)
         {
             case Statement.For s:
-                Line($"for {s.Variable} in {Print(s.Begin)} .. {Print(s.End)} step {Print(s.Step)}{(s.Unroll > 1 ? $" unroll {s.Unroll}" : "")}{(s.Lanes ? " lanes" : "")}");
+                Line($"for {s.Variable} in {Print(s.Begin)} .. {Print(s.End)} step {Print(s.Step)}{(s.Unroll > 1 ? $" unroll {s.Unroll}" : "")}{(s.Lanes ? " lanes" : "")}{(s.Parallel ? " parallel" : "")}{(s.Stages > 1 ? $" stages {s.Stages}" : "")}");
                 PrintAll(text, s.Body, depth + 1);
                 break;
             case Statement.ForNonZero s:
@@ -94,7 +95,7 @@ public static class TilePrinter
                 }
                 break;
             case Statement.Block s:
-                Line($"block {s.Name}{(s.Arguments.Count > 0 ? $" with {string.Join(", ", s.Arguments.Select(a => $"{a.Formal} = {a.Actual}"))}" : "")}");
+                Line($"block {s.Name}{(s.Warps is { } warps ? $" of {warps} warps" : "")}{(s.Arguments.Count > 0 ? $" with {string.Join(", ", s.Arguments.Select(a => $"{a.Formal} = {a.Actual}"))}" : "")}");
                 PrintAll(text, s.Body, depth + 1);
                 break;
             case Statement.Phase s:

@@ -49,12 +49,22 @@ public sealed record BufferDecl(string Name, ElementType Element, EquatableArray
     /// <summary>Elements the scratch grows by past its end so that whole vectors can be loaded; 0 for operands.</summary>
     public int Padding { get; init; }
 
+    /// <summary>Bytes that the address of every line is a multiple of, by the caller's promise or the packer's work; 0 for no more than its elements need.</summary>
+    public int LineAlignment { get; init; }
+
     /// <summary>Trailing extents that are the same for every kernel that shares a block (a panel's width, a vector's length): a backend may fold them into the block's code.</summary>
     public int FixedInner { get; init; }
 }
 
 /// <summary>The level a tile lives on.</summary>
-public enum TileLevel { Register, Scratch }
+public enum TileLevel
+{
+    Register,
+    Scratch,
+
+    /// <summary>Shared memory of a thread block on a GPU. Like a register tile it does not survive the block.</summary>
+    Shared,
+}
 
 /// <summary>A named tile of constant shape.</summary>
 public sealed record TileDecl(string Name, ElementType Element, EquatableArray<int> Shape, TileLevel Level = TileLevel.Register)

@@ -205,7 +205,7 @@ internal sealed partial class Machine(Machine? parent)
     private void ForgetRegisters()
     {
         foreach (TileData tile in _tiles.Values)
-            if (tile.Declaration.Level == TileLevel.Register) tile.IsWritten = false;
+            if (tile.Declaration.Level != TileLevel.Scratch) tile.IsWritten = false;
     }
 
     private void Parts(Statement.Parts s)

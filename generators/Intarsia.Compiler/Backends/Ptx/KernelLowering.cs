@@ -1,0 +1,54 @@
+using Intarsia.Compiler.Planning;
+using Intarsia.Compiler.Tiles;
+using Index = Intarsia.Compiler.Tiles.Index;
+
+namespace Intarsia.Compiler.Backends.Ptx;
+
+/// <summary>A kernel as PTX, and how it is launched.</summary>
+/// <param name="Entry">The name of the entry.</param>
+/// <param name="Target">The target.</param>
+/// <param name="Text">The module.</param>
+/// <param name="Parameters">Parameters of the entry: the program's buffers, then its sizes.</param>
+/// <param name="Threads">Threads of a block.</param>
+/// <param name="SharedBytes">Dynamic shared memory of a block.</param>
+/// <param name="GridX">Thread blocks along the innermost parallel loop.</param>
+/// <param name="GridY">Thread blocks along the next.</param>
+/// <param name="GridZ">Thread blocks along the outermost of three.</param>
+public sealed record PtxKernel(string Entry, PtxTarget Target, string Text, EquatableArray<PtxParameter> Parameters, int Threads, int SharedBytes, Index GridX, Index GridY, Index GridZ);
+
+/// <summary>Lowers a tile program to PTX: parallel loops become the grid, the block a thread block. A backend: it looks at nothing but the program.</summary>
+public static class KernelLowering
+{
+    private static readonly string[] Axes = ["%ctaid.x", "%ctaid.y", "%ctaid.z"];
+
+    /// <param name="plan">The plan.</param>
+    /// <param name="target">The target.</param>
+    /// <param name="entry">The name of the entry.</param>
+    /// <param name="scalars">Buffers of one element that reach the kernel as a value.</param>
+    public static PtxKernel Lower(KernelPlan plan, PtxTarget target, string entry, ISet<string> scalars)
+    {
+        var loops = new List<Statement.For>();
+        Statement statement = plan.Program.Body.Single();
+        while (statement is Statement.For { Parallel: true } loop)
+        {
+            loops.Add(loop);
+            statement = loop.Body.Single();
+        }
+        var block = (Statement.Block)statement;
+        var context = new BlockContext(plan.Program, block.Warps ?? throw new InvalidOperationException("The block does not say how many warps it has."), target, scalars);
+
+        loops.Reverse();
+        Index[] grid = [1, 1, 1];
+        for (int axis = 0; axis < loops.Count; axis++)
+        {
+            Statement.For loop = loops[axis];
+            grid[axis] = Index.CeilDiv(loop.End - loop.Begin, loop.Step is Index.Const step ? step.Value : throw new InvalidOperationException($"Loop '{loop.Variable}' is parallel with a step that is not constant."));
+            Value position = context.W.Special(Axes[axis]);
+            context.Bind(loop.Variable, context.W.Add(context.Lower(loop.Begin), context.W.Multiply(position, context.Lower(loop.Step))));
+        }
+        new BlockLowering(context, block).Write();
+        context.W.Emit("ret");
+        WarpProgram program = context.W.Build(entry, target, context.Threads, context.SharedBytes);
+        return new PtxKernel(entry, target, PtxPrinter.Print(program, plan.Program.Reasons), program.Parameters, program.Threads, program.SharedBytes, grid[0], grid[1], grid[2]);
+    }
+}

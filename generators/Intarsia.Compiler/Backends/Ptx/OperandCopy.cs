@@ -1,0 +1,195 @@
+using Intarsia.Compiler.Tiles;
+
+namespace Intarsia.Compiler.Backends.Ptx;
+
+/// <summary>The way of one operand of a contraction from global into shared memory, one step of the depth at a time.</summary>
+internal abstract class OperandCopy
+{
+    protected OperandCopy(BlockContext context, Statement.Load load, string loop, SharedTile tile, bool depthLast)
+    {
+        (Context, Load, Loop, Tile, DepthLast) = (context, load, loop, tile, depthLast);
+        Buffer = context.Buffer(load.Buffer);
+    }
+
+    protected BlockContext Context { get; }
+
+    protected WarpBuilder W => Context.W;
+
+    protected Statement.Load Load { get; }
+
+    protected string Loop { get; }
+
+    protected BufferDecl Buffer { get; }
+
+    /// <summary>The tile in shared memory.</summary>
+    public SharedTile Tile { get; }
+
+    /// <summary>The depth is the contiguous dimension of the operand in memory.</summary>
+    protected bool DepthLast { get; }
+
+    /// <summary>Lines and elements of a line of the tile as it lies in memory.</summary>
+    protected int Lines => Context.Tile(Load.Tile).Shape[0];
+
+    protected int Length => Context.Tile(Load.Tile).Shape[1];
+
+    /// <summary>Depth of one step.</summary>
+    protected int DepthStep => DepthLast ? Length : Lines;
+
+    /// <summary>The copy leaves the tile with the depth contiguous, whatever the operand has.</summary>
+    public abstract bool LeavesDepthLast { get; }
+
+    /// <summary>Computes what does not change from step to step.</summary>
+    /// <param name="tileOffset">Where the tile begins in a stage.</param>
+    public abstract void Prepare(int tileOffset);
+
+    /// <summary>Copies one step into a stage.</summary>
+    /// <param name="stage">Byte offset of the stage.</param>
+    /// <param name="depth">The first depth of the step.</param>
+    /// <param name="predicate">Holds where the step exists; null where it always does.</param>
+    public abstract void Copy(Value stage, Value depth, Register? predicate);
+
+    /// <summary>The extent of the operand along the depth.</summary>
+    protected Value Depth => Context.Lower(Buffer.Shape[DepthLast ? 1 : 0]);
+}
+
+/// <summary>Copies of 16 bytes that run beside the computation (cp.async, PTX ISA section 9.7.8.22): lines begin and end at multiples of 16 bytes.</summary>
+internal sealed class AsyncCopy(BlockContext context, Statement.Load load, string loop, SharedTile tile, bool depthLast) : OperandCopy(context, load, loop, tile, depthLast)
+{
+    private Register[] _sources = [];
+    private Register _destination;
+    private Value _chunk;
+    private Value _line;
+    private int _lineStep;
+    private Value _lineBytes;
+
+    public override bool LeavesDepthLast => DepthLast;
+
+    private int Bytes => Elements.Bytes(Buffer.Element);
+
+    /// <summary>Depth past the end reads as zero, unless there is none.</summary>
+    private bool HasTail => !Depth.IsConstant || Depth.Constant % DepthStep != 0;
+
+    public override void Prepare(int tileOffset)
+    {
+        int chunks = Tile.ChunksPerLine, threads = Context.Threads;
+        _lineStep = threads / chunks;
+        int count = Tile.Lines / _lineStep;
+        if (threads % chunks != 0 || count == 0 || Tile.Lines % _lineStep != 0 || _lineStep % Tile.Period != 0)
+            throw new InvalidOperationException($"A tile of {Tile.Lines} lines of {Tile.LineBytes} bytes does not divide among {threads} threads.");
+        W.Comment($"tile {Load.Tile}: {Tile.Lines} lines of {Tile.LineBytes} bytes, {count} chunks of 16 bytes for each thread");
+        _chunk = W.Modulo(Context.Thread, chunks);
+        _line = W.Divide(Context.Thread, chunks);
+        _destination = W.InRegister(W.Add(W.Add(Context.Shared, tileOffset), Tile.Offset(W, _line, _chunk)));
+        _lineBytes = W.Multiply(Context.LineStride(Buffer), Bytes);
+        _sources = Enumerable.Range(0, count).Select(Source).ToArray();
+    }
+
+    public override void Copy(Value stage, Value depth, Register? predicate)
+    {
+        Register destination = W.InRegister(W.Add(_destination, stage));
+        Value size = DepthLast && HasTail ? ChunkSize(W.Add(W.ShiftLeft(_chunk, 4), W.Multiply(depth, Bytes)), W.Multiply(Depth, Bytes)) : 16;
+        W.Guarded(predicate, () =>
+        {
+            for (int i = 0; i < _sources.Length; i++)
+            {
+                Value bytes = !DepthLast && HasTail ? Unguarded(() => LineSize(W.Add(depth, W.Add(_line, i * _lineStep)))) : size;
+                W.Emit("cp.async.cg.shared.global", WarpBuilder.At(destination, i * _lineStep * Tile.Pitch), WarpBuilder.At(_sources[i]), bytes.IsConstant ? "16" : $"16, {bytes}");
+            }
+        });
+        Advance();
+    }
+
+    /// <summary>Lines and chunks past the end of the extent repeat the last: what they give is not stored.</summary>
+    private Register Source(int i)
+    {
+        Value line = W.Add(Context.Lower(Load.At[0]), W.Add(_line, i * _lineStep)), chunk = W.Add(W.Multiply(Context.Lower(Load.At[1]), Bytes), W.ShiftLeft(_chunk, 4));
+        if (DepthLast) line = W.Min(line, W.Subtract(Context.Lower(Buffer.Shape[0]), 1));
+        else chunk = W.Min(chunk, W.Subtract(W.Multiply(Context.Lower(Buffer.Shape[1]), Bytes), 16));
+        Register start = W.Address(Context.Base(Load.Buffer), line, _lineBytes), variable = W.B64();
+        W.Emit("mov.u64", variable, W.Address(start, chunk));
+        return variable;
+    }
+
+    private void Advance()
+    {
+        foreach (Register source in _sources)
+        {
+            if (DepthLast) W.Emit("add.u64", source, source, Length * Bytes);
+            else if (_lineBytes.IsConstant) W.Emit("add.u64", source, source, _lineBytes.Constant * Lines);
+            else W.Emit("mad.wide.u32", source, _lineBytes, Lines, source);
+        }
+    }
+
+    /// <summary>16 while the chunk lies before the end, else 0: ends are multiples of 16.</summary>
+    private Value ChunkSize(Value at, Value end)
+    {
+        Register size = W.B32();
+        W.Emit("selp.u32", size, 16, 0, W.Compare("lt", at, end));
+        return size;
+    }
+
+    private Value LineSize(Value line) => ChunkSize(line, Depth);
+
+    private T Unguarded<T>(Func<T> compute) => W.WithoutGuard(compute);
+}
+
+/// <summary>Copies element by element, for operands of any alignment; the depth becomes contiguous, and elements may widen on the way.</summary>
+internal sealed class ElementCopy(BlockContext context, Statement.Load load, string loop, SharedTile tile, bool depthLast, bool widen) : OperandCopy(context, load, loop, tile, depthLast)
+{
+    private int _tileOffset;
+
+    public override bool LeavesDepthLast => true;
+
+    public override void Prepare(int tileOffset) => _tileOffset = tileOffset;
+
+    public override void Copy(Value stage, Value depth, Register? predicate)
+    {
+        Context.Bind(Loop, depth);
+        W.Comment($"tile {Load.Tile}: {Lines}x{Length} elements, one by one");
+        Register index = W.Variable(Context.Thread);
+        Value lineStart = Context.Lower(Load.At[0]), columnStart = Context.Lower(Load.At[1]);
+        Value lines = Context.Lower(Buffer.Shape[0]), length = Context.Lower(Buffer.Shape[1]);
+        Register @base = W.InRegister(W.Add(W.Add(Context.Shared, _tileOffset), stage));
+        W.For("copy", index, Lines * Length, Context.Threads, () =>
+        {
+            Value line = W.Divide(index, Length), column = W.Modulo(index, Length);
+            Value globalLine = W.Add(lineStart, line), globalColumn = W.Add(columnStart, column);
+            Register inside = W.Both(W.Compare("lt", globalLine, lines), W.Compare("lt", globalColumn, length));
+            int bytes = Elements.Bytes(Buffer.Element);
+            Register target = W.InRegister(W.Add(@base, Destination(DepthLast ? line : column, DepthLast ? column : line)));
+            Register row = W.Address(Context.Base(Load.Buffer), globalLine, W.Multiply(Context.LineStride(Buffer), bytes));
+            Register source = W.Address(row, globalColumn, bytes);
+            if (widen) CopyWide(inside, source, target);
+            else CopyBits(inside, source, target, bytes);
+        });
+    }
+
+    private void CopyWide(Register inside, Register source, Register target)
+    {
+        bool isFloat = Elements.IsFloat(Context.Tile(Load.Tile).Element);
+        Register value = isFloat ? W.F32() : W.B32();
+        W.Emit(isFloat ? "mov.f32" : "mov.u32", value, isFloat ? "0f00000000" : "0");
+        W.If(inside, () =>
+        {
+            Register loaded = Elements.Load(W, "global.nc", Buffer.Element, WarpBuilder.At(source));
+            Register converted = isFloat ? Elements.ToSingle(W, loaded) : loaded;
+            W.Emit(isFloat ? "mov.f32" : "mov.u32", value, converted);
+        });
+        W.Emit("st.shared.b32", WarpBuilder.At(target), value);
+    }
+
+    private void CopyBits(Register inside, Register source, Register target, int bytes)
+    {
+        Register value = W.Variable(0);
+        W.Guarded(inside, () => W.Emit($"ld.global.nc.{(bytes == 4 ? "u32" : bytes == 2 ? "u16" : "u8")}", value, WarpBuilder.At(source)));
+        Elements.StoreBits(W, "shared", bytes, WarpBuilder.At(target), value);
+    }
+
+    private Value Destination(Value line, Value column)
+    {
+        int bytes = widen ? 4 : Elements.Bytes(Buffer.Element);
+        if (Tile.Swizzle == Swizzle.None) return W.Add(W.Multiply(line, Tile.Pitch), W.Multiply(column, bytes));
+        Value at = W.Multiply(column, bytes);
+        return W.Add(Tile.Offset(W, line, W.ShiftRight(at, 4)), W.And(at, 15));
+    }
+}

@@ -1,0 +1,91 @@
+using Intarsia.Compiler.Tiles;
+
+namespace Intarsia.Compiler.Backends.Ptx;
+
+/// <summary>The loop over the depth: copies run ahead of the contraction by as many stages as the program asks for.</summary>
+internal sealed class Pipeline(BlockContext context, Statement.For loop, OperandCopy[] copies, int stages)
+{
+    private readonly int _stageBytes = copies.Sum(copy => copy.Tile.Bytes);
+    private WarpBuilder W => context.W;
+
+    private int Step => (int)((Tiles.Index.Const)loop.Step).Value;
+
+    /// <summary>Byte offset of a copy's tile in a stage.</summary>
+    public int OffsetOf(OperandCopy copy) => copies.TakeWhile(c => c != copy).Sum(c => c.Tile.Bytes);
+
+    /// <summary>Writes the loop.</summary>
+    /// <param name="prepare">Computes what the contraction needs before the loop.</param>
+    /// <param name="contract">Contracts the stage at a byte offset.</param>
+    /// <param name="after">What follows the contraction in the body; the loop variable is bound.</param>
+    public void Write(Action prepare, Action<Value> contract, Action after)
+    {
+        context.UseShared(_stageBytes * stages);
+        context.Bind(loop.Variable, context.Lower(loop.Begin));
+        foreach (OperandCopy copy in copies) copy.Prepare(OffsetOf(copy));
+        prepare();
+        Value begin = context.Lower(loop.Begin), end = context.Lower(loop.End);
+        if (stages == 1) WriteInTurn(begin, end, contract, after);
+        else WriteAhead(begin, end, contract, after);
+        // What follows may use the memory of the stages.
+        W.Barrier();
+    }
+
+    private void WriteInTurn(Value begin, Value end, Action<Value> contract, Action after)
+    {
+        Register k = W.Variable(begin);
+        W.For("depth", k, end, Step, () =>
+        {
+            foreach (OperandCopy copy in copies) copy.Copy(0, k, null);
+            if (copies.Any(copy => copy is AsyncCopy)) W.Emit("cp.async.wait_all");
+            W.Barrier();
+            contract(0);
+            context.Bind(loop.Variable, k);
+            after();
+            W.Barrier();
+        });
+    }
+
+    private void WriteAhead(Value begin, Value end, Action<Value> contract, Action after)
+    {
+        for (int stage = 0; stage < stages - 1; stage++)
+        {
+            W.Comment($"fill stage {stage}");
+            Value depth = W.Add(begin, stage * Step);
+            CopyStage(stage * _stageBytes, depth, end);
+        }
+        Register k = W.Variable(begin), ahead = W.Variable(W.Add(begin, (stages - 1) * Step)), read = W.Variable(0), write = W.Variable((stages - 1) * _stageBytes);
+        string head = W.NewLabel("depth"), exit = W.NewLabel("depth_end");
+        if (!end.IsConstant || end.Constant == 0) W.Guarded(W.Compare("ge", k, end), () => W.Emit("bra", exit));
+        W.Label(head);
+        W.Comment($"the stage to read has arrived; the one to write was read by every warp");
+        W.Emit("cp.async.wait_group", stages - 2);
+        W.Barrier();
+        CopyStage(write, ahead, end);
+        contract(read);
+        context.Bind(loop.Variable, k);
+        after();
+        W.Comment("next stage");
+        NextStage(read);
+        NextStage(write);
+        W.Emit("add.u32", ahead, ahead, Step);
+        W.Emit("add.u32", k, k, Step);
+        W.Guarded(W.Compare("lt", k, end), () => W.Emit("bra", head));
+        W.Label(exit);
+        W.Emit("cp.async.wait_all");
+    }
+
+    private void CopyStage(Value stage, Value depth, Value end)
+    {
+        bool always = depth.IsConstant && end.IsConstant && depth.Constant < end.Constant, never = depth.IsConstant && end.IsConstant && !always;
+        Register? exists = always || never ? null : W.Compare("lt", depth, end);
+        if (!never)
+            foreach (OperandCopy copy in copies) copy.Copy(stage, depth, exists);
+        W.Emit("cp.async.commit_group");
+    }
+
+    private void NextStage(Register offset)
+    {
+        W.Emit("add.u32", offset, offset, _stageBytes);
+        W.Emit("selp.u32", offset, 0, offset, W.Compare("eq", offset, _stageBytes * stages));
+    }
+}

@@ -1,0 +1,120 @@
+using Intarsia.Compiler.Tiles;
+
+namespace Intarsia.Compiler.Backends.Ptx;
+
+/// <summary>
+/// What follows a contraction: the accumulators go through shared memory, so that every thread gets neighbouring elements of one line whatever the fragments looked like, then
+/// through the chain of TPPs, then to memory in whole lines.
+/// </summary>
+internal sealed class Tail(BlockContext context, Statement[] statements)
+{
+    private WarpBuilder W => context.W;
+
+    private Statement.Store Store => (Statement.Store)statements[statements.Length - 1];
+
+    private BufferDecl Output => context.Buffer(Store.Buffer);
+
+    /// <summary>Elements that a thread takes at a time.</summary>
+    private int Vector => Output.LineAlignment >= 16 ? 4 : 1;
+
+    /// <param name="tile">The tile that the registers hold.</param>
+    /// <param name="elements">Its elements.</param>
+    public void Write(string tile, Element[] elements)
+    {
+        TileDecl declaration = context.Tile(tile);
+        int height = declaration.Shape[0], width = declaration.Shape[1];
+        // Eight words of padding: the rows that neighbouring lanes hold begin in different banks.
+        var staging = new SharedTile(height, width * 4, Swizzle.None, Padding: 32);
+        context.UseShared(staging.Bytes);
+        W.Comment("accumulators to shared memory");
+        WriteStaging(staging, elements);
+        W.Barrier();
+
+        int vector = Vector, pieces = height * width / vector;
+        W.Comment($"epilogue and store: {vector} element{(vector == 1 ? "" : "s")} at a time");
+        Register index = W.Variable(context.Thread);
+        W.For("store", index, pieces, context.Threads, () =>
+        {
+            Value row = W.Divide(index, width / vector), column = W.Multiply(W.Modulo(index, width / vector), vector);
+            Value outer = W.Add(context.Lower(Store.At[0]), row), lane = W.Add(context.Lower(Store.At[1]), column);
+            Register inside = W.Both(W.Compare("lt", outer, context.Lower(Output.Shape[0])), W.Compare("lt", lane, context.Lower(Output.Shape[1])));
+            W.If(inside, () =>
+            {
+                Register address = W.InRegister(W.Add(context.Shared, W.Add(W.Multiply(row, staging.Pitch), W.Multiply(column, 4))));
+                WritePiece(tile, declaration.Element, address, row, column);
+            });
+        });
+    }
+
+    private void WriteStaging(SharedTile staging, Element[] elements)
+    {
+        Element first = elements[0];
+        Register start = W.InRegister(W.Add(context.Shared, W.Add(W.Multiply(first.RowBase, staging.Pitch), W.Multiply(first.ColumnBase, 4))));
+        for (int i = 0; i < elements.Length; i++)
+        {
+            Element e = elements[i];
+            bool pair = i + 1 < elements.Length && elements[i + 1].RowOffset == e.RowOffset && elements[i + 1].ColumnOffset == e.ColumnOffset + 1;
+            string type = e.Register.Kind == RegisterKind.F32 ? "f32" : "u32", at = WarpBuilder.At(start, e.RowOffset * staging.Pitch + e.ColumnOffset * 4);
+            if (pair) W.Emit($"st.shared.v2.{type}", at, WarpBuilder.Vector([e.Register, elements[++i].Register]));
+            else W.Emit($"st.shared.{type}", at, e.Register);
+        }
+    }
+
+    private void WritePiece(string tile, ElementType element, Register address, Value row, Value column)
+    {
+        var pointwise = new Pointwise(context);
+        Register[] values = Enumerable.Range(0, Vector).Select(_ => W.New(element == ElementType.F32 ? RegisterKind.F32 : RegisterKind.B32)).ToArray();
+        string type = element == ElementType.F32 ? "f32" : "u32";
+        if (Vector == 1) W.Emit($"ld.shared.{type}", values[0], WarpBuilder.At(address));
+        else W.Emit($"ld.shared.v{Vector}.{type}", WarpBuilder.Vector(values), WarpBuilder.At(address));
+        pointwise.Set(tile, values);
+        foreach (Statement statement in statements)
+        {
+            switch (statement)
+            {
+                case Statement.Load load:
+                    pointwise.Set(load.Tile, LoadPiece(load, row, column));
+                    break;
+                case Statement.Store store:
+                    StorePiece(store, pointwise[store.Tile], row, column);
+                    break;
+                default:
+                    pointwise.Run(statement);
+                    break;
+            }
+        }
+    }
+
+    private Register[] LoadPiece(Statement.Load load, Value row, Value column)
+    {
+        BufferDecl buffer = context.Buffer(load.Buffer);
+        if (context.Scalars.Contains(buffer.Name)) return [context.Base(buffer.Name)];
+        EquatableArray<int> shape = context.Tile(load.Tile).Shape;
+        int bytes = Elements.Bytes(buffer.Element), count = shape[1] == 1 ? 1 : Vector;
+        Value across = W.Add(context.Lower(load.At[load.At.Count - 1]), shape[1] > 1 ? column : buffer.Shape.Count == 1 && shape[0] > 1 ? row : 0);
+        Register line = context.Base(buffer.Name);
+        if (buffer.Shape.Count > 1) line = W.Address(line, W.Add(context.Lower(load.At[0]), shape[0] > 1 ? row : 0), W.Multiply(context.LineStride(buffer), bytes));
+        Register address = W.Address(line, across, bytes);
+        if (count == 4 && buffer.LineAlignment >= 16 && buffer.Element == ElementType.F32)
+        {
+            Register[] values = Enumerable.Range(0, 4).Select(_ => W.F32()).ToArray();
+            W.Emit("ld.global.nc.v4.f32", WarpBuilder.Vector(values), WarpBuilder.At(address));
+            return values;
+        }
+        return Enumerable.Range(0, count).Select(i => Elements.Load(W, "global.nc", buffer.Element, WarpBuilder.At(address, i * bytes))).ToArray();
+    }
+
+    private void StorePiece(Statement.Store store, Register[] values, Value row, Value column)
+    {
+        int bytes = Elements.Bytes(Output.Element);
+        Register line = W.Address(context.Base(store.Buffer), W.Add(context.Lower(store.At[0]), row), W.Multiply(context.LineStride(Output), bytes));
+        Register address = W.Address(line, W.Add(context.Lower(store.At[1]), column), bytes);
+        if (Elements.IsFloat(Output.Element)) values = values.Select(value => Elements.ToSingle(W, value)).ToArray();
+        if (values.Length == 4 && bytes == 4)
+        {
+            W.Emit($"st.global.v4.{(Output.Element == ElementType.F32 ? "f32" : "u32")}", WarpBuilder.At(address), WarpBuilder.Vector(values));
+            return;
+        }
+        for (int i = 0; i < values.Length; i++) Elements.Store(W, "global", Output.Element, WarpBuilder.At(address, i * bytes), values[i]);
+    }
+}

@@ -1,0 +1,42 @@
+using Intarsia.Compiler.Specs;
+using Intarsia.Compiler.Tiles;
+
+namespace Intarsia.Compiler.Planning.Gpu;
+
+/// <summary>The unit that contracts on a GPU, and what it reads and sums.</summary>
+/// <param name="Via">The instruction.</param>
+/// <param name="Weights">Elements of the weights, as they are prepared.</param>
+/// <param name="X">Elements of the activations in shared memory.</param>
+/// <param name="Sum">Elements of the accumulators.</param>
+/// <param name="WeightsAreRaw">Quantised weights are contracted as the integers they are; their scales come afterwards.</param>
+/// <param name="Reason">Why, for the head of the generated file.</param>
+internal sealed record Contraction(ContractVia Via, ElementType Weights, ElementType X, ElementType Sum, bool WeightsAreRaw, string Reason)
+{
+    public ElementType ElementOf(bool isWeights) => isWeights ? Weights : X;
+
+    public bool IsMma => Via == ContractVia.Mma;
+
+    /// <summary>
+    /// Tensor cores take 8-bit integers of either sign, and 16-bit floats of one kind on both sides; integers up to eight bits are exact in both of those, so that weight-only quantised
+    /// weights ride along. A zero point makes an 8-bit weight one of nine bits, which leaves plain multiply-adds.
+    /// </summary>
+    public static Contraction Of(KernelSpec spec, Device device)
+    {
+        WeightSpec weights = spec.Weights;
+        bool hasMma = device != Device.Portable;
+        ElementType x = PlanBuilder.ElementOf(spec.X.Format);
+        if (spec.IsIntegerContraction)
+        {
+            bool fitsByte = !(weights.Asymmetric && weights.Format == NumberFormat.Int8);
+            if (hasMma && fitsByte) return new Contraction(ContractVia.Mma, ElementType.S8, x, ElementType.S32, false, "tensor cores on 8-bit integers, exact in 32 bits");
+            return new Contraction(ContractVia.IntegerMultiplyAdd, fitsByte ? ElementType.S8 : ElementType.S16, x, ElementType.S32, false,
+                fitsByte ? "integer multiply-adds" : "integer multiply-adds: a zero point makes 8-bit weights numbers of nine bits");
+        }
+        bool half = x is ElementType.F16 or ElementType.BF16;
+        if (hasMma && half && weights.Format == spec.X.Format) return new Contraction(ContractVia.Mma, x, x, ElementType.F32, false, "tensor cores on 16-bit floats, summed in binary32");
+        if (hasMma && half && NumberFormats.IsInteger(weights.Format) && weights.Storage == WeightStorage.Packed)
+            return new Contraction(ContractVia.Mma, x, x, ElementType.F32, weights.Scale != Per.None, "tensor cores on 16-bit floats: weights of eight bits or less are exact in them, their scales come afterwards");
+        return new Contraction(ContractVia.Fma, weights.Storage == WeightStorage.Span ? PlanBuilder.ElementOf(weights.Format) : ElementType.F32, ElementType.F32, ElementType.F32, false,
+            "fused multiply-adds in binary32: tensor cores would round the operands");
+    }
+}

@@ -1,0 +1,140 @@
+using Intarsia.Compiler.Specs;
+using Intarsia.Compiler.Tiles;
+using Index = Intarsia.Compiler.Tiles.Index;
+using static Intarsia.Compiler.Tiles.Statement;
+
+namespace Intarsia.Compiler.Planning.Gpu;
+
+/// <summary>
+/// Dense GEMM on a GPU: a thread block computes one tile of Y. The second dimension of the tile runs along the contiguous dimension of Y: over columns when Y is row-major (the weights
+/// are the first factor), over rows when it is token-major (the activations are). Tensor cores contract what they have an instruction for, plain multiply-adds the rest.
+/// </summary>
+internal sealed class DenseSchedule
+{
+    private readonly PlanBuilder _plan;
+    private readonly Contraction _contraction;
+    private readonly BlockShape _shape;
+    private readonly bool _lanesAreRows;
+    private readonly bool _aligned;
+
+    public DenseSchedule(KernelSpec spec, Device device, bool aligned)
+    {
+        _contraction = Contraction.Of(spec, device);
+        _plan = new PlanBuilder(spec, null, device.ToString()) { WeightsAreRaw = _contraction.WeightsAreRaw };
+        _lanesAreRows = spec.Y.Layout == MatrixLayout.TokenMajor;
+        _aligned = aligned;
+        _shape = BlockShape.For(_contraction, _lanesAreRows ? spec.Columns : spec.Rows, _lanesAreRows ? spec.Rows : spec.Columns, GroupsAreScaled);
+    }
+
+    private KernelSpec Spec => _plan.Spec;
+
+    private Index Outer => _lanesAreRows ? _plan.Columns : _plan.Rows;
+
+    private Index Lanes => _lanesAreRows ? _plan.Rows : _plan.Columns;
+
+    private bool GroupsAreScaled => Spec.Weights.Scale == Per.Group && (Spec.IsIntegerContraction || _contraction.WeightsAreRaw);
+
+    public KernelPlan Build()
+    {
+        string first = _lanesAreRows ? "X" : "W", second = _lanesAreRows ? "W" : "X";
+        DeclareWeights();
+        DeclareX();
+        ElementType y = PlanBuilder.ElementOf(Spec.Y.Format);
+        BufferDecl output = _plan.Operand("Y", y, Role.Y, [Outer, Lanes], Spec.Y.HasStride ? "ldy" : Lanes, BufferRole.Output);
+        if (_aligned) _plan.Align(output.Name, 16);
+        if (GroupsAreScaled) DeclareGroupScales();
+        var steps = new EpilogueSteps(_plan, _shape.Width, _lanesAreRows, _shape.Height);
+        if (_aligned) _plan.AlignOperandsOfOutput(16);
+
+        (bool firstDepthLast, bool secondDepthLast) = _lanesAreRows ? (DepthLast(isWeights: false), true) : (true, DepthLast(isWeights: false));
+        string a = Shared("a", _contraction.ElementOf(first == "W"), _shape.Height, firstDepthLast), b = Shared("b", _contraction.ElementOf(second == "W"), _shape.Width, secondDepthLast);
+        string acc = steps.Start, sum = GroupsAreScaled ? _plan.Tile("sum", _contraction.Sum, _shape.Height, _shape.Width) : acc;
+
+        var body = new List<Statement> { new Fill(acc, 0) };
+        if (GroupsAreScaled) body.Add(new Fill(sum, 0));
+        var step = new List<Statement>
+        {
+            LoadSide(a, first, "o0", firstDepthLast),
+            LoadSide(b, second, "l0", secondDepthLast),
+            new Contract(sum, a, b, _contraction.Via) { TransposedA = !firstDepthLast, TransposedB = secondDepthLast },
+        };
+        if (GroupsAreScaled)
+        {
+            int group = Spec.Weights.ScaleGroup;
+            step.Add(new If(new Condition(Index.Mod((Index)"k" + _shape.Depth, group), Relation.Equal, 0), Flush(acc, Index.FloorDiv("k", group)).ToArray()));
+        }
+        body.Add(new For("k", 0, _plan.Depth, _shape.Depth, step.ToArray()) { Stages = _aligned ? _shape.Stages : 1 });
+        if (GroupsAreScaled)
+            body.Add(new If(new Condition(Index.Mod(_plan.Depth, Spec.Weights.ScaleGroup), Relation.NotEqual, 0), Flush(acc, Index.FloorDiv(_plan.Depth, Spec.Weights.ScaleGroup)).ToArray()));
+        (IReadOnlyList<Statement> chain, string value) = steps.Build("o0", "l0");
+        body.AddRange(chain);
+        body.Add(new Store("Y", new Index[] { "o0", "l0" }, value, Clip.All));
+
+        Explain();
+        var block = new Block("tile", body.ToArray()) { Warps = _shape.Warps };
+        var lanes = new For("l0", 0, Lanes, _shape.Width, new Statement[] { block }) { Parallel = true };
+        return _plan.Build([new For("o0", 0, Outer, _shape.Height, new Statement[] { lanes }) { Parallel = true }], _shape.ToString());
+    }
+
+    private bool DepthLast(bool isWeights) => isWeights || Spec.X.Layout == MatrixLayout.TokenMajor;
+
+    private string Shared(string name, ElementType element, int extent, bool depthLast) =>
+        depthLast ? _plan.SharedTile(name, element, extent, _shape.Depth) : _plan.SharedTile(name, element, _shape.Depth, extent);
+
+    private static Load LoadSide(string tile, string buffer, Index at, bool depthLast) => new(tile, buffer, depthLast ? new[] { at, "k" } : new[] { (Index)"k", at }, Clip.All);
+
+    /// <summary>Adds the sums of a scale group, scaled, and clears them.</summary>
+    private IEnumerable<Statement> Flush(string acc, Index group)
+    {
+        string scaled = _plan.Tile("scaled", ElementType.F32, _shape.Height, _shape.Width);
+        // Scales stand [group][row]: neighbouring rows lie beside each other.
+        string scale = _lanesAreRows ? _plan.Tile("scale", ElementType.F32, 1, _shape.Width) : _plan.Tile("scale", ElementType.F32, _shape.Height, 1);
+        yield return new Load(scale, "S", new[] { group, _lanesAreRows ? "l0" : "o0" }, _lanesAreRows ? Clip.Columns : Clip.Rows) { Transposed = !_lanesAreRows };
+        yield return new Map(scaled, MapOp.Copy, "sum");
+        yield return new Zip(scaled, ZipOp.Multiply, scaled, scale);
+        yield return new Zip(acc, ZipOp.Add, acc, scaled);
+        yield return new Fill("sum", 0);
+    }
+
+    private void DeclareWeights()
+    {
+        ElementType element = _contraction.ElementOf(isWeights: true);
+        if (Spec.Weights.Storage == WeightStorage.Packed)
+        {
+            int interleave = 16 / ElementBytes(element);
+            _plan.Prepared(element, new Binding.Prepared("W", PreparedKind.Row, 0, interleave, 0, PreparedPart.Values), 0, _plan.Rows, Index.RoundUp(_plan.Depth, interleave));
+            _plan.Align("W", 16);
+            return;
+        }
+        _plan.Operand("W", PlanBuilder.ElementOf(Spec.Weights.Format), Role.Weights, [_plan.Rows, _plan.Depth], Spec.Weights.HasStride ? "ldw" : _plan.Depth);
+        if (_aligned) _plan.Align("W", 16);
+    }
+
+    private void DeclareX()
+    {
+        Index[] shape = DepthLast(isWeights: false) ? [_plan.Columns, _plan.Depth] : [_plan.Depth, _plan.Columns];
+        _plan.Operand("X", PlanBuilder.ElementOf(Spec.X.Format), Role.X, shape, Spec.X.HasStride ? "ldx" : shape[1]);
+        if (_aligned) _plan.Align("X", 16);
+    }
+
+    private void DeclareGroupScales()
+    {
+        ElementType element = _contraction.ElementOf(isWeights: true);
+        _plan.Prepared(ElementType.F32, new Binding.Prepared("S", PreparedKind.Row, 0, 16 / ElementBytes(element), 0, PreparedPart.GroupScales), 0, Index.CeilDiv(_plan.Depth, Spec.Weights.ScaleGroup), _plan.Rows);
+    }
+
+    private static int ElementBytes(ElementType element) => element switch
+    {
+        ElementType.F32 or ElementType.S32 => 4,
+        ElementType.F16 or ElementType.BF16 or ElementType.S16 => 2,
+        _ => 1,
+    };
+
+    private void Explain()
+    {
+        _plan.Reason(_contraction.Reason);
+        _plan.Reason(_lanesAreRows ? "tokens by rows: Y is token-major" : "rows by columns: Y is row-major");
+        _plan.Reason($"thread block {_shape}");
+        _plan.Reason(_aligned ? "lines begin and end at multiples of 16 bytes: asynchronous copies of 16 bytes" : "nothing is known of the alignment: element by element");
+    }
+}
