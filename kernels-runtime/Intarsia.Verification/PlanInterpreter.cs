@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Intarsia.Compiler.Planning;
+using Intarsia.Compiler.Planning.Gpu;
 using Intarsia.Compiler.Specs;
 using Intarsia.Compiler.Tiles;
 using Intarsia.Kernels;
@@ -24,7 +25,26 @@ public static class PlanInterpreter
     {
         ArgumentNullException.ThrowIfNull(spec);
         ArgumentNullException.ThrowIfNull(operands);
-        KernelPlan plan = TilePlanner.Plan(spec, tier);
+        return Run(spec, TilePlanner.Plan(spec, tier), operands);
+    }
+
+    /// <summary>Runs the plan of <paramref name="spec"/> for a GPU.</summary>
+    /// <param name="spec">The kernel.</param>
+    /// <param name="device">What the plan is for.</param>
+    /// <param name="aligned">The plan for operands whose lines begin and end at multiples of 16 bytes.</param>
+    /// <param name="operands">The operands.</param>
+    /// <returns>The result, rows×columns, logical.</returns>
+    /// <exception cref="TileProgramException">The program did something it must not.</exception>
+    /// <exception cref="ArgumentException">An operand is missing.</exception>
+    public static double[] Run(KernelSpec spec, Device device, bool aligned, ReferenceOperands operands)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        ArgumentNullException.ThrowIfNull(operands);
+        return Run(spec, DevicePlanner.Plan(spec, device, aligned), operands);
+    }
+
+    private static double[] Run(KernelSpec spec, KernelPlan plan, ReferenceOperands operands)
+    {
         if (spec.Operation != Operation.BatchReduceGemm)
         {
             var memory = new OperandMemory(spec, operands, Gap);
@@ -80,6 +100,8 @@ public static class PlanInterpreter
     private static Array Prepared(PackedMatrix matrix, Binding.Prepared prepared, int length, ElementType element) => element switch
     {
         ElementType.S16 => Prepared<short>(matrix, prepared, length),
+        ElementType.F16 => Prepared<Half>(matrix, prepared, length),
+        ElementType.BF16 => Prepared<BFloat16>(matrix, prepared, length),
         ElementType.S8 => Prepared<sbyte>(matrix, prepared, length),
         _ => Prepared<float>(matrix, prepared, length),
     };
@@ -103,6 +125,7 @@ public static class PlanInterpreter
                 {
                     PreparedPart.Values => Copy(ref rows.Values, length),
                     PreparedPart.Compensation => Copy(ref rows.Compensation, length),
+                    PreparedPart.GroupScales => Copy(ref rows.GroupScales, length),
                     _ => Copy(ref rows.Scales, length),
                 };
             default:

@@ -6,13 +6,14 @@ namespace Intarsia.Kernels;
 /// Dense weights for kernels whose lanes are columns: row-major, the depth padded with zeros to a multiple of the interleave. Scales per group, where there are any,
 /// as <c>[row][group]</c>.
 /// </summary>
-/// <typeparam name="T"><see cref="float"/>, <see cref="short"/> or <see cref="sbyte"/>.</typeparam>
+/// <typeparam name="T"><see cref="float"/>, <see cref="short"/>, <see cref="sbyte"/>, <see cref="Half"/> or <see cref="BFloat16"/>.</typeparam>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class RowWeights<T> : IPreparedWeights<RowWeights<T>>
     where T : unmanaged
 {
     private readonly AlignedArray<T> _values;
     private readonly AlignedArray<float> _scales;
+    private readonly AlignedArray<float> _groupScales;
     private readonly AlignedArray<int> _compensation;
 
     private RowWeights(PackedMatrix matrix, Preparation<RowWeights<T>> preparation)
@@ -23,6 +24,7 @@ public sealed class RowWeights<T> : IPreparedWeights<RowWeights<T>>
         _scales = new AlignedArray<float>(matrix.Layout.Scale == Per.Group ? matrix.Scales.Length : 0);
         if (_scales.Length > 0) matrix.Scales.CopyTo(_scales.Span);
 
+        _groupScales = Transposed(_scales, matrix.Rows);
         _compensation = new AlignedArray<int>(typeof(T) == typeof(sbyte) ? (long)matrix.Rows * source.ScaleGroups : 0);
 
         int[] depth = [];
@@ -43,9 +45,21 @@ public sealed class RowWeights<T> : IPreparedWeights<RowWeights<T>>
     /// <summary>The first scale.</summary>
     public ref float Scales => ref _scales.First;
 
+    /// <summary>The same scales as <c>[group][row]</c>: the order in which a thread block reads those of its rows.</summary>
+    public ref float GroupScales => ref _groupScales.First;
+
     /// <summary>−128·Σw of the first row, <c>[row][group]</c>; only for bytes.</summary>
     public ref int Compensation => ref _compensation.First;
 
     /// <inheritdoc/>
     public static RowWeights<T> Prepare(PackedMatrix matrix, Preparation<RowWeights<T>> preparation) => new(matrix, preparation);
+
+    private static AlignedArray<float> Transposed(AlignedArray<float> scales, int rows)
+    {
+        var turned = new AlignedArray<float>(scales.Length);
+        int groups = rows == 0 ? 0 : scales.Length / rows;
+        for (int row = 0; row < rows; row++)
+            for (int group = 0; group < groups; group++) turned.Span[group * rows + row] = scales.Span[row * groups + group];
+        return turned;
+    }
 }

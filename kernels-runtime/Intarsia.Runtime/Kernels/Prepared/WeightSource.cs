@@ -2,13 +2,14 @@ namespace Intarsia.Kernels;
 
 /// <summary>
 /// Reads the vector groups of a packed matrix as what kernels compute on: binary32 values with scale and zero point applied, or 16-bit integers with the zero point
-/// subtracted (q − z of two 8-bit numbers needs nine bits).
+/// subtracted (q − z of two 8-bit numbers needs nine bits). Tensor cores read 16-bit floats: stored ones as they are, integers as q − z, without their scale, which keeps them exact.
 /// </summary>
-/// <typeparam name="T"><see cref="float"/>, <see cref="short"/>, or <see cref="sbyte"/> for weights without zero points.</typeparam>
+/// <typeparam name="T"><see cref="float"/>, <see cref="short"/>, <see cref="Half"/>, <see cref="BFloat16"/>, or <see cref="sbyte"/> for weights of eight bits once their zero points are gone.</typeparam>
 internal sealed class WeightSource<T>(PackedMatrix matrix)
     where T : unmanaged
 {
     private sbyte[] _integers = [];
+    private float[] _floats = [];
 
     public PackedMatrix Matrix => matrix;
 
@@ -46,9 +47,20 @@ internal sealed class WeightSource<T>(PackedMatrix matrix)
         if (depth.Length < length) depth = new int[length];
         if (values.Length < length * v) values = new T[length * v];
         if (NumberFormatFacts.IsInteger(matrix.Layout.Format)) ReadIntegers(group, length, v, depth, values);
-        else matrix.ReadGroup(group, depth.AsSpan(0, length), ((float[])(object)values).AsSpan(0, length * v));
+        else if (typeof(T) == typeof(float)) matrix.ReadGroup(group, depth.AsSpan(0, length), ((float[])(object)values).AsSpan(0, length * v));
+        else ReadHalves(group, length, v, depth, values);
         return length;
     }
+
+    private void ReadHalves(int group, int length, int v, int[] depth, T[] values)
+    {
+        if (_floats.Length < length * v) _floats = new float[length * v];
+        matrix.ReadGroup(group, depth.AsSpan(0, length), _floats.AsSpan(0, length * v));
+        for (int i = 0; i < length * v; i++) values[i] = FromSingle(_floats[i]);
+    }
+
+    /// <summary>A value that the 16-bit format holds.</summary>
+    private static T FromSingle(float value) => typeof(T) == typeof(Half) ? (T)(object)(Half)value : (T)(object)(BFloat16)value;
 
     private void ReadIntegers(int group, int length, int v, int[] depth, T[] values)
     {
@@ -64,6 +76,7 @@ internal sealed class WeightSource<T>(PackedMatrix matrix)
                 int value = row >= matrix.Rows ? 0 : _integers[at] - (zeros.IsEmpty ? 0 : zeros[ScaleIndex(row, depth[entry])]);
                 if (typeof(T) == typeof(sbyte)) ((sbyte[])(object)values)[at] = (sbyte)value;
                 else if (typeof(T) == typeof(short)) ((short[])(object)values)[at] = (short)value;
+                else if (typeof(T) == typeof(Half) || typeof(T) == typeof(BFloat16)) values[at] = FromSingle(value);
                 else ((float[])(object)values)[at] = row >= matrix.Rows || scales.IsEmpty ? value : value * scales[ScaleIndex(row, depth[entry])];
             }
         }
