@@ -16,7 +16,7 @@ internal static class Accumulators
     public static uint Integer(int sum, uint accumulator, bool saturate) =>
         saturate ? (uint)(int)Math.Clamp((long)sum + (int)accumulator, int.MinValue, int.MaxValue) : (uint)sum + accumulator;
 
-    /// <summary>D's registers from the products and C's registers, both <c>[register * 32 + lane]</c> in the layout; they may be the same memory. An empty C stands for zeros.</summary>
+    /// <summary>D's registers from the products and C's registers, both <c>[register * Lanes + lane]</c> in the layout; they may be the same memory. An empty C stands for zeros.</summary>
     public static void Store(ReadOnlySpan<double> products, ReadOnlySpan<uint> c, Span<uint> d, FragmentLayout layout, bool half)
     {
         ReadOnlySpan<int> positions = layout.Positions;

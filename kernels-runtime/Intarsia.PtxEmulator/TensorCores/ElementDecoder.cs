@@ -8,7 +8,7 @@ namespace Intarsia.PtxEmulator.TensorCores;
 internal static class ElementDecoder
 {
     /// <summary>Scatters floating-point elements.</summary>
-    /// <param name="registers">Raw bits, <c>[register * 32 + lane]</c>.</param>
+    /// <param name="registers">Raw bits, <c>[register * Lanes + lane]</c>.</param>
     /// <param name="element">F16, BF16 or TF32, whose lower 13 bits are dropped.</param>
     /// <param name="layout">Where each register goes.</param>
     /// <param name="matrix">The row-major matrix.</param>
@@ -37,7 +37,7 @@ internal static class ElementDecoder
     }
 
     /// <summary>Scatters integer elements.</summary>
-    /// <param name="registers">Raw bits, <c>[register * 32 + lane]</c>.</param>
+    /// <param name="registers">Raw bits, <c>[register * Lanes + lane]</c>.</param>
     /// <param name="element">S8, U8, S4 or U4.</param>
     /// <param name="layout">Where each register goes.</param>
     /// <param name="matrix">The row-major matrix.</param>

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Intarsia.PtxEmulator.TensorCores;
 
 /// <summary>
-/// Where ldmatrix, stmatrix and movmatrix (PTX ISA 8.4, 9.7.13.4.15 to 9.7.13.4.17) put the elements of 8×8 matrices of 16 bits: lane l holds row l / 4, columns 2·(l mod 4) and the next, low half first; with
+/// Where ldmatrix, stmatrix and movmatrix (PTX ISA 9.1, 9.7.14.5.15 to 9.7.14.5.17) put the elements of 8×8 matrices of 16 bits: lane l holds row l / 4, columns 2·(l mod 4) and the next, low half first; with
 /// <c>.trans</c>, the same place of the transposed matrix. Matrix i of <c>.x2</c> and <c>.x4</c> is in register i, and lanes 8·i to 8·i + 7 give the addresses of its rows, 16 bytes each.
 /// </summary>
 internal static class LdMatrix

@@ -1,6 +1,6 @@
 namespace Intarsia.PtxEmulator.TensorCores;
 
-/// <summary>Element types of the matrices of a tensor-core instruction (PTX ISA 8.4, 9.7.13.2).</summary>
+/// <summary>Element types of the matrices of a tensor-core instruction (PTX ISA 9.1, 9.7.14.2).</summary>
 internal enum MmaElement
 {
     /// <summary>Binary16.</summary>

@@ -1,7 +1,7 @@
 namespace Intarsia.PtxEmulator.TensorCores;
 
 /// <summary>
-/// The forms of mma and mma.sp that there are (PTX ISA 8.4, 9.7.13.4.14 and 9.7.13.5.3), without m8n8k4, binary64 and the eight-bit floats, which no kernel here uses.
+/// The forms of mma and mma.sp that there are (PTX ISA 9.1, 9.7.14.5.14 and 9.7.14.6.3), without m8n8k4, binary64 and the eight-bit floats, which no kernel here uses.
 /// </summary>
 internal static class MmaForms
 {

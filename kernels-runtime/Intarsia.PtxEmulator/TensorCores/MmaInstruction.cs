@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 namespace Intarsia.PtxEmulator.TensorCores;
 
 /// <summary>
-/// One form of <c>mma.sync</c> or <c>mma.sp</c>: D = A·B + C over the registers of a warp (PTX ISA 8.4, 9.7.13.4 and 9.7.13.5).
+/// One form of <c>mma.sync</c> or <c>mma.sp</c>: D = A·B + C over the registers of a warp (PTX ISA 9.1, 9.7.14.5 and 9.7.14.6).
 /// <para>
 /// Integers are exact, and wrap or saturate at the end. Floating-point products are exact, summed in binary64 and rounded once to D's type, so that with u that type's unit roundoff
 /// |D − exact| ≤ u·|D| + (K + 1)·2⁻⁵³·(|C| + Σ|a·b|), plus half the smallest subnormal. Hardware may be worse: the ISA leaves order and rounding of its sums open.

@@ -1,7 +1,7 @@
 namespace Intarsia.PtxEmulator.TensorCores;
 
 /// <summary>
-/// Metadata of a structured sparse A: which columns the stored elements stand for (PTX ISA 8.4, 9.7.13.5.1 and the metadata figures of 9.7.13.5.2; 9.7.14.6 for wgmma).
+/// Metadata of a structured sparse A: which columns the stored elements stand for (PTX ISA 9.1, 9.7.14.6.1 and the metadata figures of 9.7.14.6.2; 9.7.15.6 for wgmma).
 /// <para>
 /// Each chunk of a row has four bits. For 16- and 8-bit elements a chunk is four columns, and the bits are the indices of the first and second stored element, lowest first. For 4-bit elements a
 /// chunk is eight columns, and the indices are of pairs. For tf32 a chunk is two columns with one element stored, and the bits are 0b0100 (the first) or 0b1110 (the second).
@@ -10,6 +10,10 @@ namespace Intarsia.PtxEmulator.TensorCores;
 /// Of each four lanes, one, two or all hold the metadata of rows g and g + 8, where g = lane / 4; the selector says which one or which pair. For 16- and 32-bit elements, each of the contributing
 /// lanes, in order, holds the next four chunks of both rows: row g in bits 0–15, row g + 8 in bits 16–31. For 8- and 4-bit elements a lane holds eight chunks of one row: the even ones of row g,
 /// the odd ones of row g + 8, the first two lanes the first eight chunks, the last two the next.
+/// </para>
+/// <para>
+/// The ISA shows this in pictures only. CuTe's traits of the sparse wgmma (ELayout_64x16, _64x32 and _64x64) say the same of tf32, 16- and 8-bit elements in words; 4-bit elements follow the 8-bit
+/// ones. Whoever relies on m16n8k128 should compare with a device first.
 /// </para>
 /// </summary>
 internal static class SparseMetadata

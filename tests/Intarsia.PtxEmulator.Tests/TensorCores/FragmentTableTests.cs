@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Intarsia.PtxEmulator.Tests.TensorCores;
 
-/// <summary>Fragments against positions read off the figures of the ISA, and against its formulas for every lane and element.</summary>
+/// <summary>Fragments against positions worked out by hand, for some lanes, from the formulas of the ISA, and against the formulas for every lane and element.</summary>
 [Trait("Category", "Gpu")]
 public sealed class FragmentTableTests
 {
@@ -14,7 +14,7 @@ public sealed class FragmentTableTests
     private const string B1M8 = "mma.sync.aligned.m8n8k128.row.col.s32.b1.b1.s32.and.popc", B1K128 = "mma.sync.aligned.m16n8k128.row.col.s32.b1.b1.s32.xor.popc", B1K256 = "mma.sync.aligned.m16n8k256.row.col.s32.b1.b1.s32.and.popc";
 
     [Theory]
-    // Figures of A: all elements of a lane, "row,column", in order.
+    // All elements of a lane, "row,column", in order.
     [InlineData(F16K8, 0, "0,0 0,1 8,0 8,1")]
     [InlineData(F16K8, 13, "3,2 3,3 11,2 11,3")]
     [InlineData(F16K8, 31, "7,6 7,7 15,6 15,7")]
@@ -42,7 +42,7 @@ public sealed class FragmentTableTests
     [InlineData(S4K32, 1, "0,8 0,9 0,10 0,11 0,12 0,13 0,14 0,15 8,8 8,9 8,10 8,11 8,12 8,13 8,14 8,15")]
     [InlineData(S4K32, 31, "7,24 7,25 7,26 7,27 7,28 7,29 7,30 7,31 15,24 15,25 15,26 15,27 15,28 15,29 15,30 15,31")]
     [InlineData(S4K64, 4, "1,0 1,1 1,2 1,3 1,4 1,5 1,6 1,7 9,0 9,1 9,2 9,3 9,4 9,5 9,6 9,7 1,32 1,33 1,34 1,35 1,36 1,37 1,38 1,39 9,32 9,33 9,34 9,35 9,36 9,37 9,38 9,39")]
-    public void A_IsWhereTheFigureHasIt(string opcode, int lane, string positions)
+    public void A_IsWhereTheIsaPutsIt(string opcode, int lane, string positions)
     {
         MmaInstruction mma = MmaInstruction.Parse(opcode);
         Check(positions, mma.ARegisters * mma.A.PerRegister(), i => mma.AElement(lane, i));
@@ -65,7 +65,7 @@ public sealed class FragmentTableTests
     [InlineData(S4M8, 9, "8,2 9,2 10,2 11,2 12,2 13,2 14,2 15,2")]
     [InlineData(S4K32, 31, "24,7 25,7 26,7 27,7 28,7 29,7 30,7 31,7")]
     [InlineData(S4K64, 4, "0,1 1,1 2,1 3,1 4,1 5,1 6,1 7,1 32,1 33,1 34,1 35,1 36,1 37,1 38,1 39,1")]
-    public void B_IsWhereTheFigureHasIt(string opcode, int lane, string positions)
+    public void B_IsWhereTheIsaPutsIt(string opcode, int lane, string positions)
     {
         MmaInstruction mma = MmaInstruction.Parse(opcode);
         Check(positions, mma.BRegisters * mma.B.PerRegister(), i => mma.BElement(lane, i));
@@ -86,7 +86,7 @@ public sealed class FragmentTableTests
     [InlineData(B1M8, 4, "1,0 1,1")]
     [InlineData(B1K128, 4, "1,0 1,1 9,0 9,1")]
     [InlineData(B1K256, 4, "1,0 1,1 9,0 9,1")]
-    public void C_IsWhereTheFigureHasIt(string opcode, int lane, string positions)
+    public void C_IsWhereTheIsaPutsIt(string opcode, int lane, string positions)
     {
         MmaInstruction mma = MmaInstruction.Parse(opcode);
         Check(positions, mma.CRegisters * mma.C.PerRegister(), i => mma.CElement(lane, i));
@@ -107,7 +107,7 @@ public sealed class FragmentTableTests
     [InlineData(B1K256, 'A', 31, 127, 15, 255)]
     [InlineData(B1K256, 'B', 2, 31, 95, 0)]
     [InlineData(B1K256, 'B', 2, 32, 192, 0)]
-    public void OneBit_IsWhereTheFigureHasIt(string opcode, char operand, int lane, int index, int row, int column)
+    public void OneBit_IsWhereTheIsaPutsIt(string opcode, char operand, int lane, int index, int row, int column)
     {
         MmaInstruction mma = MmaInstruction.Parse(opcode);
         Assert.Equal((row, column), operand == 'A' ? mma.AElement(lane, index) : mma.BElement(lane, index));

@@ -3,7 +3,7 @@ using Intarsia.PtxEmulator.TensorCores;
 namespace Intarsia.PtxEmulator.Tests.TensorCores;
 
 /// <summary>
-/// The formulas of PTX ISA 8.4, 9.7.13.4.3 to 9.7.13.4.13, shape by shape, as the ISA prints them: conditions on the element's number i, no thought of registers. The emulator has one rule instead; the
+/// The formulas of PTX ISA 9.1, 9.7.14.5.3 to 9.7.14.5.13, shape by shape, as the ISA prints them: conditions on the element's number i, no thought of registers. The emulator has one rule instead; the
 /// two are written apart on purpose.
 /// </summary>
 internal static class IsaFragments
@@ -48,7 +48,7 @@ internal static class IsaFragments
             ("m16n8k64", 4) => (i < 8 ? threadInGroup * 8 + (i & 7) : threadInGroup * 8 + (i & 7) + 32, groupID),
             ("m16n8k128", 1) => (threadInGroup * 32 + i, groupID),
             ("m16n8k256", 1) => (i < 32 ? threadInGroup * 32 + (i & 31) : threadInGroup * 32 + (i & 31) + 128, groupID),
-            // Sparse only, 9.7.13.5.2: figures 97 (f16), 100 (tf32), 108 to 111 (s8) and 118 to 121 (s4) go on in the same steps.
+            // Sparse only, 9.7.14.6.2: figures 121 (f16), 124 (tf32), 132 to 135 (s8) and 142 to 145 (s4) go on in the same steps.
             ("m16n8k32", 16) => (threadInGroup * 2 + (i & 1) + i / 2 * 8, groupID),
             ("m16n8k16", 32) => (threadInGroup + 4 * i, groupID),
             ("m16n8k64", 8) => (threadInGroup * 4 + (i & 3) + i / 4 * 16, groupID),
@@ -63,7 +63,7 @@ internal static class IsaFragments
         return shape.M == 8 ? (groupID, threadInGroup * 2 + i) : (i < 2 ? groupID : groupID + 8, threadInGroup * 2 + (i & 1));
     }
 
-    /// <summary>Sparse A, 9.7.13.5.2: element i of a lane is, of the stored elements that stand for columns FirstColumn to FirstColumn + Width − 1 of its row, the one numbered Ordinal.</summary>
+    /// <summary>Sparse A, 9.7.14.6.2: element i of a lane is, of the stored elements that stand for columns FirstColumn to FirstColumn + Width − 1 of its row, the one numbered Ordinal.</summary>
     public static (int Row, int FirstColumn, int Width, int Ordinal) SparseA(MmaShape shape, MmaElement element, int lane, int i)
     {
         int groupID = lane >> 2, threadInGroup = lane % 4;
@@ -82,7 +82,7 @@ internal static class IsaFragments
     }
 
     /// <summary>
-    /// The metadata figures of 9.7.13.5.2, cell by cell: lane and lowest bit that hold the four bits of the chunk which begins at a row and column. T0, T1, … are lanes of a group of four; the selector picks
+    /// The metadata figures of 9.7.14.6.2, cell by cell: lane and lowest bit that hold the four bits of the chunk which begins at a row and column. T0, T1, … are lanes of a group of four; the selector picks
     /// among them.
     /// </summary>
     public static (int Lane, int Shift) Metadata(MmaShape shape, MmaElement element, int selector, int row, int column)

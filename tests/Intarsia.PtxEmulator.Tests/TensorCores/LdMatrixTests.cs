@@ -9,7 +9,7 @@ public sealed class LdMatrixTests
     // Element (r, c) is 0xrrcc.
     private static byte[] Numbered => Enumerable.Range(0, 64).SelectMany(i => new[] { (byte)(i % 8), (byte)(i / 8) }).ToArray();
 
-    // PTX ISA 8.4, figure 79: a group of four lanes holds a row, two elements each.
+    // PTX ISA 9.1, figure 104: a group of four lanes holds a row, two elements each.
     [Theory]
     [InlineData(0, 0x0001_0000u)]
     [InlineData(3, 0x0007_0006u)]

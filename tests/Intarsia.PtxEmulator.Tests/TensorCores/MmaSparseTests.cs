@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Intarsia.PtxEmulator.Tests.TensorCores;
 
-/// <summary>mma.sp: metadata where the figures of PTX ISA 8.4, 9.7.13.5.2 have them, and products against plain loops over A with its zeros.</summary>
+/// <summary>mma.sp: metadata where PTX ISA 9.1, 9.7.14.6.2, puts them, and products against plain loops over A with its zeros.</summary>
 [Trait("Category", "Gpu")]
 public sealed class MmaSparseTests
 {
@@ -48,7 +48,7 @@ public sealed class MmaSparseTests
     [InlineData(S4K128, 0, 8, 0, 1, 0)]
     [InlineData(S4K128, 0, 0, 64, 2, 0)]
     [InlineData(S4K128, 0, 12, 120, 19, 28)]
-    public void Metadata_OfAChunk_IsWhereTheFigureHasIt(string form, int selector, int row, int column, int lane, int shift)
+    public void Metadata_OfAChunk_IsWhereTheIsaPutsIt(string form, int selector, int row, int column, int lane, int shift)
     {
         MmaInstruction mma = Parse(form);
         Assert.Equal((lane, shift), IsaFragments.Metadata(mma.Shape, mma.A, selector, row, column));
