@@ -44,10 +44,10 @@ public enum Pattern
 /// <summary>How a rank-2 operand lies in memory.</summary>
 public enum MatrixLayout
 {
-    /// <summary><c>X</c> is depth×columns and <c>Y</c> rows×columns, row-major: one column per item.</summary>
+    /// <summary><c>X</c> is depth×columns (rows×columns where there are no weights) and <c>Y</c> rows×columns, row-major: one column per item.</summary>
     RowMajor,
 
-    /// <summary><c>X</c> is tokens×depth and <c>Y</c> tokens×rows, row-major: the layout of neural-network activations, where a token is a column of the product.</summary>
+    /// <summary><c>X</c> is tokens×depth (tokens×rows where there are no weights) and <c>Y</c> tokens×rows, row-major: the layout of neural-network activations, where a token is a column of the product.</summary>
     TokenMajor,
 }
 
@@ -107,7 +107,7 @@ public enum Role
     /// <summary>The left operand <c>W</c>, rows×depth (<c>A_r</c> of a batch-reduce GEMM).</summary>
     Weights,
 
-    /// <summary>The right operand <c>X</c> (<c>B_r</c> of a batch-reduce GEMM).</summary>
+    /// <summary>The right operand <c>X</c> of a product (<c>B_r</c> of a batch-reduce GEMM), the only one of an operation without weights.</summary>
     X,
 
     /// <summary>The result <c>Y</c> (<c>C</c> of a batch-reduce GEMM).</summary>

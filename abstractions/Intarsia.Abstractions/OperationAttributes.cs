@@ -34,3 +34,10 @@ public sealed class SpmmAttribute : ContractionAttribute;
 /// </summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class BatchReduceGemmAttribute : ContractionAttribute;
+
+/// <summary>
+/// Declares <c>Y = epilogue(X)</c>: the chain of an <see cref="EpilogueAttribute"/> on every element of X, fused into one pass; without a chain, a conversion of number formats.
+/// X is rows×columns, and lies as Y does; integers become floats where the chain begins with <see cref="Tpp.Dequantise"/>.
+/// </summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class ElementwiseAttribute : KernelAttribute;

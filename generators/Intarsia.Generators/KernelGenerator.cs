@@ -10,7 +10,7 @@ using Microsoft.CodeAnalysis.Text;
 
 namespace Intarsia.Generators;
 
-/// <summary>Writes the other half of every method that carries <c>[Gemm]</c>, <c>[Spmm]</c> or <c>[BatchReduceGemm]</c>. Reports nothing: the analyzers do.</summary>
+/// <summary>Writes the other half of every method that carries the attribute of an operation. Reports nothing: the analyzers do.</summary>
 [Generator(LanguageNames.CSharp)]
 public sealed class KernelGenerator : IIncrementalGenerator
 {

@@ -12,6 +12,7 @@ public sealed class KernelInfo
     private readonly double _weightBytes;
     private readonly double _xBytes;
     private readonly double _yBytes;
+    private readonly bool _isProduct;
 
     /// <summary>Called by generated code.</summary>
     /// <param name="method">The declaring type and method.</param>
@@ -21,7 +22,7 @@ public sealed class KernelInfo
     /// <param name="tier">The tier that runs in this process.</param>
     /// <param name="tile">The register tile of that tier, in words.</param>
     /// <param name="extents">Rows, depth and columns; 0 where they are run-time arguments.</param>
-    /// <param name="bits">Bits of an element of the weights, of X and of Y.</param>
+    /// <param name="bits">Bits of an element of the weights, of X and of Y; 0 where there are no weights.</param>
     public KernelInfo(string method, string spec, WeightLayout? weights, string operands, Tier tier, string tile, (int Rows, int Depth, int Columns) extents, (int Weights, int X, int Y) bits)
     {
         Method = method;
@@ -31,6 +32,7 @@ public sealed class KernelInfo
         Tier = tier;
         Tile = tile;
         (_rows, _depth, _columns) = extents;
+        _isProduct = bits.Weights > 0;
         (_weightBytes, _xBytes, _yBytes) = (bits.Weights / 8.0, bits.X / 8.0, bits.Y / 8.0);
     }
 
@@ -43,7 +45,7 @@ public sealed class KernelInfo
     /// <summary>The derived name, for reports.</summary>
     public string Name => Spec;
 
-    /// <summary>The layout that packed weights must have; pass it to <see cref="PackedMatrix"/>. Null for a kernel that takes its weights as a span.</summary>
+    /// <summary>The layout that packed weights must have; pass it to <see cref="PackedMatrix"/>. Null for a kernel that takes its weights as a span, or has none.</summary>
     public WeightLayout? Weights { get; }
 
     /// <summary>The operands and their layouts, in words.</summary>
@@ -55,17 +57,18 @@ public sealed class KernelInfo
     /// <summary>The register tile of that tier, in words.</summary>
     public string Tile { get; }
 
-    /// <summary>Multiplications and additions that the result needs: 2 per stored element of the weights and column.</summary>
+    /// <summary>Multiplications and additions that a product needs: 2 per stored element of the weights and column.</summary>
     /// <param name="storedElements">Stored elements of the weights: rows·depth when dense, <see cref="PackedMatrix.StoredElements"/> when packed.</param>
     /// <param name="columns">Columns; ignored where the kernel has a constant.</param>
     public long Flops(long storedElements, int columns) => 2 * storedElements * Columns(columns);
 
-    /// <summary>Flops of a dense product of the given extents; constants of the kernel take precedence.</summary>
-    public long Flops(int rows, int depth, int columns) => 2L * Rows(rows) * Depth(depth) * Columns(columns);
+    /// <summary>Flops of a dense product of the given extents; constants of the kernel take precedence. 0 for a kernel without weights, which is limited by what it moves.</summary>
+    public long Flops(int rows, int depth, int columns) => !_isProduct ? 0 : 2L * Rows(rows) * Depth(depth) * Columns(columns);
 
-    /// <summary>Bytes that must move at least once: dense weights, X and Y.</summary>
-    public long Bytes(int rows, int depth, int columns) =>
-        (long)(_weightBytes * Rows(rows) * Depth(depth) + _xBytes * Depth(depth) * Columns(columns) + _yBytes * Rows(rows) * Columns(columns));
+    /// <summary>Bytes that must move at least once: dense weights, X and Y. Without weights there is no depth, and X has the extents of Y.</summary>
+    public long Bytes(int rows, int depth, int columns) => !_isProduct
+        ? (long)((_xBytes + _yBytes) * Rows(rows) * Columns(columns))
+        : (long)(_weightBytes * Rows(rows) * Depth(depth) + _xBytes * Depth(depth) * Columns(columns) + _yBytes * Rows(rows) * Columns(columns));
 
     /// <summary>Bytes that must move at least once: the packed weights as they are stored, X and Y.</summary>
     public long Bytes(PackedMatrix weights, int columns)

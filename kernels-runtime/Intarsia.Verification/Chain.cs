@@ -27,7 +27,10 @@ internal sealed class Chain(int rows, int columns)
     }
 
     /// <summary>A raw 32-bit accumulator.</summary>
-    public void SetInteger(int row, int column, int value) => _elements[row * columns + column].Value = value;
+    public void SetInteger(int row, int column, int value) => SetExact(row, column, value);
+
+    /// <summary>A value that binary32 or a 32-bit integer holds.</summary>
+    public void SetExact(int row, int column, double value) => _elements[row * columns + column].Value = value;
 
     /// <summary>acc += scale · (float)sum. With one group this is a single correctly rounded product; with more a kernel may fuse the multiply and the add, so the bound opens.</summary>
     public void AddScaledGroup(int row, int column, int sum, float scale, int groups)
@@ -93,7 +96,7 @@ internal sealed class Chain(int rows, int columns)
                     isInteger = false;
                     // To binary32 first: a 32-bit integer does not always fit its 24 bits. Groups are floats already.
                     if (!element.IsInexact) element.Value = (float)element.Value;
-                    if (spec.Weights.Scale is Per.Tensor or Per.Row) element = Multiply(element, o.WeightScales![spec.Weights.Scale == Per.Tensor ? 0 : row]);
+                    if (spec.IsContraction && spec.Weights.Scale is Per.Tensor or Per.Row) element = Multiply(element, o.WeightScales![spec.Weights.Scale == Per.Tensor ? 0 : row]);
                     if (spec.X.Scale is Per.Tensor or Per.Token) element = Multiply(element, o.XScales![spec.X.Scale == Per.Tensor ? 0 : column]);
                     break;
                 case Tpp.Bias:

@@ -8,7 +8,7 @@ internal static class OperandChecks
     public static void Check(KernelSpec spec, ReferenceOperands o)
     {
         Extent("rows", spec.Rows, o.Rows);
-        Extent("depth", spec.Depth, o.Depth);
+        if (spec.IsContraction) Extent("depth", spec.Depth, o.Depth);
         Extent("columns", spec.Columns, o.Columns);
         if (spec.Operation == Operation.BatchReduceGemm)
         {
@@ -17,6 +17,12 @@ internal static class OperandChecks
             foreach (double[] weights in o.BatchWeights) Length(nameof(o.BatchWeights), weights, o.Rows * o.Depth);
             foreach (double[] x in o.BatchX) Length(nameof(o.BatchX), x, o.Depth * o.Columns);
             if (spec.Batch is { HasBeta: true } && o.Beta != 0) Length(nameof(o.InitialY), o.InitialY, o.Rows * o.Columns);
+        }
+        else if (!spec.IsContraction)
+        {
+            Length(nameof(o.X), o.X, o.Rows * o.Columns);
+            Chain(spec, o);
+            return;
         }
         else
         {

@@ -23,9 +23,11 @@ internal class OperandMemory(KernelSpec spec, ReferenceOperands o, int gap)
 
     private bool YIsTokenMajor => spec.Y.Layout == MatrixLayout.TokenMajor;
 
+    private int XRows => spec.IsContraction ? o.Depth : o.Rows;
+
     protected int WeightStride => o.Depth + (spec.Weights.HasStride ? gap : 0);
 
-    protected int XStride => (XIsTokenMajor ? o.Depth : o.Columns) + (spec.X.HasStride ? gap : 0);
+    protected int XStride => (XIsTokenMajor ? XRows : o.Columns) + (spec.X.HasStride ? gap : 0);
 
     protected int YStride => (YIsTokenMajor ? o.Rows : o.Columns) + (spec.Y.HasStride ? gap : 0);
 
@@ -46,7 +48,7 @@ internal class OperandMemory(KernelSpec spec, ReferenceOperands o, int gap)
     public virtual Array Operand(Role role, int ordinal, ElementType element) => role switch
     {
         Role.Weights => Lay(o.Weights, o.Rows, o.Depth, false, WeightStride, element),
-        Role.X => Lay(o.X, o.Depth, o.Columns, XIsTokenMajor, XStride, element),
+        Role.X => Lay(o.X, XRows, o.Columns, XIsTokenMajor, XStride, element),
         Role.Y => _y ??= Convert(Before(element), element),
         Role.Bias => Convert(o.Biases[ordinal], element),
         Role.Residual => Lay(o.Residuals[ordinal], o.Rows, o.Columns, YIsTokenMajor, YIsTokenMajor ? o.Rows : o.Columns, element),

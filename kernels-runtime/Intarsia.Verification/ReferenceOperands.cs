@@ -9,13 +9,13 @@ public sealed class ReferenceOperands
     /// <summary>Rows of <c>W</c> and <c>Y</c>.</summary>
     public required int Rows { get; init; }
 
-    /// <summary>Columns of <c>W</c> and rows of <c>X</c>.</summary>
-    public required int Depth { get; init; }
+    /// <summary>Columns of <c>W</c> and rows of <c>X</c>; not read where there are no weights.</summary>
+    public int Depth { get; init; }
 
     /// <summary>Columns of <c>X</c> and <c>Y</c> (tokens).</summary>
     public required int Columns { get; init; }
 
-    /// <summary>rows×depth stored weights; zeros where a pattern has nothing. Not read for a batch-reduce GEMM.</summary>
+    /// <summary>rows×depth stored weights; zeros where a pattern has nothing. Not read for a batch-reduce GEMM, nor where there are none.</summary>
     public double[] Weights { get; init; } = [];
 
     /// <summary>
@@ -30,7 +30,7 @@ public sealed class ReferenceOperands
     /// <summary>Zero points in the shape of <see cref="WeightScales"/>; null when symmetric.</summary>
     public double[]? WeightZeroPoints { get; init; }
 
-    /// <summary>depth×columns stored activations, whatever their layout in memory. Not read for a batch-reduce GEMM.</summary>
+    /// <summary>depth×columns stored activations (rows×columns where there are no weights), whatever their layout in memory. Not read for a batch-reduce GEMM.</summary>
     public double[] X { get; init; } = [];
 
     /// <summary>Scales of the activations: 1 (tensor) or columns (token); null without scales.</summary>

@@ -16,6 +16,7 @@ public static class SpecReference
         ArgumentNullException.ThrowIfNull(operands);
         OperandChecks.Check(spec, operands);
 
+        if (!spec.IsContraction) return LineReference.Start(spec, operands).Finish(spec, operands);
         Chain chain = spec.IsIntegerContraction ? ContractIntegers(spec, operands) : ContractFloats(spec, operands);
         return chain.Finish(spec, operands);
     }

@@ -27,7 +27,7 @@ public sealed class CallContractTests(CompiledKernels kernels)
     });
 
     [Fact]
-    public void Call_WithAForeignLayout_ThrowsAndNamesBoth() => Each(draw => draw.Spec.Weights.Storage == WeightStorage.Packed, (draw, refuse) =>
+    public void Call_WithAForeignLayout_ThrowsAndNamesBoth() => Each(draw => draw.Spec.IsContraction && draw.Spec.Weights.Storage == WeightStorage.Packed, (draw, refuse) =>
     {
         WeightLayout own = WeightPacker.LayoutOf(draw.Spec.Weights);
         WeightLayout foreign = own.Pattern == Pattern.Csr ? new WeightLayout(Pattern.Dense, NumberFormat.Float32) : new WeightLayout(Pattern.Csr, NumberFormat.Float32);
@@ -38,7 +38,7 @@ public sealed class CallContractTests(CompiledKernels kernels)
     });
 
     [Fact]
-    public void Call_WithPackedWeightsOfAnotherShape_Throws() => Each(draw => draw.Spec.Weights.Storage == WeightStorage.Packed && draw.Spec.Rows.IsConstant && draw.SizeClass != SizeClass.Deep, (draw, refuse) =>
+    public void Call_WithPackedWeightsOfAnotherShape_Throws() => Each(draw => draw.Spec.IsContraction && draw.Spec.Weights.Storage == WeightStorage.Packed && draw.Spec.Rows.IsConstant && draw.SizeClass != SizeClass.Deep, (draw, refuse) =>
     {
         DrawnKernel taller = draw with { Sizes = draw.Sizes with { Rows = draw.Sizes.Rows + 1 } };
         PackedMatrix other = WeightPacker.Pack(draw.Spec.Weights, OperandFactory.Draw(taller));

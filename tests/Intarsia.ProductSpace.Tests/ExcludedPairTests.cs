@@ -20,7 +20,7 @@ public sealed class ExcludedPairTests
     [Fact]
     public void Pair_AnyOfTheProduct_IsDrawnOrExcludedAsTheRulesSay()
     {
-        foreach (Cell cell in Product())
+        foreach (Cell cell in Product().Concat(WithoutWeights()))
         {
             string[]? reasons = RuledOut(cell);
             Assert.True((reasons is null) == Cell.All.Contains(cell), $"{cell} is {(reasons is null ? "allowed" : "excluded")} by the rules, but not so by the generator");
@@ -33,7 +33,7 @@ public sealed class ExcludedPairTests
     [Fact]
     public void Exclusion_EveryLine_HasAPairAndAReason() => Assert.All(Exclusions, exclusion =>
     {
-        Assert.Contains(Product(), exclusion.Matches);
+        Assert.Contains(Product().Concat(WithoutWeights()), exclusion.Matches);
         Assert.True(exclusion.Reason.Length > 20, exclusion.ToString());
         Assert.Equal(exclusion.Rule, DiagnosticTable.Get(exclusion.Rule).Id);
     });
@@ -43,6 +43,12 @@ public sealed class ExcludedPairTests
         from weights in NumberFormats.All
         from x in NumberFormats.All
         select new Cell(shape.Item1, shape.Item2, weights.Format, x.Format);
+
+    private static IEnumerable<Cell> WithoutWeights() =>
+        from operation in Operations.All
+        where !operation.IsContraction
+        from x in NumberFormats.All
+        select new Cell(operation.Operation, Pattern.Dense, null, x.Format);
 
     /// <summary>Null where some declaration with these formats is valid; else the rules that every declaration breaks.</summary>
     private static string[]? RuledOut(Cell cell)
@@ -64,15 +70,17 @@ public sealed class ExcludedPairTests
         from storage in new[] { WeightStorage.Packed, WeightStorage.Span }
         from dequantise in new[] { false, true }
         from output in new[] { NumberFormat.Float32, NumberFormat.Int32 }
-        select new KernelSpec
+        select WithWeights(cell, storage, scale, new KernelSpec
         {
             Operation = cell.Operation,
-            Weights = new WeightSpec { Pattern = PatternOf(cell.Pattern), Format = cell.Weights, Storage = storage, Scale = scale },
             X = new ActivationSpec { Format = cell.X },
             Y = new OutputSpec { Format = output },
             Epilogue = dequantise ? EquatableArray.Of(Tpp.Dequantise) : default,
             Batch = cell.Operation == Operation.BatchReduceGemm ? new BatchSpec(BatchAddressing.Stride, HasBeta: false) : null,
-        };
+        });
+
+    private static KernelSpec WithWeights(Cell cell, WeightStorage storage, Per scale, KernelSpec spec) =>
+        cell.Weights is { } format ? spec with { Weights = new WeightSpec { Pattern = PatternOf(cell.Pattern), Format = format, Storage = storage, Scale = scale } } : spec;
 
     private static PatternSpec PatternOf(Pattern kind) => kind switch
     {
@@ -89,12 +97,18 @@ public sealed class ExcludedPairTests
             return new Exclusion(parts[0], parts[1], parts[2], parts[3], parts[4]);
         }
 
-        public bool Matches(Cell cell) => Is(Weights, cell.Weights) && Is(X, cell.X)
-            && (Where == "any" || (Where == "batch") == (cell.Operation == Operation.BatchReduceGemm));
+        public bool Matches(Cell cell) => (cell.Weights is { } weights ? Is(Weights, weights) : Weights == "none") && Is(X, cell.X) && Where switch
+        {
+            "any" => true,
+            "single" => cell.Operation is Operation.Gemm or Operation.Spmm,
+            "batch" => cell.Operation == Operation.BatchReduceGemm,
+            _ => Operations.Parse(Where).Operation == cell.Operation,
+        };
 
         private static bool Is(string text, NumberFormat format) => text switch
         {
             "any" => true,
+            "none" => false,
             "float" => format is NumberFormat.Float32 or NumberFormat.Float16 or NumberFormat.BFloat16,
             _ => NumberFormats.Parse(text) == format,
         };

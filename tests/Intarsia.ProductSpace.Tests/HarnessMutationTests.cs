@@ -28,7 +28,7 @@ public sealed class HarnessMutationTests
 
     [Fact]
     public void Check_SwappedWeightScales_IsCaught() => All(
-        Draws.Where(draw => draw.Spec.Weights.Scale == Per.Row && draw.Spec.Epilogue.Contains(Tpp.Dequantise) && WideOutput(draw)).Take(20),
+        Draws.Where(draw => draw.Spec.IsContraction && draw.Spec.Weights.Scale == Per.Row && draw.Spec.Epilogue.Contains(Tpp.Dequantise) && WideOutput(draw)).Take(20),
         draw => new ReferenceKernel(draw) { Reads = operands => With(operands, weightScales: Swapped(operands.WeightScales!)) });
 
     [Fact]
@@ -38,12 +38,12 @@ public sealed class HarnessMutationTests
 
     [Fact]
     public void Check_LastDepthMissing_IsCaught() => All(
-        Draws.Where(draw => draw.Spec.Batch is null && draw.Spec.Weights.Pattern.Kind == Pattern.Dense && draw.Sizes.Depth < 80 && WideOutput(draw)).Take(60),
+        Draws.Where(draw => draw.Spec.IsContraction && draw.Spec.Batch is null && draw.Spec.Weights.Pattern.Kind == Pattern.Dense && draw.Sizes.Depth < 80 && WideOutput(draw)).Take(60),
         draw => new ReferenceKernel(draw) { Reads = operands => With(operands, x: WithoutLastDepth(operands)) });
 
     [Fact]
     public void Check_OffByOneColumn_IsCaught() => All(
-        Draws.Where(draw => draw.Spec.Batch is null && draw.Spec.Weights.Pattern.Kind == Pattern.Dense && WideOutput(draw)).Take(60),
+        Draws.Where(draw => draw.Spec.IsContraction && draw.Spec.Batch is null && draw.Spec.Weights.Pattern.Kind == Pattern.Dense && WideOutput(draw)).Take(60),
         draw => new ReferenceKernel(draw) { Reads = operands => With(operands, x: [.. operands.X.Skip(1), 0]) });
 
     [Fact]

@@ -18,7 +18,7 @@ public sealed class SpecialValueTests(CompiledKernels kernels)
     {
         int[] stored = [.. Enumerable.Range(0, operands.Weights.Length).Where(i => operands.Weights[i] != 0)];
         for (int i = 0; i < 3 && stored.Length > 0; i++) operands.Weights[random.Pick<int>(stored)] = random.Pick<double>(Specials);
-    }, draw => !NumberFormats.IsInteger(draw.Spec.Weights.Format));
+    }, draw => draw.Spec.IsContraction && !NumberFormats.IsInteger(draw.Spec.Weights.Format));
 
     [Fact]
     public void Kernel_WithASpecialActivation_PropagatesIt() => Each((draw, operands, random) =>

@@ -19,10 +19,11 @@ internal static class SupportMatrix
         ("`[Spmm]`, V×1", Operation.Spmm, new PatternSpec(Pattern.VectorRows, V: 4)),
         ("`[Spmm]`, CSR", Operation.Spmm, new PatternSpec(Pattern.Csr)),
         ("`[BatchReduceGemm]`", Operation.BatchReduceGemm, PatternSpec.Dense),
+        .. Operations.All.Where(row => !row.IsContraction).Select(row => ($"`[{row.Attribute}]`", row.Operation, PatternSpec.Dense)),
     ];
 
     private static readonly NumberFormatRow[] WeightFormats = [.. NumberFormats.All.Where(row => row.AllowedAsWeights)];
-    private static readonly NumberFormatRow[] XFormats = [.. NumberFormats.All.Where(row => row.AllowedAsActivations)];
+    private static readonly NumberFormatRow[] XFormats = [.. NumberFormats.All.Where(row => row.AllowedAsActivations || Operations.All.Any(o => !o.IsContraction && Candidates(o.Operation, PatternSpec.Dense, row.Format, row.Format, NumberFormat.Float32).Any(KernelRules.IsValid)))];
     private static readonly NumberFormatRow[] YFormats = [.. NumberFormats.All.Where(row => row.AllowedAsOutput)];
 
     /// <summary>The text between the README's markers.</summary>
@@ -30,12 +31,12 @@ internal static class SupportMatrix
     {
         var tiers = new Dictionary<(string Row, bool Integers), HashSet<string>>();
         var text = new StringBuilder();
-        text.Append("A row is an operation, a pattern and formats of `W`, a column a format of `X`; the cell lists the formats of `Y`.\n\n");
+        text.Append("A row is an operation, a pattern and formats of `W` (– where it has none), a column a format of `X`; the cell lists the formats of `Y`.\n\n");
         text.Append("| | `W` |").AppendJoin("|", XFormats.Select(x => $" `X` {x.Name} ")).Append("|\n|---|---|").Append(string.Concat(XFormats.Select(_ => "---|"))).Append('\n');
         foreach ((string name, Operation operation, PatternSpec pattern) in Rows)
         {
-            // Weight formats that can do the same share a line.
-            var lines = WeightFormats
+            // Weight formats that can do the same share a line; an operation without weights has one.
+            var lines = (Operations.Get(operation).IsContraction ? WeightFormats : [WeightFormats[0] with { Name = "–" }])
                 .Select(weights => (weights.Name, Cells: string.Join("|", XFormats.Select(x => $" {Cell(name, operation, pattern, weights.Format, x.Format, tiers)} "))))
                 .GroupBy(line => line.Cells, line => line.Name);
             foreach (var line in lines.Where(line => line.Key.Any(char.IsLetter))) text.Append($"| {name} | {string.Join(" ", line)} |{line.Key}|\n");
@@ -81,7 +82,8 @@ internal static class SupportMatrix
         void Add(string name, string type, ParameterShape shape, string element, Role role) => parameters.Add(new ParameterSpec(name, "global::System." + type, shape, element, role));
         void AddInt(string name, Role role) => parameters.Add(new ParameterSpec(name, "int", ParameterShape.Scalar, "int", role));
 
-        if (spec.Weights.Storage == WeightStorage.Packed) parameters.Add(new ParameterSpec("w", "global::Intarsia.PackedMatrix", ParameterShape.Packed, "", Role.Weights));
+        if (!spec.IsContraction) AddInt("rows", Role.Rows);
+        else if (spec.Weights.Storage == WeightStorage.Packed) parameters.Add(new ParameterSpec("w", "global::Intarsia.PackedMatrix", ParameterShape.Packed, "", Role.Weights));
         else Add("w", Span(spec.Weights.Format), ParameterShape.ReadOnlySpan, NumberFormats.Get(spec.Weights.Format).ElementType, Role.Weights);
         Add("x", Span(spec.X.Format), ParameterShape.ReadOnlySpan, NumberFormats.Get(spec.X.Format).ElementType, Role.X);
         if (spec.X.Scale != Per.None) Add("xScale", Span(NumberFormat.Float32), ParameterShape.ReadOnlySpan, "float", Role.XScale);
@@ -114,9 +116,16 @@ internal static class SupportMatrix
         Tpp[][] chains = [[], [Tpp.Requantise], [Tpp.Dequantise], [Tpp.Dequantise, Tpp.Requantise]];
         foreach (Tpp[] chain in chains)
         {
-            yield return new KernelSpec
+            var spec = new KernelSpec
             {
                 Operation = operation,
+                X = new ActivationSpec { Format = x, Scale = chain.Contains(Tpp.Dequantise) ? Per.Token : Per.None },
+                Y = new OutputSpec { Format = y },
+                Epilogue = chain.ToEquatableArray(),
+                Batch = batch ? new BatchSpec(BatchAddressing.Stride, HasBeta: false) : null,
+            };
+            yield return !spec.IsContraction ? spec : spec with
+            {
                 Weights = new WeightSpec
                 {
                     Pattern = pattern,
@@ -124,10 +133,6 @@ internal static class SupportMatrix
                     Storage = batch ? WeightStorage.Span : WeightStorage.Packed,
                     Scale = integers && !batch ? Per.Row : Per.None,
                 },
-                X = new ActivationSpec { Format = x, Scale = chain.Contains(Tpp.Dequantise) ? Per.Token : Per.None },
-                Y = new OutputSpec { Format = y },
-                Epilogue = chain.ToEquatableArray(),
-                Batch = batch ? new BatchSpec(BatchAddressing.Stride, HasBeta: false) : null,
             };
         }
     }

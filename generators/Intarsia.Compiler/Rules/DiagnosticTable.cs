@@ -99,6 +99,10 @@ public static class DiagnosticTable
     public static readonly DiagnosticRow BatchFormats = Error("TPP0064", "Batch-reduce formats are not supported",
         "The batch-reduce GEMM takes {0} to {1}; expected float operands with a Float32 C, or Int8 times Int8 or UInt8 with an Int32 C.");
 
+    // 007x: operations without weights.
+    public static readonly DiagnosticRow LayoutsDiffer = Error("TPP0071", "Layouts of X and Y differ",
+        "X is {0} but Y is {1}; {2} leaves every element in its place, so give both the same [Layout].");
+
     // 01xx: tiles.
     public static readonly DiagnosticRow TileInvalid = Error("TPP0101", "Tile is impossible",
         "Tile {0} is {1} for tier {2}; expected {3}.");
@@ -195,6 +199,7 @@ public static class DiagnosticTable
         ScaleOfUnknown, MisplacedAttribute, FileLocalType, UndefinedValue,
         DequantiseOnFloat, DequantiseMissing, StepOrder, RequantiseWithoutByteOutput, ByteOutputWithoutRequantise,
         BatchOperand, BatchAddressing, BatchBeta, BatchFormats,
+        LayoutsDiffer,
         TileInvalid, TileSpills, TileTwice,
         ImpossibleNM, ImpossibleVector, ForeignPatternParameter, SparseOperationExpected, DenseOperationExpected, SparseSpan,
         FormatPlace, FormatPair, ScaleMissing, ScaleSuperfluous, ScaleGroup, Asymmetric, Overflow, IntegerOutput, FormatMismatch, ScaleKind, PackedOnly,

@@ -7,7 +7,7 @@ internal static class FormatRules
 {
     /// <summary>Both formats are allowed where they stand; later rules look at a pair only then.</summary>
     public static bool OperandFormatsFit(KernelSpec spec) =>
-        NumberFormats.Get(spec.Weights.Format).AllowedAsWeights && NumberFormats.Get(spec.X.Format).AllowedAsActivations;
+        spec.IsContraction ? NumberFormats.Get(spec.Weights.Format).AllowedAsWeights && NumberFormats.Get(spec.X.Format).AllowedAsActivations : LineRules.Accepts(spec.Operation, NumberFormats.Get(spec.X.Format));
 
     /// <summary>Quantised weights whose values are dequantised as they are read, because the activations are floats.</summary>
     public static bool IsWeightOnly(KernelSpec spec) => spec.IsContraction && NumberFormats.IsInteger(spec.Weights.Format) && !NumberFormats.IsInteger(spec.X.Format);

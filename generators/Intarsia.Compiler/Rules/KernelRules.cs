@@ -56,12 +56,20 @@ public static class KernelRules
         InformationRules.NMPays,
     ];
 
+    /// <summary>Rules on what is done to X alone.</summary>
+    private static readonly Func<KernelSpec, IEnumerable<RuleViolation>>[] LineRuleList =
+    [
+        LineRules.XFormatFits,
+        LineRules.LayoutsAgree,
+        LineRules.HasNoTile,
+    ];
+
     /// <summary>Checks a spec against every rule.</summary>
     /// <returns>The violations in the order of the rules; empty when the spec is valid and fast. A spec without an <see cref="RuleSeverity.Error"/> can be planned.</returns>
     public static IReadOnlyList<RuleViolation> Check(KernelSpec spec)
     {
         var violations = new List<RuleViolation>();
-        foreach (Func<KernelSpec, IEnumerable<RuleViolation>> rule in Rules.Concat(spec.IsContraction ? ContractionRules : [])) violations.AddRange(rule(spec));
+        foreach (Func<KernelSpec, IEnumerable<RuleViolation>> rule in Rules.Concat(spec.IsContraction ? ContractionRules : LineRuleList)) violations.AddRange(rule(spec));
         return violations;
     }
 

@@ -6,7 +6,7 @@ namespace Intarsia.Compiler.Specs;
 /// <summary>
 /// The derived name of a kernel, a pure function of its spec that can be read back, for example
 /// <c>spmm_nm2of4_s4g64-u8-f32_r3072_d768_cN_tokenmajor_dequantise-bias-gelu</c>.
-/// Grammar: operation, pattern, weights–X–Y formats (a suffix on the weights names what shares a scale: <c>t</c> tensor, <c>r</c> row, <c>gN</c> group; <c>z</c> zero points; <c>span</c> unpacked),
+/// Grammar: operation, pattern, weights–X–Y formats (X–Y, and neither pattern nor depth, where an operation has no weights; a suffix on the weights names what shares a scale: <c>t</c> tensor, <c>r</c> row, <c>gN</c> group; <c>z</c> zero points; <c>span</c> unpacked),
 /// extents (<c>N</c> = run time), layouts when not row-major, epilogue, and what is left.
 /// </summary>
 public static class KernelName
@@ -14,15 +14,18 @@ public static class KernelName
     public static string Of(KernelSpec spec)
     {
         var name = new StringBuilder();
-        name.Append(OperationName(spec.Operation)).Append('_').Append(spec.Weights.Pattern).Append('_');
-        name.Append(NumberFormats.Name(spec.Weights.Format)).Append(WeightSuffix(spec.Weights));
-        name.Append('-').Append(NumberFormats.Name(spec.X.Format)).Append(XScale(spec.X.Scale));
+        name.Append(Operations.Get(spec.Operation).Name).Append('_');
+        if (spec.IsContraction) name.Append(spec.Weights.Pattern).Append('_').Append(NumberFormats.Name(spec.Weights.Format)).Append(WeightSuffix(spec.Weights)).Append('-');
+        name.Append(NumberFormats.Name(spec.X.Format)).Append(XScale(spec.X.Scale));
         name.Append('-').Append(NumberFormats.Name(spec.Y.Format));
-        name.Append("_r").Append(spec.Rows).Append("_d").Append(spec.Depth).Append("_c").Append(spec.Columns);
+        name.Append("_r").Append(spec.Rows);
+        if (spec.IsContraction) name.Append("_d").Append(spec.Depth);
+        name.Append("_c").Append(spec.Columns);
         if (spec.X.Layout == MatrixLayout.TokenMajor || spec.Y.Layout == MatrixLayout.TokenMajor)
             name.Append('_').Append(LayoutName(spec.X.Layout)).Append(LayoutName(spec.Y.Layout));
-        if (spec.Weights.HasStride || spec.X.HasStride || spec.Y.HasStride)
-            name.Append("_ld").Append(spec.Weights.HasStride ? "w" : "").Append(spec.X.HasStride ? "x" : "").Append(spec.Y.HasStride ? "y" : "");
+        bool strideOfWeights = spec.IsContraction && spec.Weights.HasStride;
+        if (strideOfWeights || spec.X.HasStride || spec.Y.HasStride)
+            name.Append("_ld").Append(strideOfWeights ? "w" : "").Append(spec.X.HasStride ? "x" : "").Append(spec.Y.HasStride ? "y" : "");
         if (spec.Batch is { } batch)
             name.Append("_br").Append(batch.Addressing.ToString().ToLowerInvariant()).Append(batch.HasBeta ? "beta" : "");
         if (spec.Accumulator == Accumulator.Int32Wrap) name.Append("_wrap");
@@ -36,26 +39,15 @@ public static class KernelName
     {
         string[] halves = name.Split(["__"], 2, StringSplitOptions.None);
         string[] parts = halves[0].Split('_');
-        if (parts.Length < 6) throw new FormatException($"'{name}' has {parts.Length} parts; a kernel name has at least 6: operation, pattern, formats, rows, depth, columns.");
-        string[] formats = parts[2].Split('-');
-        if (formats.Length != 3) throw new FormatException($"'{parts[2]}' names {formats.Length} formats; expected weights-X-Y.");
-        var spec = new KernelSpec
-        {
-            Operation = parts[0] switch { "gemm" => Operation.Gemm, "spmm" => Operation.Spmm, "brgemm" => Operation.BatchReduceGemm, _ => throw new FormatException($"Operation '{parts[0]}' is not known.") },
-            Weights = ParseWeights(formats[0]) with { Pattern = ParsePattern(parts[1]) },
-            X = ParseX(formats[1]),
-            Y = new OutputSpec { Format = NumberFormats.Parse(formats[2]) },
-            Rows = ParseExtent(parts[3], 'r'),
-            Depth = ParseExtent(parts[4], 'd'),
-            Columns = ParseExtent(parts[5], 'c'),
-            Epilogue = halves.Length < 2 ? default : halves[1].Split('-').Select(ParseTpp).ToEquatableArray(),
-        };
-        foreach (string part in parts.Skip(6))
+        OperationRow row = Operations.Parse(parts[0]);
+        KernelSpec spec = row.IsContraction ? ParseContraction(name, row.Operation, parts) : ParseWithoutWeights(name, row.Operation, parts);
+        if (halves.Length == 2) spec = spec with { Epilogue = halves[1].Split('-').Select(ParseTpp).ToEquatableArray() };
+        foreach (string part in parts.Skip(spec.IsContraction ? 6 : 4))
         {
             if (part is "tt" or "tr" or "rt")
                 spec = spec with { X = spec.X with { Layout = ParseLayout(part[0]) }, Y = spec.Y with { Layout = ParseLayout(part[1]) } };
             else if (part.StartsWith("ld", StringComparison.Ordinal))
-                spec = spec with { Weights = spec.Weights with { HasStride = part.Contains('w') }, X = spec.X with { HasStride = part.Contains('x') }, Y = spec.Y with { HasStride = part.Contains('y') } };
+                spec = WithWeightStride(spec, part.Contains('w')) with { X = spec.X with { HasStride = part.Contains('x') }, Y = spec.Y with { HasStride = part.Contains('y') } };
             else if (part == "wrap")
                 spec = spec with { Accumulator = Accumulator.Int32Wrap };
             else if (part.StartsWith("br", StringComparison.Ordinal))
@@ -66,12 +58,44 @@ public static class KernelName
         return spec;
     }
 
-    private static string OperationName(Operation operation) => operation switch
+    private static KernelSpec ParseContraction(string name, Operation operation, string[] parts)
     {
-        Operation.Gemm => "gemm",
-        Operation.Spmm => "spmm",
-        _ => "brgemm",
-    };
+        if (parts.Length < 6) throw new FormatException($"'{name}' has {parts.Length} parts; the name of a product has at least 6: operation, pattern, formats, rows, depth, columns.");
+        string[] formats = Formats(parts[2], 3, "weights-X-Y");
+        return new KernelSpec
+        {
+            Operation = operation,
+            Weights = ParseWeights(formats[0]) with { Pattern = ParsePattern(parts[1]) },
+            X = ParseX(formats[1]),
+            Y = new OutputSpec { Format = NumberFormats.Parse(formats[2]) },
+            Rows = ParseExtent(parts[3], 'r'),
+            Depth = ParseExtent(parts[4], 'd'),
+            Columns = ParseExtent(parts[5], 'c'),
+        };
+    }
+
+    private static KernelSpec ParseWithoutWeights(string name, Operation operation, string[] parts)
+    {
+        if (parts.Length < 4) throw new FormatException($"'{name}' has {parts.Length} parts; the name of an operation without weights has at least 4: operation, formats, rows, columns.");
+        string[] formats = Formats(parts[1], 2, "X-Y");
+        return new KernelSpec
+        {
+            Operation = operation,
+            X = ParseX(formats[0]),
+            Y = new OutputSpec { Format = NumberFormats.Parse(formats[1]) },
+            Rows = ParseExtent(parts[2], 'r'),
+            Columns = ParseExtent(parts[3], 'c'),
+        };
+    }
+
+    private static string[] Formats(string text, int count, string expected)
+    {
+        string[] formats = text.Split('-');
+        return formats.Length == count ? formats : throw new FormatException($"'{text}' names {formats.Length} formats; expected {expected}.");
+    }
+
+    private static KernelSpec WithWeightStride(KernelSpec spec, bool strided) => spec.IsContraction ? spec with { Weights = spec.Weights with { HasStride = strided } }
+        : strided ? throw new FormatException($"{spec.Operation} has no weights to stride over.") : spec;
 
     private static string WeightSuffix(WeightSpec weights)
     {

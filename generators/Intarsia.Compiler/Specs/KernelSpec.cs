@@ -11,6 +11,9 @@ public enum Operation
 
     /// <summary><c>C = β·C + Σ A_r·B_r</c>.</summary>
     BatchReduceGemm,
+
+    /// <summary><c>Y = epilogue(X)</c>.</summary>
+    Elementwise,
 }
 
 /// <summary>
@@ -43,13 +46,13 @@ public sealed record KernelSpec
     public BatchSpec? Batch { get; init; }
 
     /// <summary>True for the operations that multiply weights with X.</summary>
-    public bool IsContraction => Operation is Operation.Gemm or Operation.Spmm or Operation.BatchReduceGemm;
+    public bool IsContraction => Operations.Get(Operation).IsContraction;
 
     /// <summary>True where the contraction runs on integers: both operands are integers, so the accumulator is one.</summary>
     public bool IsIntegerContraction => IsContraction && NumberFormats.IsInteger(Weights.Format) && NumberFormats.IsInteger(X.Format);
 
     /// <summary>True where the chain starts from a 32-bit integer.</summary>
-    public bool StartsAsInteger => IsIntegerContraction;
+    public bool StartsAsInteger => IsIntegerContraction || (Operation == Operation.Elementwise && NumberFormats.IsInteger(X.Format));
 
     /// <summary>The derived, readable name; see <see cref="KernelName"/>.</summary>
     public override string ToString() => KernelName.Of(this);

@@ -38,7 +38,8 @@ internal static class AttributePlaces
     /// <summary>Attributes on a method that is no kernel, and on its parameters.</summary>
     public static IEnumerable<(AttributeData Attribute, RuleViolation Violation)> CheckPlain(IMethodSymbol method)
     {
-        const string reason = "the method is no kernel", wayOut = "add [Gemm], [Spmm] or [BatchReduceGemm], or remove it";
+        const string reason = "the method is no kernel";
+        string wayOut = $"add an operation ({string.Join(", ", Attributes.Kernels.Select(name => $"[{Attributes.ShortName(name)}]"))}), or remove it";
         foreach (string name in new[] { Attributes.Epilogue, Attributes.Tile })
             foreach (AttributeData attribute in Attributes.All(method, name))
                 yield return (attribute, DiagnosticTable.MisplacedAttribute.At(Part.Method, Attributes.ShortName(name), method.Name, reason, wayOut));

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Intarsia.Compiler.Rules;
+using Intarsia.Compiler.Specs;
 using Microsoft.CodeAnalysis;
 
 namespace Intarsia.Generators.Parsing;
@@ -8,9 +9,6 @@ namespace Intarsia.Generators.Parsing;
 internal static class Attributes
 {
     public const string Namespace = "Intarsia";
-    public const string Gemm = "GemmAttribute";
-    public const string Spmm = "SpmmAttribute";
-    public const string BatchReduceGemm = "BatchReduceGemmAttribute";
     public const string Epilogue = "EpilogueAttribute";
     public const string Tile = "TileAttribute";
     public const string Sparse = "SparseAttribute";
@@ -20,7 +18,10 @@ internal static class Attributes
     public const string Operand = "OperandAttribute";
 
     /// <summary>The attributes that make a method a kernel. The first one present names the operation.</summary>
-    public static IReadOnlyList<string> Kernels { get; } = [Gemm, Spmm, BatchReduceGemm];
+    public static IReadOnlyList<string> Kernels { get; } = [.. Operations.All.Select(row => row.Attribute + "Attribute")];
+
+    /// <summary>The operation that a kernel attribute names.</summary>
+    public static OperationRow Operation(AttributeData kernel) => Operations.All.First(row => Is(kernel, row.Attribute + "Attribute"));
 
     public static string MetadataName(string attribute) => Namespace + "." + attribute;
 

@@ -34,7 +34,7 @@ internal static class KernelParser
 
         Role?[] roles = ParameterReader.InferRoles(method, []);
         List<Operand> operands = ParameterReader.Read(method, violations);
-        OperandRules.CheckMatrices(method, roles, violations);
+        OperandRules.CheckMatrices(method, Attributes.Operation(kernel), roles, violations);
         OperandRules.CheckSingle(operands, violations);
         AttributePlaces.Check(method, roles, violations);
         cancellation.ThrowIfCancellationRequested();

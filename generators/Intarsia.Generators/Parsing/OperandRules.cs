@@ -14,10 +14,14 @@ internal static class OperandRules
     private static readonly Role[] BatchRoles =
         [Role.BatchCount, Role.BatchWeightsStride, Role.BatchXStride, Role.BatchWeightsOffsets, Role.BatchXOffsets, Role.Beta];
 
-    /// <summary>W, X and Y: without them there is no spec.</summary>
-    public static void CheckMatrices(IMethodSymbol method, IReadOnlyList<Role?> roles, List<RuleViolation> violations)
+    /// <summary>Operands that only a product has.</summary>
+    private static readonly Role[] ContractionRoles = [Role.Weights, Role.WeightScale, Role.WeightsStride, Role.Depth];
+
+    /// <summary>The matrices without which there is no spec: X, Y and the weights of a product.</summary>
+    public static void CheckMatrices(IMethodSymbol method, OperationRow operation, IReadOnlyList<Role?> roles, List<RuleViolation> violations)
     {
-        foreach (Role role in new[] { Role.Weights, Role.X, Role.Y })
+        if (operation.IsContraction && !roles.Contains(Role.Weights)) Missing(method, Role.Weights, $"[{operation.Attribute}] multiplies with X", roles, violations);
+        foreach (Role role in new[] { Role.X, Role.Y })
             if (!roles.Contains(role))
                 Missing(method, role, "every kernel has", roles, violations);
     }
@@ -35,12 +39,13 @@ internal static class OperandRules
     public static void CheckSpec(IMethodSymbol method, KernelSpec spec, IReadOnlyList<Role?> roles, IReadOnlyList<Operand> operands, List<RuleViolation> violations)
     {
         CheckSteps(method, spec, roles, operands, violations);
-        CheckScales(method, spec, roles, operands, violations);
+        if (spec.IsContraction) CheckScales(method, spec, roles, operands, violations);
+        else CheckOnlyX(spec, operands, violations);
         CheckBias(spec, operands, violations);
         CheckBatch(spec, operands, violations);
         CheckStrides(operands, violations);
-        CheckExtent(method, spec.Rows, Role.Rows, "Rows", roles, operands, [Role.Weights, Role.Y], violations);
-        CheckExtent(method, spec.Depth, Role.Depth, "Depth", roles, operands, [Role.Weights, Role.X], violations);
+        CheckExtent(method, spec.Rows, Role.Rows, "Rows", roles, operands, [spec.IsContraction ? Role.Weights : Role.X, Role.Y], violations);
+        if (spec.IsContraction) CheckExtent(method, spec.Depth, Role.Depth, "Depth", roles, operands, [Role.Weights, Role.X], violations);
         CheckExtent(method, spec.Columns, Role.Columns, "Columns", roles, operands, [Role.X, Role.Y], violations);
     }
 
@@ -69,6 +74,12 @@ internal static class OperandRules
         {
             Missing(method, Role.WeightScale, "the [Format] of the weights calls for", roles, violations);
         }
+    }
+
+    private static void CheckOnlyX(KernelSpec spec, IReadOnlyList<Operand> operands, List<RuleViolation> violations)
+    {
+        foreach (Operand operand in operands.Where(operand => ContractionRoles.Contains(operand.Role)))
+            Superfluous(operand, $"[{Operations.Get(spec.Operation).Attribute}] has no weights", violations, "remove it or use [Gemm]");
     }
 
     /// <summary>Bias is added to what the accumulator is when the step comes.</summary>

@@ -8,25 +8,19 @@ namespace Intarsia.Generators.Parsing;
 /// <summary>Builds the spec from the attributes and the operands that are understood.</summary>
 internal static class SpecReader
 {
-    /// <summary>The spec, or null when one of W, X and Y is missing.</summary>
+    /// <summary>The spec, or null when one of the matrices is missing: X, Y and the weights of a product.</summary>
     public static KernelSpec? Read(IMethodSymbol method, AttributeData kernel, IReadOnlyList<Operand> operands, List<RuleViolation> violations)
     {
         Operand? weights = Find(operands, Role.Weights), x = Find(operands, Role.X), y = Find(operands, Role.Y);
-        if (weights is null || x is null || y is null) return null;
-        Operation operation = kernel.AttributeClass!.Name switch
+        OperationRow operation = Attributes.Operation(kernel);
+        if ((operation.IsContraction && weights is null) || x is null || y is null) return null;
+        var spec = new KernelSpec
         {
-            Attributes.Gemm => Operation.Gemm,
-            Attributes.Spmm => Operation.Spmm,
-            _ => Operation.BatchReduceGemm,
-        };
-        return new KernelSpec
-        {
-            Operation = operation,
+            Operation = operation.Operation,
             Rows = new Extent(Attributes.Int(kernel, "Rows")),
             Depth = new Extent(Attributes.Int(kernel, "Depth")),
             Columns = new Extent(Attributes.Int(kernel, "Columns")),
             Accumulator = Attributes.Enum<Accumulator>(kernel, "Accumulator", Part.Operation, violations),
-            Weights = ReadWeights(weights, operands, violations),
             X = new ActivationSpec
             {
                 Format = FormatOf(x, violations),
@@ -37,8 +31,9 @@ internal static class SpecReader
             Y = new OutputSpec { Format = FormatOf(y, violations), Layout = LayoutOf(y, violations), HasStride = Find(operands, Role.YStride) is not null },
             Epilogue = Attributes.Find(method, Attributes.Epilogue) is { } epilogue ? Attributes.EnumArray<Tpp>(epilogue, Part.Epilogue, violations) : default(EquatableArray<Tpp>),
             Tiles = Attributes.All(method, Attributes.Tile).Select((tile, index) => ReadTile(tile, index, violations)).ToEquatableArray(),
-            Batch = operation == Operation.BatchReduceGemm ? ReadBatch(method.Name, operands, weights, x, violations) : null,
         };
+        if (operation.IsContraction) spec = spec with { Weights = ReadWeights(weights!, operands, violations) };
+        return operation.Operation == Operation.BatchReduceGemm ? spec with { Batch = ReadBatch(method.Name, operands, weights!, x, violations) } : spec;
     }
 
     public static Operand? Find(IEnumerable<Operand> operands, Role role) => operands.FirstOrDefault(operand => operand.Role == role);

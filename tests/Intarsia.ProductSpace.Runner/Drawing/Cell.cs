@@ -2,15 +2,25 @@ using Intarsia.Compiler.Specs;
 
 namespace Intarsia.ProductSpace.Drawing;
 
-/// <summary>A coarse cell of the product space that every run must visit often: the operation, the kind of pattern and the formats of both operands.</summary>
-public sealed record Cell(Operation Operation, Pattern Pattern, NumberFormat Weights, NumberFormat X)
+/// <summary>A coarse cell of the product space that every run must visit often: the operation, the kind of pattern and the formats of both operands; without weights, the format of X alone.</summary>
+public sealed record Cell(Operation Operation, Pattern Pattern, NumberFormat? Weights, NumberFormat X)
 {
-    public bool IsInteger => NumberFormats.IsInteger(Weights) && NumberFormats.IsInteger(X);
+    /// <summary>The chain starts from integers.</summary>
+    public bool IsInteger => (Weights is not { } weights || NumberFormats.IsInteger(weights)) && NumberFormats.IsInteger(X);
 
     /// <summary>Integer weights times float activations.</summary>
-    public bool IsWeightOnly => NumberFormats.IsInteger(Weights) && !NumberFormats.IsInteger(X);
+    public bool IsWeightOnly => Weights is { } weights && NumberFormats.IsInteger(weights) && !NumberFormats.IsInteger(X);
 
-    public override string ToString() => $"{Operation} {Pattern} {NumberFormats.Name(Weights)}-{NumberFormats.Name(X)}";
+    /// <summary>The cell of a spec.</summary>
+    public static Cell Of(KernelSpec spec) => spec.IsContraction
+        ? new Cell(spec.Operation, spec.Weights.Pattern.Kind, spec.Weights.Format, spec.X.Format)
+        : new Cell(spec.Operation, Pattern.Dense, null, spec.X.Format);
+
+    public override string ToString() => Weights is { } weights ? $"{Operation} {Pattern} {NumberFormats.Name(weights)}-{NumberFormats.Name(X)}" : $"{Operation} {NumberFormats.Name(X)}";
+
+    /// <summary>Every format of X that kernels exist for, for one operation without weights.</summary>
+    public static bool IsLegal(Operation operation, NumberFormat x) =>
+        IsFloat(x) || (operation == Operation.Elementwise && x is NumberFormat.Int8 or NumberFormat.UInt8 or NumberFormat.Int32);
 
     /// <summary>Every pair of formats that kernels exist for, for one operation.</summary>
     public static bool IsLegal(Operation operation, NumberFormat weights, NumberFormat x)
@@ -38,5 +48,8 @@ public sealed record Cell(Operation Operation, Pattern Pattern, NumberFormat Wei
             foreach (NumberFormatRow weights in NumberFormats.All)
                 foreach (NumberFormatRow x in NumberFormats.All)
                     if (IsLegal(operation, weights.Format, x.Format)) yield return new Cell(operation, pattern, weights.Format, x.Format);
+        foreach (OperationRow operation in Operations.All.Where(row => !row.IsContraction))
+            foreach (NumberFormatRow x in NumberFormats.All)
+                if (IsLegal(operation.Operation, x.Format)) yield return new Cell(operation.Operation, Pattern.Dense, null, x.Format);
     }
 }

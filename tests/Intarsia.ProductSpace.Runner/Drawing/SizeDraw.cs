@@ -27,6 +27,7 @@ public static class SizeDraw
 
     public static CallSizes Draw(KernelSpec spec, SizeClass sizeClass, SeededRandom random)
     {
+        if (!spec.IsContraction) return Lines(spec, sizeClass, random);
         CallSizes sizes = sizeClass switch
         {
             SizeClass.LargeRagged => Large(spec, random),
@@ -50,11 +51,11 @@ public static class SizeDraw
     public static CallSizes WithStrides(KernelSpec spec, SignatureStyle style, CallSizes sizes, SeededRandom random)
     {
         int Pad(bool strided, TensorOperands operand, int tight) => strided || style.Tensors.HasFlag(operand) ? tight + random.Pick(0, 1, 3, 5, 16) : tight;
-        int xTight = spec.X.Layout == MatrixLayout.TokenMajor ? sizes.Depth : sizes.Columns;
+        int xTight = spec.X.Layout != MatrixLayout.TokenMajor ? sizes.Columns : spec.IsContraction ? sizes.Depth : sizes.Rows;
         int yTight = spec.Y.Layout == MatrixLayout.TokenMajor ? sizes.Rows : sizes.Columns;
         sizes = sizes with
         {
-            WeightsStride = Pad(spec.Weights.HasStride, TensorOperands.Weights, sizes.Depth),
+            WeightsStride = Pad(spec.IsContraction && spec.Weights.HasStride, TensorOperands.Weights, sizes.Depth),
             XStride = Pad(spec.X.HasStride, TensorOperands.X, xTight),
             YStride = Pad(spec.Y.HasStride, TensorOperands.Y, yTight),
         };
@@ -68,6 +69,21 @@ public static class SizeDraw
 
     /// <summary>Elements from the first to the last of a strided matrix.</summary>
     public static int Footprint(int rows, int columns, int stride) => rows == 0 || columns == 0 ? 0 : checked((rows - 1) * stride + columns);
+
+    /// <summary>Without weights there is no depth, and what is long is the line.</summary>
+    private static CallSizes Lines(KernelSpec spec, SizeClass sizeClass, SeededRandom random)
+    {
+        (int lines, int length) = sizeClass switch
+        {
+            SizeClass.LargeRagged => (random.Next(2, 4) * TileHeight + random.Next(1, TileHeight - 1), random.Next(1, 4) * TileWidth + 16 * random.Next(0, 2) + random.Next(1, 15)),
+            SizeClass.Small => (random.Next(1, 9), random.Next(1, 9)),
+            SizeClass.Empty => random.Pick((0, random.Next(1, 60)), (random.Next(1, 60), 0), (0, 0)),
+            SizeClass.Vector => (1, random.Next(1, 200)),
+            SizeClass.Exact => (random.Next(1, 16), 16 * random.Next(1, 12)),
+            _ => (random.Next(1, 3), random.Next(600, 9_000)),
+        };
+        return spec.Y.Layout == MatrixLayout.TokenMajor ? new CallSizes(length, 0, lines) : new CallSizes(lines, 0, length);
+    }
 
     private static CallSizes Large(KernelSpec spec, SeededRandom random)
     {

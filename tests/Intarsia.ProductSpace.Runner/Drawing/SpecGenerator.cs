@@ -22,7 +22,7 @@ public sealed class SpecGenerator(ulong seed)
     {
         SeededRandom random = SeededRandom.For(seed, index);
         Cell cell = Cell.All[index % Cell.All.Count];
-        KernelSpec spec = DrawWhat(cell, random);
+        KernelSpec spec = cell.Weights is null ? LineDraw.Draw(cell, random) : DrawWhat(cell, random);
         SignatureStyle style = StyleDraw.Draw(spec, random);
         spec = DrawStrides(spec, style, random);
         SizeClass sizeClass = SizeDraw.DrawClass(spec, random);
@@ -49,7 +49,7 @@ public sealed class SpecGenerator(ulong seed)
             Weights = new WeightSpec
             {
                 Pattern = pattern,
-                Format = cell.Weights,
+                Format = cell.Weights!.Value,
                 Storage = storage,
                 Scale = scale,
                 ScaleGroup = scale == Per.Group ? DrawGroup(pattern, random) : 0,
@@ -111,9 +111,9 @@ public sealed class SpecGenerator(ulong seed)
     private static KernelSpec DrawStrides(KernelSpec spec, SignatureStyle style, SeededRandom random)
     {
         bool Stride(TensorOperands operand) => random.Chance(0.3) && !style.Tensors.HasFlag(operand);
+        if (spec.IsContraction) spec = spec with { Weights = spec.Weights with { HasStride = Stride(TensorOperands.Weights) && spec.Weights.Storage == WeightStorage.Span } };
         return spec with
         {
-            Weights = spec.Weights with { HasStride = Stride(TensorOperands.Weights) && spec.Weights.Storage == WeightStorage.Span },
             X = spec.X with { HasStride = Stride(TensorOperands.X) },
             Y = spec.Y with { HasStride = Stride(TensorOperands.Y) },
         };
@@ -123,6 +123,7 @@ public sealed class SpecGenerator(ulong seed)
     private static KernelSpec FixExtents(KernelSpec spec, CallSizes sizes, SeededRandom random)
     {
         Extent Fix(int size) => size > 0 && random.Chance(0.5) ? new Extent(size) : default;
+        if (!spec.IsContraction) return spec with { Rows = Fix(sizes.Rows), Columns = Fix(sizes.Columns) };
         spec = spec with { Rows = Fix(sizes.Rows), Depth = Fix(sizes.Depth), Columns = Fix(sizes.Columns) };
         if (spec.IsIntegerContraction && spec.Depth.IsConstant && (long)spec.Depth.Constant * 255 * 255 > int.MaxValue)
             spec = spec with { Accumulator = Accumulator.Int32Wrap };

@@ -14,7 +14,8 @@ public static class BagBuilder
         // One call in four has its guard pages in front: overruns are the likelier error.
         bool guardAfter = kernel.OperandSeed % 4 != 0;
         (KernelSpec spec, CallSizes sizes) = (kernel.Spec, kernel.Sizes);
-        if (spec.Batch is null) AddContraction(bag, kernel, operands, guardAfter);
+        if (!spec.IsContraction) AddMatrix(bag, ParameterNames.Key(Role.X, 0), spec.X.Format, operands.X, sizes.Rows, sizes.Columns, spec.X.Layout, sizes.XStride, guardAfter);
+        else if (spec.Batch is null) AddContraction(bag, kernel, operands, guardAfter);
         else BatchLayout.Add(bag, kernel, operands, guardAfter);
         AddScales(bag, spec, operands, guardAfter);
         AddChain(bag, spec, operands, guardAfter);
@@ -50,7 +51,7 @@ public static class BagBuilder
 
     private static void AddScales(OperandBag bag, KernelSpec spec, ReferenceOperands operands, bool guardAfter)
     {
-        if (spec.Weights.Storage == WeightStorage.Span && operands.WeightScales is { } weightScales) AddScale(bag, Role.WeightScale, spec.Weights.Scale, weightScales, guardAfter);
+        if (spec.IsContraction && spec.Weights.Storage == WeightStorage.Span && operands.WeightScales is { } weightScales) AddScale(bag, Role.WeightScale, spec.Weights.Scale, weightScales, guardAfter);
         if (operands.XScales is { } xScales) AddScale(bag, Role.XScale, spec.X.Scale, xScales, guardAfter);
     }
 

@@ -13,6 +13,7 @@ public static class OperandFactory
         KernelSpec spec = kernel.Spec;
         (int rows, int depth, int columns) = (kernel.Sizes.Rows, kernel.Sizes.Depth, kernel.Sizes.Columns);
         bool batch = spec.Batch is not null;
+        if (!spec.IsContraction) return DrawLines(kernel, random);
         int scales = ScaleCount(spec.Weights, rows, depth);
         bool[]? stored = PatternDraw.Draw(spec.Weights.Pattern, rows, depth, random);
         double[]? zeroPoints = spec.Weights.Asymmetric ? ZeroPoints(spec.Weights.Format, scales, random) : null;
@@ -28,7 +29,7 @@ public static class OperandFactory
             WeightZeroPoints = zeroPoints,
             X = batch ? [] : ValueDraw.Array(depth * columns, spec.X.Format, random),
             XScales = spec.X.Scale switch { Per.Tensor => ValueDraw.Scales(1, random), Per.Token => ValueDraw.Scales(columns, random), _ => null },
-            YScale = spec.Epilogue.Contains(Tpp.Requantise) ? (float)(OutputMagnitude(spec, depth) / random.Pick(20, 60, 100)) : 1,
+            YScale = YScale(spec, OutputMagnitude(spec, depth), random),
             Biases = Each(spec, Tpp.Bias, () => Bias(spec, rows, random)),
             Residuals = Each(spec, Tpp.Residual, () => ValueDraw.Array(rows * columns, NumberFormat.Float32, random)),
             Multipliers = Each(spec, Tpp.Multiply, () => ValueDraw.Array(rows * columns, NumberFormat.Float32, random)),
@@ -39,6 +40,26 @@ public static class OperandFactory
             InitialY = spec.Batch?.HasBeta == true ? ValueDraw.Array(rows * columns, NumberFormat.Float32, random) : null,
         };
     }
+
+    /// <summary>Operands of an operation without weights.</summary>
+    private static ReferenceOperands DrawLines(DrawnKernel kernel, SeededRandom random)
+    {
+        KernelSpec spec = kernel.Spec;
+        (int rows, int columns) = (kernel.Sizes.Rows, kernel.Sizes.Columns);
+        return new ReferenceOperands
+        {
+            Rows = rows,
+            Columns = columns,
+            X = ValueDraw.Array(rows * columns, spec.X.Format, random),
+            XScales = spec.X.Scale switch { Per.Tensor => ValueDraw.Scales(1, random), Per.Token => ValueDraw.Scales(columns, random), _ => null },
+            YScale = YScale(spec, Typical(spec.X.Format) * (spec.X.Scale == Per.None ? 1 : 0.008) * 3, random),
+            Biases = Each(spec, Tpp.Bias, () => Bias(spec, rows, random)),
+            Residuals = Each(spec, Tpp.Residual, () => ValueDraw.Array(rows * columns, NumberFormat.Float32, random)),
+            Multipliers = Each(spec, Tpp.Multiply, () => ValueDraw.Array(rows * columns, NumberFormat.Float32, random)),
+        };
+    }
+
+    private static double YScale(KernelSpec spec, double magnitude, SeededRandom random) => spec.Epilogue.Contains(Tpp.Requantise) ? (float)(magnitude / random.Pick(20, 60, 100)) : 1;
 
     /// <summary>How many scales the weights have.</summary>
     public static int ScaleCount(WeightSpec weights, int rows, int depth) => weights.Scale switch
@@ -90,7 +111,7 @@ public static class OperandFactory
         return Math.Max(1, Math.Sqrt(Math.Max(1, depth)) * weights * x * 3);
     }
 
-    private static double Typical(NumberFormat format) => format switch { NumberFormat.Int8 => 80, NumberFormat.UInt8 => 150, NumberFormat.Int4 => 5, _ => 1 };
+    private static double Typical(NumberFormat format) => format switch { NumberFormat.Int8 => 80, NumberFormat.UInt8 => 150, NumberFormat.Int4 => 5, NumberFormat.Int32 => 1e9, _ => 1 };
 
     private static List<double[]> Each(KernelSpec spec, Tpp step, Func<double[]> draw) => spec.Epilogue.Where(s => s == step).Select(_ => draw()).ToList();
 

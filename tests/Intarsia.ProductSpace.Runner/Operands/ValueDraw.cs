@@ -12,7 +12,8 @@ internal static class ValueDraw
         NumberFormat.Int8 => (-128, 127),
         NumberFormat.UInt8 => (0, 255),
         NumberFormat.Int4 => (-8, 7),
-        _ => throw new ArgumentOutOfRangeException(nameof(format), format, "Not an 8-bit or narrower integer."),
+        NumberFormat.Int32 => (int.MinValue, int.MaxValue),
+        _ => throw new ArgumentOutOfRangeException(nameof(format), format, "Not an integer."),
     };
 
     public static bool IsFloat(NumberFormat format) => format is NumberFormat.Float32 or NumberFormat.Float16 or NumberFormat.BFloat16;

@@ -11,18 +11,18 @@ public static class Histogram
     {
         output.WriteLine(FormattableString.Invariant($"{kernels.Count} draws, {kernels.Count(k => SizeDraw.ExceedsTwoTilesRagged(k.Spec, k.Sizes))} with two main tiles and ragged tails"));
         Axis("operation", k => k.Spec.Operation);
-        Axis("pattern", k => k.Spec.Weights.Pattern.Kind switch { Pattern.NM => $"N:{k.Spec.Weights.Pattern.M}", Pattern.VectorRows => $"V={k.Spec.Weights.Pattern.V}", Pattern kind => kind.ToString() });
-        Axis("formats", k => $"{NumberFormats.Name(k.Spec.Weights.Format)}-{NumberFormats.Name(k.Spec.X.Format)}");
+        Axis("pattern", k => !k.Spec.IsContraction ? "" : k.Spec.Weights.Pattern.Kind switch { Pattern.NM => $"N:{k.Spec.Weights.Pattern.M}", Pattern.VectorRows => $"V={k.Spec.Weights.Pattern.V}", Pattern kind => kind.ToString() });
+        Axis("formats", k => (k.Spec.IsContraction ? NumberFormats.Name(k.Spec.Weights.Format) + "-" : "") + NumberFormats.Name(k.Spec.X.Format));
         Axis("output", k => NumberFormats.Name(k.Spec.Y.Format));
-        Axis("weight scale", k => k.Spec.Weights.Scale + (k.Spec.Weights.Asymmetric ? "+zero" : ""));
+        Axis("weight scale", k => !k.Spec.IsContraction ? "" : k.Spec.Weights.Scale + (k.Spec.Weights.Asymmetric ? "+zero" : ""));
         Axis("x scale", k => k.Spec.X.Scale);
         Axis("x layout, y layout", k => $"{k.Spec.X.Layout}-{k.Spec.Y.Layout}");
         Axis("constant extents", k => (k.Spec.Rows.IsConstant ? "r" : "") + (k.Spec.Depth.IsConstant ? "d" : "") + (k.Spec.Columns.IsConstant ? "c" : ""));
-        Axis("strides", k => (k.Spec.Weights.HasStride ? "w" : "") + (k.Spec.X.HasStride ? "x" : "") + (k.Spec.Y.HasStride ? "y" : ""));
+        Axis("strides", k => (k.Spec.IsContraction && k.Spec.Weights.HasStride ? "w" : "") + (k.Spec.X.HasStride ? "x" : "") + (k.Spec.Y.HasStride ? "y" : ""));
         Axis("chain length", k => k.Spec.Epilogue.Count);
         Steps();
         Axis("batch", k => k.Spec.Batch is { } batch ? batch.Addressing + (batch.HasBeta ? "+beta" : "") : "");
-        Axis("weights", k => k.Spec.Weights.Storage);
+        Axis("weights", k => k.Spec.IsContraction ? k.Spec.Weights.Storage.ToString() : "");
         Axis("tensors", k => k.Style.Tensors);
         Axis("tile overrides", k => k.Spec.Tiles.Count);
         Axis("sizes", k => k.SizeClass);

@@ -34,9 +34,9 @@ public static class PlanCheck
     {
         KernelSpec spec = kernel.Spec;
         TensorOperands tensors = kernel.Style.Tensors;
+        if (spec.IsContraction) spec = spec with { Weights = spec.Weights with { HasStride = spec.Weights.HasStride || tensors.HasFlag(TensorOperands.Weights) } };
         return spec with
         {
-            Weights = spec.Weights with { HasStride = spec.Weights.HasStride || tensors.HasFlag(TensorOperands.Weights) },
             X = spec.X with { HasStride = spec.X.HasStride || tensors.HasFlag(TensorOperands.X) },
             Y = spec.Y with { HasStride = spec.Y.HasStride || tensors.HasFlag(TensorOperands.Y) },
         };

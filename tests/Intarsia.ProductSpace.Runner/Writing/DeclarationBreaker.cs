@@ -13,7 +13,7 @@ public sealed record BrokenDeclaration(DrawnKernel Kernel, string Mistake, strin
 /// <summary>Puts one mistake into a valid declaration: in what it says (the spec), or in how it says it (its parameters and text).</summary>
 public static class DeclarationBreaker
 {
-    private static readonly (string Name, Func<KernelSpec, KernelSpec?> Break)[] SpecMistakes =
+    private static readonly (string Name, Func<KernelSpec, KernelSpec?> Break)[] ContractionMistakes =
     [
         ("N of N:M greater than M", spec => OnPattern(spec, Pattern.NM, p => p with { N = p.M + 1 })),
         ("N of N:M is 0", spec => OnPattern(spec, Pattern.NM, p => p with { N = 0 })),
@@ -24,14 +24,6 @@ public static class DeclarationBreaker
         ("dense weights in [Spmm]", spec => spec.Operation == Operation.Gemm ? spec with { Operation = Operation.Spmm } : null),
         ("activations in four bits", spec => spec.Batch is null ? spec with { X = spec.X with { Format = NumberFormat.Int4 } } : null),
         ("float weights times integer activations", spec => spec.IsIntegerContraction && spec.Batch is null ? spec with { Weights = spec.Weights with { Format = NumberFormat.Float32, Scale = Per.None, ScaleGroup = 0, Asymmetric = false } } : null),
-        ("dequantise on floats", spec => spec.IsIntegerContraction ? null : Chain(spec, [Tpp.Dequantise, .. spec.Epilogue])),
-        ("dequantise twice", spec => spec.Epilogue.Contains(Tpp.Dequantise) ? Chain(spec, [Tpp.Dequantise, .. spec.Epilogue]) : null),
-        ("dequantise behind a float step", spec => spec.Epilogue.Contains(Tpp.Dequantise) ? Chain(spec, [Tpp.Gelu, .. spec.Epilogue]) : null),
-        ("float step on a raw sum", spec => spec.Y.Format == NumberFormat.Int32 ? Chain(spec, [Tpp.Silu, .. spec.Epilogue]) : null),
-        ("requantise before the last step", spec => spec.Epilogue.Contains(Tpp.Requantise) ? Chain(spec, [.. spec.Epilogue, Tpp.Relu]) : null),
-        ("requantise to a wide output", spec => spec.Y.Format == NumberFormat.Float32 ? Chain(spec, [.. spec.Epilogue, Tpp.Requantise]) : null),
-        ("bytes without requantise", spec => spec.Epilogue.Contains(Tpp.Requantise) ? Chain(spec, [.. spec.Epilogue.Where(step => step != Tpp.Requantise)]) : null),
-        ("integer output of a float sum", spec => spec is { IsIntegerContraction: false, Y.Format: NumberFormat.Float32 } && !spec.Epilogue.Contains(Tpp.Bias) ? spec with { Y = spec.Y with { Format = NumberFormat.Int32 } } : null),
         ("scale on float weights", spec => spec.Weights.Storage == WeightStorage.Packed && !NumberFormats.IsInteger(spec.Weights.Format) ? spec with { Weights = spec.Weights with { Scale = Per.Row } } : null),
         ("scale per token on weights", spec => spec.Weights is { Storage: WeightStorage.Packed, Scale: Per.Row } ? spec with { Weights = spec.Weights with { Scale = Per.Token } } : null),
         ("weight-only without a scale", spec => IsWeightOnly(spec) && !spec.Weights.Asymmetric ? spec with { Weights = spec.Weights with { Scale = Per.None, ScaleGroup = 0 } } : null),
@@ -40,13 +32,32 @@ public static class DeclarationBreaker
         ("group scales on a raw sum", spec => spec.Y.Format == NumberFormat.Int32 && spec.Weights.Storage == WeightStorage.Packed ? spec with { Weights = spec.Weights with { Scale = Per.Group, ScaleGroup = 32 } } : null),
         ("accumulator that overflows", spec => spec is { IsIntegerContraction: true, Accumulator: Accumulator.Default, Depth.IsConstant: true } && spec.Weights.Scale != Per.Group ? spec with { Depth = new Extent(100_000_000) } : null),
         ("integer accumulator on floats", spec => spec.IsIntegerContraction ? null : spec with { Accumulator = Accumulator.Int32Wrap }),
-        ("negative extent", spec => spec.Depth.IsConstant ? spec with { Depth = new Extent(-3) } : null),
-        ("tile too high", spec => spec with { Tiles = EquatableArray.Of(new TileOverride(Tier.Avx2, 99, 1, 0)) }),
-        ("tile depth that cuts groups", spec => spec with { Tiles = EquatableArray.Of(new TileOverride(Tier.Avx512, 2, 2, 33)) }),
-        ("tile given twice", spec => spec with { Tiles = EquatableArray.Of(new TileOverride(Tier.Avx512, 2, 2, 0), new TileOverride(Tier.Avx512, 4, 2, 0)) }),
         ("token-major block of a batch", spec => spec.Batch is null ? null : spec with { Y = spec.Y with { Layout = MatrixLayout.TokenMajor } }),
         ("beta on integers", spec => spec is { IsIntegerContraction: true, Batch: { } batch } ? spec with { Batch = batch with { HasBeta = true } } : null),
         ("half output of a batch", spec => spec.Batch is not null && !spec.IsIntegerContraction ? spec with { Y = spec.Y with { Format = NumberFormat.Float16 } } : null),
+    ];
+
+    private static readonly (string Name, Func<KernelSpec, KernelSpec?> Break)[] LineMistakes =
+    [
+        ("layouts that differ", spec => spec with { Y = spec.Y with { Layout = 1 - spec.Y.Layout } }),
+    ];
+
+    private static readonly (string Name, Func<KernelSpec, KernelSpec?> Break)[] SpecMistakes =
+    [
+        ("dequantise on floats", spec => spec.StartsAsInteger ? null : Chain(spec, [Tpp.Dequantise, .. spec.Epilogue])),
+        ("dequantise twice", spec => spec.Epilogue.Contains(Tpp.Dequantise) ? Chain(spec, [Tpp.Dequantise, .. spec.Epilogue]) : null),
+        ("dequantise behind a float step", spec => spec.Epilogue.Contains(Tpp.Dequantise) ? Chain(spec, [Tpp.Gelu, .. spec.Epilogue]) : null),
+        ("float step on a raw sum", spec => spec.Y.Format == NumberFormat.Int32 ? Chain(spec, [Tpp.Silu, .. spec.Epilogue]) : null),
+        ("requantise before the last step", spec => spec.Epilogue.Contains(Tpp.Requantise) ? Chain(spec, [.. spec.Epilogue, Tpp.Relu]) : null),
+        ("requantise to a wide output", spec => spec.Y.Format == NumberFormat.Float32 ? Chain(spec, [.. spec.Epilogue, Tpp.Requantise]) : null),
+        ("bytes without requantise", spec => spec.Epilogue.Contains(Tpp.Requantise) ? Chain(spec, [.. spec.Epilogue.Where(step => step != Tpp.Requantise)]) : null),
+        ("integer output of a float sum", spec => spec is { StartsAsInteger: false, Y.Format: NumberFormat.Float32 } && !spec.Epilogue.Contains(Tpp.Bias) ? spec with { Y = spec.Y with { Format = NumberFormat.Int32 } } : null),
+        ("negative extent", spec => spec.Columns.IsConstant ? spec with { Columns = new Extent(-3) } : null),
+        ("tile too high", spec => spec with { Tiles = EquatableArray.Of(new TileOverride(Tier.Avx2, 99, 1, 0)) }),
+        ("tile depth that cuts groups", spec => spec with { Tiles = EquatableArray.Of(new TileOverride(Tier.Avx512, 2, 2, 33)) }),
+        ("tile given twice", spec => spec with { Tiles = EquatableArray.Of(new TileOverride(Tier.Avx512, 2, 2, 0), new TileOverride(Tier.Avx512, 4, 2, 0)) }),
+        .. ContractionMistakes.Select(mistake => (mistake.Name, (Func<KernelSpec, KernelSpec?>)(spec => spec.IsContraction ? mistake.Break(spec) : null))),
+        .. LineMistakes.Select(mistake => (mistake.Name, (Func<KernelSpec, KernelSpec?>)(spec => spec.IsContraction ? null : mistake.Break(spec)))),
     ];
 
     private static readonly (string Name, Func<DrawnKernel, List<ParameterText>, bool> Break)[] ParameterMistakes =
@@ -54,6 +65,8 @@ public static class DeclarationBreaker
         ("no Y", (_, parameters) => parameters.RemoveAll(p => p.Role == Role.Y) > 0),
         ("no X", (_, parameters) => parameters.RemoveAll(p => p.Role == Role.X) > 0),
         ("no weights", (_, parameters) => parameters.RemoveAll(p => p.Role == Role.Weights) > 0),
+        ("weights where there are none", (kernel, parameters) => !kernel.Spec.IsContraction && Add(parameters, "PackedMatrix w")),
+        ("a depth where there is none", (kernel, parameters) => !kernel.Spec.IsContraction && Add(parameters, "int depth")),
         ("no bias", (_, parameters) => parameters.RemoveAll(p => p.Role == Role.Bias) > 0),
         ("no residual", (_, parameters) => parameters.RemoveAll(p => p.Role == Role.Residual) > 0),
         ("no scale of Y", (_, parameters) => parameters.RemoveAll(p => p.Role == Role.YScale) > 0),

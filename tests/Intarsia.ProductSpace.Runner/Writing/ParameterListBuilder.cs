@@ -13,7 +13,8 @@ internal sealed class ParameterListBuilder(DrawnKernel kernel)
 
     public IReadOnlyList<ParameterText> Build()
     {
-        if (_spec.Batch is null) AddContractionOperands();
+        if (!_spec.IsContraction) AddMatrix(Role.X, _spec.X.Format, readOnly: true, LayoutAttributes(_spec.X.Layout));
+        else if (_spec.Batch is null) AddContractionOperands();
         else AddBatchOperands(_spec.Batch);
         AddScales();
         AddChainOperands();
@@ -74,7 +75,7 @@ internal sealed class ParameterListBuilder(DrawnKernel kernel)
 
     private void AddScales()
     {
-        if (_spec.Weights.Storage == WeightStorage.Span && _spec.Weights.Scale != Per.None) AddScale(Role.WeightScale, Role.Weights, _spec.Weights.Scale);
+        if (_spec.IsContraction && _spec.Weights.Storage == WeightStorage.Span && _spec.Weights.Scale != Per.None) AddScale(Role.WeightScale, Role.Weights, _spec.Weights.Scale);
         if (_spec.X.Scale != Per.None) AddScale(Role.XScale, Role.X, _spec.X.Scale);
     }
 
@@ -106,15 +107,15 @@ internal sealed class ParameterListBuilder(DrawnKernel kernel)
     {
         // Packed weights and tensors carry their extents; saying them twice is an error.
         bool Tensor(TensorOperands operands) => (_style.Tensors & operands) != 0;
-        bool packed = _spec.Weights.Storage == WeightStorage.Packed;
-        if (!_spec.Rows.IsConstant && !packed && !Tensor(TensorOperands.Weights | TensorOperands.Y)) AddScalar(Role.Rows, "int");
-        if (!_spec.Depth.IsConstant && !packed && !Tensor(TensorOperands.Weights | TensorOperands.X)) AddScalar(Role.Depth, "int");
+        bool packed = _spec.IsContraction && _spec.Weights.Storage == WeightStorage.Packed;
+        if (!_spec.Rows.IsConstant && !packed && !Tensor((_spec.IsContraction ? TensorOperands.Weights : TensorOperands.X) | TensorOperands.Y)) AddScalar(Role.Rows, "int");
+        if (_spec.IsContraction && !_spec.Depth.IsConstant && !packed && !Tensor(TensorOperands.Weights | TensorOperands.X)) AddScalar(Role.Depth, "int");
         if (!_spec.Columns.IsConstant && !Tensor(TensorOperands.X | TensorOperands.Y)) AddScalar(Role.Columns, "int");
     }
 
     private void AddStrides()
     {
-        if (_spec.Weights.HasStride) AddScalar(Role.WeightsStride, "int");
+        if (_spec.IsContraction && _spec.Weights.HasStride) AddScalar(Role.WeightsStride, "int");
         if (_spec.X.HasStride) AddScalar(Role.XStride, "int");
         if (_spec.Y.HasStride) AddScalar(Role.YStride, "int");
     }

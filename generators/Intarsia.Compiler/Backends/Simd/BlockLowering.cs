@@ -226,10 +226,15 @@ internal sealed partial class BlockLowering
         if (IsBroadcast(tile))
         {
             for (int row = 0; row < tile.Shape[0]; row++)
-                Assign(load.Tile, row, 0, _isa.Broadcast(Element(buffer, load.At, row)));
+                Assign(load.Tile, row, 0, _isa.Broadcast(buffer.Element == tile.Element ? Element(buffer, load.At, row) : VectorIsa.One.LoadConverted(buffer.Element, tile.Element, Element(buffer, load.At, row), "1")));
             return;
         }
         string[] rows = RowReferences(buffer, load.At, tile);
+        if (buffer.Element != tile.Element)
+        {
+            ForEachVector(load.Tile, (row, j) => Assign(load.Tile, row, j, _isa.LoadConverted(buffer.Element, tile.Element, At(rows[row], j * _isa.Lanes), _partial ?? Number(_isa.Lanes))));
+            return;
+        }
         void Vectors(string? mask) =>
             ForEachVector(load.Tile, (row, j) => Assign(load.Tile, row, j, mask is null ? _isa.Load(rows[row], j * _isa.Lanes) : _isa.LoadMasked(At(rows[row], j * _isa.Lanes), MaskOf(mask, j))));
         Clipped((load.Clip & Clip.Columns) != 0, tile, Vectors);

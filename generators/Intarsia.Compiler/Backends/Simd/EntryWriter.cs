@@ -53,7 +53,7 @@ internal sealed class EntryWriter(KernelSpec spec, MethodSpec method, Tier[] tie
     private void WriteExtents(CodeWriter code)
     {
         WriteExtent(code, "rows", spec.Rows, Role.Rows);
-        WriteExtent(code, "depth", spec.Depth, Role.Depth);
+        if (spec.IsContraction) WriteExtent(code, "depth", spec.Depth, Role.Depth);
         WriteExtent(code, "columns", spec.Columns, Role.Columns);
         if (Weights is { Shape: ParameterShape.Packed } packed)
         {
@@ -113,7 +113,7 @@ internal sealed class EntryWriter(KernelSpec spec, MethodSpec method, Tier[] tie
         return role switch
         {
             Role.Weights => (rows, depth),
-            Role.X => spec.X.Layout == MatrixLayout.TokenMajor ? (columns, depth) : (depth, columns),
+            Role.X when spec.IsContraction => spec.X.Layout == MatrixLayout.TokenMajor ? (columns, depth) : (depth, columns),
             _ => spec.Y.Layout == MatrixLayout.TokenMajor ? (columns, rows) : (rows, columns),
         };
     }

@@ -74,12 +74,12 @@ internal sealed class KernelFile
     public static KernelSpec WithTensorStrides(KernelSpec spec, MethodSpec method)
     {
         bool IsTensor(Role role) => method.Find(role)?.Shape is ParameterShape.TensorSpan or ParameterShape.ReadOnlyTensorSpan;
-        return spec with
+        KernelSpec strided = spec with
         {
-            Weights = spec.Weights with { HasStride = spec.Weights.HasStride || IsTensor(Role.Weights) },
             X = spec.X with { HasStride = spec.X.HasStride || IsTensor(Role.X) },
             Y = spec.Y with { HasStride = spec.Y.HasStride || IsTensor(Role.Y) },
         };
+        return spec.IsContraction ? strided with { Weights = spec.Weights with { HasStride = spec.Weights.HasStride || IsTensor(Role.Weights) } } : strided;
     }
 
     private static string Xml(string text) => text.Replace("&", "&amp;").Replace("<", "&lt;");
@@ -118,7 +118,7 @@ internal sealed class KernelFile
 
     private void WriteInfo(CodeWriter code, KernelPlan[] plans)
     {
-        if (_spec.Weights.Storage == WeightStorage.Packed)
+        if (IsPacked)
             code.Line($"internal static readonly global::Intarsia.WeightLayout Layout = {LayoutText(_spec.Weights)};").Line();
         string tier = "Tier.Scalar", tile = "\"none\"";
         for (int i = plans.Length - 1; i >= 0; i--)
@@ -131,18 +131,22 @@ internal sealed class KernelFile
         {
             code.Line($"{Quote(string.Join(".", _method.Types.Select(t => t.Name).Concat([_method.Name])))},");
             code.Line($"{Quote(KernelName.Of(_spec))},");
-            code.Line($"{(_spec.Weights.Storage == WeightStorage.Packed ? "Layout" : "null")},");
+            code.Line($"{(IsPacked ? "Layout" : "null")},");
             code.Line($"{Quote(Operands())},");
             code.Line($"{tier},");
             code.Line($"{tile},");
             code.Line(string.Format(CultureInfo.InvariantCulture, "({0}, {1}, {2}),", _spec.Rows.Constant, _spec.Depth.Constant, _spec.Columns.Constant));
-            code.Line(string.Format(CultureInfo.InvariantCulture, "({0}, {1}, {2})", Bits(_spec.Weights.Format), Bits(_spec.X.Format), Bits(_spec.Y.Format)));
+            code.Line(string.Format(CultureInfo.InvariantCulture, "({0}, {1}, {2})", _spec.IsContraction ? Bits(_spec.Weights.Format) : 0, Bits(_spec.X.Format), Bits(_spec.Y.Format)));
         }
     }
+
+    private bool IsPacked => _spec.IsContraction && _spec.Weights.Storage == WeightStorage.Packed;
 
     private string Operands()
     {
         static string Layout(MatrixLayout layout, string row, string token) => layout == MatrixLayout.TokenMajor ? token : row;
+        if (!_spec.IsContraction)
+            return $"X {NumberFormats.Name(_spec.X.Format)}, Y {NumberFormats.Name(_spec.Y.Format)}, both {Layout(_spec.Y.Layout, "[rows, columns]", "[tokens, rows]")}";
         return $"W {NumberFormats.Name(_spec.Weights.Format)} {_spec.Weights.Pattern} [rows, depth]"
             + $", X {NumberFormats.Name(_spec.X.Format)} {Layout(_spec.X.Layout, "[depth, columns]", "[tokens, depth]")}"
             + $", Y {NumberFormats.Name(_spec.Y.Format)} {Layout(_spec.Y.Layout, "[rows, columns]", "[tokens, rows]")}";

@@ -9,6 +9,9 @@ namespace Intarsia.Compiler.Backends.Simd;
 /// </summary>
 internal sealed class VectorIsa(int bits)
 {
+    /// <summary>A vector of one lane.</summary>
+    public static VectorIsa One { get; } = new(32);
+
     public int Bits { get; } = bits;
 
     /// <summary>Lanes of 32 bits.</summary>
@@ -34,6 +37,14 @@ internal sealed class VectorIsa(int bits)
 
     /// <summary>Loads a vector of pairs of 16-bit integers, or fours of bytes, as 32-bit lanes.</summary>
     public string LoadPairs(string reference, int offset) => Scalar ? $"Pair.Read(ref {Displaced(reference, offset)})" : $"{Class}.LoadUnsafe(ref {reference}{Displacement(offset)}).AsInt32()";
+
+    /// <summary>Loads with a conversion, the first <paramref name="count"/> lanes; zero in the others.</summary>
+    public string LoadConverted(ElementType from, ElementType to, string reference, string count) => (from, to) switch
+    {
+        (ElementType.F16 or ElementType.BF16, ElementType.F32) => $"{Helpers}.LoadSingle(ref {reference}, {count})",
+        (ElementType.S8 or ElementType.U8, ElementType.S32) => $"{Helpers}.LoadInt32(ref {reference}, {count})",
+        _ => throw new InvalidOperationException($"The SIMD backend cannot load {from} as {to}."),
+    };
 
     public string LoadMasked(string reference, string mask) => $"{Helpers}.Load(ref {reference}, {mask})";
 

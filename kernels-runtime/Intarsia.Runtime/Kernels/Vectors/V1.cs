@@ -57,6 +57,18 @@ public static class V1
     /// <summary>x·sigmoid(x).</summary>
     public static float Silu(float x) => Activations.Silu(new F32x1(x)).Value;
 
+    /// <summary>Reads the lane as binary16, or zero where the count is 0.</summary>
+    public static float LoadSingle(ref readonly Half source, nint count) => count > 0 ? (float)source : 0f;
+
+    /// <summary>Reads the lane as bfloat16, or zero where the count is 0.</summary>
+    public static float LoadSingle(ref readonly BFloat16 source, nint count) => count > 0 ? (float)source : 0f;
+
+    /// <summary>Reads the lane as a signed byte, or zero where the count is 0.</summary>
+    public static int LoadInt32(ref readonly sbyte source, nint count) => count > 0 ? source : 0;
+
+    /// <summary>Reads the lane as an unsigned byte, or zero where the count is 0.</summary>
+    public static int LoadInt32(ref readonly byte source, nint count) => count > 0 ? source : 0;
+
     /// <summary>Writes the lane as binary16, rounding to nearest even.</summary>
     public static void StoreHalf(float value, ref Half destination, nint count)
     {

@@ -8,7 +8,7 @@ namespace Intarsia.Kernels;
 
 /// <summary>What generated 128-bit kernels call beside the intrinsics themselves: masked tails, conversions and activations. The other widths have the same names.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
-public static class V128
+public static partial class V128
 {
     /// <summary>Lanes of 32 bits.</summary>
     public const int Lanes = 4;
@@ -79,32 +79,4 @@ public static class V128
     /// <summary>x·sigmoid(x).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> Silu(Vector128<float> x) => Activations.Silu(new F32x4(x)).Value;
-
-    /// <summary>Writes the first <paramref name="count"/> lanes as binary16, rounding to nearest even.</summary>
-    public static void StoreHalf(Vector128<float> value, ref Half destination, nint count)
-    {
-        for (int lane = 0; lane < (int)Math.Min(count, 4); lane++) Unsafe.Add(ref destination, lane) = (Half)value[lane];
-    }
-
-    /// <summary>Writes the first <paramref name="count"/> lanes as bfloat16, rounding to nearest even.</summary>
-    public static void StoreBFloat16(Vector128<float> value, ref BFloat16 destination, nint count)
-    {
-        for (int lane = 0; lane < (int)Math.Min(count, 4); lane++) Unsafe.Add(ref destination, lane) = (BFloat16)value[lane];
-    }
-
-    /// <summary>Rounds half to even, saturates to 8 bits and writes the first <paramref name="count"/> lanes; NaN becomes 0.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StoreSaturated(Vector128<float> value, ref sbyte destination, nint count)
-    {
-        Vector128<int> rounded = Vector128.ConvertToInt32(Vector128.Round(Vector128.Min(Vector128.Max(Vector128.ConditionalSelect(Vector128.Equals(value, value), value, Vector128<float>.Zero), Vector128.Create(-128f)), Vector128.Create(127f))));
-        for (int lane = 0; lane < (int)Math.Min(count, 4); lane++) Unsafe.Add(ref destination, lane) = (sbyte)rounded[lane];
-    }
-
-    /// <summary>Rounds half to even, saturates to 8 bits and writes the first <paramref name="count"/> lanes; NaN becomes 0.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StoreSaturated(Vector128<float> value, ref byte destination, nint count)
-    {
-        Vector128<int> rounded = Vector128.ConvertToInt32(Vector128.Round(Vector128.Min(Vector128.Max(Vector128.ConditionalSelect(Vector128.Equals(value, value), value, Vector128<float>.Zero), Vector128<float>.Zero), Vector128.Create(255f))));
-        for (int lane = 0; lane < (int)Math.Min(count, 4); lane++) Unsafe.Add(ref destination, lane) = (byte)rounded[lane];
-    }
 }

@@ -7,7 +7,7 @@ namespace Intarsia.Kernels;
 
 /// <summary>What generated 256-bit kernels call beside the intrinsics themselves: masked tails, conversions and activations. The other widths have the same names.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
-public static class V256
+public static partial class V256
 {
     /// <summary>Lanes of 32 bits.</summary>
     public const int Lanes = 8;
@@ -70,32 +70,4 @@ public static class V256
     /// <summary>x·sigmoid(x).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Silu(Vector256<float> x) => Activations.Silu(new F32x8(x)).Value;
-
-    /// <summary>Writes the first <paramref name="count"/> lanes as binary16, rounding to nearest even.</summary>
-    public static void StoreHalf(Vector256<float> value, ref Half destination, nint count)
-    {
-        for (int lane = 0; lane < (int)Math.Min(count, 8); lane++) Unsafe.Add(ref destination, lane) = (Half)value[lane];
-    }
-
-    /// <summary>Writes the first <paramref name="count"/> lanes as bfloat16, rounding to nearest even.</summary>
-    public static void StoreBFloat16(Vector256<float> value, ref BFloat16 destination, nint count)
-    {
-        for (int lane = 0; lane < (int)Math.Min(count, 8); lane++) Unsafe.Add(ref destination, lane) = (BFloat16)value[lane];
-    }
-
-    /// <summary>Rounds half to even, saturates to 8 bits and writes the first <paramref name="count"/> lanes; NaN becomes 0.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StoreSaturated(Vector256<float> value, ref sbyte destination, nint count)
-    {
-        Vector256<int> rounded = Vector256.ConvertToInt32(Vector256.Round(Vector256.Min(Vector256.Max(Vector256.ConditionalSelect(Vector256.Equals(value, value), value, Vector256<float>.Zero), Vector256.Create(-128f)), Vector256.Create(127f))));
-        for (int lane = 0; lane < (int)Math.Min(count, 8); lane++) Unsafe.Add(ref destination, lane) = (sbyte)rounded[lane];
-    }
-
-    /// <summary>Rounds half to even, saturates to 8 bits and writes the first <paramref name="count"/> lanes; NaN becomes 0.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StoreSaturated(Vector256<float> value, ref byte destination, nint count)
-    {
-        Vector256<int> rounded = Vector256.ConvertToInt32(Vector256.Round(Vector256.Min(Vector256.Max(Vector256.ConditionalSelect(Vector256.Equals(value, value), value, Vector256<float>.Zero), Vector256<float>.Zero), Vector256.Create(255f))));
-        for (int lane = 0; lane < (int)Math.Min(count, 8); lane++) Unsafe.Add(ref destination, lane) = (byte)rounded[lane];
-    }
 }

@@ -7,7 +7,7 @@ namespace Intarsia.Kernels;
 
 /// <summary>What generated 512-bit kernels call beside the intrinsics themselves: masked tails, conversions and activations. The other widths have the same names.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
-public static class V512
+public static partial class V512
 {
     /// <summary>Lanes of 32 bits.</summary>
     public const int Lanes = 16;
@@ -65,32 +65,4 @@ public static class V512
     /// <summary>x·sigmoid(x).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Silu(Vector512<float> x) => Activations.Silu(new F32x16(x)).Value;
-
-    /// <summary>Writes the first <paramref name="count"/> lanes as binary16, rounding to nearest even.</summary>
-    public static void StoreHalf(Vector512<float> value, ref Half destination, nint count)
-    {
-        for (int lane = 0; lane < (int)Math.Min(count, 16); lane++) Unsafe.Add(ref destination, lane) = (Half)value[lane];
-    }
-
-    /// <summary>Writes the first <paramref name="count"/> lanes as bfloat16, rounding to nearest even.</summary>
-    public static void StoreBFloat16(Vector512<float> value, ref BFloat16 destination, nint count)
-    {
-        for (int lane = 0; lane < (int)Math.Min(count, 16); lane++) Unsafe.Add(ref destination, lane) = (BFloat16)value[lane];
-    }
-
-    /// <summary>Rounds half to even, saturates to 8 bits and writes the first <paramref name="count"/> lanes; NaN becomes 0.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StoreSaturated(Vector512<float> value, ref sbyte destination, nint count)
-    {
-        Vector512<int> rounded = Vector512.ConvertToInt32(Vector512.Round(Vector512.Min(Vector512.Max(Vector512.ConditionalSelect(Vector512.Equals(value, value), value, Vector512<float>.Zero), Vector512.Create(-128f)), Vector512.Create(127f))));
-        for (int lane = 0; lane < (int)Math.Min(count, 16); lane++) Unsafe.Add(ref destination, lane) = (sbyte)rounded[lane];
-    }
-
-    /// <summary>Rounds half to even, saturates to 8 bits and writes the first <paramref name="count"/> lanes; NaN becomes 0.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StoreSaturated(Vector512<float> value, ref byte destination, nint count)
-    {
-        Vector512<int> rounded = Vector512.ConvertToInt32(Vector512.Round(Vector512.Min(Vector512.Max(Vector512.ConditionalSelect(Vector512.Equals(value, value), value, Vector512<float>.Zero), Vector512<float>.Zero), Vector512.Create(255f))));
-        for (int lane = 0; lane < (int)Math.Min(count, 16); lane++) Unsafe.Add(ref destination, lane) = (byte)rounded[lane];
-    }
 }

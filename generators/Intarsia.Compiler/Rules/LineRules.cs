@@ -1,0 +1,27 @@
+using Intarsia.Compiler.Specs;
+
+namespace Intarsia.Compiler.Rules;
+
+/// <summary>Rules on the operations without weights, which go through X line by line as it lies in memory.</summary>
+internal static class LineRules
+{
+    /// <summary>Whether X may have a format. A chain on elements can begin with Dequantise; a reduction takes floats.</summary>
+    public static bool Accepts(Operation operation, NumberFormatRow format) => !format.IsInteger || (operation == Operation.Elementwise && format.Format != NumberFormat.Int4);
+
+    public static IEnumerable<RuleViolation> XFormatFits(KernelSpec spec) =>
+        FormatRules.Fits(spec.X.Format, row => Accepts(spec.Operation, row), $"X of {Attribute(spec)}", Part.XFormat);
+
+    public static IEnumerable<RuleViolation> LayoutsAgree(KernelSpec spec)
+    {
+        if (spec.X.Layout != spec.Y.Layout)
+            yield return DiagnosticTable.LayoutsDiffer.At(Part.YFormat, spec.X.Layout.ToString(), spec.Y.Layout.ToString(), Attribute(spec));
+    }
+
+    public static IEnumerable<RuleViolation> HasNoTile(KernelSpec spec)
+    {
+        for (int i = 0; i < spec.Tiles.Count; i++)
+            yield return DiagnosticTable.MisplacedAttribute.At(Part.Tile(i), "Tile", Attribute(spec), "there is no contraction to tile", "remove it");
+    }
+
+    private static string Attribute(KernelSpec spec) => $"[{Operations.Get(spec.Operation).Attribute}]";
+}
