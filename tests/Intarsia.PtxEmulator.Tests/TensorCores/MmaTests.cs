@@ -109,7 +109,7 @@ public sealed class MmaTests
     [Fact]
     public void Execute_LargeTermsCancel_SmallOneRemains()
     {
-        // 2^15·2^15 − 2^15·2^15 + 2^−24·2^−24 in f16 products: binary32 sums would lose the last, binary64 keeps 2^−48 below 2^30 only after they cancel.
+        // 2^30 − 2^30 + 2^−48: the products are exact, the smallest half squared included.
         MmaInstruction mma = MmaInstruction.Parse("mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32");
         WarpRegisters a = new(4, 16), b = new(2, 16), d = new(4, 32);
         a[0, 0] = ElementBits.Encode(32768, MmaElement.F16);
@@ -138,6 +138,42 @@ public sealed class MmaTests
         b[0, 0] = y;
         mma.Execute(a.Raw, b.Raw, new uint[d.Raw.Length], d.Raw);
         Assert.Equal(expected, d[0, 0]);
+    }
+
+    [Fact]
+    public void Half_BetweenAnyTwoHalves_RoundsToTheNearest()
+    {
+        for (uint bits = 0; bits < 0x7BFF; bits++)
+        {
+            double low = ElementBits.Decode(bits, MmaElement.F16), high = ElementBits.Decode(bits + 1, MmaElement.F16), middle = (low + high) / 2;
+            uint even = bits + (bits & 1);
+            Assert.Equal(bits, Accumulators.Half(low));
+            Assert.Equal(bits, Accumulators.Half(Math.BitDecrement(middle)));
+            Assert.Equal(even, Accumulators.Half(middle));
+            Assert.Equal(bits + 1, Accumulators.Half(Math.BitIncrement(middle)));
+            Assert.Equal(0x8000 | even, Accumulators.Half(-middle));
+        }
+        Assert.Equal(0x7BFF, Accumulators.Half(Math.BitDecrement(65520)));
+        Assert.Equal(0x7C00, Accumulators.Half(65520));
+        Assert.Equal(0xFC00, Accumulators.Half(double.NegativeInfinity));
+        Assert.Equal(0x7FFF, Accumulators.Half(double.NaN));
+    }
+
+    [Fact]
+    public void Execute_EveryHalf_PassesThroughTheAccumulator()
+    {
+        MmaInstruction mma = MmaInstruction.Parse("mma.sync.aligned.m16n8k16.row.col.f16.f16.f16.f16");
+        uint[] c = new uint[64], d = new uint[64];
+        for (uint first = 0; first < 0x10000; first += 128)
+        {
+            for (uint i = 0; i < 64; i++) c[i] = first + 2 * i | first + 2 * i + 1 << 16;
+            mma.Execute(new uint[128], new uint[64], c, d);
+            for (uint i = 0; i < 128; i++)
+            {
+                uint half = first + i, expected = (half & 0x7FFF) > 0x7C00 ? 0x7FFF : half == 0x8000 ? 0 : half;
+                Assert.Equal(expected, d[i / 2] >> (int)(16 * (i % 2)) & 0xFFFF);
+            }
+        }
     }
 
     [Fact]
