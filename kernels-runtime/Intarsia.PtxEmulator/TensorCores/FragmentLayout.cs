@@ -3,14 +3,14 @@ using System.Collections.Concurrent;
 namespace Intarsia.PtxEmulator.TensorCores;
 
 /// <summary>
-/// Which element of a matrix a lane holds where. With groupID = lane / 4 and threadID_in_group = lane % 4, the figures of PTX ISA 9.1, 9.7.14.5.3 to 9.7.14.5.13 (matrix fragments of mma), come
+/// Which element of a matrix a lane holds where. With groupID = lane / 4 and threadID_in_group = lane % 4, the formulas of PTX ISA 9.1, 9.7.14.5.3 to 9.7.14.5.13 (matrix fragments of mma), come
 /// to one rule per operand, whatever the element's size, once a fragment is counted in registers: with E elements to a register,
 /// <list type="bullet">
 /// <item>A: register r holds E consecutive columns of row groupID + 8·(r mod 2), from column E·(threadID_in_group + 4·⌊r / 2⌋);</item>
 /// <item>B: register r holds E consecutive rows of column groupID, from row E·(threadID_in_group + 4·r);</item>
 /// <item>C, D: element i is at row groupID + 8·(⌊i / 2⌋ mod 2), column 8·⌊i / 4⌋ + 2·threadID_in_group + i mod 2; two f16 share a register.</item>
 /// </list>
-/// The fragments of wgmma (9.7.15.5.1.1) are the same, with 16 rows to each of the four warps and more columns in D.
+/// The fragments of wgmma (9.7.15.5.1.1, pictures only; CuTe's ALayout_64xK and CLayout_64xN give them as layouts) are the same, with 16 rows to each of the four warps and more columns in D.
 /// Of a sparse A (9.7.14.6.2) the registers hold the stored elements, M×K/2, in the layout of a dense A of that size: the firstcol and lastcol of the ISA's formulas name the columns that the stored
 /// elements of a register stand for. The tests hold these rules against the ISA's formulas, shape by shape, and tables worked out from them by hand.
 /// </summary>

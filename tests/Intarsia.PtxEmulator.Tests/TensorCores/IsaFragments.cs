@@ -82,7 +82,7 @@ internal static class IsaFragments
     }
 
     /// <summary>
-    /// The metadata figures of 9.7.14.6.2, cell by cell: lane and lowest bit that hold the four bits of the chunk which begins at a row and column. T0, T1, … are lanes of a group of four; the selector picks
+    /// Metadata as in 9.7.14.6.2, shape by shape: lane and lowest bit that hold the four bits of the chunk which begins at a row and column. T0, T1, … are lanes of a group of four; the selector picks
     /// among them.
     /// </summary>
     public static (int Lane, int Shift) Metadata(MmaShape shape, MmaElement element, int selector, int row, int column)
