@@ -1,9 +1,6 @@
-using System.Runtime.InteropServices;
 using Intarsia.Compiler.Planning;
 using Intarsia.Compiler.Planning.Gpu;
 using Intarsia.Compiler.Specs;
-using Intarsia.Compiler.Tiles;
-using Intarsia.Kernels;
 using Intarsia.Verification.Interpreter;
 
 namespace Intarsia.Verification;
@@ -66,85 +63,7 @@ public static class PlanInterpreter
 
     private static void RunOnce(KernelPlan plan, OperandMemory memory)
     {
-        Dictionary<string, long> sizes = memory.Sizes(plan.Program.Sizes);
-
-        // Shapes may read buffers that stand before them (the entries of a sparse operand), so buffers are made in order.
-        var shapes = new Machine(null);
-        foreach ((string name, long value) in sizes) shapes.Bind(name, value);
-        var buffers = new Dictionary<string, Array>(StringComparer.Ordinal);
-        foreach (BufferDecl buffer in plan.Program.Buffers)
-        {
-            Binding? binding = plan.Bindings.FirstOrDefault(b => b.Buffer == buffer.Name);
-            if (binding is null) continue;
-            long[] shape = shapes.ShapeOf(buffer);
-            Array array = binding switch
-            {
-                Binding.Operand operand => memory.Operand(operand.Role, operand.Ordinal, buffer.Element),
-                Binding.PackedScales => memory.Packed.Scales.ToArray(),
-                Binding.Prepared prepared => Prepared(memory.Packed, prepared, checked((int)shape.Aggregate(1L, (product, extent) => product * extent)), PreparedElement(plan)),
-                _ => throw new ArgumentException($"Binding {binding.GetType().Name} of buffer '{buffer.Name}' is not known here."),
-            };
-            buffers.Add(buffer.Name, array);
-            shapes.Declare(buffer, array);
-        }
-        TileInterpreter.Run(plan.Program, sizes, buffers);
+        var operands = new PlanOperands(plan, memory);
+        TileInterpreter.Run(plan.Program, operands.Sizes, operands.Buffers);
     }
-
-    /// <summary>The element that the weights are prepared in: that of the buffer of their values.</summary>
-    private static ElementType PreparedElement(KernelPlan plan)
-    {
-        string values = plan.Bindings.OfType<Binding.Prepared>().First(b => b.Part == PreparedPart.Values).Buffer;
-        return plan.Program.Buffers.First(b => b.Name == values).Element;
-    }
-
-    private static Array Prepared(PackedMatrix matrix, Binding.Prepared prepared, int length, ElementType element) => element switch
-    {
-        ElementType.S16 => Prepared<short>(matrix, prepared, length),
-        ElementType.F16 => Prepared<Half>(matrix, prepared, length),
-        ElementType.BF16 => Prepared<BFloat16>(matrix, prepared, length),
-        ElementType.S8 => Prepared<sbyte>(matrix, prepared, length),
-        _ => Prepared<float>(matrix, prepared, length),
-    };
-
-    private static Array Prepared<T>(PackedMatrix matrix, Binding.Prepared prepared, int length)
-        where T : unmanaged
-    {
-        switch (prepared.Kind)
-        {
-            case PreparedKind.Panel:
-                PanelWeights<T> panels = Prepare<PanelWeights<T>>(matrix, prepared);
-                return prepared.Part switch
-                {
-                    PreparedPart.Values => Copy(ref panels.Values, length),
-                    PreparedPart.Compensation => Copy(ref panels.Compensation, length),
-                    _ => Copy(ref panels.Scales, length),
-                };
-            case PreparedKind.Row:
-                RowWeights<T> rows = Prepare<RowWeights<T>>(matrix, prepared);
-                return prepared.Part switch
-                {
-                    PreparedPart.Values => Copy(ref rows.Values, length),
-                    PreparedPart.Compensation => Copy(ref rows.Compensation, length),
-                    PreparedPart.GroupScales => Copy(ref rows.GroupScales, length),
-                    _ => Copy(ref rows.Scales, length),
-                };
-            default:
-                StreamWeights<T> stream = Prepare<StreamWeights<T>>(matrix, prepared);
-                return prepared.Part switch
-                {
-                    PreparedPart.Values => Copy(ref stream.Values, length),
-                    PreparedPart.Scales => Copy(ref stream.Scales, length),
-                    PreparedPart.Indices => Copy(ref stream.Indices, length),
-                    PreparedPart.SegmentGroups => Copy(ref stream.SegmentGroups, length),
-                    PreparedPart.SegmentStarts => Copy(ref stream.SegmentStarts, length),
-                    _ => Copy(ref stream.TileStarts, length),
-                };
-        }
-    }
-
-    private static TWeights Prepare<TWeights>(PackedMatrix matrix, Binding.Prepared prepared)
-        where TWeights : class, IPreparedWeights<TWeights> =>
-        new Preparation<TWeights>(prepared.Width, prepared.Interleave, prepared.DepthTile).Of(matrix);
-
-    private static TElement[] Copy<TElement>(ref TElement first, int length) => MemoryMarshal.CreateReadOnlySpan(ref first, length).ToArray();
 }

@@ -16,27 +16,33 @@ internal sealed record Contraction(ContractVia Via, ElementType Weights, Element
 
     public bool IsMma => Via == ContractVia.Mma;
 
+    /// <summary>Length of the scale groups that cut the depth; 0 where none does.</summary>
+    public static int Group(KernelSpec spec) =>
+        spec.Weights.Scale != Per.Group || spec.Depth.IsConstant && spec.Weights.ScaleGroup >= spec.Depth.Constant ? 0 : spec.Weights.ScaleGroup;
+
     /// <summary>
     /// Tensor cores take 8-bit integers of either sign, and 16-bit floats of one kind on both sides; integers up to eight bits are exact in both of those, so that weight-only quantised
-    /// weights ride along. A zero point makes an 8-bit weight one of nine bits, which leaves plain multiply-adds.
+    /// weights ride along. A zero point makes an 8-bit weight one of nine bits, which leaves plain multiply-adds, as does a scale group that
+    /// ends within an instruction.
     /// </summary>
     public static Contraction Of(KernelSpec spec, Device device)
     {
         WeightSpec weights = spec.Weights;
-        bool hasMma = device != Device.Portable;
         ElementType x = PlanBuilder.ElementOf(spec.X.Format);
+        bool hasMma = device != Device.Portable && Group(spec) % (32 / (x is ElementType.S8 or ElementType.U8 ? 1 : 2)) == 0;
         if (spec.IsIntegerContraction)
         {
+            string because = hasMma ? "a zero point makes 8-bit weights numbers of nine bits" : device == Device.Portable ? "what every accelerator has" : "a scale group ends within a tensor-core instruction";
             bool fitsByte = !(weights.Asymmetric && weights.Format == NumberFormat.Int8);
             if (hasMma && fitsByte) return new Contraction(ContractVia.Mma, ElementType.S8, x, ElementType.S32, false, "tensor cores on 8-bit integers, exact in 32 bits");
             return new Contraction(ContractVia.IntegerMultiplyAdd, fitsByte ? ElementType.S8 : ElementType.S16, x, ElementType.S32, false,
-                fitsByte ? "integer multiply-adds" : "integer multiply-adds: a zero point makes 8-bit weights numbers of nine bits");
+                "integer multiply-adds: " + because);
         }
         bool half = x is ElementType.F16 or ElementType.BF16;
         if (hasMma && half && weights.Format == spec.X.Format) return new Contraction(ContractVia.Mma, x, x, ElementType.F32, false, "tensor cores on 16-bit floats, summed in binary32");
         if (hasMma && half && NumberFormats.IsInteger(weights.Format) && weights.Storage == WeightStorage.Packed)
             return new Contraction(ContractVia.Mma, x, x, ElementType.F32, weights.Scale != Per.None, "tensor cores on 16-bit floats: weights of eight bits or less are exact in them, their scales come afterwards");
-        return new Contraction(ContractVia.Fma, weights.Storage == WeightStorage.Span ? PlanBuilder.ElementOf(weights.Format) : ElementType.F32, ElementType.F32, ElementType.F32, false,
-            "fused multiply-adds in binary32: tensor cores would round the operands");
+        return new Contraction(ContractVia.Fma, ElementType.F32, ElementType.F32, ElementType.F32, false,
+            half && device != Device.Portable ? "fused multiply-adds in binary32: the operands are of two kinds, or a scale group ends within a tensor-core instruction" : "fused multiply-adds in binary32: tensor cores would round the operands");
     }
 }

@@ -8,6 +8,9 @@ namespace Intarsia.Compiler.Planning.Gpu;
 /// </summary>
 public static class DevicePlanner
 {
+    /// <summary>Whether there is a plan for a spec that breaks no rule.</summary>
+    public static bool Supports(KernelSpec spec, Device device) => spec.Operation == Operation.Gemm && device != Device.Sm90A;
+
     /// <summary>Plans a spec that breaks no rule.</summary>
     /// <param name="spec">The kernel.</param>
     /// <param name="device">What runs it.</param>

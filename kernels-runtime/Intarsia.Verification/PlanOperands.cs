@@ -1,0 +1,131 @@
+using System.Runtime.InteropServices;
+using Intarsia.Compiler.Planning;
+using Intarsia.Compiler.Specs;
+using Intarsia.Compiler.Tiles;
+using Intarsia.Kernels;
+using Intarsia.Verification.Interpreter;
+
+namespace Intarsia.Verification;
+
+/// <summary>
+/// The operands of a reference run as the buffers of a plan: packed weights in the order that the plan asks for, activations and results as they lie in memory. What executes a plan (the tile
+/// interpreter, an emulated GPU) takes them from here.
+/// </summary>
+public sealed class PlanOperands
+{
+    private readonly OperandMemory _memory;
+
+    /// <summary>Lays out the operands of a plan.</summary>
+    /// <param name="spec">The kernel; no batch-reduce GEMM, whose terms come in more than one form.</param>
+    /// <param name="plan">A plan of it.</param>
+    /// <param name="operands">Logical operands.</param>
+    /// <param name="gap">Elements behind each line of an operand that has a leading dimension.</param>
+    /// <exception cref="ArgumentException">An operand is missing, or the spec is a batch-reduce GEMM.</exception>
+    public PlanOperands(KernelSpec spec, KernelPlan plan, ReferenceOperands operands, int gap)
+        : this(plan, Memory(spec, operands, gap))
+    {
+    }
+
+    internal PlanOperands(KernelPlan plan, OperandMemory memory)
+    {
+        _memory = memory;
+        Dictionary<string, long> sizes = memory.Sizes(plan.Program.Sizes);
+        Sizes = sizes;
+
+        // Shapes may read buffers that stand before them (the entries of a sparse operand), so buffers are made in order.
+        var shapes = new Machine(null);
+        foreach ((string name, long value) in sizes) shapes.Bind(name, value);
+        var buffers = new Dictionary<string, Array>(StringComparer.Ordinal);
+        foreach (BufferDecl buffer in plan.Program.Buffers)
+        {
+            Binding? binding = plan.Bindings.FirstOrDefault(b => b.Buffer == buffer.Name);
+            if (binding is null) continue;
+            long[] shape = shapes.ShapeOf(buffer);
+            Array array = binding switch
+            {
+                Binding.Operand operand => memory.Operand(operand.Role, operand.Ordinal, buffer.Element),
+                Binding.PackedScales => memory.Packed.Scales.ToArray(),
+                Binding.Prepared prepared => Prepared(memory.Packed, prepared, checked((int)shape.Aggregate(1L, (product, extent) => product * extent)), PreparedElement(plan)),
+                _ => throw new ArgumentException($"Binding {binding.GetType().Name} of buffer '{buffer.Name}' is not known here."),
+            };
+            buffers.Add(buffer.Name, array);
+            shapes.Declare(buffer, array);
+        }
+        Buffers = buffers;
+    }
+
+    /// <summary>The plan's run-time sizes.</summary>
+    public IReadOnlyDictionary<string, long> Sizes { get; }
+
+    /// <summary>The plan's buffers, scratch left out; the result is among them and is written in place.</summary>
+    public IReadOnlyDictionary<string, Array> Buffers { get; }
+
+    /// <summary>What now lies in the result: rows×columns, logical.</summary>
+    public double[] ReadY() => _memory.ReadY();
+
+    private static OperandMemory Memory(KernelSpec spec, ReferenceOperands operands, int gap)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        ArgumentNullException.ThrowIfNull(operands);
+        if (spec.Batch is not null) throw new ArgumentException($"{spec} is a batch-reduce GEMM; its terms have no one form in memory.", nameof(spec));
+        return new OperandMemory(spec, operands, gap);
+    }
+
+    /// <summary>The element that the weights are prepared in: that of the buffer of their values.</summary>
+    private static ElementType PreparedElement(KernelPlan plan)
+    {
+        string values = plan.Bindings.OfType<Binding.Prepared>().First(b => b.Part == PreparedPart.Values).Buffer;
+        return plan.Program.Buffers.First(b => b.Name == values).Element;
+    }
+
+    private static Array Prepared(PackedMatrix matrix, Binding.Prepared prepared, int length, ElementType element) => element switch
+    {
+        ElementType.S16 => Prepared<short>(matrix, prepared, length),
+        ElementType.F16 => Prepared<Half>(matrix, prepared, length),
+        ElementType.BF16 => Prepared<BFloat16>(matrix, prepared, length),
+        ElementType.S8 => Prepared<sbyte>(matrix, prepared, length),
+        _ => Prepared<float>(matrix, prepared, length),
+    };
+
+    private static Array Prepared<T>(PackedMatrix matrix, Binding.Prepared prepared, int length)
+        where T : unmanaged
+    {
+        switch (prepared.Kind)
+        {
+            case PreparedKind.Panel:
+                PanelWeights<T> panels = Prepare<PanelWeights<T>>(matrix, prepared);
+                return prepared.Part switch
+                {
+                    PreparedPart.Values => Copy(ref panels.Values, length),
+                    PreparedPart.Compensation => Copy(ref panels.Compensation, length),
+                    _ => Copy(ref panels.Scales, length),
+                };
+            case PreparedKind.Row:
+                RowWeights<T> rows = Prepare<RowWeights<T>>(matrix, prepared);
+                return prepared.Part switch
+                {
+                    PreparedPart.Values => Copy(ref rows.Values, length),
+                    PreparedPart.Compensation => Copy(ref rows.Compensation, length),
+                    PreparedPart.GroupScales => Copy(ref rows.GroupScales, length),
+                    _ => Copy(ref rows.Scales, length),
+                };
+            default:
+                StreamWeights<T> stream = Prepare<StreamWeights<T>>(matrix, prepared);
+                return prepared.Part switch
+                {
+                    PreparedPart.Values => Copy(ref stream.Values, length),
+                    PreparedPart.Scales => Copy(ref stream.Scales, length),
+                    PreparedPart.Indices => Copy(ref stream.Indices, length),
+                    PreparedPart.SegmentGroups => Copy(ref stream.SegmentGroups, length),
+                    PreparedPart.SegmentStarts => Copy(ref stream.SegmentStarts, length),
+                    _ => Copy(ref stream.TileStarts, length),
+                };
+        }
+    }
+
+    private static TWeights Prepare<TWeights>(PackedMatrix matrix, Binding.Prepared prepared)
+        where TWeights : class, IPreparedWeights<TWeights> =>
+        new Preparation<TWeights>(prepared.Width, prepared.Interleave, prepared.DepthTile).Of(matrix);
+
+    private static TElement[] Copy<TElement>(ref TElement first, int length) => MemoryMarshal.CreateReadOnlySpan(ref first, length).ToArray();
+}

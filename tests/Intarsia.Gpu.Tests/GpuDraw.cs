@@ -1,0 +1,46 @@
+using Intarsia.Compiler.Planning;
+using Intarsia.Compiler.Planning.Gpu;
+using Intarsia.Compiler.Specs;
+using Intarsia.ProductSpace.Drawing;
+using Intarsia.ProductSpace.Operands;
+using Intarsia.Verification;
+
+namespace Intarsia.Gpu.Tests;
+
+/// <summary>
+/// A draw of the product space for a GPU. Every other one has sizes rounded up, so that lines begin and end at multiples of 16 bytes and the asynchronous copies are used; the rest are ragged.
+/// </summary>
+internal sealed record GpuDraw(DrawnKernel Kernel, Device Device, bool Aligned)
+{
+    /// <summary>Elements behind a line: a multiple of 16 bytes, or not.</summary>
+    public int Gap => Aligned ? 16 : 3;
+
+    public KernelSpec Spec => Kernel.Spec;
+
+    /// <summary>The draw at an index, or null where the device has no kernel for its spec.</summary>
+    public static GpuDraw? At(SpecGenerator generator, int index, Device device)
+    {
+        DrawnKernel kernel = generator.Draw(index);
+        bool aligned = index / 7 % 2 == 0;
+        if (aligned) kernel = Round(kernel);
+        return DevicePlanner.Supports(kernel.Spec, device) ? new GpuDraw(kernel, device, aligned) : null;
+    }
+
+    public KernelPlan Plan() => DevicePlanner.Plan(Spec, Device, Aligned);
+
+    public ReferenceOperands Operands() => OperandFactory.Draw(Kernel);
+
+    public override string ToString() => $"{Kernel} on {Device}, {(Aligned ? "aligned" : "ragged")}";
+
+    private static DrawnKernel Round(DrawnKernel kernel)
+    {
+        static int Up(int size) => (size + 15) / 16 * 16;
+        static Extent UpExtent(Extent extent) => extent.IsConstant ? new Extent(Up(extent.Constant)) : extent;
+        CallSizes sizes = kernel.Sizes;
+        return kernel with
+        {
+            Spec = kernel.Spec with { Rows = UpExtent(kernel.Spec.Rows), Depth = UpExtent(kernel.Spec.Depth), Columns = UpExtent(kernel.Spec.Columns) },
+            Sizes = sizes with { Rows = Up(sizes.Rows), Depth = Up(sizes.Depth), Columns = Up(sizes.Columns) },
+        };
+    }
+}
