@@ -54,6 +54,14 @@ internal static class TestKernel
         return report.Findings[0];
     }
 
+    /// <summary>A race. Whichever warp comes first may also find that nothing has been written yet.</summary>
+    public static Finding Race(string body, int threads, string shared)
+    {
+        (LaunchReport report, _) = Launch(Text(body, shared), threads: threads);
+        Xunit.Assert.All(report.Findings, finding => Xunit.Assert.True(finding.Kind is FindingKind.Race or FindingKind.UninitialisedShared, finding.Message));
+        return report.Findings.First(finding => finding.Kind == FindingKind.Race);
+    }
+
     public static void Clean(string body, ReadOnlySpan<uint> input = default, int threads = 32, string shared = "", bool store = true)
         => Launch(Text(body, shared, store), input, threads).Report.ThrowIfAny();
 

@@ -42,6 +42,8 @@ internal sealed class NamedBarrier(Block block)
         return null;
     }
 
+    public bool HasArrived(Warp warp) => _lanes[warp.Index] != 0;
+
     /// <summary>Completes the barrier if all have arrived; also called when a warp exits.</summary>
     public void CompleteIfFull()
     {

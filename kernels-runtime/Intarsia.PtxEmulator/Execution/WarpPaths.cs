@@ -135,7 +135,7 @@ internal sealed partial class Warp
         {
             if (NextPath() is { } other) return other;
             if (_leaves.Exists(leaf => leaf.State == PathState.Blocked)) return null;
-            if (ReleaseWaiting()) return NextPath();
+            if (ReleaseWaiting(onlyToExit: true)) return NextPath();
         }
         Report(FindingKind.NotConverged, Live & ~mask,
             $"all live lanes of the warp (0x{Live:x8}) have to execute this instruction together, and only 0x{mask:x8} do");
@@ -145,7 +145,8 @@ internal sealed partial class Warp
     }
 
     /// <summary>Lets lanes that wait at a point of reconvergence go on without those that are stuck. Returns whether there were any.</summary>
-    public bool ReleaseWaiting()
+    /// <param name="onlyToExit">Only those whose next instruction ends them; a barrier does not wait for lanes that have exited.</param>
+    public bool ReleaseWaiting(bool onlyToExit = false)
     {
         for (int i = _nodes.Count - 1; i >= 0; i--)
         {
@@ -160,6 +161,7 @@ internal sealed partial class Warp
             }
             uint arrived = node.Mask & Live & ~below;
             if (arrived == 0 || node.Pc == Operations.Branch.Never) continue;
+            if (onlyToExit && _program.Code[node.Pc] is not { Operation: Operations.Exit, GuardRow: < 0 }) continue;
             node.Mask &= ~arrived;
             if (node.Parent is { } parent) parent.Children++;
             AddLeaf(node.Pc, arrived, node.Reconvergence, node.Parent);

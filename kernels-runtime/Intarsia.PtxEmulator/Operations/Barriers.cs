@@ -38,6 +38,12 @@ internal sealed unsafe class Barrier(BarrierAction action, int indexRow, int cou
             return Step.Next;
         }
         NamedBarrier barrier = warp.Block.Barrier((int)index);
+        // Lanes that should have come together have been reported; hardware counts the warp, so that others are not kept waiting.
+        if (aligned && mask != warp.Live)
+        {
+            if (barrier.HasArrived(warp)) return Step.Next;
+            mask = warp.Live;
+        }
         long generation = barrier.Generation;
         if (barrier.Arrive(warp, mask, (int)count) is { } wrong)
         {

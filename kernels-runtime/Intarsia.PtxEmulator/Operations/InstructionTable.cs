@@ -24,6 +24,9 @@ internal static class InstructionTable
         MemoryInstructions.Register(table);
         ControlInstructions.Register(table);
         WarpInstructions.Register(table);
+        AtomicInstructions.Register(table);
+        AsyncInstructions.Register(table);
+        MatrixInstructions.Register(table);
         return table;
     }
 }
