@@ -21,9 +21,22 @@ internal sealed record GpuDraw(DrawnKernel Kernel, Device Device, bool Aligned)
     public static GpuDraw? At(SpecGenerator generator, int index, Device device)
     {
         DrawnKernel kernel = generator.Draw(index);
-        bool aligned = index / 7 % 2 == 0;
+        bool aligned = device == Device.Sm90A || index / 7 % 2 == 0;
         if (aligned) kernel = Round(kernel);
         return DevicePlanner.Supports(kernel.Spec, device) ? new GpuDraw(kernel, device, aligned) : null;
+    }
+
+    /// <summary>A kernel that nobody drew, at given sizes, with every line dense.</summary>
+    public static GpuDraw Of(string kernel, Device device, bool aligned, int rows, int depth, int columns)
+    {
+        KernelSpec spec = KernelName.Parse(kernel);
+        var sizes = new CallSizes(rows, depth, columns)
+        {
+            WeightsStride = depth,
+            XStride = spec.X.Layout == MatrixLayout.TokenMajor ? depth : columns,
+            YStride = spec.Y.Layout == MatrixLayout.TokenMajor ? rows : columns,
+        };
+        return new GpuDraw(new DrawnKernel(0, 1, spec, new SignatureStyle(), sizes, SizeClass.Small), device, aligned);
     }
 
     public KernelPlan Plan() => DevicePlanner.Plan(Spec, Device, Aligned);

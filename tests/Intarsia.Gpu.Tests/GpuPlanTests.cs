@@ -14,7 +14,7 @@ public class GpuPlanTests
     public static TheoryData<Device, int> Runs()
     {
         var runs = new TheoryData<Device, int>();
-        foreach (Device device in (Device[])[Device.Sm80, Device.Portable])
+        foreach (Device device in (Device[])[Device.Sm80, Device.Sm90A, Device.Portable])
             for (int part = 0; part < Parts; part++) runs.Add(device, part);
         return runs;
     }

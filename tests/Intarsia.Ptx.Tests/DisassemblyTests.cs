@@ -84,6 +84,26 @@ public sealed class DisassemblyTests
         Assert.Equal(8, code.Instructions.Count);
     }
 
+    /// <summary>The assembler tries a wait before the loop and again at its end, so that control enters the loop both at the wait and behind it.</summary>
+    [Fact]
+    public void HotLoop_TwoEntries_IsFound()
+    {
+        SassFunction code = Disassembly.Parse(Listing("""
+                /*0000*/                   SYNCS.PHASECHK.TRANS64.TRYWAIT P0, [UR10], R5 ;
+                /*0010*/              @!P0 BRA `(.L_x_5) ;
+            .L_x_11:
+                /*0020*/                   HGMMA.64x256x16.F32 R24, gdesc[UR16], R24, gsb0 ;
+                /*0030*/              @!P1 BRA `(.L_x_5) ;
+                /*0040*/                   EXIT ;
+            .L_x_5:
+                /*0050*/                   SYNCS.PHASECHK.TRANS64.TRYWAIT P0, [UR10], R5 ;
+                /*0060*/              @!P0 BRA `(.L_x_5) ;
+                /*0070*/                   BRA `(.L_x_11) ;
+            """)).Function("k");
+
+        Assert.Equal([0x20, 0x30, 0x50, 0x60, 0x70], code.HotLoop!.Instructions.Select(instruction => instruction.Address));
+    }
+
     /// <summary>Blocks of a loop that were moved behind the end of the kernel belong to it; a block that only follows its branch does not.</summary>
     [Fact]
     public void HotLoop_BlockMovedAway_IsCounted()

@@ -200,6 +200,9 @@ public enum ContractVia
     /// <summary>Tensor-core matrix multiply-accumulate.</summary>
     Mma,
 
+    /// <summary>The same by groups of four warps, which read both factors from shared memory and go on while the tensor cores work.</summary>
+    WarpGroupMma,
+
     /// <summary>Tensor-core multiply-accumulate with a 2:4 sparse operand.</summary>
     SparseMma,
 }

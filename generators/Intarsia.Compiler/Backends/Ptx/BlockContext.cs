@@ -14,11 +14,12 @@ internal sealed class BlockContext
     /// <param name="warps">Warps of a thread block.</param>
     /// <param name="target">The target.</param>
     /// <param name="scalars">Buffers of one element that reach the kernel as a value.</param>
-    public BlockContext(TileProgram program, WarpGrid warps, PtxTarget target, ISet<string> scalars)
+    /// <param name="maps">Buffers that reach the kernel as tensor maps alone, by name.</param>
+    public BlockContext(TileProgram program, WarpGrid warps, PtxTarget target, ISet<string> scalars, IReadOnlyDictionary<string, TensorMapPlan> maps)
     {
         (Program, Warps, Target, Scalars) = (program, warps, target, scalars);
         foreach (BufferDecl buffer in program.Buffers)
-            _buffers[buffer.Name] = W.Parameter(buffer.Name, scalars.Contains(buffer.Name) ? PtxParameterKind.Single : PtxParameterKind.Address);
+            _buffers[buffer.Name] = maps.TryGetValue(buffer.Name, out TensorMapPlan? map) ? W.TensorMap(map) : W.Parameter(buffer.Name, scalars.Contains(buffer.Name) ? PtxParameterKind.Single : PtxParameterKind.Address);
         foreach (string size in program.Sizes) _variables[size] = W.Parameter(size, PtxParameterKind.Size);
         Thread = W.Special("%tid.x");
         Lane = W.InRegister(W.And(Thread, 31));
@@ -35,7 +36,14 @@ internal sealed class BlockContext
 
     public ISet<string> Scalars { get; }
 
+    /// <summary>Threads that hold accumulators.</summary>
     public int Threads => Warps.Threads;
+
+    /// <summary>Threads beside those, behind them, that only copy.</summary>
+    public int CopyThreads { get; init; }
+
+    /// <summary>Threads of the launch.</summary>
+    public int LaunchThreads => Threads + CopyThreads;
 
     public Register Thread { get; }
 
@@ -58,6 +66,13 @@ internal sealed class BlockContext
         }
         _sharedBytes = Math.Max(_sharedBytes, bytes);
         return Shared;
+    }
+
+    /// <summary>A barrier of the threads that hold accumulators.</summary>
+    public void Barrier()
+    {
+        if (CopyThreads == 0) W.Barrier();
+        else W.Emit("bar.sync", 1, Threads);
     }
 
     public void Bind(string variable, Value value) => _variables[variable] = value;

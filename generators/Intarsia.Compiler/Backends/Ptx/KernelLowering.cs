@@ -8,7 +8,7 @@ namespace Intarsia.Compiler.Backends.Ptx;
 /// <param name="Entry">The name of the entry.</param>
 /// <param name="Target">The target.</param>
 /// <param name="Text">The module.</param>
-/// <param name="Parameters">Parameters of the entry: the program's buffers, then its sizes.</param>
+/// <param name="Parameters">Parameters of the entry: the program's buffers, some as tensor maps, then its sizes.</param>
 /// <param name="Threads">Threads of a block.</param>
 /// <param name="SharedBytes">Dynamic shared memory of a block.</param>
 /// <param name="GridX">Thread blocks along the innermost parallel loop.</param>
@@ -19,6 +19,7 @@ public sealed record PtxKernel(string Entry, PtxTarget Target, string Text, Equa
 /// <summary>Lowers a tile program to PTX: parallel loops become the grid, the block a thread block. A backend: it looks at nothing but the program.</summary>
 public static class KernelLowering
 {
+    private static readonly Dictionary<string, TensorMapPlan> NoMaps = [];
     private static readonly string[] Axes = ["%ctaid.x", "%ctaid.y", "%ctaid.z"];
 
     /// <param name="plan">The plan.</param>
@@ -35,7 +36,9 @@ public static class KernelLowering
             statement = loop.Body.Single();
         }
         var block = (Statement.Block)statement;
-        var context = new BlockContext(plan.Program, block.Warps ?? throw new InvalidOperationException("The block does not say how many warps it has."), target, scalars);
+        WarpGrid warps = block.Warps ?? throw new InvalidOperationException("The block does not say how many warps it has.");
+        var groups = WarpGroupLowering.Serves(block) ? new WarpGroupLowering(plan.Program, block) : null;
+        var context = new BlockContext(plan.Program, warps, target, scalars, groups?.Maps ?? NoMaps) { CopyThreads = groups is null ? 0 : WarpGroupLowering.GroupThreads };
 
         loops.Reverse();
         Index[] grid = [1, 1, 1];
@@ -46,9 +49,10 @@ public static class KernelLowering
             Value position = context.W.Special(Axes[axis]);
             context.Bind(loop.Variable, context.W.Add(context.Lower(loop.Begin), context.W.Multiply(position, context.Lower(loop.Step))));
         }
-        new BlockLowering(context, block).Write();
+        if (groups is null) new BlockLowering(context, block).Write();
+        else groups.Write(context);
         context.W.Emit("ret");
-        WarpProgram program = context.W.Build(entry, target, context.Threads, context.SharedBytes);
+        WarpProgram program = context.W.Build(entry, target, context.LaunchThreads, context.SharedBytes);
         return new PtxKernel(entry, target, PtxPrinter.Print(program, plan.Program.Reasons), program.Parameters, program.Threads, program.SharedBytes, grid[0], grid[1], grid[2]);
     }
 }

@@ -20,7 +20,10 @@ internal static class PtxPrinter
         if (program.SharedBytes > 0) text.Append(".extern .shared .align ").Append(Number(SharedAlignment)).Append(" .b8 shared_memory[];\n\n");
         text.Append(".visible .entry ").Append(program.Entry).Append("(\n");
         text.Append(string.Join(",\n", program.Parameters.Select(p => "    " + Declare(p)))).Append(")\n");
-        text.Append(".maxntid ").Append(Number(program.Threads)).Append(", 1, 1\n{\n");
+        text.Append(".maxntid ").Append(Number(program.Threads)).Append(", 1, 1\n");
+        // Registers change hands between warps (setmaxnreg) only where the assembler knows how many a block begins with.
+        if (program.Target.HasWarpGroups) text.Append(".minnctapersm 1\n");
+        text.Append("{\n");
         for (int kind = 0; kind < program.Registers.Count; kind++)
         {
             if (program.Registers[kind] == 0) continue;

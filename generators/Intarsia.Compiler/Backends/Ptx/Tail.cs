@@ -28,7 +28,7 @@ internal sealed class Tail(BlockContext context, Statement[] statements)
         context.UseShared(staging.Bytes);
         W.Comment("accumulators to shared memory");
         WriteStaging(staging, elements);
-        W.Barrier();
+        context.Barrier();
 
         int vector = Vector, pieces = height * width / vector;
         W.Comment($"epilogue and store: {vector} element{(vector == 1 ? "" : "s")} at a time");

@@ -12,6 +12,7 @@ internal sealed class WarpBuilder
     private readonly int[] _registers = new int[5];
     private readonly List<PtxParameter> _parameters = [];
     private int _labels;
+    private string? _version;
 
     /// <summary>The register that guards every instruction written now; empty for none.</summary>
     private string _guard = "";
@@ -26,8 +27,11 @@ internal sealed class WarpBuilder
 
     public Register[] B32(int count) => Enumerable.Range(0, count).Select(_ => B32()).ToArray();
 
+    /// <summary>Instructions that follow need a later PTX version than the target's.</summary>
+    public void Require(string? version) => _version = version;
+
     public WarpProgram Build(string entry, PtxTarget target, int threads, int sharedBytes) =>
-        new(entry, target, _parameters.ToArray(), threads, sharedBytes, (int[])_registers.Clone(), _body.ToArray());
+        new(entry, _version is null ? target : target with { Version = _version }, _parameters.ToArray(), threads, sharedBytes, (int[])_registers.Clone(), _body.ToArray());
 
     public void Comment(string text) => _body.Add(new WarpOp.Comment(text));
 
@@ -83,10 +87,19 @@ internal sealed class WarpBuilder
                 Emit("ld.param.f32", single, $"[{name}]");
                 return single;
             default:
-                Register map = B64();
-                Emit("mov.b64", map, name);
-                return map;
+                throw new ArgumentException($"Parameter '{name}' is a {kind}.", nameof(kind));
         }
+    }
+
+    /// <summary>Declares a tensor map as a parameter, under the name of its buffer, and gives its generic address.</summary>
+    public Register TensorMap(TensorMapPlan map)
+    {
+        _parameters.Add(new PtxParameter(map.Buffer, PtxParameterKind.TensorMap) { Map = map });
+        Register address = B64();
+        Emit("mov.b64", address, map.Buffer);
+        Register generic = B64();
+        Emit("cvta.param.u64", generic, address);
+        return generic;
     }
 
     public Register Special(string name)

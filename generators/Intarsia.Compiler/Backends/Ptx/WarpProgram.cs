@@ -50,7 +50,11 @@ internal abstract record WarpOp
 }
 
 /// <summary>A parameter of an entry.</summary>
-public sealed record PtxParameter(string Name, PtxParameterKind Kind);
+public sealed record PtxParameter(string Name, PtxParameterKind Kind)
+{
+    /// <summary>What a tensor map has to say; null for other kinds.</summary>
+    public TensorMapPlan? Map { get; init; }
+}
 
 /// <summary>What a parameter of an entry is.</summary>
 public enum PtxParameterKind

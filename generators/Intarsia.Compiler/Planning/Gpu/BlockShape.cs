@@ -6,8 +6,14 @@ namespace Intarsia.Compiler.Planning.Gpu;
 /// <summary>The tile of a thread block: <paramref name="Height"/>×<paramref name="Width"/> of Y, <paramref name="Depth"/> of the reduced extent in shared memory at a time.</summary>
 internal sealed record BlockShape(int Height, int Width, int Depth, int Stages, WarpGrid Warps)
 {
-    /// <summary>Bytes of one line of depth in shared memory: two steps of a tensor-core instruction.</summary>
+    /// <summary>Bytes of one line of depth in shared memory on sm_80: two steps of a tensor-core instruction.</summary>
     private const int DepthBytes = 64;
+
+    /// <summary>The same on sm_90a: four steps, the longest line that copies swizzle.</summary>
+    private const int GroupDepthBytes = 128;
+
+    /// <summary>Shared memory that the stages of sm_90a may take, of 227 KiB, less some for barriers.</summary>
+    private const int StageMemory = 224 * 1024;
 
     /// <param name="contraction">The unit that contracts.</param>
     /// <param name="outer">Extent along the height.</param>
@@ -17,9 +23,18 @@ internal sealed record BlockShape(int Height, int Width, int Depth, int Stages, 
     public static BlockShape For(Contraction contraction, Extent outer, Extent lanes, bool hasGroups, int group)
     {
         if (!contraction.IsMma) return new BlockShape(64, 64, Divisor(16, group), 1, new WarpGrid(4, 2));
-        int depth = DepthBytes / (contraction.X is ElementType.S8 or ElementType.U8 ? 1 : 2);
-        return new BlockShape(hasGroups ? 64 : Extent(outer), Extent(lanes), group % depth == 0 ? depth : depth / 2, 3, new WarpGrid(2, 2));
+        int bytes = contraction.X is ElementType.S8 or ElementType.U8 ? 1 : 2;
+        if (contraction.Via == ContractVia.WarpGroupMma)
+        {
+            TileChoice choice = TileChoice.OfWarpGroups(outer, lanes, hasGroups);
+            int step = Divisor(GroupDepthBytes / bytes, group);
+            return new BlockShape(choice.Height, choice.Width, step, Math.Min(8, StageMemory / ((choice.Height + choice.Width) * step * bytes)), choice.Warps);
+        }
+        TileChoice tile = TileChoice.OfWarps(outer, lanes, hasGroups);
+        return new BlockShape(tile.Height, tile.Width, Divisor(DepthBytes / bytes, group), 3, tile.Warps);
     }
+
+    public override string ToString() => $"{Height}x{Width}, {Depth} deep, {Stages} stage{(Stages == 1 ? "" : "s")}, {Warps} warps";
 
     /// <summary>The largest part of <paramref name="depth"/>, a power of two, that divides the group.</summary>
     private static int Divisor(int depth, int group)
@@ -27,8 +42,4 @@ internal sealed record BlockShape(int Height, int Width, int Depth, int Stages, 
         while (group % depth != 0) depth /= 2;
         return depth;
     }
-
-    public override string ToString() => $"{Height}x{Width}, {Depth} deep, {Stages} stage{(Stages == 1 ? "" : "s")}, {Warps} warps";
-
-    private static int Extent(Extent extent) => extent.IsConstant && extent.Constant <= 64 ? 64 : 128;
 }

@@ -14,7 +14,7 @@ internal sealed record Contraction(ContractVia Via, ElementType Weights, Element
 {
     public ElementType ElementOf(bool isWeights) => isWeights ? Weights : X;
 
-    public bool IsMma => Via == ContractVia.Mma;
+    public bool IsMma => Via is ContractVia.Mma or ContractVia.WarpGroupMma;
 
     /// <summary>Length of the scale groups that cut the depth; 0 where none does.</summary>
     public static int Group(KernelSpec spec) =>
@@ -29,19 +29,20 @@ internal sealed record Contraction(ContractVia Via, ElementType Weights, Element
     {
         WeightSpec weights = spec.Weights;
         ElementType x = PlanBuilder.ElementOf(spec.X.Format);
+        ContractVia mma = device == Device.Sm90A ? ContractVia.WarpGroupMma : ContractVia.Mma;
         bool hasMma = device != Device.Portable && Group(spec) % (32 / (x is ElementType.S8 or ElementType.U8 ? 1 : 2)) == 0;
         if (spec.IsIntegerContraction)
         {
             string because = hasMma ? "a zero point makes 8-bit weights numbers of nine bits" : device == Device.Portable ? "what every accelerator has" : "a scale group ends within a tensor-core instruction";
             bool fitsByte = !(weights.Asymmetric && weights.Format == NumberFormat.Int8);
-            if (hasMma && fitsByte) return new Contraction(ContractVia.Mma, ElementType.S8, x, ElementType.S32, false, "tensor cores on 8-bit integers, exact in 32 bits");
+            if (hasMma && fitsByte) return new Contraction(mma, ElementType.S8, x, ElementType.S32, false, "tensor cores on 8-bit integers, exact in 32 bits");
             return new Contraction(ContractVia.IntegerMultiplyAdd, fitsByte ? ElementType.S8 : ElementType.S16, x, ElementType.S32, false,
                 "integer multiply-adds: " + because);
         }
         bool half = x is ElementType.F16 or ElementType.BF16;
-        if (hasMma && half && weights.Format == spec.X.Format) return new Contraction(ContractVia.Mma, x, x, ElementType.F32, false, "tensor cores on 16-bit floats, summed in binary32");
+        if (hasMma && half && weights.Format == spec.X.Format) return new Contraction(mma, x, x, ElementType.F32, false, "tensor cores on 16-bit floats, summed in binary32");
         if (hasMma && half && NumberFormats.IsInteger(weights.Format) && weights.Storage == WeightStorage.Packed)
-            return new Contraction(ContractVia.Mma, x, x, ElementType.F32, weights.Scale != Per.None, "tensor cores on 16-bit floats: weights of eight bits or less are exact in them, their scales come afterwards");
+            return new Contraction(mma, x, x, ElementType.F32, weights.Scale != Per.None, "tensor cores on 16-bit floats: weights of eight bits or less are exact in them, their scales come afterwards");
         return new Contraction(ContractVia.Fma, ElementType.F32, ElementType.F32, ElementType.F32, false,
             half && device != Device.Portable ? "fused multiply-adds in binary32: the operands are of two kinds, or a scale group ends within a tensor-core instruction" : "fused multiply-adds in binary32: tensor cores would round the operands");
     }

@@ -58,14 +58,17 @@ internal sealed class DenseSchedule
             LoadSide(b, second, "l0", secondDepthLast),
             new Contract(sum, a, b, _contraction.Via) { TransposedA = !firstDepthLast, TransposedB = secondDepthLast },
         };
-        if (GroupsAreScaled)
+        int group = Contraction.Group(Spec);
+        if (GroupsAreScaled && group != 0)
         {
-            int group = Spec.Weights.ScaleGroup;
             step.Add(new If(new Condition(Index.Mod((Index)"k" + _shape.Depth, group), Relation.Equal, 0), Flush(acc, Index.FloorDiv("k", group)).ToArray()));
         }
         body.Add(new For("k", 0, _plan.Depth, _shape.Depth, step.ToArray()) { Stages = _aligned ? _shape.Stages : 1 });
-        if (GroupsAreScaled)
-            body.Add(new If(new Condition(Index.Mod(_plan.Depth, Spec.Weights.ScaleGroup), Relation.NotEqual, 0), Flush(acc, Index.FloorDiv(_plan.Depth, Spec.Weights.ScaleGroup)).ToArray()));
+        // What the last group has beyond whole steps; where one group spans the depth, all of it.
+        if (GroupsAreScaled && group != 0)
+            body.Add(new If(new Condition(Index.Mod(_plan.Depth, group), Relation.NotEqual, 0), Flush(acc, Index.FloorDiv(_plan.Depth, group)).ToArray()));
+        else if (GroupsAreScaled)
+            body.Add(new If(new Condition(0, Relation.Equal, 0), Flush(acc, 0).ToArray()));
         (IReadOnlyList<Statement> chain, string value) = steps.Build("o0", "l0");
         body.AddRange(chain);
         body.Add(new Store("Y", new Index[] { "o0", "l0" }, value, Clip.All));
@@ -135,6 +138,7 @@ internal sealed class DenseSchedule
         _plan.Reason(_contraction.Reason);
         _plan.Reason(_lanesAreRows ? "tokens by rows: Y is token-major" : "rows by columns: Y is row-major");
         _plan.Reason($"thread block {_shape}");
-        _plan.Reason(_aligned ? "lines begin and end at multiples of 16 bytes: asynchronous copies of 16 bytes" : "nothing is known of the alignment: element by element");
+        if (_contraction.Via == ContractVia.Mma && WarpGroups.Obstacle(Spec) is { } obstacle) _plan.Reason(obstacle);
+        _plan.Reason(_contraction.Via == ContractVia.WarpGroupMma ? "one more warp group copies: bulk tensor copies, swizzled by 128 bytes, zeros past every border" : _aligned ? "lines begin and end at multiples of 16 bytes: asynchronous copies of 16 bytes" : "nothing is known of the alignment: element by element");
     }
 }

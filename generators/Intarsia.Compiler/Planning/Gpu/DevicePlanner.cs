@@ -9,13 +9,20 @@ namespace Intarsia.Compiler.Planning.Gpu;
 public static class DevicePlanner
 {
     /// <summary>Whether there is a plan for a spec that breaks no rule.</summary>
-    public static bool Supports(KernelSpec spec, Device device) => spec.Operation == Operation.Gemm && device != Device.Sm90A;
+    public static bool Supports(KernelSpec spec, Device device) => spec.Operation == Operation.Gemm && (device != Device.Sm90A || WarpGroups.Obstacle(spec) is null);
 
     /// <summary>Plans a spec that breaks no rule.</summary>
     /// <param name="spec">The kernel.</param>
     /// <param name="device">What runs it.</param>
     /// <param name="aligned">
     /// The caller promises that every line of X, Y and the operands of Y's shape begins at a multiple of 16 bytes and is as long; else nothing is assumed beyond the alignment of elements.
+    /// Plans for <see cref="Device.Sm90A"/> need the promise: the text for <see cref="Device.Sm80"/> serves other operands there.
     /// </param>
-    public static KernelPlan Plan(KernelSpec spec, Device device, bool aligned) => new DenseSchedule(spec, device, aligned).Build();
+    /// <exception cref="ArgumentException">There is no such plan.</exception>
+    public static KernelPlan Plan(KernelSpec spec, Device device, bool aligned)
+    {
+        if (!Supports(spec, device)) throw new ArgumentException($"{KernelName.Of(spec)} has no plan for {device}.", nameof(device));
+        if (device == Device.Sm90A && !aligned) throw new ArgumentException($"Plans for {device} copy whole lines of 16 bytes.", nameof(aligned));
+        return new DenseSchedule(spec, device, aligned).Build();
+    }
 }

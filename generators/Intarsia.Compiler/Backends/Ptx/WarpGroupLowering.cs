@@ -1,0 +1,130 @@
+using Intarsia.Compiler.Tiles;
+
+namespace Intarsia.Compiler.Backends.Ptx;
+
+/// <summary>
+/// Lowers the block of a dense contraction to warp groups that have roles: the last one copies (one thread of it, by bulk tensor copies), the others contract, each 64 rows by its share of the
+/// columns, with both factors in shared memory and one stage on its way while the next is waited for. The tail is that of every block.
+/// </summary>
+internal sealed class WarpGroupLowering
+{
+    /// <summary>Threads of a warp group.</summary>
+    public const int GroupThreads = 128;
+
+    /// <summary>Of 168 registers that each of three warp groups begins with, 128 go from the one that copies to the two that contract: 40 + 2·232 = 3·168.</summary>
+    private const int RegistersToCopy = 40, RegistersToContract = 232;
+
+    private readonly Statement.Block _block;
+    private readonly Statement.For _loop;
+    private readonly Statement.Contract _contract;
+    private readonly BulkOperand _first;
+    private readonly BulkOperand _second;
+
+    public WarpGroupLowering(TileProgram program, Statement.Block block)
+    {
+        _block = block;
+        _loop = block.Body.OfType<Statement.For>().Single();
+        _contract = Contraction(block)!;
+        Statement.Load a = Load(_contract.A), b = Load(_contract.B);
+        _first = new BulkOperand(program, a, !_contract.TransposedA, 0);
+        _second = new BulkOperand(program, b, _contract.TransposedB, _first.Bytes);
+        if (_first.Bytes % BulkOperand.Alignment != 0 || _second.Bytes % BulkOperand.Alignment != 0)
+            throw new InvalidOperationException($"Tiles of {_first.Bytes} and {_second.Bytes} bytes; expected multiples of {BulkOperand.Alignment}.");
+        Maps = new[] { _first.Map, _second.Map }.ToDictionary(map => map.Buffer, StringComparer.Ordinal);
+    }
+
+    /// <summary>Buffers that the block reads by tensor maps alone.</summary>
+    public IReadOnlyDictionary<string, TensorMapPlan> Maps { get; }
+
+    private int StageBytes => _first.Bytes + _second.Bytes;
+
+    private long Step => ((Tiles.Index.Const)_loop.Step).Value;
+
+    /// <summary>Whether the block is one of warp groups.</summary>
+    public static bool Serves(Statement.Block block) => Contraction(block) is { Via: ContractVia.WarpGroupMma };
+
+    public void Write(BlockContext context)
+    {
+        WarpBuilder w = context.W;
+        var contraction = new WarpGroupContraction(context, _contract, _first, _second);
+        var ring = new StageRing(context, _loop.Stages, StageBytes);
+        bool moves = context.Threads == 2 * GroupThreads;
+        foreach (TensorMapPlan map in Maps.Values) w.Emit("prefetch.tensormap", WarpBuilder.At(context.Base(map.Buffer)));
+        ring.Prepare();
+        Value begin = context.Lower(_loop.Begin), end = context.Lower(_loop.End);
+
+        string contract = w.NewLabel("contract");
+        w.Guarded(w.Compare("lt", context.Thread, context.Threads), () => w.Emit("bra", contract));
+        w.Comment("the warp group that copies: one thread of it");
+        if (moves) w.Emit("setmaxnreg.dec.sync.aligned.u32", RegistersToCopy);
+        w.If(w.Compare("eq", context.Thread, context.Threads), () => WriteCopies(context, ring, begin, end));
+        w.Emit("ret");
+
+        w.Label(contract);
+        w.Comment("the warp groups that contract");
+        if (moves) w.Emit("setmaxnreg.inc.sync.aligned.u32", RegistersToContract);
+        WriteContraction(context, contraction, ring, begin, end);
+    }
+
+    private void WriteCopies(BlockContext context, StageRing ring, Value begin, Value end)
+    {
+        WarpBuilder w = context.W;
+        ring.Begin(fills: true);
+        Register k = w.Variable(begin);
+        context.Bind(_loop.Variable, k);
+        w.For("copy", k, end, Step, () =>
+        {
+            ring.WaitEmpty();
+            ring.Expect();
+            Register stage = ring.Stage;
+            _first.Copy(context, stage, ring.Full);
+            _second.Copy(context, stage, ring.Full);
+            ring.Advance();
+        });
+    }
+
+    private void WriteContraction(BlockContext context, WarpGroupContraction contraction, StageRing ring, Value begin, Value end)
+    {
+        WarpBuilder w = context.W;
+        Statement.If[] flushes = _loop.Body.OfType<Statement.If>().ToArray();
+        string[] accumulators = _block.Body.OfType<Statement.Fill>().Select(fill => fill.Tile).ToArray();
+        contraction.Prepare();
+        var tiles = accumulators.ToDictionary(tile => tile, tile => contraction.NewTile(context.Tile(tile).Element), StringComparer.Ordinal);
+        var flush = new GroupFlush(context);
+        Register leads = w.Compare("eq", context.Lane, 0);
+        ring.Begin(fills: false);
+        Register k = w.Variable(begin);
+        context.Bind(_loop.Variable, k);
+        w.For("depth", k, end, Step, () =>
+        {
+            ring.WaitFull();
+            contraction.ContractStage(ring.Slot, tiles[_contract.Accumulator]);
+            if (flushes.Length == 0)
+            {
+                w.Comment("the stage before this one is read");
+                w.Emit("wgmma.wait_group.sync.aligned", 1);
+                w.Guarded(w.Both(leads, w.Compare("ne", k, begin)), () => ring.Release(previous: true));
+            }
+            else
+            {
+                w.Emit("wgmma.wait_group.sync.aligned", 0);
+                w.Guarded(leads, () => ring.Release(previous: false));
+                foreach (Statement.If statement in flushes) flush.Write(statement, tiles);
+            }
+            ring.Advance();
+        });
+        w.Emit("wgmma.wait_group.sync.aligned", 0);
+        w.Comment("what follows writes to the stages that all have read");
+        w.Emit("fence.proxy.async.shared::cta");
+        context.Barrier();
+
+        int after = _block.Body.ToList().IndexOf(_loop) + 1;
+        for (; _block.Body[after] is Statement.If statement; after++) flush.Write(statement, tiles);
+        new Tail(context, _block.Body.Skip(after).ToArray()).Write(accumulators[0], tiles[accumulators[0]]);
+    }
+
+    private Statement.Load Load(string tile) => _loop.Body.OfType<Statement.Load>().Single(load => load.Tile == tile);
+
+    private static Statement.Contract? Contraction(Statement.Block block) =>
+        block.Body.OfType<Statement.For>().SelectMany(loop => loop.Body).OfType<Statement.Contract>().FirstOrDefault();
+}
