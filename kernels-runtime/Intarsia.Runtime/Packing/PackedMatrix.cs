@@ -57,6 +57,9 @@ public sealed partial class PackedMatrix
     /// <summary>Rows in a group that share one set of depths: V for vector rows, else 1.</summary>
     public int VectorLength => _topology.VectorLength;
 
+    /// <summary>Changes with every rewriting of values or scales.</summary>
+    internal int ValuesVersion => _prepared.Version;
+
     /// <summary>Number of groups, ⌈rows / <see cref="VectorLength"/>⌉; the last may be short of rows.</summary>
     public int GroupCount => _topology.GroupCount;
 

@@ -6,6 +6,10 @@ internal sealed class PreparedForms
     private readonly Lock _lock = new();
     private readonly Dictionary<object, object> _forms = [];
     private volatile Form? _latest;
+    private int _version;
+
+    /// <summary>The number of changes so far, for copies that are kept elsewhere.</summary>
+    public int Version => Volatile.Read(ref _version);
 
     /// <summary>Returns the form under the key and makes it first where there is none. Each form is made once, whatever number of threads ask.</summary>
     public T GetOrMake<T>(object key, PackedMatrix matrix, Func<PackedMatrix, T> make)
@@ -41,6 +45,7 @@ internal sealed class PreparedForms
             {
                 _forms.Clear();
                 _latest = null;
+                _version++;
             }
         }
     }

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Runtime.InteropServices;
 
 namespace Intarsia.Kernels;
 
@@ -8,7 +9,7 @@ namespace Intarsia.Kernels;
 /// </summary>
 /// <typeparam name="T"><see cref="float"/>, <see cref="short"/> or <see cref="sbyte"/>.</typeparam>
 [EditorBrowsable(EditorBrowsableState.Never)]
-public sealed class PanelWeights<T> : IPreparedWeights<PanelWeights<T>>
+public sealed class PanelWeights<T> : IPreparedWeights<PanelWeights<T>>, IDeviceArrays
     where T : unmanaged
 {
     private readonly AlignedArray<T> _values;
@@ -49,6 +50,17 @@ public sealed class PanelWeights<T> : IPreparedWeights<PanelWeights<T>>
 
     /// <summary>−128·Σw of the first row, <c>[panel][group][width]</c>; only for bytes.</summary>
     public ref int Compensation => ref _compensation.First;
+
+    /// <inheritdoc/>
+    public static ReadOnlySpan<string> DeviceArrayNames => new[] { nameof(Values), nameof(Scales), nameof(Compensation) };
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<byte> DeviceArray(int index) => index switch
+    {
+        0 => MemoryMarshal.AsBytes(_values.Span),
+        1 => MemoryMarshal.AsBytes(_scales.Span),
+        _ => MemoryMarshal.AsBytes(_compensation.Span),
+    };
 
     /// <inheritdoc/>
     public static PanelWeights<T> Prepare(PackedMatrix matrix, Preparation<PanelWeights<T>> preparation) => new(matrix, preparation);

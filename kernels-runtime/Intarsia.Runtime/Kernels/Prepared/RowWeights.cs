@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Runtime.InteropServices;
 
 namespace Intarsia.Kernels;
 
@@ -8,7 +9,7 @@ namespace Intarsia.Kernels;
 /// </summary>
 /// <typeparam name="T"><see cref="float"/>, <see cref="short"/>, <see cref="sbyte"/>, <see cref="Half"/> or <see cref="BFloat16"/>.</typeparam>
 [EditorBrowsable(EditorBrowsableState.Never)]
-public sealed class RowWeights<T> : IPreparedWeights<RowWeights<T>>
+public sealed class RowWeights<T> : IPreparedWeights<RowWeights<T>>, IDeviceArrays
     where T : unmanaged
 {
     private readonly AlignedArray<T> _values;
@@ -50,6 +51,17 @@ public sealed class RowWeights<T> : IPreparedWeights<RowWeights<T>>
 
     /// <summary>−128·Σw of the first row, <c>[row][group]</c>; only for bytes.</summary>
     public ref int Compensation => ref _compensation.First;
+
+    /// <inheritdoc/>
+    public static ReadOnlySpan<string> DeviceArrayNames => new[] { nameof(Values), nameof(Scales), nameof(Compensation) };
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<byte> DeviceArray(int index) => index switch
+    {
+        0 => MemoryMarshal.AsBytes(_values.Span),
+        1 => MemoryMarshal.AsBytes(_scales.Span),
+        _ => MemoryMarshal.AsBytes(_compensation.Span),
+    };
 
     /// <inheritdoc/>
     public static RowWeights<T> Prepare(PackedMatrix matrix, Preparation<RowWeights<T>> preparation) => new(matrix, preparation);

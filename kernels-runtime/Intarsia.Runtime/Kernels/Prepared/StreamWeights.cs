@@ -11,7 +11,7 @@ namespace Intarsia.Kernels;
 /// </summary>
 /// <typeparam name="T"><see cref="float"/> or <see cref="short"/>.</typeparam>
 [EditorBrowsable(EditorBrowsableState.Never)]
-public sealed class StreamWeights<T> : IPreparedWeights<StreamWeights<T>>
+public sealed class StreamWeights<T> : IPreparedWeights<StreamWeights<T>>, IDeviceArrays
     where T : unmanaged
 {
     private readonly AlignedArray<T> _values;
@@ -88,6 +88,20 @@ public sealed class StreamWeights<T> : IPreparedWeights<StreamWeights<T>>
 
     /// <summary>The scales of the first segment, V to a segment; only where scales are per group, a tile is one group then.</summary>
     public ref float Scales => ref _scales.First;
+
+    /// <inheritdoc/>
+    public static ReadOnlySpan<string> DeviceArrayNames => new[] { nameof(Values), nameof(Indices), nameof(SegmentGroups), nameof(SegmentStarts), nameof(TileStarts), nameof(Scales) };
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<byte> DeviceArray(int index) => index switch
+    {
+        0 => MemoryMarshal.AsBytes(_values.Span),
+        1 => MemoryMarshal.AsBytes(_indices.Span),
+        2 => MemoryMarshal.AsBytes(_segmentGroups.Span),
+        3 => MemoryMarshal.AsBytes(_segmentStarts.Span),
+        4 => MemoryMarshal.AsBytes(_tileStarts.Span),
+        _ => MemoryMarshal.AsBytes(_scales.Span),
+    };
 
     /// <inheritdoc/>
     public static StreamWeights<T> Prepare(PackedMatrix matrix, Preparation<StreamWeights<T>> preparation) => new(matrix, preparation);

@@ -1,0 +1,118 @@
+using System.ComponentModel;
+using ILGPU;
+using ILGPU.Runtime;
+using Intarsia.Kernels;
+
+namespace Intarsia.Ilgpu;
+
+/// <summary>
+/// A <see cref="PackedMatrix"/> on one accelerator. Like the matrix itself it holds no kernel's order at first: the first launch of a kernel prepares the order it wants on the
+/// host and copies it, and every kernel that wants the same order uses that copy. Values rewritten in the matrix reach the device at the next launch.
+/// </summary>
+/// <remarks>Safe from any number of threads and streams. Rewriting values, or disposing, while a launch is being made is the caller's race.</remarks>
+public sealed class DeviceMatrix : IDisposable
+{
+    private static readonly object ScalesKey = new();
+    private readonly Lock _lock = new();
+    private readonly Dictionary<object, DeviceWeights> _orders = [];
+    private readonly PackedMatrix _matrix;
+    private volatile Order? _latest;
+    private int _version;
+    private bool _isDisposed;
+
+    private DeviceMatrix(Accelerator accelerator, PackedMatrix matrix) => (Accelerator, _matrix, _version) = (accelerator, matrix, matrix.ValuesVersion);
+
+    /// <summary>The accelerator that the copies are on.</summary>
+    public Accelerator Accelerator { get; }
+
+    /// <summary>Pattern, number format and shape of the scales.</summary>
+    public WeightLayout Layout => _matrix.Layout;
+
+    /// <summary>Rows: output features.</summary>
+    public int Rows => _matrix.Rows;
+
+    /// <summary>Depth: input features.</summary>
+    public int Depth => _matrix.Depth;
+
+    /// <summary>Gives a matrix a place on an accelerator. Bytes are copied when a kernel first asks for them.</summary>
+    /// <param name="accelerator">The accelerator whose streams kernels will be launched on.</param>
+    /// <param name="matrix">The matrix; it stays in use.</param>
+    public static DeviceMatrix Upload(Accelerator accelerator, PackedMatrix matrix)
+    {
+        ArgumentNullException.ThrowIfNull(accelerator);
+        ArgumentNullException.ThrowIfNull(matrix);
+        ObjectDisposedException.ThrowIf(accelerator.IsDisposed, accelerator);
+        return new DeviceMatrix(accelerator, matrix);
+    }
+
+    /// <summary>For generated code: the order that a kernel reads, copied at the first call with an equal preparation.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public DeviceWeights Prepared<T>(Preparation<T> preparation, AcceleratorStream stream)
+        where T : class, IPreparedWeights<T>, IDeviceArrays
+    {
+        ArgumentNullException.ThrowIfNull(preparation);
+        return Find(preparation, stream) ?? Make(preparation, stream, () => DeviceWeights.Upload(T.Prepare(_matrix, preparation), stream));
+    }
+
+    /// <summary>For generated code: the scales as the matrix holds them.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public ArrayView<float> Scales(AcceleratorStream stream) =>
+        (Find(ScalesKey, stream) ?? Make(ScalesKey, stream, () => DeviceWeights.Upload(new CanonicalScales(_matrix), stream))).View<float>(nameof(PackedMatrix.Scales));
+
+    /// <summary>Frees the copies once the accelerator has done what it was given. The matrix itself stays as it is.</summary>
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            if (_isDisposed) return;
+            _isDisposed = true;
+            FreeOrders();
+        }
+    }
+
+    /// <summary>For the check at a kernel's door.</summary>
+    internal void ThrowIfUnusable(string name, AcceleratorStream stream)
+    {
+        if (Volatile.Read(ref _isDisposed)) throw new ObjectDisposedException(name, $"The matrix '{name}' on {GpuKernel.Describe(Accelerator)} has been disposed.");
+        if (stream.Accelerator != Accelerator)
+            throw new ArgumentException($"'{name}' lies on {GpuKernel.Describe(Accelerator)}; expected the stream's own accelerator, {GpuKernel.Describe(stream.Accelerator)}. Upload it there, too.", name);
+    }
+
+    private DeviceWeights? Find(object key, AcceleratorStream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        ThrowIfUnusable("weights", stream);
+        return _latest is { } latest && ReferenceEquals(latest.Key, key) && latest.Version == _matrix.ValuesVersion ? latest.Weights : null;
+    }
+
+    private DeviceWeights Make(object key, AcceleratorStream stream, Func<DeviceWeights> make)
+    {
+        lock (_lock)
+        {
+            ThrowIfUnusable("weights", stream);
+            int version = _matrix.ValuesVersion;
+            if (version != _version) FreeOrders();
+            _version = version;
+            if (!_orders.TryGetValue(key, out DeviceWeights? weights)) _orders.Add(key, weights = make());
+            _latest = new Order(key, version, weights);
+            return weights;
+        }
+    }
+
+    private void FreeOrders()
+    {
+        _latest = null;
+        if (!Accelerator.IsDisposed) Accelerator.Synchronize();
+        foreach (DeviceWeights order in _orders.Values) order.Free();
+        _orders.Clear();
+    }
+
+    private sealed record Order(object Key, int Version, DeviceWeights Weights);
+
+    private sealed class CanonicalScales(PackedMatrix matrix) : IDeviceArrays
+    {
+        public static ReadOnlySpan<string> DeviceArrayNames => new[] { nameof(PackedMatrix.Scales) };
+
+        public ReadOnlySpan<byte> DeviceArray(int index) => System.Runtime.InteropServices.MemoryMarshal.AsBytes(matrix.Scales);
+    }
+}
