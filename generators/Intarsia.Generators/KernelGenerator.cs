@@ -24,6 +24,11 @@ public sealed class KernelGenerator : IIncrementalGenerator
             .Select(static (provider, _) => BuildOptions.Read(provider.GlobalOptions))
             .WithTrackingName(TrackingNames.Options);
 
+        // Whether kernels can run on accelerators here. A bool, so that nothing behind it runs again while the references stay.
+        IncrementalValueProvider<bool> accelerators = context.CompilationProvider
+            .Select(static (compilation, _) => AcceleratorReferences.Exist(compilation))
+            .WithTrackingName(TrackingNames.Accelerators);
+
         // Every operation adds its tile methods to this set. There is no constant provider, so it begins as an empty projection.
         IncrementalValueProvider<EquatableArray<TileMethod>> tiles = context.AnalyzerConfigOptionsProvider.Select(static (_, _) => default(EquatableArray<TileMethod>));
         foreach (string attribute in Attributes.Kernels)
@@ -47,10 +52,19 @@ public sealed class KernelGenerator : IIncrementalGenerator
                 .WithTrackingName(TrackingNames.Kernel);
             context.RegisterSourceOutput(kernels, static (output, kernel) => output.AddSource(kernel.HintName, SourceText.From(kernel.Source, Encoding.UTF8)));
 
+            // 4. Where there are accelerators, a second file holds the kernel's overload for them.
+            IncrementalValuesProvider<EmittedKernel> overloads = models
+                .Combine(options.Combine(accelerators))
+                .Select(static (pair, _) => pair.Right.Right ? EmitOverload(pair.Left, pair.Right.Left) : null)
+                .Where(static kernel => kernel is not null)
+                .Select(static (kernel, _) => kernel!)
+                .WithTrackingName(TrackingNames.Overload);
+            context.RegisterSourceOutput(overloads, static (output, kernel) => output.AddSource(kernel.HintName, SourceText.From(kernel.Source, Encoding.UTF8)));
+
             tiles = tiles.Combine(kernels.Select(static (kernel, _) => kernel.Tiles).Collect()).Select(static (pair, _) => Union(pair.Left, pair.Right));
         }
 
-        // 4. Emit each distinct tile method once.
+        // 5. Emit each distinct tile method once.
         context.RegisterSourceOutput(tiles.WithTrackingName(TrackingNames.Tiles), static (output, methods) =>
         {
             if (KernelEmitter.EmitTileFile(methods) is { } source) output.AddSource(TileFile, SourceText.From(source, Encoding.UTF8));
@@ -68,6 +82,13 @@ public sealed class KernelGenerator : IIncrementalGenerator
         }
         if (model is not { Half: { } half, FirstError: { } error }) return null;
         return new EmittedKernel(HintName(ThrowingHalfWriter.HintName(half), model.HintSuffix), ThrowingHalfWriter.Write(half, error), default);
+    }
+
+    /// <summary>The overload of a valid kernel that has one.</summary>
+    private static EmittedKernel? EmitOverload(KernelModel model, BuildOptions options)
+    {
+        if (options.IsDisabled || !model.IsValid || DeviceEmitter.Emit(model.Spec!, model.Method!) is not { } kernel) return null;
+        return kernel with { HintName = HintName(kernel.HintName, model.HintSuffix) };
     }
 
     /// <summary>A name that the host takes as a file name, unique among the kernels of the assembly.</summary>

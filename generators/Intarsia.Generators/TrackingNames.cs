@@ -12,8 +12,14 @@ public static class TrackingNames
     /// <summary>One kernel's generated half, with the tile methods it calls.</summary>
     public const string Kernel = "Kernel";
 
+    /// <summary>Whether the compilation references ILGPU and Intarsia.Ilgpu.</summary>
+    public const string Accelerators = "Accelerators";
+
+    /// <summary>One kernel's overload for accelerators.</summary>
+    public const string Overload = "Overload";
+
     /// <summary>The distinct tile methods of the assembly.</summary>
     public const string Tiles = "Tiles";
 
-    public static IReadOnlyList<string> All { get; } = [Options, Spec, Kernel, Tiles];
+    public static IReadOnlyList<string> All { get; } = [Options, Spec, Kernel, Accelerators, Overload, Tiles];
 }

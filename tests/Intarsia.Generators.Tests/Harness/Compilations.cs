@@ -11,9 +11,16 @@ internal static class Compilations
 
     private static readonly MetadataReference[] References = LoadReferences();
 
+    /// <summary>ILGPU, or what stands in for it, and the assembly that launches kernels through it.</summary>
+    public static MetadataReference[] AcceleratorReferences { get; } =
+        [MetadataReference.CreateFromFile(typeof(ILGPU.Context).Assembly.Location), MetadataReference.CreateFromFile(typeof(Intarsia.Ilgpu.DeviceMatrix).Assembly.Location)];
+
     public static CSharpParseOptions ParseOptions { get; } = new(LanguageVersion.Latest, DocumentationMode.Diagnose);
 
     public static CSharpCompilation Create(params string[] sources) => Create(sources, ParseOptions);
+
+    /// <summary>A project that uses ILGPU.</summary>
+    public static CSharpCompilation WithAccelerators(string source, CSharpParseOptions? parse = null) => Create([source], parse ?? ParseOptions).AddReferences(AcceleratorReferences);
 
     /// <summary>A library with every warning on; a missing comment on the tests' own sources (CS1591) is none of them.</summary>
     public static CSharpCompilation Create(string[] sources, CSharpParseOptions parse, bool allowUnsafe = false, bool checkOverflow = false)

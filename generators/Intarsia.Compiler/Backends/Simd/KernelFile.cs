@@ -152,7 +152,7 @@ internal sealed class KernelFile
             + $", Y {NumberFormats.Name(_spec.Y.Format)} {Layout(_spec.Y.Layout, "[rows, columns]", "[tokens, rows]")}";
     }
 
-    private static string LayoutText(WeightSpec weights)
+    internal static string LayoutText(WeightSpec weights)
     {
         var properties = new List<string>();
         if (weights.Pattern.Kind == Pattern.NM) properties.Add(string.Format(CultureInfo.InvariantCulture, "N = {0}, M = {1}", weights.Pattern.N, weights.Pattern.M));

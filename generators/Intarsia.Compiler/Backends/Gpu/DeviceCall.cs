@@ -1,0 +1,88 @@
+using Intarsia.Compiler.Backends.Simd;
+using Intarsia.Compiler.Specs;
+using Intarsia.Compiler.Tiles;
+using Index = Intarsia.Compiler.Tiles.Index;
+
+namespace Intarsia.Compiler.Backends.Gpu;
+
+/// <summary>The names by which the body of an overload knows its operands, extents and strides.</summary>
+internal sealed class DeviceCall(KernelSpec spec, MethodSpec method)
+{
+    private const string View = "global::ILGPU.ArrayView";
+
+    public KernelSpec Spec => spec;
+
+    public MethodSpec Method => method;
+
+    public ParameterSpec? Packed => method.Parameters.FirstOrDefault(parameter => parameter.Shape == ParameterShape.Packed);
+
+    /// <summary>The stream parameter.</summary>
+    public string Stream => Local("stream");
+
+    /// <summary>The matrices of run-time values among the parameters.</summary>
+    public IEnumerable<ParameterSpec> Matrices => method.Parameters.Where(parameter => IsView(parameter) && parameter.Role is Role.Weights or Role.X or Role.Y or Role.Residual or Role.Multiplier);
+
+    /// <summary>The vectors among the parameters.</summary>
+    public IEnumerable<ParameterSpec> Vectors => method.Parameters.Where(parameter => IsView(parameter) && !Matrices.Contains(parameter));
+
+    /// <summary>Tensor spans carry strides of their own, lists of blocks lie on the host, and a batch needs them.</summary>
+    public static bool IsSupported(KernelSpec spec, MethodSpec method) =>
+        spec.Batch is null && method.Parameters.All(parameter => parameter.Shape is ParameterShape.Packed or ParameterShape.ReadOnlySpan or ParameterShape.Span or ParameterShape.Scalar);
+
+    /// <summary>The parameters of the overload, the stream first.</summary>
+    public IEnumerable<string> Declarations() =>
+        new[] { $"global::ILGPU.Runtime.AcceleratorStream {Stream}" }.Concat(method.Parameters.Select(parameter => $"{TypeOf(parameter)} {parameter.Name}"));
+
+    /// <summary>A local that does not clash with a parameter of that name.</summary>
+    public string Local(string name) => method.Parameters.Any(parameter => parameter.Name == name) ? name + "Value" : name;
+
+    /// <summary>Rows and columns of an operand as it lies in memory.</summary>
+    public (string Rows, string Columns) ShapeOf(Role role)
+    {
+        string rows = Local("rows"), depth = Local("depth"), columns = Local("columns");
+        return role switch
+        {
+            Role.Weights => (rows, depth),
+            Role.X => spec.X.Layout == MatrixLayout.TokenMajor ? (columns, depth) : (depth, columns),
+            _ => spec.Y.Layout == MatrixLayout.TokenMajor ? (columns, rows) : (rows, columns),
+        };
+    }
+
+    /// <summary>Elements of a vector.</summary>
+    public string LengthOf(ParameterSpec vector) => vector.Role switch
+    {
+        Role.Bias => Local("rows"),
+        Role.WeightScale => spec.Weights.Scale == Per.Row ? Local("rows") : "1",
+        Role.XScale => spec.X.Scale == Per.Token ? Local("columns") : "1",
+        _ => throw new InvalidOperationException($"Nothing says how long '{vector.Name}' is."),
+    };
+
+    /// <summary>The leading dimension of an operand: its argument, or its columns.</summary>
+    public string StrideOf(Role role)
+    {
+        Role? stride = role switch { Role.Weights => Role.WeightsStride, Role.X => Role.XStride, Role.Y => Role.YStride, _ => null };
+        return stride is { } known && method.Find(known) is { } argument ? argument.Name : ShapeOf(role).Columns;
+    }
+
+    /// <summary>An index over extents and leading dimensions, as C#.</summary>
+    public string Text(Index index) => IndexText.Print(Rename(index));
+
+    private static string TypeOf(ParameterSpec parameter) => parameter.Shape switch
+    {
+        ParameterShape.Packed => "global::Intarsia.Ilgpu.DeviceMatrix",
+        ParameterShape.Scalar => parameter.Type,
+        _ => View + parameter.Type.Substring(parameter.Type.IndexOf('<')),
+    };
+
+    private static bool IsView(ParameterSpec parameter) => parameter.Shape is ParameterShape.ReadOnlySpan or ParameterShape.Span;
+
+    private Index Rename(Index index) => index switch
+    {
+        Index.Var { Name: "ldw" } => StrideOf(Role.Weights),
+        Index.Var { Name: "ldx" } => StrideOf(Role.X),
+        Index.Var { Name: "ldy" } => StrideOf(Role.Y),
+        Index.Var v => Local(v.Name),
+        Index.Binary b => new Index.Binary(b.Op, Rename(b.Left), Rename(b.Right)),
+        _ => index,
+    };
+}

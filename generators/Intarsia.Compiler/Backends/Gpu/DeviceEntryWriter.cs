@@ -1,0 +1,107 @@
+using System.Globalization;
+using Intarsia.Compiler.Specs;
+using Intarsia.Compiler.Text;
+
+namespace Intarsia.Compiler.Backends.Gpu;
+
+/// <summary>Writes the body of an overload: extents, the checks that the CPU's entry has too, then a launch for each target in order of preference.</summary>
+internal sealed class DeviceEntryWriter(DeviceCall call, GpuKernelText text, DeviceArguments arguments)
+{
+    public void Write(CodeWriter code)
+    {
+        using (code.Block($"internal static void Run({string.Join(", ", call.Declarations())})"))
+        {
+            WriteExtents(code);
+            WriteChecks(code);
+            code.Line($"if ({call.Local("rows")} == 0 || {call.Local("columns")} == 0) return;").Line();
+            WriteLaunches(code);
+        }
+    }
+
+    /// <summary>The name of a target as an identifier: Sm90a.</summary>
+    public static string FieldOf(GpuTargetText target) => "Sm" + target.Target.Substring("sm_".Length);
+
+    private void WriteExtents(CodeWriter code)
+    {
+        ParameterSpec? packed = call.Packed;
+        if (packed is not null) code.Line($"DeviceGuard.Weights({packed.Name}, nameof({packed.Name}), Layout, {call.Stream});");
+        WriteExtent(code, "rows", call.Spec.Rows, Role.Rows);
+        if (call.Spec.IsContraction) WriteExtent(code, "depth", call.Spec.Depth, Role.Depth);
+        WriteExtent(code, "columns", call.Spec.Columns, Role.Columns);
+        if (packed is null) return;
+        if (call.Spec.Rows.IsConstant || call.Method.Find(Role.Rows) is not null) code.Line($"Guard.Same(nameof({packed.Name}), {packed.Name}.Rows, \"rows\", {call.Local("rows")});");
+        if (call.Spec.Depth.IsConstant || call.Method.Find(Role.Depth) is not null) code.Line($"Guard.Same(nameof({packed.Name}), {packed.Name}.Depth, \"columns\", {call.Local("depth")});");
+    }
+
+    private void WriteExtent(CodeWriter code, string name, Extent extent, Role role)
+    {
+        string value = extent.IsConstant ? extent.ToString()
+            : call.Method.Find(role) is { } parameter ? $"Guard.Extent(nameof({parameter.Name}), {parameter.Name})"
+            : role != Role.Columns && call.Packed is { } packed ? $"{packed.Name}.{(role == Role.Rows ? "Rows" : "Depth")}"
+            : throw new InvalidOperationException($"Nothing gives the run-time extent '{name}'.");
+        code.Line($"nint {call.Local(name)} = {value};");
+    }
+
+    private void WriteChecks(CodeWriter code)
+    {
+        foreach (ParameterSpec matrix in call.Matrices)
+        {
+            (string rows, string columns) = call.ShapeOf(matrix.Role);
+            code.Line($"DeviceGuard.Matrix(nameof({matrix.Name}), {matrix.Name}, {call.Stream}, {rows}, {columns}, {call.StrideOf(matrix.Role)});");
+        }
+        foreach (ParameterSpec vector in call.Vectors)
+            code.Line($"DeviceGuard.Vector(nameof({vector.Name}), {vector.Name}, {call.Stream}, {call.LengthOf(vector)});");
+        ParameterSpec y = call.Method.Find(Role.Y)!;
+        foreach (ParameterSpec input in call.Matrices.Concat(call.Vectors).Where(view => view != y))
+            code.Line($"DeviceGuard.Disjoint(nameof({y.Name}), {y.Name}, nameof({input.Name}), {input.Name});");
+    }
+
+    private void WriteLaunches(CodeWriter code)
+    {
+        string alignment = WriteAlignment(code);
+        string prefix = "";
+        foreach (GpuTargetText target in text.Targets)
+        {
+            string field = FieldOf(target), function = call.Local(target.Target.Replace("_", ""));
+            string also = string.Concat(target.AlsoAligned.Select(bytes => $" | (nuint)({call.Text(bytes)})"));
+            using (code.Block($"{prefix}if ({field}.Find({call.Stream}, {alignment}{also}) is {{ }} {function})"))
+            {
+                arguments.WritePrepared(code, target.Parameters);
+                string list = string.Join(", ", target.Parameters.Select(arguments.Argument));
+                code.Line($"{function}.Launch({call.Stream}, {call.Text(target.GridX)}, {call.Text(target.GridY)}, {call.Text(target.GridZ)}, [{list}]);");
+            }
+            prefix = "else ";
+        }
+        if (text.Portable is null)
+        {
+            code.Line($"{prefix}DeviceGuard.NoTarget(Kernel, {call.Stream}, \"{string.Join(", ", text.Targets.Select(target => target.Target))}\");");
+            return;
+        }
+        if (prefix.Length == 0)
+        {
+            WritePortable(code, text.Portable);
+            return;
+        }
+        using (code.Block("else")) WritePortable(code, text.Portable);
+    }
+
+    /// <summary>What the addresses and leading dimensions are multiples of, where an entry asks; its name, or 0.</summary>
+    private string WriteAlignment(CodeWriter code)
+    {
+        if (!text.Targets.Any(target => target.Entries.Any(entry => entry.Alignment > 1))) return "0";
+        string name = call.Local("alignment");
+        IEnumerable<string> terms = call.Matrices.Select(matrix => $"DeviceGuard.Alignment({matrix.Name}, {call.StrideOf(matrix.Role)})")
+            .Concat(call.Vectors.Select(vector => $"DeviceGuard.Alignment({vector.Name}, 0)"));
+        code.Line($"nuint {name} = {string.Join(" | ", terms)};");
+        return name;
+    }
+
+    private void WritePortable(CodeWriter code, PortableKernelText portable)
+    {
+        arguments.WritePrepared(code, portable.Parameters);
+        string grid = string.Join(", ", new[] { portable.GridX, portable.GridY, portable.GridZ }.Select(index => $"(int)({call.Text(index)})"));
+        string list = string.Concat(portable.Parameters.Select(parameter => ", " + arguments.PortableArgument(parameter).Text));
+        string threads = portable.Threads.ToString(CultureInfo.InvariantCulture);
+        code.Line($"Fallback.On({call.Stream})({call.Stream}, new KernelConfig(new Index3D({grid}), new Index3D({threads}, 1, 1)){list});");
+    }
+}

@@ -1,0 +1,15 @@
+using Intarsia.Compiler.Backends.Gpu;
+using Intarsia.Compiler.Specs;
+
+namespace Intarsia.Compiler;
+
+/// <summary>Spec in, the kernel's overload for accelerators out: a file of its own beside the one for the CPU. Pure.</summary>
+public static class DeviceEmitter
+{
+    /// <summary>Writes the overload of a valid kernel; null where the kernel, or a parameter of the method, has no form on accelerators.</summary>
+    public static EmittedKernel? Emit(KernelSpec spec, MethodSpec method) =>
+        DeviceCall.IsSupported(spec, method) && GpuBackend.Lower(spec, method) is { } text ? Emit(spec, method, text) : null;
+
+    /// <summary>Writes the overload around texts that are there already.</summary>
+    internal static EmittedKernel Emit(KernelSpec spec, MethodSpec method, GpuKernelText text) => new DeviceFile(spec, method, text).Write();
+}
