@@ -11,7 +11,7 @@ public class ModelTests
     [Fact]
     public void Steps_Named_HoldNothingOfRoslyn()
     {
-        GeneratorDriver driver = GeneratorHarness.Driver(new TestOptions()).RunGenerators(Compilations.Create(KernelSources.Two));
+        GeneratorDriver driver = GeneratorHarness.Driver(new TestOptions()).RunGenerators(Compilations.WithAccelerators(KernelSources.Two));
         GeneratorRunResult result = driver.GetRunResult().Results.Single();
         object[] values = TrackingNames.All.SelectMany(name => result.TrackedSteps[name]).SelectMany(step => step.Outputs).Select(output => output.Value).ToArray();
         Assert.NotEmpty(values);

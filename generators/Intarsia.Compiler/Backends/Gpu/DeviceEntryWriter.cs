@@ -18,8 +18,14 @@ internal sealed class DeviceEntryWriter(DeviceCall call, GpuKernelText text, Dev
         }
     }
 
-    /// <summary>The name of a target as an identifier: Sm90a.</summary>
-    public static string FieldOf(GpuTargetText target) => "Sm" + target.Target.Substring("sm_".Length);
+    /// <summary>The name of a target as an identifier, Sm90a; where its entries are modules of their own, with the alignment that the module asks for.</summary>
+    public static string FieldOf(GpuKernelText text, GpuTargetText target)
+    {
+        string name = "Sm" + target.Target.Substring("sm_".Length);
+        if (text.Targets.Count(other => other.Target == target.Target) == 1) return name;
+        int alignment = target.Entries[0].Alignment;
+        return alignment == 1 ? name + "Ragged" : string.Format(CultureInfo.InvariantCulture, "{0}Aligned{1}", name, alignment);
+    }
 
     private void WriteExtents(CodeWriter code)
     {
@@ -62,7 +68,7 @@ internal sealed class DeviceEntryWriter(DeviceCall call, GpuKernelText text, Dev
         string prefix = "";
         foreach (GpuTargetText target in text.Targets)
         {
-            string field = FieldOf(target), function = call.Local(target.Target.Replace("_", ""));
+            string field = FieldOf(text, target), function = call.Local(char.ToLowerInvariant(field[0]) + field.Substring(1));
             string also = string.Concat(target.AlsoAligned.Select(bytes => $" | (nuint)({call.Text(bytes)})"));
             using (code.Block($"{prefix}if ({field}.Find({call.Stream}, {alignment}{also}) is {{ }} {function})"))
             {
@@ -74,7 +80,7 @@ internal sealed class DeviceEntryWriter(DeviceCall call, GpuKernelText text, Dev
         }
         if (text.Portable is null)
         {
-            code.Line($"{prefix}DeviceGuard.NoTarget(Kernel, {call.Stream}, \"{string.Join(", ", text.Targets.Select(target => target.Target))}\");");
+            code.Line($"{prefix}DeviceGuard.NoTarget(Kernel, {call.Stream}, \"{string.Join(", ", text.Targets.Select(target => target.Target).Distinct())}\");");
             return;
         }
         if (prefix.Length == 0)
@@ -90,8 +96,7 @@ internal sealed class DeviceEntryWriter(DeviceCall call, GpuKernelText text, Dev
     {
         if (!text.Targets.Any(target => target.Entries.Any(entry => entry.Alignment > 1))) return "0";
         string name = call.Local("alignment");
-        IEnumerable<string> terms = call.Matrices.Select(matrix => $"DeviceGuard.Alignment({matrix.Name}, {call.StrideOf(matrix.Role)})")
-            .Concat(call.Vectors.Select(vector => $"DeviceGuard.Alignment({vector.Name}, 0)"));
+        IEnumerable<string> terms = call.Matrices.Select(matrix => $"DeviceGuard.Alignment({matrix.Name}, {call.StrideOf(matrix.Role)})");
         code.Line($"nuint {name} = {string.Join(" | ", terms)};");
         return name;
     }
@@ -99,7 +104,7 @@ internal sealed class DeviceEntryWriter(DeviceCall call, GpuKernelText text, Dev
     private void WritePortable(CodeWriter code, PortableKernelText portable)
     {
         arguments.WritePrepared(code, portable.Parameters);
-        string grid = string.Join(", ", new[] { portable.GridX, portable.GridY, portable.GridZ }.Select(index => $"(int)({call.Text(index)})"));
+        string grid = string.Join(", ", new[] { portable.GridX, portable.GridY, portable.GridZ }.Select(index => index is Tiles.Index.Const ? call.Text(index) : $"(int)({call.Text(index)})"));
         string list = string.Concat(portable.Parameters.Select(parameter => ", " + arguments.PortableArgument(parameter).Text));
         string threads = portable.Threads.ToString(CultureInfo.InvariantCulture);
         code.Line($"Fallback.On({call.Stream})({call.Stream}, new KernelConfig(new Index3D({grid}), new Index3D({threads}, 1, 1)){list});");

@@ -53,7 +53,7 @@ internal sealed class DeviceFile(KernelSpec spec, MethodSpec method, GpuKernelTe
     {
         foreach (GpuTargetText target in text.Targets)
         {
-            code.Line("//").Line(string.Format(CultureInfo.InvariantCulture, "// {0}: blocks of {1} threads, {2} bytes of shared memory", target.Target, target.Threads, target.SharedBytes));
+            code.Line("//").Line(string.Format(CultureInfo.InvariantCulture, "// {0}: blocks of {1} threads, {2} bytes of shared memory", DeviceEntryWriter.FieldOf(text, target), target.Threads, target.SharedBytes));
             foreach (string reason in target.Reasons) code.Line($"//   {reason}");
         }
         code.Line();
@@ -85,7 +85,7 @@ internal sealed class DeviceFile(KernelSpec spec, MethodSpec method, GpuKernelTe
         foreach (string field in arguments.Fields) code.Line(field);
         foreach (GpuTargetText target in text.Targets)
         {
-            string field = DeviceEntryWriter.FieldOf(target);
+            string field = DeviceEntryWriter.FieldOf(text, target);
             string entries = string.Join(", ", target.Entries.Select(entry => string.Format(CultureInfo.InvariantCulture, "new GpuVariant(\"{0}\", {1})", entry.Name, entry.Alignment)));
             code.Line(string.Format(CultureInfo.InvariantCulture, "private static readonly GpuTarget {0} = new(Kernel, \"{1}\", static () => {0}Text, {2}, {3}, [{4}]);", field, target.Target, target.Threads, target.SharedBytes, entries));
         }
@@ -95,10 +95,10 @@ internal sealed class DeviceFile(KernelSpec spec, MethodSpec method, GpuKernelTe
         code.Line(string.Format(CultureInfo.InvariantCulture, "    new(Kernel, {0}, static accelerator => accelerator.LoadKernel<{1}>(Portable));", portable.Threads, types));
     }
 
-    private static void WriteText(CodeWriter code, GpuTargetText target)
+    private void WriteText(CodeWriter code, GpuTargetText target)
     {
         // UTF-8 literals are data of the assembly; string literals of this size would fill its heap of strings (CS8103).
-        code.Line().Line($"private static ReadOnlySpan<byte> {DeviceEntryWriter.FieldOf(target)}Text => \"\"\"");
+        code.Line().Line($"private static ReadOnlySpan<byte> {DeviceEntryWriter.FieldOf(text, target)}Text => \"\"\"");
         code.Lines(target.Ptx.Replace("\t", "    ")).Line("\"\"\"u8;");
     }
 

@@ -53,13 +53,14 @@ public sealed class RowWeights<T> : IPreparedWeights<RowWeights<T>>, IDeviceArra
     public ref int Compensation => ref _compensation.First;
 
     /// <inheritdoc/>
-    public static ReadOnlySpan<string> DeviceArrayNames => new[] { nameof(Values), nameof(Scales), nameof(Compensation) };
+    public static ReadOnlySpan<string> DeviceArrayNames => new[] { nameof(Values), nameof(Scales), nameof(GroupScales), nameof(Compensation) };
 
     /// <inheritdoc/>
     public ReadOnlySpan<byte> DeviceArray(int index) => index switch
     {
         0 => MemoryMarshal.AsBytes(_values.Span),
         1 => MemoryMarshal.AsBytes(_scales.Span),
+        2 => MemoryMarshal.AsBytes(_groupScales.Span),
         _ => MemoryMarshal.AsBytes(_compensation.Span),
     };
 
