@@ -1,5 +1,5 @@
+using System.Runtime.InteropServices;
 using ILGPU.Execution;
-using Intarsia.PtxEmulator;
 
 namespace ILGPU.Runtime;
 
@@ -26,23 +26,20 @@ public abstract class MemoryBuffer : AcceleratorObject
 }
 
 /// <summary>The buffer that views point into.</summary>
-internal sealed class DeviceMemoryBuffer : MemoryBuffer
+internal sealed unsafe class DeviceMemoryBuffer : MemoryBuffer
 {
-    private readonly DeviceBuffer? _bytes;
+    private const int Alignment = 256;
 
     public DeviceMemoryBuffer(Accelerator accelerator, long length, int elementSize)
         : base(accelerator, length, elementSize)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         if (length == 0) return;
-        _bytes = accelerator.AllocateBytes(length * elementSize);
-        NativePtr = _bytes.Address;
+        NativePtr = (IntPtr)NativeMemory.AlignedAlloc((nuint)LengthInBytes, Alignment);
+        NativeMemory.Clear((void*)NativePtr, (nuint)LengthInBytes);
     }
 
-    protected override void DisposeAcceleratorObject(bool disposing)
-    {
-        if (_bytes is not null) Accelerator.FreeBytes(_bytes);
-    }
+    protected override void DisposeAcceleratorObject(bool disposing) => NativeMemory.AlignedFree((void*)NativePtr);
 }
 
 /// <summary>A buffer with a view of all of it.</summary>
