@@ -1,9 +1,10 @@
 using System.Runtime.CompilerServices;
+using Intarsia.PtxEmulator;
 using ILGPU.Util;
 
 namespace ILGPU.Runtime;
 
-/// <summary>A device in use: its memory, its streams.</summary>
+/// <summary>A device in use: its memory, its streams. Every buffer lies in the emulator's memory, so that kernels of either kind see the same bytes.</summary>
 public abstract class Accelerator : DisposeBase
 {
     [ThreadStatic]
@@ -41,6 +42,8 @@ public abstract class Accelerator : DisposeBase
 
     public int MaxSharedMemoryPerGroup => Device.MaxSharedMemoryPerGroup;
 
+    internal DeviceMemory Memory { get; } = new();
+
     /// <summary>Makes this the accelerator of the calling thread, which calls of the driver are about.</summary>
     public void Bind()
     {
@@ -61,6 +64,16 @@ public abstract class Accelerator : DisposeBase
 
     public override string ToString() => Device.ToString();
 
+    internal DeviceBuffer AllocateBytes(long bytes)
+    {
+        lock (_lock) return Memory.Allocate(bytes);
+    }
+
+    internal void FreeBytes(DeviceBuffer bytes)
+    {
+        lock (_lock) bytes.Dispose();
+    }
+
     internal void Register(AcceleratorObject child)
     {
         lock (_lock) _children.Add(child);
@@ -78,5 +91,6 @@ public abstract class Accelerator : DisposeBase
         foreach (AcceleratorObject child in children) child.Dispose();
         if (s_current == this) s_current = null;
         Disposed?.Invoke(this, EventArgs.Empty);
+        Memory.Dispose();
     }
 }

@@ -1,5 +1,5 @@
-using System.Runtime.InteropServices;
 using ILGPU.Execution;
+using Intarsia.PtxEmulator;
 
 namespace ILGPU.Runtime;
 
@@ -26,20 +26,23 @@ public abstract class MemoryBuffer : AcceleratorObject
 }
 
 /// <summary>The buffer that views point into.</summary>
-internal sealed unsafe class DeviceMemoryBuffer : MemoryBuffer
+internal sealed class DeviceMemoryBuffer : MemoryBuffer
 {
-    private const int Alignment = 256;
+    private readonly DeviceBuffer? _bytes;
 
     public DeviceMemoryBuffer(Accelerator accelerator, long length, int elementSize)
         : base(accelerator, length, elementSize)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         if (length == 0) return;
-        NativePtr = (IntPtr)NativeMemory.AlignedAlloc((nuint)LengthInBytes, Alignment);
-        NativeMemory.Clear((void*)NativePtr, (nuint)LengthInBytes);
+        _bytes = accelerator.AllocateBytes(length * elementSize);
+        NativePtr = _bytes.Address;
     }
 
-    protected override void DisposeAcceleratorObject(bool disposing) => NativeMemory.AlignedFree((void*)NativePtr);
+    protected override void DisposeAcceleratorObject(bool disposing)
+    {
+        if (_bytes is not null) Accelerator.FreeBytes(_bytes);
+    }
 }
 
 /// <summary>A buffer with a view of all of it.</summary>
