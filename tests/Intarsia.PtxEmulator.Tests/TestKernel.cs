@@ -54,6 +54,14 @@ internal static class TestKernel
         return report.Findings[0];
     }
 
+    /// <summary>The first finding of a kind, where the order of warps decides what is found besides.</summary>
+    public static Finding Has(FindingKind kind, string body, ReadOnlySpan<uint> input = default, int threads = 32, string shared = "", bool store = true)
+    {
+        (LaunchReport report, _) = Launch(Text(body, shared, store), input, threads);
+        Xunit.Assert.Contains(report.Findings, finding => finding.Kind == kind);
+        return report.Findings.First(finding => finding.Kind == kind);
+    }
+
     /// <summary>A race. Whichever warp comes first may also find that nothing has been written yet.</summary>
     public static Finding Race(string body, int threads, string shared)
     {

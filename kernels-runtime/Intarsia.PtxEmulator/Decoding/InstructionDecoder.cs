@@ -1,3 +1,4 @@
+using Intarsia.PtxEmulator.Operations;
 using Intarsia.PtxEmulator.Parsing;
 
 namespace Intarsia.PtxEmulator.Decoding;
@@ -124,6 +125,15 @@ internal sealed class InstructionDecoder(InstructionSyntax syntax, RegisterLayou
     public int[] Sources(int index, int bits, int count) => [.. CheckedElements(index, count).Select(element => Source(element, bits))];
 
     public int[] Destinations(int index, int bits, int count) => [.. CheckedElements(index, count).Select(element => Destination(element, bits))];
+
+    /// <summary>Registers that an instruction uses at its own times, so that the warp's loop must not check or mark them.</summary>
+    public WgmmaRegisters Matrix(int index, int count)
+    {
+        Register[] registers = [.. CheckedElements(index, count).Select(element => element is RegisterOperand { Register.Bits: 32 } register
+            ? register.Register
+            : throw error(element.At, $"{element.At}", "a register of 32 bits was expected"))];
+        return new WgmmaRegisters([.. registers.Select(layout.Row)], [.. registers.Select(register => register.Ordinal)]);
+    }
 
     public long Immediate(int index) => Operand(index) is ImmediateOperand { Kind: ImmediateKind.Integer } immediate
         ? (long)immediate.Bits

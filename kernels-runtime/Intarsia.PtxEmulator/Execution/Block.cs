@@ -10,10 +10,11 @@ namespace Intarsia.PtxEmulator.Execution;
 internal sealed class Block : IDisposable
 {
     private const int Turn = 50_000;
-    private const int MaxIdleRounds = 20_000;
+    private const int MaxIdleRounds = 2_000;
     private readonly Warp[] _warps;
     private readonly Launch _launch;
     private readonly NamedBarrier[] _barriers = new NamedBarrier[16];
+    private readonly Warpgroup[] _groups;
 
     public Block(Launch launch)
     {
@@ -28,6 +29,8 @@ internal sealed class Block : IDisposable
         Shared = new SharedMemory(this, program.Shared, launch.Config.DynamicSharedBytes, warps);
         for (int i = 0; i < _barriers.Length; i++) _barriers[i] = new NamedBarrier(this);
         Mbarriers = new Mbarriers(this);
+        _groups = new Warpgroup[warps / 4];
+        for (int i = 0; i < _groups.Length; i++) _groups[i] = new Warpgroup(this, i);
         _warps = new Warp[warps];
         for (int i = 0; i < warps; i++) _warps[i] = new Warp(this, program, i);
     }
@@ -62,6 +65,9 @@ internal sealed class Block : IDisposable
 
     public NamedBarrier Barrier(int index) => _barriers[index];
 
+    /// <summary>The warpgroup of a warp, or null where four warps do not make one.</summary>
+    public Warpgroup? Group(Warp warp) => warp.Index / 4 < _groups.Length ? _groups[warp.Index / 4] : null;
+
     public void Run(Dim3 index)
     {
         Coordinates = new BlockCoordinates(_launch.Config, index, _launch.Entry.StaticSharedBytes);
@@ -69,6 +75,7 @@ internal sealed class Block : IDisposable
         Clocks.Reset();
         Mbarriers.Reset();
         foreach (NamedBarrier barrier in _barriers) barrier.Reset();
+        foreach (Warpgroup group in _groups) group.Reset();
         long threads = _launch.Config.Block.Count;
         LiveWarps = _warps.Length;
         foreach (Warp warp in _warps)
@@ -141,6 +148,6 @@ internal sealed class Block : IDisposable
     {
         Warp[] waiting = [.. _warps.Where(warp => warp.Live != 0)];
         string where = string.Join("; ", waiting.Select(warp => $"warp {warp.Index} {warp.WhereItWaits()}"));
-        waiting[0].Report(FindingKind.Deadlock, 0, $"nothing in the block can go on: {where}");
+        waiting[0].Report(FindingKind.Deadlock, 0, $"nothing in the block can go on: {where}{(Mbarriers.ToString() is { Length: > 0 } objects ? $"; {objects}" : "")}");
     }
 }

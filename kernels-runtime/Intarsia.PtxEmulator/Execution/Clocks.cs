@@ -3,13 +3,14 @@ using System.Runtime.InteropServices;
 namespace Intarsia.PtxEmulator.Execution;
 
 /// <summary>
-/// Vector clocks of the block's warps, after FastTrack (Flanagan and Freund, PLDI 2009). A component counts the releases of one agent: warps are 0…31, and 32…63 stand for the asynchronous copies that complete on
-/// one mbarrier each. Warp <c>w</c> has seen what agent <c>a</c> did up to <c>Of(w)[a]</c>. A second clock of the same form says what has passed a proxy fence on its way.
+/// Vector clocks of the block's warps, after FastTrack (Flanagan and Freund, PLDI 2009). A component counts the releases of one agent: warps are 0…31, 32…55 stand for the asynchronous copies that complete on
+/// one mbarrier each, and 56…63 for the tensor cores of warpgroups. Warp <c>w</c> has seen what agent <c>a</c> did up to <c>Of(w)[a]</c>. A second clock of the same form says what has passed a proxy fence on its way.
 /// </summary>
 internal sealed unsafe class Clocks : IDisposable
 {
     public const int Agents = 64;
     public const int FirstAsync = 32;
+    public const int FirstGroup = 56;
     private readonly int _warps;
     private readonly uint* _clocks;
 

@@ -26,7 +26,7 @@ internal sealed class Mbarriers(Block block)
         }
         block.Shared.NoteWrite(warp, lane, address, 8);
         block.Shared.MarkObject(address, true);
-        int agent = Clocks.FirstAsync + _made++ % (Clocks.Agents - Clocks.FirstAsync);
+        int agent = Clocks.FirstAsync + _made++ % (Clocks.FirstGroup - Clocks.FirstAsync);
         _objects.Add(address, new Mbarrier(block, address, (int)count, agent) { Initialised = (warp.Index, block.Clocks.Now(warp.Index)) });
         block.Progress++;
     }
@@ -60,5 +60,6 @@ internal sealed class Mbarriers(Block block)
         return found;
     }
 
-    public IEnumerable<Mbarrier> All => _objects.Values;
+    /// <summary>The objects in words, for the report of a deadlock.</summary>
+    public override string ToString() => string.Join("; ", _objects.Values);
 }

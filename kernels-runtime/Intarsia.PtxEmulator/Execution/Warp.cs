@@ -23,8 +23,9 @@ internal sealed unsafe partial class Warp : IDisposable
         Registers = (uint*)NativeMemory.AlignedAlloc((nuint)Math.Max(program.FileTemplate.Length, 8) * 4, 64);
         _written = (uint*)NativeMemory.AlignedAlloc((nuint)Math.Max(program.RegisterCount, 8) * 4, 64);
         _touched = new bool[program.RegisterCount];
-        _inFlight = new byte[program.RegisterCount];
+        _inFlight = new int[program.RegisterCount];
         Async = new AsyncCopies(this);
+        Stores = new BulkStores(this);
     }
 
     /// <summary>The register file; operations hold offsets of rows in it.</summary>
@@ -43,6 +44,9 @@ internal sealed unsafe partial class Warp : IDisposable
     /// <summary>The warp's <c>cp.async</c> copies that have not landed.</summary>
     public AsyncCopies Async { get; }
 
+    /// <summary>The warp's bulk copies out of shared memory.</summary>
+    public BulkStores Stores { get; }
+
     /// <summary>Prepares the warp for the first instruction of a block.</summary>
     public void Start(uint lanes, BlockCoordinates coordinates)
     {
@@ -51,6 +55,7 @@ internal sealed unsafe partial class Warp : IDisposable
         foreach ((SpecialRegister register, int row) in _program.Specials) coordinates.Fill(register, Index, new Span<uint>(Registers + row, 32));
         Live = lanes;
         Async.Clear();
+        Stores.Clear();
         ResetAsyncRegisters();
         StartPaths(lanes);
     }
@@ -135,6 +140,14 @@ internal sealed unsafe partial class Warp : IDisposable
         {
             if ((_written[register] & mask) != mask) ReportUninitialised(mask, register);
         }
+    }
+
+    /// <summary>For registers that an instruction reads only sometimes.</summary>
+    public void CheckInitialised(int[] registers) => CheckRead(registers, Live);
+
+    public void MarkInitialised(int[] registers)
+    {
+        foreach (int register in registers) _written[register] = uint.MaxValue;
     }
 
     private void ReportUninitialised(uint mask, int register)

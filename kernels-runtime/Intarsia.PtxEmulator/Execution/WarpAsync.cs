@@ -6,7 +6,7 @@ namespace Intarsia.PtxEmulator.Execution;
 internal sealed partial class Warp
 {
     private readonly bool[] _touched;
-    private readonly byte[] _inFlight;
+    private readonly int[] _inFlight;
     private int _registersInFlight;
 
     /// <summary>Whether the register was written by an ordinary instruction after the last wgmma.fence.</summary>

@@ -46,6 +46,7 @@ internal sealed partial class Warp
 
     public void Exit(uint mask)
     {
+        Stores.Exit(mask);
         Live &= ~mask;
         Block.Progress++;
         WarpPath path = Path;

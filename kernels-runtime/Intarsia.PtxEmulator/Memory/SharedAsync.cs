@@ -55,17 +55,16 @@ internal sealed unsafe partial class SharedMemory
         }
     }
 
-    /// <summary>An asynchronous read is known to be complete by a warp, which counts as a read of its own at this time.</summary>
-    public void EndAsyncRead(Warp warp, uint address, int bytes)
+    /// <summary>An asynchronous read is complete, which counts as a read by an agent (the warp that knows it, or a warpgroup's tensor cores) at a time of its own.</summary>
+    public void EndAsyncRead(int agent, uint time, uint address, int bytes)
     {
-        uint now = _block.Clocks.Now(warp.Index);
         for (uint word = address >> 2; word < (address + (uint)bytes + 3) >> 2; word++)
         {
             ref WordShadow shadow = ref _shadow[word];
             if ((shadow.State & WordShadow.AsyncReaders) != 0) shadow.State -= WordShadow.AsyncReader;
             shadow.State |= 0xFu << WordShadow.ReadShift;
-            shadow.Readers |= 1u << warp.Index;
-            _readTimes[word * (uint)_warps + (uint)warp.Index] = now;
+            shadow.Readers |= 1UL << agent;
+            _readTimes[word * (uint)_slots + Slot(agent)] = time;
         }
     }
 

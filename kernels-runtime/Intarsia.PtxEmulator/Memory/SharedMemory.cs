@@ -15,11 +15,12 @@ internal sealed unsafe partial class SharedMemory : IDisposable
     private readonly Block _block;
     private readonly SharedLayout _layout;
     private readonly int _warps;
+    private readonly int _slots;
     private readonly int _words;
     private readonly byte* _data;
     private readonly WordShadow* _shadow;
 
-    // Time at which each warp read each word last; valid where the word's mask of readers says so, and therefore never cleared.
+    // Time at which each warp, and each warpgroup's tensor cores, read each word last; valid where the word's mask of readers says so, and therefore never cleared.
     private readonly uint* _readTimes;
 
     public SharedMemory(Block block, SharedLayout layout, int dynamicBytes, int warps)
@@ -27,11 +28,12 @@ internal sealed unsafe partial class SharedMemory : IDisposable
         _block = block;
         _layout = layout;
         _warps = warps;
+        _slots = warps + (warps + 3) / 4;
         End = layout.End(dynamicBytes);
         _words = (End + 3) / 4;
         _data = (byte*)NativeMemory.AlignedAlloc((nuint)_words * 4, 256);
         _shadow = (WordShadow*)NativeMemory.AlignedAlloc((nuint)_words * (nuint)sizeof(WordShadow), 64);
-        _readTimes = (uint*)NativeMemory.AlignedAlloc((nuint)_words * (nuint)warps * 4, 64);
+        _readTimes = (uint*)NativeMemory.AlignedAlloc((nuint)_words * (nuint)_slots * 4, 64);
         Reset();
     }
 
@@ -124,6 +126,9 @@ internal sealed unsafe partial class SharedMemory : IDisposable
         for (int i = 0; i < bytes; i += 4) WriteWord(warp, lane, word++, 0xF);
     }
 
+    /// <summary>Place of an agent that reads among the times of a word.</summary>
+    private uint Slot(int agent) => (uint)(agent < Clocks.FirstAsync ? agent : _warps + agent - Clocks.FirstGroup);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void ReadWord(Warp warp, int lane, uint word, uint bytes)
     {
@@ -135,10 +140,10 @@ internal sealed unsafe partial class SharedMemory : IDisposable
         {
             if (!ReadWordSlowly(warp, lane, word, bytes)) return;
         }
-        shadow.Readers |= 1u << self;
+        shadow.Readers |= 1UL << self;
         shadow.State |= bytes << WordShadow.ReadShift;
         shadow.ReaderPc = warp.Instruction.Index;
-        _readTimes[word * (uint)_warps + (uint)self] = seen[self];
+        _readTimes[word * (uint)_slots + (uint)self] = seen[self];
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -149,7 +154,7 @@ internal sealed unsafe partial class SharedMemory : IDisposable
         uint* seen = _block.Clocks.Of(self);
         uint agent = shadow.Writer & 63;
         if ((shadow.State & (WordShadow.Pending | WordShadow.Split | WordShadow.Object | WordShadow.AsyncReaders)) != 0
-            || (agent != self && shadow.Writer >> 6 > seen[agent]) || (shadow.Readers & ~(1u << self)) != 0)
+            || (agent != self && shadow.Writer >> 6 > seen[agent]) || (shadow.Readers & ~(1UL << self)) != 0)
         {
             if (!WriteWordSlowly(warp, lane, word, bytes)) return;
         }

@@ -63,12 +63,12 @@ internal sealed unsafe partial class SharedMemory
             ReportRace(warp, lane, word, shadow, $"this write and a write by {Agent(shadow.Writer & 63)} at {At(shadow.WriterPc)}");
             return true;
         }
-        for (uint readers = shadow.Readers & ~(1u << warp.Index); readers != 0; readers &= readers - 1)
+        for (ulong readers = shadow.Readers & ~(1UL << warp.Index); readers != 0; readers &= readers - 1)
         {
             int reader = BitOperations.TrailingZeroCount(readers);
-            if (_readTimes[word * (uint)_warps + (uint)reader] <= _block.Clocks.Of(warp.Index)[reader]) continue;
+            if (_readTimes[word * (uint)_slots + Slot(reader)] <= _block.Clocks.Of(warp.Index)[reader]) continue;
             if ((shadow.State >> WordShadow.ReadShift & bytes) == 0) return !SplitFor(warp, lane, word, bytes, write: true);
-            ReportRace(warp, lane, word, shadow, $"this write and a read by warp {reader} (the word's last read is at {At(shadow.ReaderPc)})");
+            ReportRace(warp, lane, word, shadow, $"this write and a read by {Agent((uint)reader)} (the word's last read is at {At(shadow.ReaderPc)})");
             break;
         }
         return true;
@@ -125,9 +125,10 @@ internal sealed unsafe partial class SharedMemory
             uint bit = 1u << i;
             if ((WrittenBytes(shadow) & bit) != 0) (split.Bytes[i].Writer, split.Bytes[i].WriterPc) = (shadow.Writer, shadow.WriterPc);
             if ((shadow.State >> WordShadow.ReadShift & bit) == 0) continue;
-            split.Bytes[i].Readers = shadow.Readers;
+            // Tensor cores read whole chunks, which nobody writes by bytes.
+            split.Bytes[i].Readers = (uint)shadow.Readers;
             split.Bytes[i].ReaderPc = shadow.ReaderPc;
-            for (int reader = 0; reader < _warps; reader++) split.ReadTimes[i, reader] = _readTimes[word * (uint)_warps + (uint)reader];
+            for (int reader = 0; reader < _warps; reader++) split.ReadTimes[i, reader] = _readTimes[word * (uint)_slots + (uint)reader];
         }
         _split[word] = split;
         shadow.State |= WordShadow.Split;
@@ -149,12 +150,12 @@ internal sealed unsafe partial class SharedMemory
             if (IsUnseen(warp, shadow.Writer)) ReportRace(warp, lane, word, shadow, $"this {access} and a write by {Agent(shadow.Writer & 63)} at {At(shadow.WriterPc)}");
             if (!write)
             {
-                shadow.Readers |= 1u << self;
+                shadow.Readers |= 1UL << self;
                 shadow.ReaderPc = warp.Instruction.Index;
                 split.ReadTimes[i, self] = seen[self];
                 continue;
             }
-            for (uint readers = shadow.Readers & ~(1u << self); readers != 0; readers &= readers - 1)
+            for (ulong readers = shadow.Readers & ~(1UL << self); readers != 0; readers &= readers - 1)
             {
                 int reader = BitOperations.TrailingZeroCount(readers);
                 if (split.ReadTimes[i, reader] <= seen[reader]) continue;
@@ -170,7 +171,7 @@ internal sealed unsafe partial class SharedMemory
 
     private static uint WrittenBytes(in WordShadow shadow) => shadow.State >> WordShadow.WrittenShift & WordShadow.ValidBytes;
 
-    private static string Agent(uint agent) => agent < Clocks.FirstAsync ? $"warp {agent}" : "an asynchronous copy";
+    private static string Agent(uint agent) => agent < Clocks.FirstAsync ? $"warp {agent}" : agent < Clocks.FirstGroup ? "an asynchronous copy" : $"the tensor cores of warpgroup {agent - Clocks.FirstGroup}";
 
     private string At(int pc)
     {

@@ -29,11 +29,11 @@ internal struct WordShadow
 
     public const uint AsyncReaders = 0xFFFF0000;
 
+    /// <summary>Agents that have read since the last write, by their number.</summary>
+    public ulong Readers;
+
     /// <summary>Agent in bits 0…5, its time in the others; 0 is nobody.</summary>
     public uint Writer;
-
-    /// <summary>Warps that have read since the last write.</summary>
-    public uint Readers;
 
     public uint State;
 

@@ -12,6 +12,16 @@ internal static class AsyncInstructions
     private static Operation Copy(InstructionDecoder decode)
     {
         decode.TakeOne("the form", "async");
+        if (decode.Take("bulk")) return BulkInstructions.Decode(decode);
+        if (decode.Take("mbarrier"))
+        {
+            decode.Expect(1, 1);
+            decode.TakeOne("the action", "arrive");
+            bool counted = decode.Take("noinc");
+            decode.TakeAny("shared", "shared::cta");
+            decode.TakeOne("the type", "b64");
+            return new ArriveAfterCopies(AddressSource.Decode(decode, decode.Address(0), StateSpace.Shared), counted);
+        }
         if (decode.Take("commit_group"))
         {
             decode.Expect(0, 0);

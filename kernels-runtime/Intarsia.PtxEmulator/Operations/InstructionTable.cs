@@ -27,6 +27,8 @@ internal static class InstructionTable
         AtomicInstructions.Register(table);
         AsyncInstructions.Register(table);
         MatrixInstructions.Register(table);
+        MbarrierInstructions.Register(table);
+        WgmmaInstructions.Register(table);
         return table;
     }
 }
