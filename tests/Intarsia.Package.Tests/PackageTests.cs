@@ -31,6 +31,7 @@ public sealed class PackageTests(PackedPackages packages) : IClassFixture<Packed
     [InlineData("Intarsia.Abstractions", "netstandard2.0")]
     [InlineData("Intarsia.Runtime", "net10.0")]
     [InlineData("Intarsia.Verification", "net10.0")]
+    [InlineData("Intarsia.PtxEmulator", "net10.0")]
     public void LibraryPackage_Contents_HasAssemblyDocumentationAndSymbols(string package, string framework)
     {
         string[] files = packages.Files(package);
