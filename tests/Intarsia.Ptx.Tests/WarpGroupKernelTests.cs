@@ -48,13 +48,14 @@ public sealed class WarpGroupKernelTests
     public void Kernel_OfOneWarpGroup_MeetsItsBudget(string kernel) =>
         new KernelBudget { MaxRegisters = 96, MaxLoopInstructionsPer64Mma = 1200 }.AssertMet(Lower(kernel).Text, PtxTarget.Sm90a);
 
-    /// <summary>Two sets of accumulators, one of which the warp scales and adds at the end of each group.</summary>
+    /// <summary>Two sets of accumulators, one of which the warp scales and adds where a group ends: 64 multiplications and additions, which a stage of two or four instructions has to carry.</summary>
     [SkippableTheory]
-    [InlineData("gemm_dense_s8g64-s8-f32_rN_dN_cN_tt__dequantise-bias-gelu")]
-    [InlineData("gemm_dense_s4g128-s8-f32_rN_dN_cN_tr__dequantise")]
-    [InlineData("gemm_dense_s4g32-f16-f16_rN_dN_cN_rt")]
-    public void Kernel_WithScaleGroups_HasNoSpills(string kernel) =>
-        new KernelBudget { MaxRegisters = EvenShare, MaxLoopInstructionsPer64Mma = 40000 }.AssertMet(Lower(kernel).Text, PtxTarget.Sm90a);
+    [InlineData("gemm_dense_s4g128-s8-f32_rN_dN_cN_tr__dequantise", 4200)]
+    [InlineData("gemm_dense_s4g128-f16-f16_r4096_d4096_cN_tt", 3800)]
+    [InlineData("gemm_dense_s8g64-s8-f32_rN_dN_cN_tt__dequantise-bias-gelu", 9400)]
+    [InlineData("gemm_dense_s4g32-f16-f16_rN_dN_cN_rt", 7200)]
+    public void Kernel_WithScaleGroups_MeetsItsBudget(string kernel, double limit) =>
+        new KernelBudget { MaxRegisters = EvenShare, MaxLoopInstructionsPer64Mma = limit }.AssertMet(Lower(kernel).Text, PtxTarget.Sm90a);
 
     private static PtxKernel Lower(string kernel) =>
         KernelLowering.Lower(DevicePlanner.Plan(KernelName.Parse(kernel), Device.Sm90A, aligned: true), Target.Sm90A, "kernel", new HashSet<string>());

@@ -6,7 +6,7 @@ namespace Intarsia.Compiler.Backends.Ptx;
 internal sealed class BlockLowering(BlockContext context, Statement.Block block)
 {
     private readonly Dictionary<string, Element[]> _tiles = new(StringComparer.Ordinal);
-    private readonly GroupFlush _flush = new(context);
+    private GroupFlush _flush = null!;
     private ContractionLowering _contraction = null!;
 
     private WarpBuilder W => context.W;
@@ -21,7 +21,7 @@ internal sealed class BlockLowering(BlockContext context, Statement.Block block)
         WriteLoop(loop, contract, block.Body.OfType<Statement.Fill>().Select(fill => fill.Tile).ToArray());
         while (block.Body[after] is Statement.If flush)
         {
-            _flush.Write(flush, _tiles);
+            _flush.Write(flush);
             after++;
         }
         Statement[] tail = block.Body.Skip(after).ToArray();
@@ -40,11 +40,13 @@ internal sealed class BlockLowering(BlockContext context, Statement.Block block)
             {
                 _contraction.Prepare(first, pipeline.OffsetOf(first), second, pipeline.OffsetOf(second));
                 foreach (string tile in accumulators) _tiles[tile] = _contraction.NewTile(context.Tile(tile).Element);
+                _flush = new GroupFlush(context, _tiles);
+                if (block.Body.OfType<Statement.If>().FirstOrDefault() is { } last) _flush.Prepare(last);
             },
             stage => _contraction.ContractStage(stage, _tiles[contract.Accumulator]),
             () =>
             {
-                foreach (Statement.If flush in loop.Body.OfType<Statement.If>()) _flush.Write(flush, _tiles);
+                foreach (Statement.If flush in loop.Body.OfType<Statement.If>()) _flush.Write(flush);
             });
     }
 

@@ -49,16 +49,23 @@ internal sealed class WarpGroupContraction(BlockContext context, Statement.Contr
         for (int i = 0; i < elements.Length; i++)
         {
             Register register = W.New(kind);
-            W.Emit(kind == RegisterKind.F32 ? "mov.f32" : "mov.u32", register, kind == RegisterKind.F32 ? "0f00000000" : "0");
+            Zero(register);
             elements[i] = new Element(register, row, 8 * (i >> 1 & 1), column, 8 * (i >> 2) + (i & 1));
         }
         return elements;
     }
 
+    /// <summary>Sets the sums to zero where a predicate holds.</summary>
+    public void Clear(Element[] accumulators, Register when) => W.Guarded(when, () =>
+    {
+        foreach (Element element in accumulators) Zero(element.Register);
+    });
+
     /// <summary>Starts the contraction of one stage, as one group of asynchronous instructions.</summary>
     /// <param name="slot">Byte offset of the stage.</param>
     /// <param name="accumulators">The sums.</param>
-    public void ContractStage(Register slot, Element[] accumulators)
+    /// <param name="continues">Holds where the products are added to what the sums hold; null where they always are.</param>
+    public void ContractStage(Register slot, Element[] accumulators, Register? continues)
     {
         string sums = WarpBuilder.Vector(accumulators.Select(e => e.Register));
         Value units = W.ShiftRight(slot, 4), a = W.Add(_firstLow, units), b = W.Add(_secondLow, units);
@@ -66,12 +73,14 @@ internal sealed class WarpGroupContraction(BlockContext context, Statement.Contr
         for (int step = 0; step < first.Depth / _wgmma.Depth; step++)
         {
             W.Comment($"depth {step * _wgmma.Depth} of the stage");
-            var operands = new List<object> { sums, Pack(W.Add(a, step * first.StepUnits), first.DescriptorHigh), Pack(W.Add(b, step * second.StepUnits), second.DescriptorHigh), 1 };
+            var operands = new List<object> { sums, Pack(W.Add(a, step * first.StepUnits), first.DescriptorHigh), Pack(W.Add(b, step * second.StepUnits), second.DescriptorHigh), step == 0 && continues is { } adds ? adds : 1 };
             if (_wgmma.IsHalf) operands.AddRange([1, 1, first.IsTransposed ? 1 : 0, second.IsTransposed ? 1 : 0]);
             W.Emit(_wgmma.Opcode(Width), [.. operands]);
         }
         W.Emit("wgmma.commit_group.sync.aligned");
     }
+
+    private void Zero(Register register) => W.Emit(register.Kind == RegisterKind.F32 ? "mov.f32" : "mov.u32", register, register.Kind == RegisterKind.F32 ? "0f00000000" : "0");
 
     private Register Pack(Value low, uint high)
     {

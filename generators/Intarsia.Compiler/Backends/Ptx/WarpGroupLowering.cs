@@ -86,30 +86,42 @@ internal sealed class WarpGroupLowering
     private void WriteContraction(BlockContext context, WarpGroupContraction contraction, StageRing ring, Value begin, Value end)
     {
         WarpBuilder w = context.W;
-        Statement.If[] flushes = _loop.Body.OfType<Statement.If>().ToArray();
+        Statement.If? group = _loop.Body.OfType<Statement.If>().SingleOrDefault();
         string[] accumulators = _block.Body.OfType<Statement.Fill>().Select(fill => fill.Tile).ToArray();
         contraction.Prepare();
         var tiles = accumulators.ToDictionary(tile => tile, tile => contraction.NewTile(context.Tile(tile).Element), StringComparer.Ordinal);
-        var flush = new GroupFlush(context);
+        var flush = new GroupFlush(context, tiles);
+        if (_block.Body.OfType<Statement.If>().FirstOrDefault() is { } last) flush.Prepare(last);
         Register leads = w.Compare("eq", context.Lane, 0);
         ring.Begin(fills: false);
-        Register k = w.Variable(begin);
+        // Whether the sums of a group hold any of it.
+        Register holds = w.Variable(1), k = w.Variable(begin);
         context.Bind(_loop.Variable, k);
         w.For("depth", k, end, Step, () =>
         {
             ring.WaitFull();
-            contraction.ContractStage(ring.Slot, tiles[_contract.Accumulator]);
-            if (flushes.Length == 0)
+            if (group is null)
             {
+                contraction.ContractStage(ring.Slot, tiles[_contract.Accumulator], null);
                 w.Comment("the stage before this one is read");
                 w.Emit("wgmma.wait_group.sync.aligned", 1);
                 w.Guarded(w.Both(leads, w.Compare("ne", k, begin)), () => ring.Release(previous: true));
             }
             else
             {
+                contraction.ContractStage(ring.Slot, tiles[_contract.Accumulator], w.Compare("ne", holds, 0));
+                w.Emit("mov.u32", holds, 1);
+                w.Comment("where a group ends, its scales arrive while the stage is contracted");
+                IReadOnlyDictionary<int, Register> scales = new Dictionary<int, Register>();
+                (bool Always, Register? When) ends = flush.Condition(group);
+                flush.Where(ends, () => scales = flush.Load(group));
                 w.Emit("wgmma.wait_group.sync.aligned", 0);
                 w.Guarded(leads, () => ring.Release(previous: false));
-                foreach (Statement.If statement in flushes) flush.Write(statement, tiles);
+                flush.Where(ends, () =>
+                {
+                    flush.Apply(group, scales, uncleared: _contract.Accumulator);
+                    w.Emit("mov.u32", holds, 0);
+                });
             }
             ring.Advance();
         });
@@ -118,8 +130,9 @@ internal sealed class WarpGroupLowering
         w.Emit("fence.proxy.async.shared::cta");
         context.Barrier();
 
+        if (group is not null) contraction.Clear(tiles[_contract.Accumulator], w.Compare("eq", holds, 0));
         int after = _block.Body.ToList().IndexOf(_loop) + 1;
-        for (; _block.Body[after] is Statement.If statement; after++) flush.Write(statement, tiles);
+        for (; _block.Body[after] is Statement.If statement; after++) flush.Write(statement);
         new Tail(context, _block.Body.Skip(after).ToArray()).Write(accumulators[0], tiles[accumulators[0]]);
     }
 

@@ -124,6 +124,8 @@ internal sealed class DenseSchedule
     {
         ElementType element = _contraction.ElementOf(isWeights: true);
         _plan.Prepared(ElementType.F32, new Binding.Prepared("S", PreparedKind.Row, 0, 16 / ElementBytes(element), 0, PreparedPart.GroupScales), 0, Index.CeilDiv(_plan.Depth, Spec.Weights.ScaleGroup), _plan.Rows);
+        // Rows are Y's contiguous dimension: as many as fill lines of 16 bytes are a multiple of four.
+        if (_aligned && _lanesAreRows) _plan.Align("S", 16);
     }
 
     private static int ElementBytes(ElementType element) => element switch
