@@ -26,9 +26,10 @@ internal sealed class StageRing(BlockContext context, int stages, int stageBytes
     public Register Full => _barrier;
 
     /// <summary>One thread makes the barriers; the others wait for it.</summary>
-    public void Prepare()
+    /// <param name="tailBytes">What the tail takes of the same memory: the barriers stand behind it.</param>
+    public void Prepare(int tailBytes)
     {
-        int barriers = stages * stageBytes;
+        int barriers = Math.Max(stages * stageBytes, tailBytes);
         context.UseShared(barriers + 2 * EmptyOffset);
         _base = W.InRegister(W.Add(context.Shared, barriers));
         W.Comment($"{stages} stages of {stageBytes} bytes; barriers: full, then empty");

@@ -17,14 +17,16 @@ internal sealed class Tail(BlockContext context, Statement[] statements)
     /// <summary>Elements that a thread takes at a time.</summary>
     private int Vector => Output.LineAlignment >= 16 ? 4 : 1;
 
+    /// <summary>The tile of accumulators in shared memory, from its beginning on. Eight words of padding: the rows that neighbouring lanes hold begin in different banks.</summary>
+    public static SharedTile Staging(TileDecl tile) => new(tile.Shape[0], tile.Shape[1] * 4, Swizzle.None, Padding: 32);
+
     /// <param name="tile">The tile that the registers hold.</param>
     /// <param name="elements">Its elements.</param>
     public void Write(string tile, Element[] elements)
     {
         TileDecl declaration = context.Tile(tile);
         int height = declaration.Shape[0], width = declaration.Shape[1];
-        // Eight words of padding: the rows that neighbouring lanes hold begin in different banks.
-        var staging = new SharedTile(height, width * 4, Swizzle.None, Padding: 32);
+        SharedTile staging = Staging(declaration);
         context.UseShared(staging.Bytes);
         W.Comment("accumulators to shared memory");
         WriteStaging(staging, elements);

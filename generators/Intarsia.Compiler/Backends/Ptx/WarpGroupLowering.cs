@@ -50,7 +50,7 @@ internal sealed class WarpGroupLowering
         var ring = new StageRing(context, _loop.Stages, StageBytes);
         bool moves = context.Threads == 2 * GroupThreads;
         foreach (TensorMapPlan map in Maps.Values) w.Emit("prefetch.tensormap", WarpBuilder.At(context.Base(map.Buffer)));
-        ring.Prepare();
+        ring.Prepare(Tail.Staging(context.Tile(_contract.Accumulator)).Bytes);
         Value begin = context.Lower(_loop.Begin), end = context.Lower(_loop.End);
 
         string contract = w.NewLabel("contract");
