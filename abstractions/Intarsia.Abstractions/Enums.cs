@@ -23,6 +23,12 @@ public enum NumberFormat
 
     /// <summary>Signed 32-bit integer: the result of an integer contraction.</summary>
     Int32,
+
+    /// <summary>
+    /// TensorFloat-32: binary32 storage (<see cref="float"/>) of which a kernel may read no more than sign, exponent and ten bits of the significand, as tensor cores do; a relative error below 2⁻¹⁰ for
+    /// each operand. Accumulated in binary32. CPUs read all bits.
+    /// </summary>
+    TensorFloat32,
 }
 
 /// <summary>Where the non-zero elements of a sparse operand may stand.</summary>

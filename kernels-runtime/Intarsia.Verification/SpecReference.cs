@@ -63,7 +63,7 @@ public static class SpecReference
         bool readsOldY = spec.Batch is { HasBeta: true } && o.Beta != 0;
         int terms = spec.Operation == Operation.BatchReduceGemm ? o.BatchCount : 1;
         // One rounding for each product-and-sum, one for the output; scales add one product and one sum for each group; beta one of each.
-        double roundings = (double)terms * o.Depth + 1 + (quantised ? 2 + Groups(spec, o) : 0) + (readsOldY ? 2 : 0);
+        double roundings = (double)terms * o.Depth + 1 + (quantised ? 2 + Groups(spec, o) : 0) + Truncations(spec.Weights.Format) + Truncations(spec.X.Format) + (readsOldY ? 2 : 0);
 
         var chain = new Chain(o.Rows, o.Columns);
         var sum = new double[o.Columns];
@@ -110,6 +110,9 @@ public static class SpecReference
         }
         return chain;
     }
+
+    /// <summary>What reading ten bits of a significand may cost, in roundings of binary32: 2⁻¹⁰ to 2⁻²⁴.</summary>
+    private static double Truncations(NumberFormat format) => format == NumberFormat.TensorFloat32 ? 1 << 14 : 0;
 
     /// <summary>Which rows of X hold anything that is not finite.</summary>
     private static bool[] NonFiniteRows(ReferenceOperands o, double[] x)

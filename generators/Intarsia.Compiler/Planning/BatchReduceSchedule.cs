@@ -20,7 +20,7 @@ internal sealed class BatchReduceSchedule
         _plan = plan;
         KernelSpec spec = plan.Spec;
         _shape = TierTable.Override(TierTable.Dense(plan.Tier, scaledGroups: false), spec, plan.Tier);
-        _direct = spec.Weights.Format == NumberFormat.Float32 && spec.X.Format == NumberFormat.Float32;
+        _direct = spec.Weights.Format is (NumberFormat.Float32 or NumberFormat.TensorFloat32) && spec.X.Format is (NumberFormat.Float32 or NumberFormat.TensorFloat32);
     }
 
     private KernelSpec Spec => _plan.Spec;

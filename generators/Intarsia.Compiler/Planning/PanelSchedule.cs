@@ -44,7 +44,7 @@ internal sealed class PanelSchedule
     private static (bool Direct, bool MayPack) ReadsVectorsInPlace(KernelSpec spec)
     {
         bool rowMajor = spec.Y.Layout == MatrixLayout.RowMajor && spec.X.Layout == MatrixLayout.RowMajor;
-        if (!rowMajor || spec.X.Format != NumberFormat.Float32) return (false, false);
+        if (!rowMajor || spec.X.Format is not (NumberFormat.Float32 or NumberFormat.TensorFloat32)) return (false, false);
         bool known = spec.Columns.IsConstant && !spec.X.HasStride;
         return (!known || spec.Columns.Constant <= ShortRow, !known);
     }

@@ -71,7 +71,7 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier? tier, string target)
 
     public static ElementType ElementOf(NumberFormat format) => format switch
     {
-        NumberFormat.Float32 => ElementType.F32,
+        NumberFormat.Float32 or NumberFormat.TensorFloat32 => ElementType.F32,
         NumberFormat.Float16 => ElementType.F16,
         NumberFormat.BFloat16 => ElementType.BF16,
         NumberFormat.Int8 => ElementType.S8,

@@ -31,7 +31,7 @@ internal sealed class StreamSchedule
         _transposed = spec.Y.Layout == MatrixLayout.TokenMajor;
         bool wholeVectors = _vector == 1 || (spec.Rows.IsConstant && spec.Rows.Constant % _vector == 0);
         _inPlace = !_transposed && wholeVectors && PlanBuilder.ElementOf(spec.Y.Format) == plan.Accumulator;
-        _direct = spec.X.Format == NumberFormat.Float32 && spec.X.Layout == MatrixLayout.RowMajor;
+        _direct = spec.X.Format is NumberFormat.Float32 or NumberFormat.TensorFloat32 && spec.X.Layout == MatrixLayout.RowMajor;
     }
 
     private KernelSpec Spec => _plan.Spec;

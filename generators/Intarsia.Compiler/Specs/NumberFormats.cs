@@ -15,6 +15,7 @@ public static class NumberFormats
         new(NumberFormat.UInt8, "u8", 8, true, 0, 255, false, true, true, "byte"),
         new(NumberFormat.Int4, "s4", 4, true, -8, 7, true, false, false, "byte"),
         new(NumberFormat.Int32, "s32", 32, true, int.MinValue, int.MaxValue, false, false, true, "int"),
+        new(NumberFormat.TensorFloat32, "tf32", 32, false, 0, 0, true, true, false, "float"),
     ];
 
     /// <summary>Every row, in the order of the enumeration.</summary>

@@ -41,6 +41,12 @@ internal struct FloatDivide : IFloat2
 }
 
 /// <summary>A NaN counts as absent, and −0 is less than +0.</summary>
+/// <summary>The second operand with the sign of the first (PTX ISA, copysign).</summary>
+internal struct FloatCopySign : IFloat2
+{
+    public static T Apply<T>(T a, T b) where T : unmanaged, IFloatingPointIeee754<T> => T.CopySign(b, a);
+}
+
 internal struct FloatMinimum : IFloat2
 {
     public static T Apply<T>(T a, T b) where T : unmanaged, IFloatingPointIeee754<T> => T.MinNumber(a, b);

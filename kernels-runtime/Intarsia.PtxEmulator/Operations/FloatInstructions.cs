@@ -13,6 +13,7 @@ internal static class FloatInstructions
     public static void Register(Dictionary<string, Func<InstructionDecoder, Operation>> table)
     {
         table["fma"] = decode => TryTernary<FloatMultiplyAdd>(decode) ?? throw NotFloat(decode);
+        table["copysign"] = decode => TryBinary<FloatCopySign>(decode) ?? throw NotFloat(decode);
         table["sqrt"] = decode => Rounded<SquareRoot>(decode);
         table["rcp"] = decode => Rounded<Reciprocal>(decode);
         table["rsqrt"] = decode => Rounded<ReciprocalSquareRoot>(decode);

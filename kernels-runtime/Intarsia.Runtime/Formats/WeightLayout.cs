@@ -41,7 +41,7 @@ public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
     {
         if (!Enum.IsDefined(Pattern))
             return Fault("Pattern", Pattern, "Dense, NM, VectorRows or Csr");
-        if (Format is not (NumberFormat.Float32 or NumberFormat.Float16 or NumberFormat.BFloat16 or NumberFormat.Int8 or NumberFormat.Int4))
+        if (Format is not (NumberFormat.Float32 or NumberFormat.Float16 or NumberFormat.BFloat16 or NumberFormat.Int8 or NumberFormat.Int4 or NumberFormat.TensorFloat32))
             return Fault("Format", Format, "Float32, Float16, BFloat16, Int8 or Int4");
 
         if (Pattern == Pattern.NM)
@@ -91,6 +91,7 @@ public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
         string format = Format switch
         {
             NumberFormat.Float32 => "f32",
+            NumberFormat.TensorFloat32 => "tf32",
             NumberFormat.Float16 => "f16",
             NumberFormat.BFloat16 => "bf16",
             NumberFormat.Int8 => "s8",

@@ -16,7 +16,7 @@ internal abstract class ValueCodec
 
     public static ValueCodec Of(NumberFormat format) => format switch
     {
-        NumberFormat.Float32 => Float32Codec.Instance,
+        NumberFormat.Float32 or NumberFormat.TensorFloat32 => Float32Codec.Instance,
         NumberFormat.Float16 => Float16Codec.Instance,
         NumberFormat.BFloat16 => BFloat16Codec.Instance,
         NumberFormat.Int8 => Int8Codec.Instance,

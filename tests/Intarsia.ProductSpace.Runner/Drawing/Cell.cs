@@ -36,7 +36,7 @@ public sealed record Cell(Operation Operation, Pattern Pattern, NumberFormat? We
     /// <summary>The cells, in a fixed order.</summary>
     public static IReadOnlyList<Cell> All { get; } = Enumerate().ToArray();
 
-    private static bool IsFloat(NumberFormat format) => format is NumberFormat.Float32 or NumberFormat.Float16 or NumberFormat.BFloat16;
+    private static bool IsFloat(NumberFormat format) => format is NumberFormat.Float32 or NumberFormat.TensorFloat32 or NumberFormat.Float16 or NumberFormat.BFloat16;
 
     private static IEnumerable<Cell> Enumerate()
     {

@@ -7,7 +7,7 @@ public abstract class ElementCodec
 {
     public static ElementCodec Of(NumberFormat format) => format switch
     {
-        NumberFormat.Float32 => new Codec<float>(value => (float)value, value => value),
+        NumberFormat.Float32 or NumberFormat.TensorFloat32 => new Codec<float>(value => (float)value, value => value),
         NumberFormat.Float16 => new Codec<Half>(value => (Half)value, value => (double)value),
         NumberFormat.BFloat16 => new Codec<BFloat16>(value => (BFloat16)(float)value, value => (float)value),
         NumberFormat.Int8 => new Codec<sbyte>(value => (sbyte)value, value => value),

@@ -16,7 +16,7 @@ internal static class ValueDraw
         _ => throw new ArgumentOutOfRangeException(nameof(format), format, "Not an integer."),
     };
 
-    public static bool IsFloat(NumberFormat format) => format is NumberFormat.Float32 or NumberFormat.Float16 or NumberFormat.BFloat16;
+    public static bool IsFloat(NumberFormat format) => format is NumberFormat.Float32 or NumberFormat.TensorFloat32 or NumberFormat.Float16 or NumberFormat.BFloat16;
 
     /// <summary>
     /// Fills with values of a format. Integers: one in five is an extreme, and the first two places hold both (−128 and 127 for s8). Floats: magnitudes from 2^−4 to 2^2, one in ten 0.

@@ -5,7 +5,7 @@ internal static class NumberText
 {
     public static string ElementType(NumberFormat format) => format switch
     {
-        NumberFormat.Float32 => "float",
+        NumberFormat.Float32 or NumberFormat.TensorFloat32 => "float",
         NumberFormat.Float16 => "Half",
         NumberFormat.BFloat16 => "BFloat16",
         NumberFormat.Int8 => "sbyte",

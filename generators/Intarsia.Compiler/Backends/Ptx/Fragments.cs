@@ -38,6 +38,11 @@ internal sealed class Fragments(BlockContext context, SharedTile tile, bool dept
                 _addresses.Add(W.InRegister(W.Add(start, tile.Offset(W, W.Add(origin, line), W.Add(half, 2 * step)))));
             return;
         }
+        if (bytes == 4)
+        {
+            for (int half = 0; half < 2; half++) _addresses.Add(W.InRegister(W.Add(start, WordOffset(lane, W.Divide(W.Multiply(origin, 4), 16), half))));
+            return;
+        }
         int extent = tile.LineBytes / bytes / (isFirst ? context.Warps.Rows : context.Warps.Columns);
         for (int column = 0; column < extent; column += 16)
         {
@@ -52,6 +57,7 @@ internal sealed class Fragments(BlockContext context, SharedTile tile, bool dept
     /// <summary>The fragments of one depth step: four registers for each tile of the first factor, two for each of the second.</summary>
     public Register[][] Load(int step, int tiles)
     {
+        if (bytes == 4 && !depthLast) return Enumerable.Range(0, tiles).Select(i => LoadWords(step, i)).ToArray();
         var fragments = new Register[tiles][];
         for (int i = 0; i < tiles; i += isFirst ? 1 : 2)
         {
@@ -94,6 +100,30 @@ internal sealed class Fragments(BlockContext context, SharedTile tile, bool dept
         Value row = W.And(lane, 7), matrix = W.ShiftRight(lane, 3);
         Value line = W.Add(W.Add(W.ShiftLeft(W.ShiftRight(row, 1), 2), W.And(row, 1)), W.Add(W.ShiftLeft(W.And(matrix, 1), 1), W.ShiftLeft(W.ShiftRight(matrix, 1), 4)));
         return tile.Offset(W, line, chunk);
+    }
+
+    /// <summary>Lines are depths: words. Lane 4g + t reads line t, or t + 4, and column g; ldmatrix turns nothing wider than 16 bits.</summary>
+    private Value WordOffset(Value lane, Value chunk, int half)
+    {
+        Value group = W.ShiftRight(lane, 2);
+        return W.Add(tile.Offset(W, W.Add(W.And(lane, 3), 4 * half), W.Add(chunk, W.ShiftRight(group, 2))), W.ShiftLeft(W.And(group, 3), 2));
+    }
+
+    /// <summary>The words of one tile. A tile's first column only changes bits of the chunk that the lane's own leave 0, so that it can be put in behind the swizzle.</summary>
+    private Register[] LoadWords(int step, int i)
+    {
+        int columns = isFirst ? 16 : 8;
+        var words = new List<Register>();
+        for (int half = 0; half < 2; half++)
+        {
+            for (int column = i * columns; column < (i + 1) * columns; column += 8)
+            {
+                Register address = W.InRegister(W.Xor(_selected[half], column * 4)), word = W.B32();
+                W.Emit("ld.shared.b32", word, WarpBuilder.At(address, step * 8 * tile.Pitch));
+                words.Add(word);
+            }
+        }
+        return [.. words];
     }
 
     /// <summary>Gives the even columns to one fragment and the odd ones to the other: rows g and g + 8 of the first factor, tiles j and j + 1 of the second.</summary>

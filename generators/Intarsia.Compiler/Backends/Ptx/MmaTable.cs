@@ -23,6 +23,7 @@ internal static class MmaTable
     [
         new(ElementType.F16, ElementType.F16, ElementType.F32, 16, "mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32"),
         new(ElementType.BF16, ElementType.BF16, ElementType.F32, 16, "mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32"),
+        new(ElementType.F32, ElementType.F32, ElementType.F32, 8, "mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32"),
         new(ElementType.S8, ElementType.S8, ElementType.S32, 32, "mma.sync.aligned.m16n8k32.row.col.s32.s8.s8.s32"),
         new(ElementType.S8, ElementType.U8, ElementType.S32, 32, "mma.sync.aligned.m16n8k32.row.col.s32.s8.u8.s32"),
         new(ElementType.U8, ElementType.S8, ElementType.S32, 32, "mma.sync.aligned.m16n8k32.row.col.s32.u8.s8.s32"),

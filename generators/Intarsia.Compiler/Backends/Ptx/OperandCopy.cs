@@ -56,7 +56,7 @@ internal abstract class OperandCopy
 internal sealed class AsyncCopy(BlockContext context, Statement.Load load, string loop, SharedTile tile, bool depthLast) : OperandCopy(context, load, loop, tile, depthLast)
 {
     private Register[] _sources = [];
-    private Register _destination;
+    private Register[] _destinations = [];
     private Value _chunk;
     private Value _line;
     private int _lineStep;
@@ -74,26 +74,28 @@ internal sealed class AsyncCopy(BlockContext context, Statement.Load load, strin
         int chunks = Tile.ChunksPerLine, threads = Context.Threads;
         _lineStep = threads / chunks;
         int count = Tile.Lines / _lineStep;
-        if (threads % chunks != 0 || count == 0 || Tile.Lines % _lineStep != 0 || _lineStep % Tile.Period != 0)
+        if (threads % chunks != 0 || count == 0 || Tile.Lines % _lineStep != 0)
             throw new InvalidOperationException($"A tile of {Tile.Lines} lines of {Tile.LineBytes} bytes does not divide among {threads} threads.");
         W.Comment($"tile {Load.Tile}: {Tile.Lines} lines of {Tile.LineBytes} bytes, {count} chunks of 16 bytes for each thread");
         _chunk = W.Modulo(Context.Thread, chunks);
         _line = W.Divide(Context.Thread, chunks);
-        _destination = W.InRegister(W.Add(W.Add(Context.Shared, tileOffset), Tile.Offset(W, _line, _chunk)));
+        // Chunks whose lines are a period of the swizzle apart stand at a constant distance.
+        int kinds = Math.Min(count, Math.Max(1, Tile.Period / _lineStep));
+        _destinations = Enumerable.Range(0, kinds).Select(i => W.InRegister(W.Add(W.Add(Context.Shared, tileOffset), Tile.Offset(W, W.Add(_line, i * _lineStep), _chunk)))).ToArray();
         _lineBytes = W.Multiply(Context.LineStride(Buffer), Bytes);
         _sources = Enumerable.Range(0, count).Select(Source).ToArray();
     }
 
     public override void Copy(Value stage, Value depth, Register? predicate)
     {
-        Register destination = W.InRegister(W.Add(_destination, stage));
+        Register[] destinations = _destinations.Select(d => W.InRegister(W.Add(d, stage))).ToArray();
         Value size = DepthLast && HasTail ? ChunkSize(W.Add(W.ShiftLeft(_chunk, 4), W.Multiply(depth, Bytes)), W.Multiply(Depth, Bytes)) : 16;
         W.Guarded(predicate, () =>
         {
             for (int i = 0; i < _sources.Length; i++)
             {
                 Value bytes = !DepthLast && HasTail ? Unguarded(() => LineSize(W.Add(depth, W.Add(_line, i * _lineStep)))) : size;
-                W.Emit("cp.async.cg.shared.global", WarpBuilder.At(destination, i * _lineStep * Tile.Pitch), WarpBuilder.At(_sources[i]), bytes.IsConstant ? "16" : $"16, {bytes}");
+                W.Emit("cp.async.cg.shared.global", WarpBuilder.At(destinations[i % destinations.Length], i / destinations.Length * destinations.Length * _lineStep * Tile.Pitch), WarpBuilder.At(_sources[i]), bytes.IsConstant ? "16" : $"16, {bytes}");
             }
         });
         Advance();

@@ -23,7 +23,7 @@ internal sealed record BlockShape(int Height, int Width, int Depth, int Stages, 
     public static BlockShape For(Contraction contraction, Extent outer, Extent lanes, bool hasGroups, int group)
     {
         if (!contraction.IsMma) return new BlockShape(64, 64, Divisor(16, group), 1, new WarpGrid(4, 2));
-        int bytes = contraction.X is ElementType.S8 or ElementType.U8 ? 1 : 2;
+        int bytes = contraction.X switch { ElementType.S8 or ElementType.U8 => 1, ElementType.F32 => 4, _ => 2 };
         if (contraction.Via == ContractVia.WarpGroupMma)
         {
             TileChoice choice = TileChoice.OfWarpGroups(outer, lanes, hasGroups);
