@@ -39,6 +39,15 @@ internal sealed record GpuDraw(DrawnKernel Kernel, Device Device, bool Aligned)
         return new GpuDraw(new DrawnKernel(0, 1, spec, new SignatureStyle(), sizes, SizeClass.Small), device, aligned);
     }
 
+    /// <summary>Nothing is launched for an empty result.</summary>
+    public bool IsEmpty => Kernel.Sizes.Rows == 0 || Kernel.Sizes.Columns == 0;
+
+    /// <summary>Operands of one element that reach the kernel by value: those of every second draw, as C# parameters may be either.</summary>
+    public ISet<string> Scalars(KernelPlan plan) => Kernel.Index % 2 == 0
+        ? plan.Bindings.OfType<Binding.Operand>().Where(b => b.Role == Role.YScale || b.Role == Role.XScale && Spec.X.Scale == Per.Tensor || b.Role == Role.WeightScale && Spec.Weights.Scale == Per.Tensor)
+            .Select(b => b.Buffer).ToHashSet(StringComparer.Ordinal)
+        : new HashSet<string>(StringComparer.Ordinal);
+
     public KernelPlan Plan() => DevicePlanner.Plan(Spec, Device, Aligned);
 
     public ReferenceOperands Operands() => OperandFactory.Draw(Kernel);

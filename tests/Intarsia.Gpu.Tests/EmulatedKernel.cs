@@ -1,0 +1,71 @@
+using System.Runtime.InteropServices;
+using Intarsia.Compiler.Backends.Ptx;
+using Intarsia.Compiler.Planning;
+using Intarsia.Compiler.Tiles;
+using Intarsia.PtxEmulator;
+using Intarsia.Verification;
+using Index = Intarsia.Compiler.Tiles.Index;
+
+namespace Intarsia.Gpu.Tests;
+
+/// <summary>Runs the PTX of a plan in the emulator, on the operands of the reference.</summary>
+internal static class EmulatedKernel
+{
+    /// <summary>Lowers a plan for the target of its device.</summary>
+    public static PtxKernel Lower(KernelPlan plan, PtxTarget target, ISet<string> scalars) => KernelLowering.Lower(plan, target, "kernel", scalars);
+
+    /// <summary>Executes a kernel; the result lies in the operands afterwards.</summary>
+    public static LaunchReport Run(PtxKernel kernel, KernelPlan plan, PlanOperands operands, ISet<string> scalars)
+    {
+        using var memory = new DeviceMemory();
+        var buffers = new Dictionary<string, DeviceBuffer>(StringComparer.Ordinal);
+        foreach ((string name, Array array) in operands.Buffers)
+        {
+            if (scalars.Contains(name)) continue;
+            Span<byte> bytes = Bytes(array);
+            DeviceBuffer buffer = memory.Allocate(Math.Max(1, bytes.Length), name);
+            buffer.CopyFrom<byte>(bytes);
+            buffers.Add(name, buffer);
+        }
+        PtxArgument[] arguments = kernel.Parameters.Select(p => p.Kind switch
+        {
+            PtxParameterKind.Address => (PtxArgument)buffers[p.Name],
+            PtxParameterKind.Single => ((float[])operands.Buffers[p.Name])[0],
+            PtxParameterKind.Size => (uint)operands.Sizes[p.Name],
+            _ => throw new NotSupportedException($"Parameter {p.Name} is a {p.Kind}."),
+        }).ToArray();
+        var grid = new Dim3((int)Evaluate(kernel.GridX, operands.Sizes), (int)Evaluate(kernel.GridY, operands.Sizes), (int)Evaluate(kernel.GridZ, operands.Sizes));
+        LaunchReport report = new PtxMachine(memory).Launch(PtxModule.Parse(kernel.Text).Entry(kernel.Entry), new LaunchConfig(grid, new Dim3(kernel.Threads), kernel.SharedBytes), arguments);
+        foreach (BufferDecl buffer in plan.Program.Buffers.Where(b => b.Role is BufferRole.Output or BufferRole.InOut))
+        {
+            Span<byte> bytes = Bytes(operands.Buffers[buffer.Name]);
+            if (bytes.Length > 0) buffers[buffer.Name].CopyTo<byte>(bytes);
+        }
+        return report;
+    }
+
+    /// <summary>The value of an index over run-time sizes.</summary>
+    public static long Evaluate(Index index, IReadOnlyDictionary<string, long> sizes) => index switch
+    {
+        Index.Const c => c.Value,
+        Index.Var v => sizes[v.Name],
+        Index.Binary b => Combine(b.Op, Evaluate(b.Left, sizes), Evaluate(b.Right, sizes)),
+        _ => throw new NotSupportedException($"{index} is not over sizes."),
+    };
+
+    private static long Combine(IndexOp op, long left, long right) => op switch
+    {
+        IndexOp.Add => left + right,
+        IndexOp.Subtract => left - right,
+        IndexOp.Multiply => left * right,
+        IndexOp.FloorDivide => left / right,
+        IndexOp.Modulo => left % right,
+        IndexOp.Min => Math.Min(left, right),
+        _ => Math.Max(left, right),
+    };
+
+    private static Span<byte> Bytes(Array array) =>
+        array.Length == 0 ? [] : MemoryMarshal.CreateSpan(ref MemoryMarshal.GetArrayDataReference(array), array.Length * SizeOf(array.GetType().GetElementType()!));
+
+    private static int SizeOf(Type element) => element == typeof(Half) || element == typeof(BFloat16) ? 2 : Marshal.SizeOf(element);
+}

@@ -1,0 +1,59 @@
+using Intarsia.Compiler.Backends.Ptx;
+using Intarsia.Compiler.Planning;
+using Intarsia.Compiler.Planning.Gpu;
+using Intarsia.Compiler.Tiles;
+using Intarsia.ProductSpace.Drawing;
+using Intarsia.PtxEmulator;
+using Intarsia.Verification;
+using Xunit;
+
+namespace Intarsia.Gpu.Tests;
+
+/// <summary>
+/// The product space on an emulated GPU: draws of every cell, planned, lowered to PTX, executed by the emulator and compared with the reference, bit for bit where the result is an
+/// integer. The emulator must have nothing to report: no access outside a buffer, no race, no read of what nothing wrote.
+/// </summary>
+[Trait("Category", "Gpu")]
+public class EmulatedKernelTests
+{
+    private const int Parts = 16;
+
+    public static TheoryData<int> Runs() => [.. Enumerable.Range(0, Parts)];
+
+    [Theory]
+    [MemberData(nameof(Runs))]
+    public void Kernel_OfEveryCell_MeetsTheReference(int part)
+    {
+        var generator = new SpecGenerator(8080);
+        var faults = new List<string>();
+        int count = 0;
+        for (int index = part; index < 4 * Cell.All.Count; index += Parts)
+        {
+            if (GpuDraw.At(generator, index, Device.Sm80) is not { } draw || draw.IsEmpty) continue;
+            count++;
+            if (Fault(draw) is { } fault) faults.Add($"{draw}\n  {fault}");
+        }
+
+        Assert.True(faults.Count == 0, $"{faults.Count} faults in {count} kernels\n{string.Join('\n', faults.Take(10))}");
+        Assert.NotEqual(0, count);
+    }
+
+    internal static string? Fault(GpuDraw draw)
+    {
+        ReferenceOperands logical = draw.Operands();
+        KernelPlan plan = draw.Plan();
+        ISet<string> scalars = draw.Scalars(plan);
+        PtxKernel kernel = EmulatedKernel.Lower(plan, PtxTarget.Sm80, scalars);
+        var operands = new PlanOperands(draw.Spec, plan, logical, draw.Gap);
+        try
+        {
+            LaunchReport report = EmulatedKernel.Run(kernel, plan, operands, scalars);
+            if (!report.IsClean) return string.Join("\n  ", report.Findings.Take(3));
+            return SpecReference.Execute(draw.Spec, logical).FirstMismatch<double>(operands.ReadY());
+        }
+        catch (Exception refusal) when (refusal is PtxParseException or NotSupportedException or ArgumentException)
+        {
+            return refusal.Message;
+        }
+    }
+}
