@@ -109,7 +109,7 @@ public sealed class ExcludedPairTests
         {
             "any" => true,
             "none" => false,
-            "float" => format is NumberFormat.Float32 or NumberFormat.Float16 or NumberFormat.BFloat16,
+            "float" => format is NumberFormat.Float32 or NumberFormat.TensorFloat32 or NumberFormat.Float16 or NumberFormat.BFloat16,
             _ => NumberFormats.Parse(text) == format,
         };
     }
