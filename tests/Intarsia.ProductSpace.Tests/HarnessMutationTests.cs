@@ -33,7 +33,7 @@ public sealed class HarnessMutationTests
 
     [Fact]
     public void Check_SwappedTokenScales_IsCaught() => All(
-        Draws.Where(draw => draw.Spec.X.Scale == Per.Token && WideOutput(draw)).Take(20),
+        Draws.Where(draw => draw.Spec.X.Scale == Per.Token && WideOutput(draw) && draw.Spec.X.Format != NumberFormat.Int32).Take(20),
         draw => new ReferenceKernel(draw) { Reads = operands => With(operands, xScales: Swapped(operands.XScales!)) });
 
     [Fact]
