@@ -69,7 +69,8 @@ public sealed class GpuTensorMap(TensorMapElement element, int[] box, TensorMapS
             throw new ArgumentException($"{dims.Length} extents and {strideBytes.Length} strides for a box of {box.Length}; expected as many extents, at most {MaxRank}, and one stride less.", nameof(dims));
         if (_latest is { } latest && latest.IsFor(address, dims, strideBytes)) return new GpuArgument(latest);
         var encoded = new EncodedTensorMap(address, dims, strideBytes);
-        CudaError result = Encode(encoded);
+        // The driver has no maps of nothing, and a kernel copies nothing of it.
+        CudaError result = dims.Contains(0) ? CudaError.CUDA_SUCCESS : Encode(encoded);
         if (result != CudaError.CUDA_SUCCESS)
             throw new GpuKernelException($"The driver refused a tensor map with {ModuleLoader.Explain(result)}: {element} [{string.Join(", ", dims.ToArray())}], strides [{string.Join(", ", strideBytes.ToArray())}] bytes, "
                 + $"box [{string.Join(", ", box)}], swizzle {swizzle}, address 0x{address:x}; expected an address and strides that are multiples of 16.");

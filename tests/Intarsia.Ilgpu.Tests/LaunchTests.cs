@@ -148,6 +148,14 @@ public class LaunchTests(Devices devices) : IClassFixture<Devices>
         Assert.Throws<ArgumentException>("dims", () => map.Of(0, [512, 64], [1024, 1024]));
     }
 
+    /// <summary>The driver has no maps of nothing; a kernel with nothing to contract still has its epilogue.</summary>
+    [SkippableFact]
+    public void TensorMap_OfNothing_IsNotEncoded()
+    {
+        devices.Cuda(9, 0).Bind();
+        new GpuTensorMap(TensorMapElement.Float16, [64, 64], TensorMapSwizzle.Bytes128).Of(0, [0, 64], [0]);
+    }
+
 #if ILGPU_CONTRACT
     [Fact]
     public void Launch_KernelWithAFault_ThrowsTheEmulatorsFindings()

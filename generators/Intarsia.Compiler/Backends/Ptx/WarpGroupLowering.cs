@@ -49,9 +49,13 @@ internal sealed class WarpGroupLowering
         var contraction = new WarpGroupContraction(context, _contract, _first, _second);
         var ring = new StageRing(context, _loop.Stages, StageBytes);
         bool moves = context.Threads == 2 * GroupThreads;
-        foreach (TensorMapPlan map in Maps.Values) w.Emit("prefetch.tensormap", WarpBuilder.At(context.Base(map.Buffer)));
-        ring.Prepare(Tail.Staging(context.Tile(_contract.Accumulator)).Bytes);
         Value begin = context.Lower(_loop.Begin), end = context.Lower(_loop.End);
+        // Where there is no depth, the maps are empty.
+        w.Guarded(w.Both(w.Compare("eq", context.Thread, 0), w.Compare("lt", begin, end)), () =>
+        {
+            foreach (TensorMapPlan map in Maps.Values) w.Emit("prefetch.tensormap", WarpBuilder.At(context.Base(map.Buffer)));
+        });
+        ring.Prepare(Tail.Staging(context.Tile(_contract.Accumulator)).Bytes);
 
         string contract = w.NewLabel("contract");
         w.Guarded(w.Compare("lt", context.Thread, context.Threads), () => w.Emit("bra", contract));
