@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using Intarsia.PtxEmulator.Execution;
 
 namespace Intarsia.PtxEmulator.Memory;
@@ -11,8 +12,9 @@ internal static unsafe class BankCounter
 {
     public static void Count(Warp warp, uint mask, uint* addresses, int bytes)
     {
-        int lanes = bytes <= 4 ? 32 : bytes == 8 ? 16 : 8;
-        int words = Math.Max(1, bytes / 4);
+        // Aligned accesses wider than a bank use as many neighbouring banks, so that a phase works on units of the access's size, of which all banks together deliver 128 bytes.
+        int shift = bytes <= 4 ? 2 : bytes == 8 ? 3 : 4;
+        int lanes = 128 >> shift;
         long transactions = 0;
         long ideal = 0;
         for (int first = 0; first < 32; first += lanes)
@@ -20,54 +22,48 @@ internal static unsafe class BankCounter
             uint phase = lanes == 32 ? mask : mask >> first & (1u << lanes) - 1;
             if (phase == 0) continue;
             ideal++;
-            transactions += Passes(phase, addresses + first, words);
+            transactions += Passes(phase, addresses + first, shift);
         }
         int pc = warp.Instruction.Index;
         warp.Block.Transactions[pc] += transactions;
         warp.Block.Conflicts[pc] += transactions - ideal;
     }
 
-    /// <summary>The largest number of different words that one bank has to deliver.</summary>
-    private static int Passes(uint lanes, uint* addresses, int words)
+    /// <summary>The largest number of different units that one group of banks has to deliver.</summary>
+    [SkipLocalsInit]
+    private static int Passes(uint lanes, uint* addresses, int shift)
     {
         uint* first = stackalloc uint[32];
+        uint groups = (128u >> shift) - 1;
         uint used = 0;
-        bool simple = true;
-        for (uint rest = lanes; rest != 0 && simple; rest &= rest - 1)
-        {
-            uint word = addresses[BitOperations.TrailingZeroCount(rest)] >> 2;
-            for (int i = 0; i < words; i++, word++)
-            {
-                uint bank = word & 31;
-                if ((used >> (int)bank & 1) == 0)
-                {
-                    used |= 1u << (int)bank;
-                    first[bank] = word;
-                }
-                else if (first[bank] != word) simple = false;
-            }
-        }
-        return simple ? 1 : PassesWithConflicts(lanes, addresses, words);
-    }
-
-    private static int PassesWithConflicts(uint lanes, uint* addresses, int words)
-    {
-        uint* wanted = stackalloc uint[32 * 4];
-        int* inBank = stackalloc int[32];
-        for (int bank = 0; bank < 32; bank++) inBank[bank] = 0;
-        int count = 0;
         for (uint rest = lanes; rest != 0; rest &= rest - 1)
         {
-            uint word = addresses[BitOperations.TrailingZeroCount(rest)] >> 2;
-            for (int i = 0; i < words; i++, word++)
+            uint unit = addresses[BitOperations.TrailingZeroCount(rest)] >> shift;
+            uint group = unit & groups;
+            if ((used >> (int)group & 1) == 0)
             {
-                if (new ReadOnlySpan<uint>(wanted, count).Contains(word)) continue;
-                wanted[count++] = word;
-                inBank[word & 31]++;
+                used |= 1u << (int)group;
+                first[group] = unit;
             }
+            else if (first[group] != unit) return PassesWithConflicts(lanes, addresses, shift);
         }
+        return 1;
+    }
+
+    private static int PassesWithConflicts(uint lanes, uint* addresses, int shift)
+    {
+        uint* wanted = stackalloc uint[32];
+        int* inGroup = stackalloc int[32];
+        for (int group = 0; group < 32; group++) inGroup[group] = 0;
+        int count = 0;
         int most = 1;
-        for (int bank = 0; bank < 32; bank++) most = Math.Max(most, inBank[bank]);
+        for (uint rest = lanes; rest != 0; rest &= rest - 1)
+        {
+            uint unit = addresses[BitOperations.TrailingZeroCount(rest)] >> shift;
+            if (new ReadOnlySpan<uint>(wanted, count).Contains(unit)) continue;
+            wanted[count++] = unit;
+            most = Math.Max(most, ++inGroup[unit & (128u >> shift) - 1]);
+        }
         return most;
     }
 }

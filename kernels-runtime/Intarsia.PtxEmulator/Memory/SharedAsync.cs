@@ -8,9 +8,10 @@ internal sealed unsafe partial class SharedMemory
     /// <summary>A copy into a range of whole words is issued: it counts as a write from now on, and nobody may touch the range until it has landed.</summary>
     public void BeginCopy(Warp warp, int lane, uint address, int bytes)
     {
+        var access = new Access(this, warp);
         for (uint word = address >> 2; word < (address + (uint)bytes + 3) >> 2; word++)
         {
-            WriteWord(warp, lane, word, 0xF);
+            access.Write(lane, word, WordShadow.ValidBytes);
             ref WordShadow shadow = ref _shadow[word];
             shadow.State |= WordShadow.Pending;
             shadow.WriterPc = warp.Instruction.Index;
@@ -64,7 +65,7 @@ internal sealed unsafe partial class SharedMemory
             if ((shadow.State & WordShadow.AsyncReaders) != 0) shadow.State -= WordShadow.AsyncReader;
             shadow.State |= 0xFu << WordShadow.ReadShift;
             shadow.Readers |= 1UL << agent;
-            _readTimes[word * (uint)_slots + Slot(agent)] = time;
+            ReadTimes(agent)[word] = time;
         }
     }
 

@@ -15,12 +15,11 @@ internal sealed unsafe partial class SharedMemory : IDisposable
     private readonly Block _block;
     private readonly SharedLayout _layout;
     private readonly int _warps;
-    private readonly int _slots;
     private readonly int _words;
     private readonly byte* _data;
     private readonly WordShadow* _shadow;
 
-    // Time at which each warp, and each warpgroup's tensor cores, read each word last; valid where the word's mask of readers says so, and therefore never cleared.
+    // [agent][word]: when each warp, and each warpgroup's tensor cores, read the word last; valid where the word's mask of readers says so, and therefore never cleared.
     private readonly uint* _readTimes;
 
     public SharedMemory(Block block, SharedLayout layout, int dynamicBytes, int warps)
@@ -28,12 +27,11 @@ internal sealed unsafe partial class SharedMemory : IDisposable
         _block = block;
         _layout = layout;
         _warps = warps;
-        _slots = warps + (warps + 3) / 4;
         End = layout.End(dynamicBytes);
         _words = (End + 3) / 4;
         _data = (byte*)NativeMemory.AlignedAlloc((nuint)_words * 4, 256);
         _shadow = (WordShadow*)NativeMemory.AlignedAlloc((nuint)_words * (nuint)sizeof(WordShadow), 64);
-        _readTimes = (uint*)NativeMemory.AlignedAlloc((nuint)_words * (nuint)_slots * 4, 64);
+        _readTimes = (uint*)NativeMemory.AlignedAlloc((nuint)_words * (nuint)(warps + (warps + 3) / 4) * 4, 64);
         Reset();
     }
 
@@ -85,84 +83,88 @@ internal sealed unsafe partial class SharedMemory : IDisposable
     /// <summary>Notes reads of lanes whose bounds are checked.</summary>
     public void NoteReads(Warp warp, uint mask, uint* addresses, int bytes)
     {
+        var access = new Access(this, warp);
+        int words = Math.Max(1, bytes / 4);
+        uint whole = bytes < 4 ? (1u << bytes) - 1 : WordShadow.ValidBytes;
         for (uint rest = mask; rest != 0; rest &= rest - 1)
         {
             int lane = BitOperations.TrailingZeroCount(rest);
-            NoteRead(warp, lane, addresses[lane], bytes);
+            uint address = addresses[lane];
+            uint parts = bytes < 4 ? whole << (int)(address & 3) : whole;
+            uint first = address >> 2;
+            for (uint word = first; word < first + (uint)words; word++) access.Read(lane, word, parts);
         }
     }
 
     /// <summary>Notes writes of lanes whose bounds are checked.</summary>
     public void NoteWrites(Warp warp, uint mask, uint* addresses, int bytes)
     {
+        var access = new Access(this, warp);
+        int words = Math.Max(1, bytes / 4);
+        uint whole = bytes < 4 ? (1u << bytes) - 1 : WordShadow.ValidBytes;
         for (uint rest = mask; rest != 0; rest &= rest - 1)
         {
             int lane = BitOperations.TrailingZeroCount(rest);
-            NoteWrite(warp, lane, addresses[lane], bytes);
+            uint address = addresses[lane];
+            uint parts = bytes < 4 ? whole << (int)(address & 3) : whole;
+            uint first = address >> 2;
+            for (uint word = first; word < first + (uint)words; word++) access.Write(lane, word, parts);
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    /// <summary>Notes a read of whole words by one lane.</summary>
     public void NoteRead(Warp warp, int lane, uint address, int bytes)
     {
-        uint word = address >> 2;
-        if (bytes < 4)
-        {
-            ReadWord(warp, lane, word, ((1u << bytes) - 1) << (int)(address & 3));
-            return;
-        }
-        for (int i = 0; i < bytes; i += 4) ReadWord(warp, lane, word++, 0xF);
+        var access = new Access(this, warp);
+        for (uint word = address >> 2; word < address + (uint)bytes >> 2; word++) access.Read(lane, word, WordShadow.ValidBytes);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    /// <summary>Notes a write of whole words by one lane.</summary>
     public void NoteWrite(Warp warp, int lane, uint address, int bytes)
     {
-        uint word = address >> 2;
-        if (bytes < 4)
-        {
-            WriteWord(warp, lane, word, ((1u << bytes) - 1) << (int)(address & 3));
-            return;
-        }
-        for (int i = 0; i < bytes; i += 4) WriteWord(warp, lane, word++, 0xF);
+        var access = new Access(this, warp);
+        for (uint word = address >> 2; word < address + (uint)bytes >> 2; word++) access.Write(lane, word, WordShadow.ValidBytes);
     }
 
-    /// <summary>Place of an agent that reads among the times of a word.</summary>
-    private uint Slot(int agent) => (uint)(agent < Clocks.FirstAsync ? agent : _warps + agent - Clocks.FirstGroup);
+    /// <summary>Place of an agent that reads among the times of each word.</summary>
+    private uint* ReadTimes(int agent) => _readTimes + (long)_words * (agent < Clocks.FirstAsync ? agent : _warps + agent - Clocks.FirstGroup);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void ReadWord(Warp warp, int lane, uint word, uint bytes)
+    /// <summary>What all words of one instruction have in common, at hand for the inner loop.</summary>
+    private readonly ref struct Access(SharedMemory memory, Warp warp)
     {
-        ref WordShadow shadow = ref _shadow[word];
-        int self = warp.Index;
-        uint* seen = _block.Clocks.Of(self);
-        uint agent = shadow.Writer & 63;
-        if ((shadow.State & (bytes | WordShadow.Pending | WordShadow.Split | WordShadow.Object)) != bytes || (agent != self && shadow.Writer >> 6 > seen[agent]))
-        {
-            if (!ReadWordSlowly(warp, lane, word, bytes)) return;
-        }
-        shadow.Readers |= 1UL << self;
-        shadow.State |= bytes << WordShadow.ReadShift;
-        shadow.ReaderPc = warp.Instruction.Index;
-        _readTimes[word * (uint)_slots + (uint)self] = seen[self];
-    }
+        private const uint Special = WordShadow.Pending | WordShadow.Split | WordShadow.Object;
+        private readonly WordShadow* _shadow = memory._shadow;
+        private readonly uint* _seen = memory._block.Clocks.Of(warp.Index);
+        private readonly uint* _times = memory.ReadTimes(warp.Index);
+        private readonly uint _now = memory._block.Clocks.Now(warp.Index);
+        private readonly ulong _self = 1UL << warp.Index;
+        private readonly int _pc = warp.Instruction.Index;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void WriteWord(Warp warp, int lane, uint word, uint bytes)
-    {
-        ref WordShadow shadow = ref _shadow[word];
-        int self = warp.Index;
-        uint* seen = _block.Clocks.Of(self);
-        uint agent = shadow.Writer & 63;
-        if ((shadow.State & (WordShadow.Pending | WordShadow.Split | WordShadow.Object | WordShadow.AsyncReaders)) != 0
-            || (agent != self && shadow.Writer >> 6 > seen[agent]) || (shadow.Readers & ~(1UL << self)) != 0)
+        // The warp has always seen its own writes, so they need no case of their own.
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Read(int lane, uint word, uint bytes)
         {
-            if (!WriteWordSlowly(warp, lane, word, bytes)) return;
+            WordShadow* shadow = _shadow + word;
+            uint writer = shadow->Writer;
+            if (((shadow->State & (bytes | Special)) != bytes || writer >> 6 > _seen[writer & 63]) && !memory.ReadWordSlowly(warp, lane, word, bytes)) return;
+            shadow->Readers |= _self;
+            shadow->State |= bytes << WordShadow.ReadShift;
+            shadow->ReaderPc = _pc;
+            _times[word] = _now;
         }
-        uint epoch = WordShadow.Epoch(self, seen[self]);
-        uint written = shadow.Writer == epoch ? shadow.State & WordShadow.ValidBytes << WordShadow.WrittenShift : 0;
-        shadow.Writer = epoch;
-        shadow.Readers = 0;
-        shadow.State = (shadow.State & ~(0xFFu << WordShadow.WrittenShift)) | bytes | bytes << WordShadow.WrittenShift | written;
-        shadow.WriterPc = warp.Instruction.Index;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Write(int lane, uint word, uint bytes)
+        {
+            WordShadow* shadow = _shadow + word;
+            uint writer = shadow->Writer;
+            if (((shadow->State & (Special | WordShadow.AsyncReaders)) != 0 || writer >> 6 > _seen[writer & 63] || (shadow->Readers & ~_self) != 0) && !memory.WriteWordSlowly(warp, lane, word, bytes)) return;
+            uint epoch = WordShadow.Epoch(warp.Index, _now);
+            uint written = writer == epoch ? shadow->State & WordShadow.ValidBytes << WordShadow.WrittenShift : 0;
+            shadow->Writer = epoch;
+            shadow->Readers = 0;
+            shadow->State = (shadow->State & ~(0xFFu << WordShadow.WrittenShift)) | bytes | bytes << WordShadow.WrittenShift | written;
+            shadow->WriterPc = _pc;
+        }
     }
 }

@@ -66,7 +66,7 @@ internal sealed unsafe partial class SharedMemory
         for (ulong readers = shadow.Readers & ~(1UL << warp.Index); readers != 0; readers &= readers - 1)
         {
             int reader = BitOperations.TrailingZeroCount(readers);
-            if (_readTimes[word * (uint)_slots + Slot(reader)] <= _block.Clocks.Of(warp.Index)[reader]) continue;
+            if (ReadTimes(reader)[word] <= _block.Clocks.Of(warp.Index)[reader]) continue;
             if ((shadow.State >> WordShadow.ReadShift & bytes) == 0) return !SplitFor(warp, lane, word, bytes, write: true);
             ReportRace(warp, lane, word, shadow, $"this write and a read by {Agent((uint)reader)} (the word's last read is at {At(shadow.ReaderPc)})");
             break;
@@ -128,7 +128,7 @@ internal sealed unsafe partial class SharedMemory
             // Tensor cores read whole chunks, which nobody writes by bytes.
             split.Bytes[i].Readers = (uint)shadow.Readers;
             split.Bytes[i].ReaderPc = shadow.ReaderPc;
-            for (int reader = 0; reader < _warps; reader++) split.ReadTimes[i, reader] = _readTimes[word * (uint)_slots + (uint)reader];
+            for (int reader = 0; reader < _warps; reader++) split.ReadTimes[i, reader] = ReadTimes(reader)[word];
         }
         _split[word] = split;
         shadow.State |= WordShadow.Split;

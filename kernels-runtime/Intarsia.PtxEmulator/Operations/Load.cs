@@ -25,6 +25,11 @@ internal sealed unsafe class LoadGlobal<TElement, TRow>(int[] d, AddressSource s
         for (int i = 0; i < d.Length; i++)
         {
             TRow* to = (TRow*)(warp.Registers + d[i]);
+            if (mask == uint.MaxValue)
+            {
+                for (int lane = 0; lane < 32; lane++) to[lane] = TRow.CreateTruncating(((TElement*)addresses[lane])[i]);
+                continue;
+            }
             for (uint rest = mask; rest != 0; rest &= rest - 1)
             {
                 int lane = BitOperations.TrailingZeroCount(rest);
