@@ -67,4 +67,31 @@ public sealed class ParserTests
         Assert.Equal(5, first.DeclaredRegisters);
         Assert.Contains("'first', 'second'", Assert.Throws<KeyNotFoundException>(() => module.Entry("third")).Message);
     }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Parse_AnyTokenRemovedOrDoubledOrReplaced_IsReadOrRefusedWithAPlace(int change)
+    {
+        string text = TestKernel.Text("""
+            setp.lt.and.u32 %p1|%p2, %r0, 16, !%p0; cvt.rn.f32.s32 %f1, %r0; cvt.pack.sat.s8.s32.b32 %r1, %r0, %r0, %r0; mov.b64 %rd4, {%r0, %r1}; mov.b64 {%r1, _}, %rd4;
+            lop3.b32 %r1, %r0, %r0, %r0, 0x96; shfl.sync.down.b32 %r1|%p0, %r0, 4, 31, -1; vote.sync.ballot.b32 %r4, %p0, -1; atom.global.cas.b32 %r1, [%rd1+4], 5, 6; elect.sync %r1|%p0, -1;
+            ld.global.nc.L1::no_allocate.L2::128B.v2.b32 {%r2, %r1}, [%rd1+8]; st.shared.v4.u32 [tile], {%r0, 1, %r0, %r0}; bar.sync 1, 64; fence.proxy.async.shared::cta; setmaxnreg.inc.sync.aligned.u32 240;
+            cp.async.cg.shared.global [tile], [%rd1], 16, %r4; cp.async.wait_group 1; mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {%f0, %f1, %f2, %f3}, {%r0, %r0, %r0, %r0}, {%r0, %r0}, {%f0, %f1, %f2, %f3};
+            ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%r1, %r2, %r3, %r4}, [tile+16]; mbarrier.try_wait.parity.shared::cta.b64 %p5, [tile], 0; mbarrier.arrive.expect_tx.shared.b64 _, [tile], 16;
+            cp.async.bulk.tensor.2d.shared::cluster.global.tile.mbarrier::complete_tx::bytes [tile], [%rd1, {%r0, 3}], [tile]; cp.async.bulk.global.shared::cta.bulk_group [%rd0], [tile], 256;
+            wgmma.mma_async.sync.aligned.m64n8k16.f32.bf16.bf16 {%f0, %f1, %f2, %f3}, %rd1, %rd2, 1, 1, 1, 0, 0; wgmma.wait_group.sync.aligned 0; @%p0 bra L; L: bfe.u32 %r1, %r0, 3, 4; dp4a.u32.s32 %r1, %r0, %r0, %r0;
+            """, ".shared .align 128 .b8 tile[256];");
+        _ = PtxModule.Parse(text);
+        List<Parsing.Token> tokens = Parsing.Lexer.Tokens(text);
+        for (int i = 0; i + 1 < tokens.Count; i++)
+        {
+            (int start, int end) = (tokens[i].Start, tokens[i].End);
+            string token = text[start..end];
+            string changed = text[..start] + (change == 0 ? "" : change == 1 ? $"{token} {token}" : text[tokens[i + 1].Start..tokens[i + 1].End]) + text[end..];
+            Exception? thrown = Record.Exception(() => PtxModule.Parse(changed));
+            Assert.True(thrown is null or PtxParseException { Line: > 0, Column: > 0 }, $"{token} at {tokens[i].Line}:{tokens[i].Column}: {thrown}");
+        }
+    }
 }

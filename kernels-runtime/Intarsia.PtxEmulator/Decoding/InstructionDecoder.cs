@@ -139,6 +139,9 @@ internal sealed class InstructionDecoder(InstructionSyntax syntax, RegisterLayou
         ? (long)immediate.Bits
         : throw error(Operand(index).At, $"{Operand(index).At}", "an integer constant was expected");
 
+    /// <summary>A constant that counts something.</summary>
+    public int Number(int index) => Immediate(index) is >= 0 and <= int.MaxValue and var number ? (int)number : throw error(Operand(index).At, $"{Operand(index).At}", "a number from 0 up was expected");
+
     public AddressOperand Address(int index) => Operand(index) as AddressOperand ?? throw error(Operand(index).At, $"{Operand(index).At}", "an address in brackets was expected");
 
     /// <summary>Width of the register or special register, or 0 for a constant.</summary>

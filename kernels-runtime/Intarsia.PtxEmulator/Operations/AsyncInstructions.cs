@@ -35,8 +35,7 @@ internal static class AsyncInstructions
         if (decode.Take("wait_group"))
         {
             decode.Expect(1, 1);
-            long groups = decode.Immediate(0);
-            return groups is >= 0 and < int.MaxValue ? new WaitCopies((int)groups) : throw decode.Error(decode.Operand(0), "a number of groups was expected");
+            return new WaitCopies(decode.Number(0));
         }
         return FromGlobal(decode);
     }

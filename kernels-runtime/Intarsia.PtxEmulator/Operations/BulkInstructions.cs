@@ -19,7 +19,7 @@ internal static class BulkInstructions
         {
             decode.Expect(1, 1);
             decode.Take("read");
-            return new WaitBulk((int)decode.Immediate(0));
+            return new WaitBulk(decode.Number(0));
         }
         if (decode.Take("prefetch"))
         {

@@ -13,7 +13,7 @@ internal static class ConvertInstructions
     {
         if (decode.Take("pack")) return Pack(decode);
         string? rounding = decode.TakeAny("rn", "rz", "rm", "rp", "rna", "rni", "rzi", "rmi", "rpi");
-        string last = decode.Syntax.Modifiers[^1];
+        string last = decode.Syntax.Modifiers.Count > 0 ? decode.Syntax.Modifiers[^1] : "";
         string result = decode.Syntax.Modifiers.Count > 1 ? decode.Syntax.Modifiers[^2] : "";
         if (result is "f16x2" or "bf16x2" && last == "f32") return Pair(decode, rounding);
         if (result == "tf32" && last == "f32") return Tf32(decode, rounding);

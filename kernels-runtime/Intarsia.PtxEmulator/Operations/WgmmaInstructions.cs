@@ -17,7 +17,7 @@ internal static class WgmmaInstructions
         decode.TakeOne("the modifier", "sync");
         decode.TakeOne("the modifier", "aligned");
         decode.Expect(action == "wait_group" ? 1 : 0, action == "wait_group" ? 1 : 0);
-        return action switch { "fence" => new WgmmaFence(), "commit_group" => new WgmmaCommit(), _ => new WgmmaWait((int)decode.Immediate(0)) };
+        return action switch { "fence" => new WgmmaFence(), "commit_group" => new WgmmaCommit(), _ => new WgmmaWait(decode.Number(0)) };
     }
 
     private static Operation Multiply(InstructionDecoder decode)
