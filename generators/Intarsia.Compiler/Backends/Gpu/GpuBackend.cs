@@ -1,4 +1,5 @@
 using System.Text;
+using Intarsia.Compiler.Backends.Ilgpu;
 using Intarsia.Compiler.Backends.Ptx;
 using Intarsia.Compiler.Planning;
 using Intarsia.Compiler.Planning.Gpu;
@@ -17,14 +18,13 @@ internal static class GpuBackend
     /// <summary>The texts of a kernel; null for the kernels that have none, and then no overload.</summary>
     public static GpuKernelText? Lower(KernelSpec spec, MethodSpec method) =>
         spec.IsContraction && spec.Weights.Pattern.Kind == Pattern.Dense
-            ? new GpuKernelText(EquatableArray.Of(Target(spec, method, Device.Sm80, PtxTarget.Sm80, isAligned: true), Target(spec, method, Device.Sm80, PtxTarget.Sm80, isAligned: false)), null)
+            ? new GpuKernelText(EquatableArray.Of(Target(spec, method, Device.Sm80, PtxTarget.Sm80, isAligned: true), Target(spec, method, Device.Sm80, PtxTarget.Sm80, isAligned: false)), Portable(spec, method))
             : null;
 
     private static GpuTargetText Target(KernelSpec spec, MethodSpec method, Device device, PtxTarget target, bool isAligned)
     {
         KernelPlan plan = DevicePlanner.Plan(spec, device, isAligned);
-        var scalars = new HashSet<string>(plan.Bindings.OfType<Binding.Operand>().Where(operand => Argument(method, operand).Shape == ParameterShape.Scalar).Select(operand => operand.Buffer));
-        PtxKernel kernel = KernelLowering.Lower(plan, target, EntryName(spec, target, isAligned), scalars);
+        PtxKernel kernel = KernelLowering.Lower(plan, target, EntryName(spec, target, isAligned), Scalars(plan, method));
         return new GpuTargetText
         {
             Target = target.Name,
@@ -40,6 +40,16 @@ internal static class GpuBackend
             Reasons = plan.Program.Reasons,
         };
     }
+
+    private static PortableKernelText? Portable(KernelSpec spec, MethodSpec method)
+    {
+        KernelPlan plan = DevicePlanner.Plan(spec, Device.Portable, aligned: false);
+        return PortableBackend.Lower(plan, Scalars(plan, method));
+    }
+
+    /// <summary>The operands that the method takes by value.</summary>
+    private static HashSet<string> Scalars(KernelPlan plan, MethodSpec method) =>
+        [.. plan.Bindings.OfType<Binding.Operand>().Where(operand => Argument(method, operand).Shape == ParameterShape.Scalar).Select(operand => operand.Buffer)];
 
     private static GpuParameter Parameter(KernelPlan plan, PtxParameter parameter) => plan.Bindings.FirstOrDefault(binding => binding.Buffer == parameter.Name) is { } binding
         ? new GpuParameter.Bound(binding, plan.Program.Buffers.Single(buffer => buffer.Name == parameter.Name).Element)

@@ -16,13 +16,14 @@ internal sealed record BlockShape(int Height, int Width, int Depth, int Stages, 
     private const int StageMemory = 224 * 1024;
 
     /// <param name="contraction">The unit that contracts.</param>
+    /// <param name="device">What runs it: groups of 128 threads are taken by every accelerator.</param>
     /// <param name="outer">Extent along the height.</param>
     /// <param name="lanes">Extent along the width.</param>
     /// <param name="hasGroups">Two sets of accumulators, sums of a scale group and of all: half the tile.</param>
     /// <param name="group">Length of the scale groups that cut the depth, 0 for none: a step never crosses their border.</param>
-    public static BlockShape For(Contraction contraction, Extent outer, Extent lanes, bool hasGroups, int group)
+    public static BlockShape For(Contraction contraction, Device device, Extent outer, Extent lanes, bool hasGroups, int group)
     {
-        if (!contraction.IsMma) return new BlockShape(64, 64, Divisor(16, group), 1, new WarpGrid(4, 2));
+        if (!contraction.IsMma) return new BlockShape(64, 64, Divisor(16, group), 1, new WarpGrid(4, device == Device.Portable ? 1 : 2));
         int bytes = contraction.X switch { ElementType.S8 or ElementType.U8 => 1, ElementType.F32 => 4, _ => 2 };
         if (contraction.Via == ContractVia.WarpGroupMma)
         {

@@ -23,7 +23,7 @@ internal sealed class DenseSchedule
         _plan = new PlanBuilder(spec, null, device.ToString()) { WeightsAreRaw = _contraction.WeightsAreRaw };
         _lanesAreRows = spec.Y.Layout == MatrixLayout.TokenMajor;
         _aligned = aligned;
-        _shape = BlockShape.For(_contraction, _lanesAreRows ? spec.Columns : spec.Rows, _lanesAreRows ? spec.Rows : spec.Columns, GroupsAreScaled, Contraction.Group(spec));
+        _shape = BlockShape.For(_contraction, device, _lanesAreRows ? spec.Columns : spec.Rows, _lanesAreRows ? spec.Rows : spec.Columns, GroupsAreScaled, Contraction.Group(spec));
     }
 
     private KernelSpec Spec => _plan.Spec;

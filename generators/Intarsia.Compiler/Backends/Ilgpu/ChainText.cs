@@ -1,0 +1,118 @@
+using Intarsia.Compiler.Tiles;
+using Index = Intarsia.Compiler.Tiles.Index;
+
+namespace Intarsia.Compiler.Backends.Ilgpu;
+
+/// <summary>Where one element of a tile of Y stands: indices of the tile's origin and the coordinate of the element, along both dimensions.</summary>
+internal sealed record Place(Index Row, string RowAt, Index Column, string ColumnAt);
+
+/// <summary>
+/// Loads, maps and zips on one element of a tile. A load stands where its tile is used: inputs do not change.
+/// </summary>
+/// <param name="method">The method that is written to.</param>
+/// <param name="place">The element.</param>
+/// <param name="hasLocals">Tiles that nobody set get a local of their own; else they stand as expressions where they are used.</param>
+internal sealed class ChainText(MethodText method, Place place, bool hasLocals)
+{
+    private readonly Dictionary<string, string> _values = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _declared = new(StringComparer.Ordinal);
+
+    /// <summary>A local that holds the element of a tile.</summary>
+    public void Set(string tile, string local)
+    {
+        _values[tile] = local;
+        _declared.Add(tile);
+    }
+
+    /// <summary>A statement on the element as C#; null where nothing is to be done yet.</summary>
+    public string? Run(Statement statement)
+    {
+        switch (statement)
+        {
+            case Statement.Load load:
+                _values[load.Tile] = Load(load);
+                return null;
+            case Statement.Fill fill:
+                return Assign(fill.Tile, ElementText.Zero(ElementOf(fill.Tile)));
+            case Statement.Map map:
+                return Assign(map.Tile, Map(map));
+            case Statement.Zip zip:
+                return Zip(zip);
+            case Statement.Store store:
+                BufferDecl buffer = method.Scope.Buffer(store.Buffer);
+                return $"{method.Element(buffer, place.RowAt, place.ColumnAt)} = {ElementText.Narrow(method.Scope.Functions, buffer.Element, _values[store.Tile])};";
+            default:
+                throw new NotSupportedException($"{statement.GetType().Name} is not a statement on elements.");
+        }
+    }
+
+    /// <summary>The element of a vector, or of a matrix of Y's shape, that belongs to this one: where a tile begins at the origin of Y's, its element stands at that of Y's.</summary>
+    private string Load(Statement.Load load)
+    {
+        IEnumerable<string> at = load.At.Select(index => index.Equals(place.Row) ? place.RowAt : index.Equals(place.Column) ? place.ColumnAt : method.Text(index));
+        return method.Read(method.Scope.Buffer(load.Buffer), [.. at]);
+    }
+
+    private ElementType ElementOf(string tile) => method.Scope.Tile(tile).Element;
+
+    private bool IsFloat(string tile) => ElementText.IsFloat(ElementOf(tile));
+
+    private string Map(Statement.Map map)
+    {
+        string x = _values[map.Source];
+        if (!IsFloat(map.Tile) && !IsFloat(map.Source)) return map.Op switch
+        {
+            MapOp.Copy => x,
+            MapOp.Relu => $"{x} < 0 ? 0 : {x}",
+            _ => throw new NotSupportedException($"The portable backend has no {map.Op} of integers."),
+        };
+        return map.Op switch
+        {
+            MapOp.Copy when IsFloat(map.Tile) => hasLocals || IsFloat(map.Source) ? x : $"(float){x}",
+            MapOp.RoundSaturate => method.Scope.Functions.Call("RoundSaturate", x, Range(ElementOf(map.Tile))),
+            // A NaN stays one.
+            MapOp.Relu => $"{x} < 0f ? 0f : {x}",
+            MapOp.Exp or MapOp.Sigmoid or MapOp.Silu or MapOp.Gelu or MapOp.GeluTanh => method.Scope.Functions.Call(map.Op.ToString(), x),
+            _ => throw new NotSupportedException($"The portable backend has no {map.Op}."),
+        };
+    }
+
+    private static string Range(ElementType element) => element switch
+    {
+        ElementType.S8 => "-128, 127",
+        ElementType.U8 => "0, 255",
+        _ => throw new NotSupportedException($"Nothing is requantised to {element}."),
+    };
+
+    private string? Zip(Statement.Zip zip)
+    {
+        string symbol = zip.Op switch
+        {
+            ZipOp.Add => "+",
+            ZipOp.Subtract => "-",
+            ZipOp.Multiply => "*",
+            ZipOp.Divide when IsFloat(zip.Tile) => "/",
+            _ => throw new NotSupportedException($"The portable backend has no {zip.Op}."),
+        };
+        // Integers wrap, whatever the project says of overflow.
+        if (!IsFloat(zip.Tile)) return Assign(zip.Tile, $"unchecked({_values[zip.Left]} {symbol} {_values[zip.Right]})");
+        if (zip.Left == zip.Tile && _declared.Contains(zip.Tile)) return $"{_values[zip.Tile]} {symbol}= {_values[zip.Right]};";
+        return Assign(zip.Tile, $"{Operand(zip.Left)} {symbol} {Operand(zip.Right)}");
+    }
+
+    /// <summary>A value inside of an expression: it may be one itself.</summary>
+    private string Operand(string tile) => !hasLocals && _values[tile].Contains(' ') ? $"({_values[tile]})" : _values[tile];
+
+    private string? Assign(string tile, string value)
+    {
+        if (!hasLocals && !_declared.Contains(tile))
+        {
+            _values[tile] = value;
+            return null;
+        }
+        string local = _declared.Contains(tile) ? _values[tile] : KernelScope.ShortName(tile);
+        string type = _declared.Add(tile) ? ElementText.Register(ElementOf(tile)) + " " : "";
+        _values[tile] = local;
+        return value == local ? null : $"{type}{local} = {value};";
+    }
+}

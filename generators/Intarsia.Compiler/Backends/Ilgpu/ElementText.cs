@@ -1,0 +1,45 @@
+using Intarsia.Compiler.Tiles;
+
+namespace Intarsia.Compiler.Backends.Ilgpu;
+
+/// <summary>
+/// Elements in memory and in registers. ILGPU knows neither .NET's Half everywhere nor our BFloat16, so that 16-bit floats are taken apart and put together as the bits they are.
+/// </summary>
+internal static class ElementText
+{
+    public static bool IsFloat(ElementType element) => element is ElementType.F32 or ElementType.F16 or ElementType.BF16;
+
+    /// <summary>The type of an element in memory.</summary>
+    public static string Memory(ElementType element) => element switch
+    {
+        ElementType.F32 => "float",
+        ElementType.F16 or ElementType.BF16 => "ushort",
+        ElementType.S32 => "int",
+        ElementType.S16 => "short",
+        ElementType.S8 => "sbyte",
+        ElementType.U8 => "byte",
+        _ => throw new NotSupportedException($"Elements of {element} are not read one by one."),
+    };
+
+    /// <summary>The type that holds an element while it is computed on: binary32 or 32-bit integers.</summary>
+    public static string Register(ElementType element) => IsFloat(element) ? "float" : "int";
+
+    public static string Zero(ElementType element) => IsFloat(element) ? "0f" : "0";
+
+    /// <summary>An element that was read, widened.</summary>
+    public static string Widen(KernelFunctions functions, ElementType element, string value) => element switch
+    {
+        ElementType.F16 => functions.Call("FromHalf", value),
+        ElementType.BF16 => functions.Call("FromBFloat16", value),
+        _ => value,
+    };
+
+    /// <summary>A widened element, to be written: floats round to nearest even, integers already are in the range of the type.</summary>
+    public static string Narrow(KernelFunctions functions, ElementType element, string value) => element switch
+    {
+        ElementType.F16 => functions.Call("ToHalf", value),
+        ElementType.BF16 => functions.Call("ToBFloat16", value),
+        ElementType.F32 or ElementType.S32 => value,
+        _ => $"({Memory(element)}){value}",
+    };
+}

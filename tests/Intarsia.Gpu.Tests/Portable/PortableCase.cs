@@ -1,0 +1,68 @@
+using Intarsia.Compiler.Backends.Gpu;
+using Intarsia.Compiler.Backends.Ilgpu;
+using Intarsia.Compiler.Planning;
+using Intarsia.Compiler.Specs;
+using Intarsia.Compiler.Tiles;
+using Index = Intarsia.Compiler.Tiles.Index;
+
+namespace Intarsia.Gpu.Tests.Portable;
+
+/// <summary>A draw of the product space and its kernel in C#.</summary>
+/// <param name="Name">The class that holds the kernel.</param>
+/// <param name="Draw">The draw.</param>
+/// <param name="Plan">Its plan.</param>
+/// <param name="Scalars">Buffers of one element that reach the kernel as a value.</param>
+/// <param name="Text">The kernel.</param>
+internal sealed record PortableCase(string Name, GpuDraw Draw, KernelPlan Plan, IReadOnlySet<string> Scalars, PortableKernelText Text)
+{
+    /// <summary>Lowers the kernel of a draw; null where it has more parameters than a launch takes.</summary>
+    public static PortableCase? Of(string name, GpuDraw draw)
+    {
+        KernelPlan plan = draw.Plan();
+        var scalars = new HashSet<string>(plan.Program.Buffers.Where(buffer => buffer.Shape is [Index.Const { Value: 1 }]).Select(buffer => buffer.Name));
+        return PortableBackend.Lower(plan, scalars) is { } text ? new PortableCase(name, draw, plan, scalars, text) : null;
+    }
+
+    /// <summary>The kernel in a class that launches it with arguments that are not known before the run.</summary>
+    public string Source
+    {
+        get
+        {
+            string types = string.Join(", ", Text.Parameters.Select(TypeOf));
+            string arguments = string.Concat(Text.Parameters.Select((parameter, i) => $", ({TypeOf(parameter)})arguments[{i}]"));
+            return $$"""
+                public static class {{Name}}
+                {
+                    public static void Launch(AcceleratorStream stream, Index3D grid, object[] arguments) =>
+                        stream.Accelerator.LoadKernel<{{types}}>(Portable)(stream, new KernelConfig(grid, new Index3D({{Text.Threads}}, 1, 1)){{arguments}});
+
+                {{Text.Source}}
+                }
+
+                """;
+        }
+    }
+
+    /// <summary>The grid of a call.</summary>
+    public (int X, int Y, int Z) Grid(IReadOnlyDictionary<string, long> sizes) => (Value(Text.GridX, sizes), Value(Text.GridY, sizes), Value(Text.GridZ, sizes));
+
+    private static int Value(Index index, IReadOnlyDictionary<string, long> sizes) => checked((int)Evaluate(index, sizes));
+
+    private static long Evaluate(Index index, IReadOnlyDictionary<string, long> sizes) => index switch
+    {
+        Index.Const constant => constant.Value,
+        Index.Var variable => sizes[variable.Name],
+        Index.Binary { Op: IndexOp.Add } b => Evaluate(b.Left, sizes) + Evaluate(b.Right, sizes),
+        Index.Binary { Op: IndexOp.Subtract } b => Evaluate(b.Left, sizes) - Evaluate(b.Right, sizes),
+        Index.Binary { Op: IndexOp.Multiply } b => Evaluate(b.Left, sizes) * Evaluate(b.Right, sizes),
+        Index.Binary { Op: IndexOp.FloorDivide } b => Evaluate(b.Left, sizes) / Evaluate(b.Right, sizes),
+        _ => throw new InvalidOperationException($"No grid is made of {index}."),
+    };
+
+    private string TypeOf(GpuParameter parameter) => parameter switch
+    {
+        GpuParameter.Bound bound when Scalars.Contains(bound.Binding.Buffer) => ElementText.Register(bound.Element),
+        GpuParameter.Bound bound => $"ArrayView<{ElementText.Memory(bound.Element)}>",
+        _ => "int",
+    };
+}
