@@ -32,7 +32,7 @@ internal static class EmulatedKernel
             PtxParameterKind.Address => (PtxArgument)buffers[p.Name],
             PtxParameterKind.Single => ((float[])operands.Buffers[p.Name])[0],
             PtxParameterKind.Size => (uint)operands.Sizes[p.Name],
-            _ => throw new NotSupportedException($"Parameter {p.Name} is a {p.Kind}."),
+            _ => Map(p.Map!, buffers[p.Name], operands.Sizes),
         }).ToArray();
         var grid = new Dim3((int)Evaluate(kernel.GridX, operands.Sizes), (int)Evaluate(kernel.GridY, operands.Sizes), (int)Evaluate(kernel.GridZ, operands.Sizes));
         LaunchReport report = new PtxMachine(memory).Launch(PtxModule.Parse(kernel.Text).Entry(kernel.Entry), new LaunchConfig(grid, new Dim3(kernel.Threads), kernel.SharedBytes), arguments);
@@ -43,6 +43,22 @@ internal static class EmulatedKernel
         }
         return report;
     }
+
+    private static TensorMap Map(TensorMapPlan map, DeviceBuffer buffer, IReadOnlyDictionary<string, long> sizes) => TensorMap.Tiled(
+        map.Element switch
+        {
+            ElementType.F16 => TensorMapDataType.Float16,
+            ElementType.BF16 => TensorMapDataType.BFloat16,
+            ElementType.F32 => TensorMapDataType.Float32,
+            _ => TensorMapDataType.UInt8,
+        },
+        buffer.Address,
+        // A map of nothing, which no kernel reads, is none to the driver either.
+        [.. map.Dims.Select(extent => Math.Max(1, Evaluate(extent, sizes)))],
+        [.. map.StrideBytes.Select(stride => Math.Max(16, Evaluate(stride, sizes)))],
+        [.. map.Box],
+        [],
+        swizzle: map.SwizzleBytes switch { 32 => TensorMapSwizzle.Bytes32, 64 => TensorMapSwizzle.Bytes64, _ => TensorMapSwizzle.Bytes128 });
 
     /// <summary>The value of an index over run-time sizes.</summary>
     public static long Evaluate(Index index, IReadOnlyDictionary<string, long> sizes) => index switch

@@ -18,18 +18,25 @@ public class EmulatedKernelTests
 {
     private const int Parts = 16;
 
-    public static TheoryData<int> Runs() => [.. Enumerable.Range(0, Parts)];
+    public static TheoryData<Device, int> Runs()
+    {
+        var runs = new TheoryData<Device, int>();
+        foreach (Device device in (Device[])[Device.Sm80, Device.Sm90A])
+            for (int part = 0; part < Parts; part++) runs.Add(device, part);
+        return runs;
+    }
 
     [Theory]
     [MemberData(nameof(Runs))]
-    public void Kernel_OfEveryCell_MeetsTheReference(int part)
+    public void Kernel_OfEveryCell_MeetsTheReference(Device device, int part)
     {
         var generator = new SpecGenerator(8080);
         var faults = new List<string>();
         int count = 0;
-        for (int index = part; index < 4 * Cell.All.Count; index += Parts)
+        // Few cells are served by warp groups.
+        for (int index = part; index < (device == Device.Sm90A ? 16 : 4) * Cell.All.Count; index += Parts)
         {
-            if (GpuDraw.At(generator, index, Device.Sm80) is not { } draw || draw.IsEmpty) continue;
+            if (GpuDraw.At(generator, index, device) is not { } draw || draw.IsEmpty) continue;
             count++;
             if (Fault(draw) is { } fault) faults.Add($"{draw}\n  {fault}");
         }
@@ -38,12 +45,15 @@ public class EmulatedKernelTests
         Assert.NotEqual(0, count);
     }
 
-    internal static string? Fault(GpuDraw draw)
+    /// <param name="draw">The kernel and its operands.</param>
+    /// <param name="edit">What is done to the text before it runs.</param>
+    internal static string? Fault(GpuDraw draw, Func<string, string>? edit = null)
     {
         ReferenceOperands logical = draw.Operands();
         KernelPlan plan = draw.Plan();
         ISet<string> scalars = draw.Scalars(plan);
-        PtxKernel kernel = EmulatedKernel.Lower(plan, PtxTarget.Sm80, scalars);
+        PtxKernel kernel = EmulatedKernel.Lower(plan, draw.Device == Device.Sm90A ? PtxTarget.Sm90A : PtxTarget.Sm80, scalars);
+        if (edit is not null) kernel = kernel with { Text = edit(kernel.Text) };
         var operands = new PlanOperands(draw.Spec, plan, logical, draw.Gap);
         try
         {

@@ -26,6 +26,7 @@ public sealed class WarpGroupKernelTests
     [InlineData("gemm_dense_bf16-bf16-bf16_rN_dN_cN_rt__bias-gelu", 720)]
     [InlineData("gemm_dense_bf16-bf16-f32_r2048_d4096_c1024_tt", 720)]
     [InlineData("gemm_dense_f16-f16-f32_r16384_d4096_c64_tt__residual-silu-multiply", 720)]
+    [InlineData("gemm_dense_tf32-tf32-f32_rN_dN_cN_tt", 720)]
     [InlineData("gemm_dense_s8-s8-s32_r4096_d4096_c4096_tt", 720)]
     [InlineData("gemm_dense_s8r-u8t-s8_rN_dN_cN_tt__dequantise-bias-relu-requantise", 720)]
     [InlineData("gemm_dense_s4t-s8k-f32_rN_dN_cN_tr__dequantise", 720)]

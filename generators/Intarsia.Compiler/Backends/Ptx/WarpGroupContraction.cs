@@ -74,7 +74,8 @@ internal sealed class WarpGroupContraction(BlockContext context, Statement.Contr
         {
             W.Comment($"depth {step * _wgmma.Depth} of the stage");
             var operands = new List<object> { sums, Pack(W.Add(a, step * first.StepUnits), first.DescriptorHigh), Pack(W.Add(b, step * second.StepUnits), second.DescriptorHigh), step == 0 && continues is { } adds ? adds : 1 };
-            if (_wgmma.IsHalf) operands.AddRange([1, 1, first.IsTransposed ? 1 : 0, second.IsTransposed ? 1 : 0]);
+            if (_wgmma.HasSigns) operands.AddRange([1, 1]);
+            if (_wgmma.HasTransposes) operands.AddRange([first.IsTransposed ? 1 : 0, second.IsTransposed ? 1 : 0]);
             W.Emit(_wgmma.Opcode(Width), [.. operands]);
         }
         W.Emit("wgmma.commit_group.sync.aligned");

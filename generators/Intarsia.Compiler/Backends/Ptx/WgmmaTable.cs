@@ -17,8 +17,11 @@ internal sealed record WgmmaRow(ElementType A, ElementType B, ElementType Sum, i
     /// <summary>Every instruction takes 32 bytes of depth from each line of both factors.</summary>
     public const int DepthBytes = 32;
 
-    /// <summary>Factors of 16 bits may have their depth across the lines, and take signs.</summary>
-    public bool IsHalf => Depth == 16;
+    /// <summary>Floats can be negated on the way: the instruction has operands for it.</summary>
+    public bool HasSigns => Sum == ElementType.F32;
+
+    /// <summary>Factors of 16 bits may have their depth across the lines: the instruction has operands for it.</summary>
+    public bool HasTransposes => Depth == 16;
 
     /// <summary>The least PTX version that has the instruction, where that is not the target's: 8-bit factors of two kinds came late.</summary>
     public string? Version => A == B ? null : "8.4";
@@ -33,6 +36,7 @@ internal static class WgmmaTable
     [
         new(ElementType.F16, ElementType.F16, ElementType.F32, 16, "f32.f16.f16"),
         new(ElementType.BF16, ElementType.BF16, ElementType.F32, 16, "f32.bf16.bf16"),
+        new(ElementType.F32, ElementType.F32, ElementType.F32, 8, "f32.tf32.tf32"),
         new(ElementType.S8, ElementType.S8, ElementType.S32, 32, "s32.s8.s8"),
         new(ElementType.S8, ElementType.U8, ElementType.S32, 32, "s32.s8.u8"),
         new(ElementType.U8, ElementType.S8, ElementType.S32, 32, "s32.u8.s8"),

@@ -40,7 +40,7 @@ internal sealed record Contraction(ContractVia Via, ElementType Weights, Element
                 "integer multiply-adds: " + because);
         }
         if (hasMma && weights.Format == NumberFormat.TensorFloat32 && spec.X.Format == NumberFormat.TensorFloat32)
-            return new Contraction(ContractVia.Mma, ElementType.F32, ElementType.F32, ElementType.F32, false, "tensor cores on TensorFloat-32, summed in binary32");
+            return new Contraction(mma, ElementType.F32, ElementType.F32, ElementType.F32, false, "tensor cores on TensorFloat-32, summed in binary32");
         bool half = x is ElementType.F16 or ElementType.BF16;
         if (hasMma && half && weights.Format == spec.X.Format) return new Contraction(mma, x, x, ElementType.F32, false, "tensor cores on 16-bit floats, summed in binary32");
         if (hasMma && half && NumberFormats.IsInteger(weights.Format) && weights.Storage == WeightStorage.Packed)

@@ -9,8 +9,7 @@ internal static class WarpGroups
     public static string? Obstacle(KernelSpec spec)
     {
         if (!Contraction.Of(spec, Device.Sm80).IsMma) return "no text for sm_90a: it is tensor cores that it would be for";
-        if (spec.X.Format == NumberFormat.TensorFloat32) return "no text for sm_90a: TensorFloat-32 keeps the instructions of sm_80";
-        bool bytes = spec.X.Format is NumberFormat.Int8 or NumberFormat.UInt8;
-        return bytes && spec.X.Layout != MatrixLayout.TokenMajor ? "no text for sm_90a: warp groups contract 8-bit activations where each token lies contiguous, and X is row-major" : null;
+        bool turns = spec.X.Format is NumberFormat.Float16 or NumberFormat.BFloat16;
+        return !turns && spec.X.Layout != MatrixLayout.TokenMajor ? "no text for sm_90a: warp groups transpose activations of 16 bits alone, and X is row-major" : null;
     }
 }
