@@ -80,6 +80,7 @@ public sealed class PlanOperands
 
     private static Array Prepared(PackedMatrix matrix, Binding.Prepared prepared, int length, ElementType element) => element switch
     {
+        ElementType.S4 => PreparedNibbles(matrix, prepared, length),
         ElementType.S16 => Prepared<short>(matrix, prepared, length),
         ElementType.F16 => Prepared<Half>(matrix, prepared, length),
         ElementType.BF16 => Prepared<BFloat16>(matrix, prepared, length),
@@ -121,6 +122,12 @@ public sealed class PlanOperands
                     _ => Copy(ref stream.TileStarts, length),
                 };
         }
+    }
+
+    private static Array PreparedNibbles(PackedMatrix matrix, Binding.Prepared prepared, int length)
+    {
+        NibbleWeights nibbles = Prepare<NibbleWeights>(matrix, prepared);
+        return prepared.Part == PreparedPart.Values ? Copy(ref nibbles.Values, length / 2) : Copy(ref nibbles.GroupScales, length);
     }
 
     private static TWeights Prepare<TWeights>(PackedMatrix matrix, Binding.Prepared prepared)

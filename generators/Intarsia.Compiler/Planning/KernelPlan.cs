@@ -32,6 +32,9 @@ public enum PreparedKind
 
     /// <summary><c>StreamWeights</c>: sparse, lanes are columns.</summary>
     Stream,
+
+    /// <summary><c>NibbleWeights</c>: 4-bit integers, two to a byte.</summary>
+    Nibble,
 }
 
 /// <summary>The arrays of a prepared order.</summary>

@@ -19,6 +19,12 @@ public abstract record Statement
 
         /// <summary>Iterations whose loads may be on their way at once; 1 where each waits for its own. A hint.</summary>
         public int Stages { get; init; } = 1;
+
+        /// <summary>
+        /// Threads that the iterations are dealt to in turn, each with accumulators of its own, which are added up in a fixed order at the end (split-K); 1 for none. The body adds to accumulators,
+        /// and nothing else of it outlives an iteration. In a nest of such loops the inner one deals to neighbouring threads.
+        /// </summary>
+        public int Split { get; init; } = 1;
     }
 
     /// <summary>Names an index for the statements that follow in the same list: a value computed once, and a parameter of the blocks that use it.</summary>

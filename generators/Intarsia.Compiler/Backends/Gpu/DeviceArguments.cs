@@ -22,7 +22,8 @@ internal sealed class DeviceArguments(DeviceCall call)
         {
             string element = ElementOf(parameters, order);
             Binding.Prepared first = Bindings(parameters).Select(bound => bound.Binding).OfType<Binding.Prepared>().First(binding => Order(binding) == order);
-            string type = $"{first.Kind}Weights<{element}>";
+            // Weights of four bits have one type of element.
+            string type = first.Kind == PreparedKind.Nibble ? "NibbleWeights" : $"{first.Kind}Weights<{element}>";
             Add(string.Format(CultureInfo.InvariantCulture, "private static readonly Preparation<{0}> {1} = new({2}, {3}, {4});", type, order, first.Width, first.Interleave, first.DepthTile));
             code.Line($"DeviceWeights {Local(order)} = {call.Packed!.Name}.Prepared({order}, {call.Stream});");
         }

@@ -49,10 +49,23 @@ public static class KernelLowering
             Value position = context.W.Special(Axes[axis]);
             context.Bind(loop.Variable, context.W.Add(context.Lower(loop.Begin), context.W.Multiply(position, context.Lower(loop.Step))));
         }
-        if (groups is null) new BlockLowering(context, block).Write();
-        else groups.Write(context);
+        int minBlocks = target.HasWarpGroups ? 1 : 0;
+        if (groups is not null)
+        {
+            groups.Write(context);
+        }
+        else if (SplitLowering.Lowers(block))
+        {
+            var split = new SplitLowering(context, block);
+            minBlocks = split.MinBlocks;
+            split.Write();
+        }
+        else
+        {
+            new BlockLowering(context, block).Write();
+        }
         context.W.Emit("ret");
-        WarpProgram program = context.W.Build(entry, target, context.LaunchThreads, context.SharedBytes);
+        WarpProgram program = context.W.Build(entry, target, context.LaunchThreads, context.SharedBytes) with { MinBlocks = minBlocks };
         return new PtxKernel(entry, target, PtxPrinter.Print(program, plan.Program.Reasons), program.Parameters, program.Threads, program.SharedBytes, grid[0], grid[1], grid[2]);
     }
 }

@@ -21,8 +21,7 @@ internal static class PtxPrinter
         text.Append(".visible .entry ").Append(program.Entry).Append("(\n");
         text.Append(string.Join(",\n", program.Parameters.Select(p => "    " + Declare(p)))).Append(")\n");
         text.Append(".maxntid ").Append(Number(program.Threads)).Append(", 1, 1\n");
-        // Registers change hands between warps (setmaxnreg) only where the assembler knows how many a block begins with.
-        if (program.Target.HasWarpGroups) text.Append(".minnctapersm 1\n");
+        if (program.MinBlocks > 0) text.Append(".minnctapersm ").Append(Number(program.MinBlocks)).Append('\n');
         text.Append("{\n");
         for (int kind = 0; kind < program.Registers.Count; kind++)
         {

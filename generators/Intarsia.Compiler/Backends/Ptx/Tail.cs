@@ -15,21 +15,26 @@ internal sealed class Tail(BlockContext context, Statement[] statements)
     private BufferDecl Output => context.Buffer(Store.Buffer);
 
     /// <summary>Elements that a thread takes at a time.</summary>
-    private int Vector => Output.LineAlignment >= 16 ? 4 : 1;
+    private int Vector => Output.LineAlignment >= 16 && context.Tile(Store.Tile).Shape[1] % 4 == 0 ? 4 : 1;
 
     /// <summary>The tile of accumulators in shared memory, from its beginning on. Eight words of padding: the rows that neighbouring lanes hold begin in different banks.</summary>
     public static SharedTile Staging(TileDecl tile) => new(tile.Shape[0], tile.Shape[1] * 4, Swizzle.None, Padding: 32);
 
     /// <param name="tile">The tile that the registers hold.</param>
     /// <param name="elements">Its elements.</param>
-    public void Write(string tile, Element[] elements)
+    public void Write(string tile, Element[] elements) => Write(tile, 1, staging => WriteStaging(staging, elements));
+
+    /// <param name="tile">The tile that is staged.</param>
+    /// <param name="parts">Partial sums of each element, one staged tile behind the other.</param>
+    /// <param name="stage">Writes them to the beginning of shared memory.</param>
+    public void Write(string tile, int parts, Action<SharedTile> stage)
     {
         TileDecl declaration = context.Tile(tile);
         int height = declaration.Shape[0], width = declaration.Shape[1];
         SharedTile staging = Staging(declaration);
-        context.UseShared(staging.Bytes);
+        context.UseShared(parts * staging.Bytes);
         W.Comment("accumulators to shared memory");
-        WriteStaging(staging, elements);
+        stage(staging);
         context.Barrier();
 
         int vector = Vector, pieces = height * width / vector;
@@ -43,7 +48,7 @@ internal sealed class Tail(BlockContext context, Statement[] statements)
             W.If(inside, () =>
             {
                 Register address = W.InRegister(W.Add(context.Shared, W.Add(W.Multiply(row, staging.Pitch), W.Multiply(column, 4))));
-                WritePiece(tile, declaration.Element, address, row, column);
+                WritePiece(tile, ReadStaging(declaration.Element, address, parts, staging.Bytes), row, column);
             });
         });
     }
@@ -62,13 +67,25 @@ internal sealed class Tail(BlockContext context, Statement[] statements)
         }
     }
 
-    private void WritePiece(string tile, ElementType element, Register address, Value row, Value column)
+    /// <summary>A piece of the staged tile; partial sums are added in order.</summary>
+    private Register[] ReadStaging(ElementType element, Register address, int parts, int partBytes)
+    {
+        bool isFloat = element == ElementType.F32;
+        string type = isFloat ? "f32" : "u32";
+        Register[] sum = [];
+        for (int part = 0; part < parts; part++)
+        {
+            Register[] values = Enumerable.Range(0, Vector).Select(_ => W.New(isFloat ? RegisterKind.F32 : RegisterKind.B32)).ToArray();
+            if (Vector == 1) W.Emit($"ld.shared.{type}", values[0], WarpBuilder.At(address, part * partBytes));
+            else W.Emit($"ld.shared.v{Vector}.{type}", WarpBuilder.Vector(values), WarpBuilder.At(address, part * partBytes));
+            sum = part == 0 ? values : sum.Zip(values, (a, b) => TppMath.Zip(W, ZipOp.Add, a, b, isFloat)).ToArray();
+        }
+        return sum;
+    }
+
+    private void WritePiece(string tile, Register[] values, Value row, Value column)
     {
         var pointwise = new Pointwise(context);
-        Register[] values = Enumerable.Range(0, Vector).Select(_ => W.New(element == ElementType.F32 ? RegisterKind.F32 : RegisterKind.B32)).ToArray();
-        string type = element == ElementType.F32 ? "f32" : "u32";
-        if (Vector == 1) W.Emit($"ld.shared.{type}", values[0], WarpBuilder.At(address));
-        else W.Emit($"ld.shared.v{Vector}.{type}", WarpBuilder.Vector(values), WarpBuilder.At(address));
         pointwise.Set(tile, values);
         foreach (Statement statement in statements)
         {
@@ -93,9 +110,11 @@ internal sealed class Tail(BlockContext context, Statement[] statements)
         if (context.Scalars.Contains(buffer.Name)) return [context.Base(buffer.Name)];
         EquatableArray<int> shape = context.Tile(load.Tile).Shape;
         int bytes = Elements.Bytes(buffer.Element), count = shape[1] == 1 ? 1 : Vector;
-        Value across = W.Add(context.Lower(load.At[load.At.Count - 1]), shape[1] > 1 ? column : buffer.Shape.Count == 1 && shape[0] > 1 ? row : 0);
+        Value down = shape[0] > 1 ? row : 0, along = shape[1] > 1 ? column : 0;
+        if (load.Transposed) (down, along) = (along, down);
+        Value across = W.Add(context.Lower(load.At[load.At.Count - 1]), along);
         Register line = context.Base(buffer.Name);
-        if (buffer.Shape.Count > 1) line = W.Address(line, W.Add(context.Lower(load.At[0]), shape[0] > 1 ? row : 0), W.Multiply(context.LineStride(buffer), bytes));
+        if (buffer.Shape.Count > 1) line = W.Address(line, W.Add(context.Lower(load.At[0]), down), W.Multiply(context.LineStride(buffer), bytes));
         Register address = W.Address(line, across, bytes);
         if (count == 4 && buffer.LineAlignment >= 16 && buffer.Element == ElementType.F32)
         {

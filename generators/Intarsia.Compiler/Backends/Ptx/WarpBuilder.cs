@@ -221,11 +221,18 @@ internal sealed class WarpBuilder
     }
 
     /// <summary>A loop that tests before its body: counts a variable up to a bound that all threads of a warp may differ in.</summary>
-    public void For(string name, Register variable, Value end, Value step, Action body)
+    /// <param name="name">What it counts, for the labels.</param>
+    /// <param name="variable">The variable, at its first value.</param>
+    /// <param name="end">Where it ends.</param>
+    /// <param name="step">Its step.</param>
+    /// <param name="body">Writes the body.</param>
+    /// <param name="asWritten">The assembler must not unroll it: the body is, as far as the registers go.</param>
+    public void For(string name, Register variable, Value end, Value step, Action body, bool asWritten = false)
     {
         string head = NewLabel(name), exit = NewLabel(name + "_end");
         Guarded(Compare("ge", variable, end), () => Emit("bra", exit));
         Label(head);
+        if (asWritten) Emit(".pragma \"nounroll\"");
         body();
         Emit("add.u32", variable, variable, step);
         Guarded(Compare("lt", variable, end), () => Emit("bra", head));

@@ -17,7 +17,11 @@ internal sealed record WarpProgram(
     int Threads,
     int SharedBytes,
     EquatableArray<int> Registers,
-    EquatableArray<WarpOp> Body);
+    EquatableArray<WarpOp> Body)
+{
+    /// <summary>Blocks that are to fit on a multiprocessor together: the assembler gives a thread no more registers than leave room for them; 0 leaves it to the assembler.</summary>
+    public int MinBlocks { get; init; }
+}
 
 /// <summary>Register files of PTX.</summary>
 internal enum RegisterKind { Predicate, B16, B32, F32, B64 }

@@ -25,7 +25,7 @@ public sealed class RowWeights<T> : IPreparedWeights<RowWeights<T>>, IDeviceArra
         _scales = new AlignedArray<float>(matrix.Layout.Scale == Per.Group ? matrix.Scales.Length : 0);
         if (_scales.Length > 0) matrix.Scales.CopyTo(_scales.Span);
 
-        _groupScales = Transposed(_scales, matrix.Rows);
+        _groupScales = Transposed(_scales.Span, matrix.Rows);
         _compensation = new AlignedArray<int>(typeof(T) == typeof(sbyte) ? (long)matrix.Rows * source.ScaleGroups : 0);
 
         int[] depth = [];
@@ -67,12 +67,13 @@ public sealed class RowWeights<T> : IPreparedWeights<RowWeights<T>>, IDeviceArra
     /// <inheritdoc/>
     public static RowWeights<T> Prepare(PackedMatrix matrix, Preparation<RowWeights<T>> preparation) => new(matrix, preparation);
 
-    private static AlignedArray<float> Transposed(AlignedArray<float> scales, int rows)
+    /// <summary>Scales per group, <c>[row][group]</c>, as <c>[group][row]</c>.</summary>
+    internal static AlignedArray<float> Transposed(ReadOnlySpan<float> scales, int rows)
     {
         var turned = new AlignedArray<float>(scales.Length);
         int groups = rows == 0 ? 0 : scales.Length / rows;
         for (int row = 0; row < rows; row++)
-            for (int group = 0; group < groups; group++) turned.Span[group * rows + row] = scales.Span[row * groups + group];
+            for (int group = 0; group < groups; group++) turned.Span[group * rows + row] = scales[row * groups + group];
         return turned;
     }
 }
