@@ -172,6 +172,9 @@ public enum Role
 
     /// <summary>β of a batch-reduce GEMM: what the old value of <c>C</c> is multiplied by.</summary>
     Beta,
+
+    /// <summary>What a softmax multiplies its argument by: one positive value.</summary>
+    Scale,
 }
 
 /// <summary>What holds the running sum of an integer contraction.</summary>

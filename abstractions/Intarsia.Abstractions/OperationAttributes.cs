@@ -41,3 +41,14 @@ public sealed class BatchReduceGemmAttribute : ContractionAttribute;
 /// </summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class ElementwiseAttribute : KernelAttribute;
+
+/// <summary>
+/// Declares <c>Y = epilogue(softmax(scale·X))</c> along each line as X lies in memory: over the columns of each row, or, in <see cref="MatrixLayout.TokenMajor"/>, over the rows (features) of each token.
+/// The largest element of a line is subtracted first, so that no exponential overflows; a line of −∞ alone gives NaN.
+/// </summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class SoftmaxAttribute : KernelAttribute
+{
+    /// <summary>What the elements are multiplied by before they are exponentiated (1/√d of attention, an inverse temperature): positive and finite. A parameter <c>float scale</c> gives it at the call instead.</summary>
+    public float Scale { get; set; } = 1;
+}

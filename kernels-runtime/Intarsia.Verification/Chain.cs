@@ -48,6 +48,9 @@ internal sealed class Chain(int rows, int columns)
         element.Error += (groups + 2) * U * Math.Abs(product) + Tiny;
     }
 
+    /// <summary>A float with an error of its own; +∞ where it is open.</summary>
+    public void SetInexact(int row, int column, double value, double error) => _elements[row * columns + column] = new Element { IsInexact = true, Value = value, Error = error };
+
     /// <summary>A float accumulator: <paramref name="roundings"/>·u·Σ|a·b|.</summary>
     public void SetFloat(int row, int column, double sum, double magnitude, double roundings, bool open)
     {

@@ -56,6 +56,7 @@ internal class OperandMemory(KernelSpec spec, ReferenceOperands o, int gap)
         Role.WeightScale => Convert(o.WeightScales ?? throw new ArgumentException("The scales of the weights are missing."), element),
         Role.XScale => Convert(o.XScales ?? throw new ArgumentException("The scales of the activations are missing."), element),
         Role.YScale => Convert([o.YScale], element),
+        Role.Scale => Convert([o.Scale], element),
         _ => throw new ArgumentException($"An operand for {role} is not known here."),
     };
 

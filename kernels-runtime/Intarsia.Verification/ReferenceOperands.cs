@@ -36,6 +36,9 @@ public sealed class ReferenceOperands
     /// <summary>Scales of the activations: 1 (tensor) or columns (token); null without scales.</summary>
     public double[]? XScales { get; init; }
 
+    /// <summary>What a softmax multiplies its argument by, where that is an argument of the call.</summary>
+    public double Scale { get; init; } = 1;
+
     /// <summary>What <see cref="Tpp.Requantise"/> divides by.</summary>
     public double YScale { get; init; } = 1;
 

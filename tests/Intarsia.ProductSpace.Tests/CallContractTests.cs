@@ -49,6 +49,15 @@ public sealed class CallContractTests(CompiledKernels kernels)
     public void Call_WithANegativeSize_Throws() => Each(draw => HasParameter(draw, Role.Columns), (_, refuse) => refuse("the columns are negative", bag => bag.SetScalar(nameof(Role.Columns), -1)));
 
     [Fact]
+    public void Call_WithAScaleThatIsNotPositive_Throws() => Each(draw => HasParameter(draw, Role.Scale), (_, refuse) =>
+    {
+        refuse("the scale is 0", bag => bag.SetScalar(nameof(Role.Scale), 0));
+        refuse("the scale is negative", bag => bag.SetScalar(nameof(Role.Scale), -1));
+        refuse("the scale is NaN", bag => bag.SetScalar(nameof(Role.Scale), double.NaN));
+        refuse("the scale is infinite", bag => bag.SetScalar(nameof(Role.Scale), double.PositiveInfinity));
+    });
+
+    [Fact]
     public void Call_WithTooSmallALeadingDimension_Throws() => Each(draw => HasParameter(draw, Role.YStride) && draw.Sizes is { Rows: > 1, Columns: > 1 }, (draw, refuse) =>
     {
         int length = draw.Spec.Y.Layout == MatrixLayout.TokenMajor ? draw.Sizes.Rows : draw.Sizes.Columns;

@@ -34,7 +34,15 @@ public sealed class GeneratedMutationTests
     public void Generated_FirstRowSkipped_IsCaught() => Caught(draw => draw.Spec.Epilogue.Contains(Tpp.Bias), @"for \(nint e = 0; ", "for (nint e = 1; ");
 
     [Fact]
+    public void Generated_TailOfALineLeftOut_IsCaught() => Caught(Reduces, @"if \(whole < jn\)", "if (whole < 0)");
+
+    [Fact]
+    public void Generated_FirstVectorsOfALineSkipped_IsCaught() => Caught(Reduces, @"for \(nint j = 0; j < (wide|whole);", "for (nint j = V128.Lanes; j < $1;");
+
+    [Fact]
     public void Generated_FirstSegmentOfAStreamSkipped_IsCaught() => Caught(draw => draw.Spec.Operation == Operation.Spmm, @"for \(nint t = s0; ", "for (nint t = s0 + 1; ");
+
+    private static bool Reduces(DrawnKernel draw) => !draw.Spec.IsContraction && draw.Spec.Operation != Operation.Elementwise;
 
     // A change can land where a kernel does not go (another width, a segment that is empty), so most and not all must be wrong.
     private static void Caught(Func<DrawnKernel, bool> where, string pattern, string replacement)

@@ -28,7 +28,7 @@ public sealed class HarnessMutationTests
 
     [Fact]
     public void Check_SwappedWeightScales_IsCaught() => All(
-        Draws.Where(draw => draw.Spec.IsContraction && draw.Spec.Weights.Scale == Per.Row && draw.Spec.Epilogue.Contains(Tpp.Dequantise) && WideOutput(draw)).Take(20),
+        Draws.Where(draw => draw.Spec.IsContraction && draw.Spec.Weights.Scale == Per.Row && draw.Spec.Epilogue.Contains(Tpp.Dequantise) && WideOutput(draw) && ScalesItsEnds(draw)).Take(20),
         draw => new ReferenceKernel(draw) { Reads = operands => With(operands, weightScales: Swapped(operands.WeightScales!)) });
 
     [Fact]
@@ -93,6 +93,13 @@ public sealed class HarnessMutationTests
 
     // A saturated byte or a clipped activation hides small errors; that is no fault of the comparison.
     private static bool WideOutput(DrawnKernel draw) => draw.Spec.Y.Format is not (NumberFormat.Int8 or NumberFormat.UInt8) && !draw.Spec.Epilogue.Contains(Tpp.Relu);
+
+    // The first and the last row of a sparse operand may be empty: nothing to scale.
+    private static bool ScalesItsEnds(DrawnKernel draw)
+    {
+        ReferenceOperands operands = OperandFactory.Draw(draw);
+        return operands.Stored is not { } stored || (stored[..operands.Depth].Contains(true) && stored[^operands.Depth..].Contains(true));
+    }
 
     private static int Line(DrawnKernel draw) => draw.Spec.Y.Layout == MatrixLayout.TokenMajor ? draw.Sizes.Rows : draw.Sizes.Columns;
 

@@ -123,6 +123,7 @@ internal static class SupportMatrix
                 Y = new OutputSpec { Format = y },
                 Epilogue = chain.ToEquatableArray(),
                 Batch = batch ? new BatchSpec(BatchAddressing.Stride, HasBeta: false) : null,
+                Softmax = operation == Operation.Softmax ? new SoftmaxSpec() : null,
             };
             yield return !spec.IsContraction ? spec : spec with
             {

@@ -103,6 +103,9 @@ public static class DiagnosticTable
     public static readonly DiagnosticRow LayoutsDiffer = Error("TPP0071", "Layouts of X and Y differ",
         "X is {0} but Y is {1}; {2} leaves every element in its place, so give both the same [Layout].");
 
+    public static readonly DiagnosticRow ConstantOutOfRange = Error("TPP0072", "Constant is out of range",
+        "{0} is {1}; expected {2}.");
+
     // 01xx: tiles.
     public static readonly DiagnosticRow TileInvalid = Error("TPP0101", "Tile is impossible",
         "Tile {0} is {1} for tier {2}; expected {3}.");
@@ -199,7 +202,7 @@ public static class DiagnosticTable
         ScaleOfUnknown, MisplacedAttribute, FileLocalType, UndefinedValue,
         DequantiseOnFloat, DequantiseMissing, StepOrder, RequantiseWithoutByteOutput, ByteOutputWithoutRequantise,
         BatchOperand, BatchAddressing, BatchBeta, BatchFormats,
-        LayoutsDiffer,
+        LayoutsDiffer, ConstantOutOfRange,
         TileInvalid, TileSpills, TileTwice,
         ImpossibleNM, ImpossibleVector, ForeignPatternParameter, SparseOperationExpected, DenseOperationExpected, SparseSpan,
         FormatPlace, FormatPair, ScaleMissing, ScaleSuperfluous, ScaleGroup, Asymmetric, Overflow, IntegerOutput, FormatMismatch, ScaleKind, PackedOnly,

@@ -62,6 +62,7 @@ public static class KernelRules
         LineRules.XFormatFits,
         LineRules.LayoutsAgree,
         LineRules.HasNoTile,
+        LineRules.ConstantsAreInRange,
     ];
 
     /// <summary>Checks a spec against every rule.</summary>

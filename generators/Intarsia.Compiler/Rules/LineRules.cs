@@ -23,5 +23,12 @@ internal static class LineRules
             yield return DiagnosticTable.MisplacedAttribute.At(Part.Tile(i), "Tile", Attribute(spec), "there is no contraction to tile", "remove it");
     }
 
+    public static IEnumerable<RuleViolation> ConstantsAreInRange(KernelSpec spec)
+    {
+        // Written so that NaN is out of range.
+        if (spec.Softmax is { } softmax && !(softmax.Scale > 0 && softmax.Scale <= float.MaxValue))
+            yield return DiagnosticTable.ConstantOutOfRange.At(Part.Operation, "Scale", FloatText.Of(softmax.Scale), "a positive finite number");
+    }
+
     private static string Attribute(KernelSpec spec) => $"[{Operations.Get(spec.Operation).Attribute}]";
 }

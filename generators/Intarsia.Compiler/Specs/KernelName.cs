@@ -29,6 +29,8 @@ public static class KernelName
         if (spec.Batch is { } batch)
             name.Append("_br").Append(batch.Addressing.ToString().ToLowerInvariant()).Append(batch.HasBeta ? "beta" : "");
         if (spec.Accumulator == Accumulator.Int32Wrap) name.Append("_wrap");
+        if (spec.Softmax is { HasScaleArgument: true }) name.Append("_scale");
+        else if (spec.Softmax is { Scale: not 1 } softmax) name.Append("_scale").Append(FloatText.Of(softmax.Scale));
         if (spec.Epilogue.Count > 0) name.Append("__").Append(string.Join("-", spec.Epilogue.Select(step => step.ToString().ToLowerInvariant())));
         return name.ToString();
     }
@@ -52,6 +54,8 @@ public static class KernelName
                 spec = spec with { Accumulator = Accumulator.Int32Wrap };
             else if (part.StartsWith("br", StringComparison.Ordinal))
                 spec = spec with { Batch = ParseBatch(part.Substring(2)) };
+            else if (spec.Softmax is not null && part.StartsWith("scale", StringComparison.Ordinal))
+                spec = spec with { Softmax = part == "scale" ? new SoftmaxSpec(HasScaleArgument: true) : new SoftmaxSpec(FloatText.Parse(part.Substring(5))) };
             else
                 throw new FormatException($"'{part}' in kernel name '{name}' is not understood.");
         }
@@ -85,6 +89,7 @@ public static class KernelName
             Y = new OutputSpec { Format = NumberFormats.Parse(formats[1]) },
             Rows = ParseExtent(parts[2], 'r'),
             Columns = ParseExtent(parts[3], 'c'),
+            Softmax = operation == Operation.Softmax ? new SoftmaxSpec() : null,
         };
     }
 

@@ -14,6 +14,9 @@ public enum Operation
 
     /// <summary><c>Y = epilogue(X)</c>.</summary>
     Elementwise,
+
+    /// <summary><c>Y = epilogue(softmax(scale·X))</c> along each line as it lies in memory.</summary>
+    Softmax,
 }
 
 /// <summary>
@@ -44,6 +47,9 @@ public sealed record KernelSpec
     public Accumulator Accumulator { get; init; }
     public EquatableArray<TileOverride> Tiles { get; init; }
     public BatchSpec? Batch { get; init; }
+
+    /// <summary>What a softmax has beside X; null for other operations.</summary>
+    public SoftmaxSpec? Softmax { get; init; }
 
     /// <summary>True for the operations that multiply weights with X.</summary>
     public bool IsContraction => Operations.Get(Operation).IsContraction;
@@ -155,3 +161,8 @@ public enum BatchAddressing
 
 /// <summary>The batch of a batch-reduce GEMM.</summary>
 public sealed record BatchSpec(BatchAddressing Addressing, bool HasBeta);
+
+/// <summary>A softmax.</summary>
+/// <param name="Scale">What its argument is multiplied by; 1 where <paramref name="HasScaleArgument"/>.</param>
+/// <param name="HasScaleArgument">The factor is an argument of the call.</param>
+public sealed record SoftmaxSpec(float Scale = 1, bool HasScaleArgument = false);

@@ -16,6 +16,7 @@ public static class Operations
         new(Operation.Spmm, "spmm", "Spmm", IsContraction: true),
         new(Operation.BatchReduceGemm, "brgemm", "BatchReduceGemm", IsContraction: true),
         new(Operation.Elementwise, "elementwise", "Elementwise", IsContraction: false),
+        new(Operation.Softmax, "softmax", "Softmax", IsContraction: false),
     ];
 
     /// <summary>Every row, in the order of the enumeration.</summary>

@@ -14,6 +14,9 @@ public abstract record Statement
         /// <summary>The loop steps over lanes: only its last iteration may be partial, so a backend peels it. A hint.</summary>
         public bool Lanes { get; init; }
 
+        /// <summary>With <see cref="Lanes"/>: less than a step is left, so that the partial iteration is the only one. A hint.</summary>
+        public bool Tail { get; init; }
+
         /// <summary>Iterations do not depend on each other: a GPU spreads them over its grid.</summary>
         public bool Parallel { get; init; }
 

@@ -78,7 +78,7 @@ public static class TilePrinter
         switch (statement)
         {
             case Statement.For s:
-                Line($"for {s.Variable} in {Print(s.Begin)} .. {Print(s.End)} step {Print(s.Step)}{(s.Unroll > 1 ? $" unroll {s.Unroll}" : "")}{(s.Lanes ? " lanes" : "")}{(s.Parallel ? " parallel" : "")}{(s.Stages > 1 ? $" stages {s.Stages}" : "")}{(s.Split > 1 ? $" split {s.Split}" : "")}");
+                Line($"for {s.Variable} in {Print(s.Begin)} .. {Print(s.End)} step {Print(s.Step)}{(s.Unroll > 1 ? $" unroll {s.Unroll}" : "")}{(s.Lanes ? " lanes" : "")}{(s.Tail ? " tail" : "")}{(s.Parallel ? " parallel" : "")}{(s.Stages > 1 ? $" stages {s.Stages}" : "")}{(s.Split > 1 ? $" split {s.Split}" : "")}");
                 PrintAll(text, s.Body, depth + 1);
                 break;
             case Statement.ForNonZero s:

@@ -41,6 +41,8 @@ internal static class Attributes
 
     public static int Int(AttributeData attribute, string property) => Named(attribute, property).Value is int value ? value : 0;
 
+    public static float Float(AttributeData attribute, string property, float absent) => Named(attribute, property).Value is float value ? value : absent;
+
     public static bool Bool(AttributeData attribute, string property) => Named(attribute, property).Value is true;
 
     /// <summary>An enumeration from a named argument.</summary>

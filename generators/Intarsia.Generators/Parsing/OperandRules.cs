@@ -14,6 +14,9 @@ internal static class OperandRules
     private static readonly Role[] BatchRoles =
         [Role.BatchCount, Role.BatchWeightsStride, Role.BatchXStride, Role.BatchWeightsOffsets, Role.BatchXOffsets, Role.Beta];
 
+    /// <summary>Operands that belong to some operations without weights.</summary>
+    private static readonly (Role Role, Operation[] Owners)[] OwnedRoles = [(Role.Scale, [Operation.Softmax])];
+
     /// <summary>Operands that only a product has.</summary>
     private static readonly Role[] ContractionRoles = [Role.Weights, Role.WeightScale, Role.WeightsStride, Role.Depth];
 
@@ -41,6 +44,7 @@ internal static class OperandRules
         CheckSteps(method, spec, roles, operands, violations);
         if (spec.IsContraction) CheckScales(method, spec, roles, operands, violations);
         else CheckOnlyX(spec, operands, violations);
+        CheckOwners(spec, operands, violations);
         CheckBias(spec, operands, violations);
         CheckBatch(spec, operands, violations);
         CheckStrides(operands, violations);
@@ -80,6 +84,13 @@ internal static class OperandRules
     {
         foreach (Operand operand in operands.Where(operand => ContractionRoles.Contains(operand.Role)))
             Superfluous(operand, $"[{Operations.Get(spec.Operation).Attribute}] has no weights", violations, "remove it or use [Gemm]");
+    }
+
+    private static void CheckOwners(KernelSpec spec, IReadOnlyList<Operand> operands, List<RuleViolation> violations)
+    {
+        foreach ((Role role, Operation[] owners) in OwnedRoles)
+            foreach (Operand operand in operands.Where(operand => operand.Role == role && !owners.Contains(spec.Operation)))
+                Superfluous(operand, $"only {string.Join(" and ", owners.Select(owner => $"[{Operations.Get(owner).Attribute}]"))} has one", violations);
     }
 
     /// <summary>Bias is added to what the accumulator is when the step comes.</summary>

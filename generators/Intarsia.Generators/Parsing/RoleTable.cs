@@ -42,6 +42,7 @@ internal static class RoleTable
         new(Role.BatchXStride, "the stride between B blocks", ["strideb"], "int strideB", "an int or long", IsIntOrLong),
         new(Role.BatchWeightsOffsets, "the offsets of the A blocks", ["aoffsets"], "ReadOnlySpan<long> aOffsets", "a ReadOnlySpan<long>", (shape, element) => IsSpan(shape) && element == "long"),
         new(Role.BatchXOffsets, "the offsets of the B blocks", ["boffsets"], "ReadOnlySpan<long> bOffsets", "a ReadOnlySpan<long>", (shape, element) => IsSpan(shape) && element == "long"),
+        new(Role.Scale, "the scale of the argument", ["scale"], "float scale", "a float", (shape, element) => shape == ParameterShape.Scalar && element == "float"),
         new(Role.Beta, "beta", ["beta"], "float beta", "a float", (shape, element) => shape == ParameterShape.Scalar && element == "float"),
     ];
 

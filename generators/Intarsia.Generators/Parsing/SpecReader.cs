@@ -32,6 +32,7 @@ internal static class SpecReader
             Epilogue = Attributes.Find(method, Attributes.Epilogue) is { } epilogue ? Attributes.EnumArray<Tpp>(epilogue, Part.Epilogue, violations) : default(EquatableArray<Tpp>),
             Tiles = Attributes.All(method, Attributes.Tile).Select((tile, index) => ReadTile(tile, index, violations)).ToEquatableArray(),
         };
+        if (operation.Operation == Operation.Softmax) spec = spec with { Softmax = ReadSoftmax(method, kernel, operands, violations) };
         if (operation.IsContraction) spec = spec with { Weights = ReadWeights(weights!, operands, violations) };
         return operation.Operation == Operation.BatchReduceGemm ? spec with { Batch = ReadBatch(method.Name, operands, weights!, x, violations) } : spec;
     }
@@ -98,6 +99,15 @@ internal static class SpecReader
 
     private static TileOverride ReadTile(AttributeData tile, int index, List<RuleViolation> violations) =>
         new(Attributes.Enum<Tier>(tile, 0, Part.Tile(index), violations), Attributes.Int(tile, "Height"), Attributes.Int(tile, "Vectors"), Attributes.Int(tile, "Depth"));
+
+    private static SoftmaxSpec ReadSoftmax(IMethodSymbol method, AttributeData kernel, IReadOnlyList<Operand> operands, List<RuleViolation> violations)
+    {
+        float scale = Attributes.Float(kernel, "Scale", absent: 1);
+        if (Find(operands, Role.Scale) is not { } argument) return new SoftmaxSpec(scale);
+        if (Attributes.Has(kernel, "Scale"))
+            violations.Add(DiagnosticTable.ConflictingAttributes.At(Part.Operation, method.Name, $"a Scale on [Softmax] and a parameter '{argument.Name}'"));
+        return new SoftmaxSpec(HasScaleArgument: true);
+    }
 
     private static BatchSpec ReadBatch(string name, IReadOnlyList<Operand> operands, Operand weights, Operand x, List<RuleViolation> violations)
     {

@@ -50,6 +50,12 @@ public static partial class Guard
         if (length < expected) throw new ArgumentException($"'{name}' has {length} elements; expected at least {expected}.", name);
     }
 
+    /// <summary>A factor is positive and finite.</summary>
+    public static void Positive(string name, float value)
+    {
+        if (!(value > 0 && value <= float.MaxValue)) throw new ArgumentOutOfRangeException(name, value, "Expected a positive finite number.");
+    }
+
     /// <summary>The output shares no memory with an input.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Disjoint<TOutput, TInput>(string output, ReadOnlySpan<TOutput> written, string input, ReadOnlySpan<TInput> read)

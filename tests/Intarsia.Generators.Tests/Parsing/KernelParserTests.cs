@@ -121,6 +121,14 @@ public class KernelParserTests
     [InlineData("[Elementwise]", "F(Span<float> y, int rows, int columns)", "TPP0008")]
     [InlineData("[Elementwise] [Tile(Tier.Avx2, Height = 2)]", "F(ReadOnlySpan<float> x, Span<float> y, int rows, int columns)", "TPP0020")]
     [InlineData("[Elementwise] [Epilogue(Tpp.Bias)]", "F(ReadOnlySpan<sbyte> x, ReadOnlySpan<float> bias, Span<int> y, int rows, int columns)", "TPP0006")]
+    [InlineData("[Softmax(Scale = 0.5f)]", "F(ReadOnlySpan<float> x, Span<Half> y, int rows, int columns)", "")]
+    [InlineData("[Softmax]", "F(ReadOnlySpan<float> x, float scale, Span<Half> y, int rows, int columns)", "")]
+    [InlineData("[Softmax(Scale = 0.5f)]", "F(ReadOnlySpan<float> x, float scale, Span<float> y, int rows, int columns)", "TPP0010")]
+    [InlineData("[Softmax]", "F(ReadOnlySpan<float> x, double scale, Span<float> y, int rows, int columns)", "TPP0006")]
+    [InlineData("[Softmax]", "F(ReadOnlySpan<float> x, float beta, Span<float> y, int rows, int columns)", "TPP0009")]
+    [InlineData("[Elementwise]", "F(ReadOnlySpan<float> x, float scale, Span<float> y, int rows, int columns)", "TPP0009")]
+    [InlineData("[Gemm]", "F(PackedMatrix w, ReadOnlySpan<float> x, Span<float> y, int columns, float scale)", "TPP0009")]
+    [InlineData("[Softmax, Elementwise]", "F(ReadOnlySpan<float> x, Span<float> y, int rows, int columns)", "TPP0010")]
     public void Parse_WrongDeclaration_Breaks(string attributes, string method, string expected)
     {
         KernelModel model = Declarations.Parse(attributes, method);

@@ -28,6 +28,11 @@ public class SnapshotTests
         [Spmm]
         internal static partial void Propagate([Sparse(Pattern.Csr)] PackedMatrix a, [Operand(Role.X)] ReadOnlySpan<float> features, Span<float> y, int columns);
         """)]
+    // A reduction of each line: three passes, side-by-side accumulators, a masked tail.
+    [InlineData("softmax_avx2", "Avx2", """
+        [Softmax]
+        public static partial void Attend([Operand(Role.X)] ReadOnlySpan<float> scores, float scale, Span<float> y, int rows, int columns);
+        """)]
     // An invalid kernel throws.
     [InlineData("invalid", "Scalar", """
         [Spmm(Rows = 64)]

@@ -16,6 +16,14 @@ internal static class LineDraw
             X = new ActivationSpec { Format = cell.X, Layout = layout, Scale = dequantise ? random.Pick(Per.None, Per.Tensor, Per.Token, Per.Token) : Per.None },
             Y = new OutputSpec { Format = output, Layout = layout },
             Epilogue = chain,
+            Softmax = cell.Operation == Operation.Softmax ? DrawSoftmax(random) : null,
         };
     }
+
+    private static SoftmaxSpec DrawSoftmax(SeededRandom random) => random.Next(0, 3) switch
+    {
+        0 => new SoftmaxSpec(HasScaleArgument: true),
+        1 => new SoftmaxSpec(random.Pick(0.125f, 0.08838835f, 3f, 1e-3f)),
+        _ => new SoftmaxSpec(),
+    };
 }

@@ -131,6 +131,6 @@ public sealed class SpecGenerator(ulong seed)
         if (spec.Weights.Scale == Per.Group && spec.Depth.IsConstant && random.Chance(0.2))
             spec = spec with { Weights = spec.Weights with { ScaleGroup = spec.Depth.Constant + random.Next(0, 5) } };
         // Long vectors fix the height of the tile and leave no room to choose.
-        return random.Chance(0.15) && spec.Weights.Pattern.VectorLength <= 4 ? spec with { Tiles = TileDraw.Draw(random) } : spec;
+        return random.Chance(0.15) && spec.Weights.Pattern.VectorLength <= 4 ? spec with { Tiles = TileDraw.Draw(spec, random) } : spec;
     }
 }

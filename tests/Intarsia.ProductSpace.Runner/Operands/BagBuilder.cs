@@ -109,5 +109,6 @@ public static class BagBuilder
         bag.AddScalar(nameof(Role.BatchXStride), sizes.BatchXStride);
         bag.AddScalar(nameof(Role.Beta), operands.Beta);
         bag.AddScalar(nameof(Role.YScale), operands.YScale);
+        bag.AddScalar(nameof(Role.Scale), operands.Scale);
     }
 }

@@ -50,13 +50,23 @@ public static class OperandFactory
         {
             Rows = rows,
             Columns = columns,
-            X = ValueDraw.Array(rows * columns, spec.X.Format, random),
+            X = DrawElements(spec, rows * columns, random),
             XScales = spec.X.Scale switch { Per.Tensor => ValueDraw.Scales(1, random), Per.Token => ValueDraw.Scales(columns, random), _ => null },
+            Scale = spec.Softmax is { HasScaleArgument: true } ? random.Pick(1f, 0.125f, 0.0442f, 2.5f) : 1,
             YScale = YScale(spec, Typical(spec.X.Format) * (spec.X.Scale == Per.None ? 1 : 0.008) * 3, random),
             Biases = Each(spec, Tpp.Bias, () => Bias(spec, rows, random)),
             Residuals = Each(spec, Tpp.Residual, () => ValueDraw.Array(rows * columns, NumberFormat.Float32, random)),
             Multipliers = Each(spec, Tpp.Multiply, () => ValueDraw.Array(rows * columns, NumberFormat.Float32, random)),
         };
+    }
+
+    // Now and then far apart, so that exponentials vanish.
+    private static double[] DrawElements(KernelSpec spec, int count, SeededRandom random)
+    {
+        double[] x = ValueDraw.Array(count, spec.X.Format, random);
+        if (spec.Operation == Operation.Elementwise) return x;
+        double factor = random.Pick(1, 1, 8, 64);
+        return Array.ConvertAll(x, value => ValueDraw.Round(value * factor, spec.X.Format));
     }
 
     private static double YScale(KernelSpec spec, double magnitude, SeededRandom random) => spec.Epilogue.Contains(Tpp.Requantise) ? (float)(magnitude / random.Pick(20, 60, 100)) : 1;
@@ -111,7 +121,7 @@ public static class OperandFactory
         return Math.Max(1, Math.Sqrt(Math.Max(1, depth)) * weights * x * 3);
     }
 
-    private static double Typical(NumberFormat format) => format switch { NumberFormat.Int8 => 80, NumberFormat.UInt8 => 150, NumberFormat.Int4 => 5, NumberFormat.Int32 => 1e9, _ => 1 };
+    private static double Typical(NumberFormat format) => format switch { NumberFormat.Int8 => 80, NumberFormat.UInt8 => 150, NumberFormat.Int4 => 5, NumberFormat.Int32 => 60_000, _ => 1 };
 
     private static List<double[]> Each(KernelSpec spec, Tpp step, Func<double[]> draw) => spec.Epilogue.Where(s => s == step).Select(_ => draw()).ToList();
 

@@ -63,7 +63,9 @@ internal static class ValueDraw
     private static double Integer(NumberFormat format, SeededRandom random)
     {
         (int min, int max) = Range(format);
-        return random.Chance(0.2) ? random.Pick(min, max) : random.Next(min, max);
+        if (random.Chance(0.2)) return random.Pick(min, max);
+        // Sums are far from the ends of 32 bits.
+        return format == NumberFormat.Int32 ? random.Next(-100_000, 100_000) : random.Next(min, max);
     }
 
     // Round to nearest, ties to even, on the upper half of the bits; finite values only.

@@ -39,6 +39,8 @@ public static class DeclarationBreaker
 
     private static readonly (string Name, Func<KernelSpec, KernelSpec?> Break)[] LineMistakes =
     [
+        ("a scale that is negative", spec => spec.Softmax is { HasScaleArgument: false } softmax ? spec with { Softmax = softmax with { Scale = -2 } } : null),
+        ("integers in a softmax", spec => spec.Operation == Operation.Softmax ? spec with { X = spec.X with { Format = NumberFormat.Int8 } } : null),
         ("layouts that differ", spec => spec with { Y = spec.Y with { Layout = 1 - spec.Y.Layout } }),
     ];
 
@@ -69,6 +71,7 @@ public static class DeclarationBreaker
         ("a depth where there is none", (kernel, parameters) => !kernel.Spec.IsContraction && Add(parameters, "int depth")),
         ("no bias", (_, parameters) => parameters.RemoveAll(p => p.Role == Role.Bias) > 0),
         ("no residual", (_, parameters) => parameters.RemoveAll(p => p.Role == Role.Residual) > 0),
+        ("a scale where there is none", (kernel, parameters) => kernel.Spec.Operation != Operation.Softmax && Add(parameters, "float scale")),
         ("no scale of Y", (_, parameters) => parameters.RemoveAll(p => p.Role == Role.YScale) > 0),
         ("no extent", (_, parameters) => parameters.RemoveAll(p => p.Role is Role.Rows or Role.Depth or Role.Columns) > 0),
         ("half of a batch's addresses", (_, parameters) => parameters.RemoveAll(p => p.Role is Role.BatchWeightsStride or Role.BatchWeightsOffsets) > 0),

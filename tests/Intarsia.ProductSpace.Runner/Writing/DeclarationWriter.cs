@@ -86,6 +86,7 @@ public static class DeclarationWriter
         if (spec.Depth.Constant != 0) arguments.Add(FormattableString.Invariant($"Depth = {spec.Depth.Constant}"));
         if (spec.Columns.Constant != 0) arguments.Add(FormattableString.Invariant($"Columns = {spec.Columns.Constant}"));
         if (spec.Accumulator != Intarsia.Accumulator.Default) arguments.Add($"Accumulator = Accumulator.{spec.Accumulator}");
+        if (spec.Softmax is { Scale: not 1 } softmax) arguments.Add(FormattableString.Invariant($"Scale = {softmax.Scale:R}f"));
         string name = Operations.Get(spec.Operation).Attribute;
         return arguments.Count == 0 ? name : $"{name}({string.Join(", ", arguments)})";
     }

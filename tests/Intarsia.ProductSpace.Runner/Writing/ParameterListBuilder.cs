@@ -20,6 +20,7 @@ internal sealed class ParameterListBuilder(DrawnKernel kernel)
         AddChainOperands();
         AddMatrix(Role.Y, _spec.Y.Format, readOnly: false, LayoutAttributes(_spec.Y.Layout));
         if (_spec.Epilogue.Contains(Tpp.Requantise)) AddScalar(Role.YScale, "float");
+        if (_spec.Softmax is { HasScaleArgument: true }) AddScalar(Role.Scale, "float");
         if (_spec.Batch?.HasBeta == true) AddScalar(Role.Beta, "float");
         AddExtents();
         AddStrides();

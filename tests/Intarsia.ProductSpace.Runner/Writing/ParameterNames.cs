@@ -29,6 +29,7 @@ public static class ParameterNames
             Role.BatchXStride => ["strideB"],
             Role.BatchWeightsOffsets => ["aOffsets"],
             Role.BatchXOffsets => ["bOffsets"],
+            Role.Scale => ["scale"],
             _ => ["beta"],
         };
         return names[variant % names.Length] + (ordinal == 0 ? "" : (ordinal + 1).ToString(CultureInfo.InvariantCulture));

@@ -68,7 +68,29 @@ internal static class Mutants
                 yield return ("wrong operation: " + line, s with { Op = ZipOp.Subtract });
                 break;
             case Statement.Fill s:
-                yield return ("wrong value: " + line, s with { Value = s.Value + 1 });
+                yield return ("wrong value: " + line, s with { Value = double.IsFinite(s.Value) ? s.Value + 1 : 0 });
+                break;
+            case Statement.Zip { Op: ZipOp.Subtract } s:
+                yield return ("wrong operation: " + line, s with { Op = ZipOp.Add });
+                yield return ("wrong order: " + line, s with { Left = s.Right, Right = s.Left });
+                break;
+            case Statement.Zip { Op: ZipOp.Max } s:
+                yield return ("wrong operation: " + line, s with { Op = ZipOp.Min });
+                break;
+            case Statement.Map { Op: MapOp.ReciprocalSqrt } s:
+                yield return ("wrong operation: " + line, s with { Op = MapOp.Reciprocal });
+                break;
+            case Statement.Map { Argument: not 0 } s:
+                yield return ("wrong argument: " + line, s with { Argument = s.Argument * 2 });
+                break;
+            case Statement.Select s:
+                yield return ("wrong side: " + line, s with { Left = s.Right, Right = s.Left });
+                break;
+            case Statement.Iota s:
+                yield return ("off by one: " + line, s with { Start = s.Start + 1 });
+                break;
+            case Statement.Reduce s:
+                yield return ("forget or keep: " + line, s with { Accumulate = !s.Accumulate });
                 break;
         }
     }

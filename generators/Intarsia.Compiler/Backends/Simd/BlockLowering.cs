@@ -121,9 +121,9 @@ internal sealed partial class BlockLowering
                 _bound.Add(s.Variable);
                 break;
             case Statement.If s:
-                using (_code.Block($"if ({Text(s.Condition.Left)} {IndexText.Symbol(s.Condition.Relation)} {Text(s.Condition.Right)})")) LowerAll(s.Then);
+                using (_code.Block($"if ({Text(s.Condition.Left)} {IndexText.Symbol(s.Condition.Relation)} {Text(s.Condition.Right)})")) ScopedTiles(() => LowerAll(s.Then));
                 if (s.Else.Count > 0)
-                    using (_code.Block("else")) LowerAll(s.Else);
+                    using (_code.Block("else")) ScopedTiles(() => LowerAll(s.Else));
                 break;
             case Statement.For { Lanes: true } s:
                 LowerLanes(s);
@@ -133,7 +133,7 @@ internal sealed partial class BlockLowering
                 break;
             case Statement.For s:
                 _bound.Add(s.Variable);
-                using (_code.Block($"for (nint {s.Variable} = {Text(s.Begin)}; {s.Variable} < {Text(s.End)}; {Increment(s.Variable, s.Step)})")) LowerAll(s.Body);
+                using (_code.Block($"for (nint {s.Variable} = {Text(s.Begin)}; {s.Variable} < {Text(s.End)}; {Increment(s.Variable, s.Step)})")) ScopedTiles(() => LowerAll(s.Body));
                 break;
             case Statement.ForNonZero s:
                 LowerNonZeros(s);
@@ -146,7 +146,17 @@ internal sealed partial class BlockLowering
                     _code.Line($"{string.Join(" = ", Enumerable.Range(0, Vectors(_tiles[s.Tile])).Select(j => Local(s.Tile, row, j)))} = {_isa.Zero(_tiles[s.Tile].Element)};");
                 break;
             case Statement.Fill s:
-                ForEachVector(s.Tile, (row, j) => Assign(s.Tile, row, j, s.Value == 0 ? _isa.Zero(_tiles[s.Tile].Element) : _isa.Broadcast(s.Value.ToString("R", CultureInfo.InvariantCulture) + "f")));
+                ForEachVector(s.Tile, (row, j) => Assign(s.Tile, row, j, s.Value == 0 ? _isa.Zero(_tiles[s.Tile].Element) : _isa.Broadcast(VectorIsa.Constant(s.Value))));
+                break;
+            case Statement.Iota s:
+                if (_tiles[s.Tile].Shape[0] != 1 || s.Axis != 1) throw new InvalidOperationException("The SIMD backend counts along lanes only.");
+                ForEachVector(s.Tile, (row, j) => Assign(s.Tile, row, j, _isa.Count(Text(s.Start + j * _isa.Lanes), IsBroadcast(_tiles[s.Tile]))));
+                break;
+            case Statement.Select s:
+                ForEachVector(s.Tile, (row, j) => Assign(s.Tile, row, j, _isa.Select(_tiles[s.Condition].Element, Operand(s.Condition, row, j), Operand(s.Left, row, j), Operand(s.Right, row, j))));
+                break;
+            case Statement.Reduce s:
+                LowerReduce(s);
                 break;
             case Statement.Load s:
                 LowerLoad(s);
@@ -159,7 +169,7 @@ internal sealed partial class BlockLowering
                 ForEachVector(s.Tile, (row, j) => Assign(s.Tile, row, j, Local(s.Source, row, j)));
                 break;
             case Statement.Map s:
-                ForEachVector(s.Tile, (row, j) => Assign(s.Tile, row, j, _isa.Map(s.Op, _tiles[s.Source].Element, _tiles[s.Tile].Element, Local(s.Source, row, j))));
+                ForEachVector(s.Tile, (row, j) => Assign(s.Tile, row, j, _isa.Map(s.Op, _tiles[s.Source].Element, _tiles[s.Tile].Element, Local(s.Source, row, j), s.Argument)));
                 break;
             case Statement.Zip s:
                 ForEachVector(s.Tile, (row, j) => Assign(s.Tile, row, j, _isa.Zip(s.Op, Operand(s.Left, row, j), Operand(s.Right, row, j))));
@@ -192,22 +202,48 @@ internal sealed partial class BlockLowering
     private void LowerLanes(Statement.For loop)
     {
         string v = loop.Variable, end = Text(loop.End), step = IndexText.Print(loop.Step);
+        if (loop.Tail)
+        {
+            string begin = Text(loop.Begin);
+            _bound.Add(v);
+            using (_code.Block($"if ({begin} < {end})"))
+            {
+                _code.Line($"nint {v} = {begin};");
+                LowerPartial(loop);
+            }
+            return;
+        }
         _bound.Add(v);
         _inLanes = true;
         _code.Line($"nint {v} = {Text(loop.Begin)};");
         using (_code.Block($"for (; {v} + {step} <= {end}; {v} += {step})")) Scoped(() => LowerAll(loop.Body));
-        if (_isa.Lanes > 1)
-        {
-            using (_code.Block($"if ({v} < {end})"))
-            {
-                _code.Line($"nint left = {end} - {v};");
-                _code.Line($"{_isa.MaskType} mask = {_isa.Mask("left")};");
-                _partial = "left";
-                Scoped(() => LowerAll(loop.Body));
-                _partial = null;
-            }
-        }
         _inLanes = false;
+        if (_isa.Lanes == 1) return;
+        using (_code.Block($"if ({v} < {end})")) LowerPartial(loop);
+    }
+
+    /// <summary>The partial iteration of a lane loop.</summary>
+    private void LowerPartial(Statement.For loop)
+    {
+        _code.Line($"nint left = {Text(loop.End)} - {loop.Variable};");
+        _code.Line($"{_isa.MaskType} mask = {_isa.Mask("left")};");
+        _inLanes = true;
+        _partial = "left";
+        Scoped(() => LowerAll(loop.Body));
+        _partial = null;
+        _inLanes = false;
+    }
+
+    /// <summary>The vectors of the source among themselves, then the lanes of what is left. Not in ascending order: the bounds of floats allow it, and integers do not notice.</summary>
+    private void LowerReduce(Statement.Reduce reduce)
+    {
+        TileDecl source = _tiles[reduce.Source], tile = _tiles[reduce.Tile];
+        if (source.Shape[0] != 1 || reduce.Axis != 1 || source.Element != ElementType.F32) throw new InvalidOperationException("The SIMD backend reduces binary32 along lanes only.");
+        string[] vectors = [.. Enumerable.Range(0, Vectors(source)).Select(j => Local(reduce.Source, 0, j))];
+        while (vectors.Length > 1)
+            vectors = [.. Enumerable.Range(0, (vectors.Length + 1) / 2).Select(i => 2 * i + 1 < vectors.Length ? _isa.Combine(reduce.Op, vectors[2 * i], vectors[2 * i + 1]) : vectors[2 * i])];
+        string value = _isa.Broadcast(_isa.Reduce(reduce.Op, vectors[0]));
+        Assign(reduce.Tile, 0, 0, reduce.Accumulate ? _isa.Combine(reduce.Op, Local(reduce.Tile, 0, 0), value) : value);
     }
 
     /// <summary>Writes a body whose locals end with it.</summary>
@@ -216,6 +252,15 @@ internal sealed partial class BlockLowering
         string[] before = [.. _declared];
         body();
         _declared.Clear();
+        _declared.UnionWith(before);
+    }
+
+    /// <summary>Writes a body whose tiles end with it. Other names stay taken: C# lets no scope reuse one of a scope around it.</summary>
+    private void ScopedTiles(Action body)
+    {
+        string[] before = [.. _declared];
+        body();
+        _declared.RemoveWhere(name => !name.StartsWith("local ", StringComparison.Ordinal));
         _declared.UnionWith(before);
     }
 

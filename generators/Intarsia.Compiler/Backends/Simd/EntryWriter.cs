@@ -138,6 +138,9 @@ internal sealed class EntryWriter(KernelSpec spec, MethodSpec method, Tier[] tie
                 case Role.WeightScale when parameter.Shape != ParameterShape.Scalar:
                     code.Line($"Guard.Vector(nameof({parameter.Name}), {span}.Length, {(spec.Weights.Scale == Per.Row ? Local("rows") : "1")});");
                     break;
+                case Role.Scale:
+                    code.Line($"Guard.Positive(nameof({parameter.Name}), {parameter.Name});");
+                    break;
                 case Role.XScale when parameter.Shape != ParameterShape.Scalar:
                     code.Line($"Guard.Vector(nameof({parameter.Name}), {span}.Length, {(spec.X.Scale == Per.Token ? Local("columns") : "1")});");
                     break;

@@ -72,11 +72,38 @@ internal sealed class VectorIsa(int bits)
         _ => throw new InvalidOperationException($"The SIMD backend has no instruction for {via}."),
     };
 
-    public string Map(MapOp op, ElementType from, ElementType to, string x) => op switch
+    /// <summary>A binary32 constant.</summary>
+    public static string Constant(double value) => double.IsNegativeInfinity(value) ? "float.NegativeInfinity" : value.ToString("R", CultureInfo.InvariantCulture) + "f";
+
+    /// <summary>Counts the lanes upwards from a number, or spreads it over them.</summary>
+    public string Count(string start, bool spread) => Scalar ? $"(int)({start})" : spread ? $"{Class}.Create((int)({start}))" : $"{Class}<int>.Indices + {Class}.Create((int)({start}))";
+
+    /// <summary>left where the condition is greater than 0, else right; all but the condition binary32.</summary>
+    public string Select(ElementType condition, string value, string left, string right) => Scalar
+        ? $"{value} > 0 ? {left} : {right}"
+        : $"{Class}.ConditionalSelect({Class}.GreaterThan({value}, {Zero(condition)}){(condition == ElementType.F32 ? "" : ".AsSingle()")}, {left}, {right})";
+
+    /// <summary>Two values of a reduction.</summary>
+    public string Combine(ReduceOp op, string left, string right) => op switch
+    {
+        ReduceOp.Sum => $"({left} + {right})",
+        ReduceOp.Max => Zip(ZipOp.Max, left, right),
+        _ => throw new InvalidOperationException($"The SIMD backend cannot reduce by {op}."),
+    };
+
+    /// <summary>The reduction of the lanes of a vector, as a scalar.</summary>
+    public string Reduce(ReduceOp op, string vector) => Scalar ? vector : $"{Helpers}.{op}({vector})";
+
+    public string Map(MapOp op, ElementType from, ElementType to, string x, double argument = 0) => op switch
     {
         MapOp.Copy when from == ElementType.S32 && to == ElementType.F32 => $"{Helpers}.ToSingle({x})",
         MapOp.Copy when from == to => x,
-        MapOp.Relu or MapOp.Gelu or MapOp.GeluTanh or MapOp.Silu => $"{Helpers}.{op}({x})",
+        MapOp.Relu or MapOp.Gelu or MapOp.GeluTanh or MapOp.Silu or MapOp.Exp => $"{Helpers}.{op}({x})",
+        MapOp.Sqrt => Scalar ? $"MathF.Sqrt({x})" : $"{Class}.Sqrt({x})",
+        MapOp.Reciprocal => $"{Broadcast("1f")} / {x}",
+        MapOp.ReciprocalSqrt => $"{Broadcast("1f")} / {Map(MapOp.Sqrt, from, to, x)}",
+        MapOp.Scale => $"{x} * {Broadcast(Constant(argument))}",
+        MapOp.Offset => $"{x} + {Broadcast(Constant(argument))}",
         _ => throw new InvalidOperationException($"The SIMD backend has no instruction for {op} from {from} to {to}."),
     };
 
@@ -86,8 +113,9 @@ internal sealed class VectorIsa(int bits)
         ZipOp.Subtract => $"{left} - {right}",
         ZipOp.Multiply => $"{left} * {right}",
         ZipOp.Divide => $"{left} / {right}",
-        ZipOp.Max => Scalar ? $"MathF.Max({left}, {right})" : $"{Class}.Max({left}, {right})",
-        ZipOp.Min => Scalar ? $"MathF.Min({left}, {right})" : $"{Class}.Min({left}, {right})",
+        // One instruction, which gives either operand for NaN; see docs/tile-program.md.
+        ZipOp.Max => Scalar ? $"MathF.Max({left}, {right})" : $"{Class}.MaxNative({left}, {right})",
+        ZipOp.Min => Scalar ? $"MathF.Min({left}, {right})" : $"{Class}.MinNative({left}, {right})",
         _ => throw new InvalidOperationException($"The SIMD backend has no instruction for {op}."),
     };
 

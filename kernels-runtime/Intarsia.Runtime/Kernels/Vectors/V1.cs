@@ -57,6 +57,9 @@ public static class V1
     /// <summary>x·sigmoid(x).</summary>
     public static float Silu(float x) => Activations.Silu(new F32x1(x)).Value;
 
+    /// <summary>e^x.</summary>
+    public static float Exp(float x) => Activations.ExpUnbounded(new F32x1(x)).Value;
+
     /// <summary>Reads the lane as binary16, or zero where the count is 0.</summary>
     public static float LoadSingle(ref readonly Half source, nint count) => count > 0 ? (float)source : 0f;
 

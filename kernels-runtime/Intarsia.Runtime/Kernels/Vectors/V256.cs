@@ -70,4 +70,16 @@ public static partial class V256
     /// <summary>x·sigmoid(x).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Silu(Vector256<float> x) => Activations.Silu(new F32x8(x)).Value;
+
+    /// <summary>e^x.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Exp(Vector256<float> x) => Activations.ExpUnbounded(new F32x8(x)).Value;
+
+    /// <summary>The sum of the lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Sum(Vector256<float> value) => Vector256.Sum(value);
+
+    /// <summary>The largest lane; where one is NaN, NaN or the largest of some others.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Max(Vector256<float> value) => V128.Max(Vector128.MaxNative(value.GetLower(), value.GetUpper()));
 }

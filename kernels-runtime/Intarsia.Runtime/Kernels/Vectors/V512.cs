@@ -65,4 +65,16 @@ public static partial class V512
     /// <summary>x·sigmoid(x).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Silu(Vector512<float> x) => Activations.Silu(new F32x16(x)).Value;
+
+    /// <summary>e^x.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Exp(Vector512<float> x) => Activations.ExpUnbounded(new F32x16(x)).Value;
+
+    /// <summary>The sum of the lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Sum(Vector512<float> value) => Vector512.Sum(value);
+
+    /// <summary>The largest lane; where one is NaN, NaN or the largest of some others.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Max(Vector512<float> value) => V256.Max(Vector256.MaxNative(value.GetLower(), value.GetUpper()));
 }

@@ -1,0 +1,133 @@
+using Intarsia.Compiler.Specs;
+using Intarsia.Compiler.Tiles;
+using Index = Intarsia.Compiler.Tiles.Index;
+using static Intarsia.Compiler.Tiles.Statement;
+
+namespace Intarsia.Compiler.Planning;
+
+/// <summary>
+/// What the operations share that reduce each line of X and then go over it again: X and Y, passes that reduce, and the last pass, which takes each vector through the chain. A line is
+/// what lies contiguously, so that lanes run along it; it stays in the first-level cache, or the second, from one pass to the next.
+/// </summary>
+internal sealed class LineBlock
+{
+    /// <summary>Vectors that a pass sums side by side: the latency of an addition over its throughput, on the machines of every tier.</summary>
+    private const int Independent = 4;
+
+    private readonly PlanBuilder _plan;
+    private readonly TileShape _shape;
+    private readonly EpilogueSteps _steps;
+    private readonly bool _lanesAreRows;
+
+    public LineBlock(PlanBuilder plan)
+    {
+        _plan = plan;
+        KernelSpec spec = plan.Spec;
+        _lanesAreRows = spec.X.Layout == MatrixLayout.TokenMajor;
+        _shape = new TileShape(TierTable.Bits(plan.Tier), 1, 1);
+        plan.Operand("X", PlanBuilder.ElementOf(spec.X.Format), Role.X, [Outer, Length], spec.X.HasStride ? "ldx" : Length);
+        plan.Operand("Y", PlanBuilder.ElementOf(spec.Y.Format), Role.Y, [Outer, Length], spec.Y.HasStride ? "ldy" : Length, BufferRole.Output);
+        _steps = new EpilogueSteps(plan, _shape.Lanes, _lanesAreRows);
+    }
+
+    /// <summary>Lines.</summary>
+    public Index Outer => _lanesAreRows ? _plan.Columns : _plan.Rows;
+
+    /// <summary>Elements of a line.</summary>
+    public Index Length => _lanesAreRows ? _plan.Rows : _plan.Columns;
+
+    /// <summary>Lanes of a vector.</summary>
+    public int Lanes => _shape.Lanes;
+
+    /// <summary>The tile that the last pass hands to the chain.</summary>
+    public string Value => _steps.Value;
+
+    /// <summary>A tile along a line.</summary>
+    public string Tile(string name, int width, ElementType element = ElementType.F32) => _plan.Tile($"{name}_1x{width}", element, 1, width);
+
+    /// <summary>A number of the whole line.</summary>
+    public string Scalar(string name, ElementType element = ElementType.F32) => Tile(name, 1, element);
+
+    /// <summary>X at <c>j</c> of the line <c>e</c>.</summary>
+    public Load LoadX(string tile, bool tail) => new(tile, "X", new Index[] { "e", "j" }, tail ? Clip.Columns : Clip.None);
+
+    /// <summary>What a pass does with a vector, or several, at <c>j</c>.</summary>
+    /// <param name="Width">Elements.</param>
+    /// <param name="IsTail">They may reach past the end of the line: loads clip, and what is read there is 0.</param>
+    public sealed record Place(int Width, bool IsTail);
+
+    /// <summary>
+    /// A pass that reduces: <paramref name="total"/> = the reduction over the line of the terms that <paramref name="terms"/> makes. Several vectors are combined side by side, then single ones,
+    /// then the lanes that are left.
+    /// </summary>
+    /// <param name="total">The scalar that comes out.</param>
+    /// <param name="terms">The statements that make the terms of a place, and their tile. At the tail the lanes past the end must come out neutral.</param>
+    /// <param name="combine">How two terms combine.</param>
+    /// <param name="reduce">The same over the lanes.</param>
+    /// <param name="neutral">The value that changes nothing.</param>
+    /// <param name="vectors">Vectors side by side: 1 where the terms take long to make.</param>
+    public IEnumerable<Statement> Reduce(string total, Func<Place, (Statement[] Statements, string Tile)> terms, ZipOp combine, ReduceOp reduce, double neutral, int vectors = Independent)
+    {
+        string name = total.Substring(0, total.LastIndexOf('_')) + "Part";
+        Statement[] Combine(Place place)
+        {
+            string part = Tile(name, place.Width);
+            (Statement[] statements, string tile) = terms(place);
+            return [.. statements, new Zip(part, combine, part, tile)];
+        }
+        int width = vectors * Lanes;
+        string single = Tile(name, Lanes);
+        if (vectors > 1)
+        {
+            yield return new Fill(Tile(name, width), neutral);
+            yield return new For("j", 0, "wide", width, Combine(new Place(width, false)));
+        }
+        yield return new Fill(single, neutral);
+        yield return new For("j", vectors > 1 ? "wide" : 0, "whole", Lanes, Combine(new Place(Lanes, false)));
+        if (Lanes > 1) yield return new For("j", "whole", "jn", Lanes, Combine(new Place(Lanes, true))) { Lanes = true, Tail = true };
+        if (vectors > 1) yield return new Reduce(total, reduce, Tile(name, width), 1);
+        yield return new Reduce(total, reduce, single, 1, Accumulate: vectors > 1);
+    }
+
+    /// <summary>Once, before the first line: which lanes of the tail lie inside the line, and what the others are to hold.</summary>
+    public Statement[] PrepareTail(double outside)
+    {
+        if (Lanes == 1) return [];
+        string index = Tile("index", Lanes, ElementType.S32), end = Scalar("end", ElementType.S32);
+        return
+        [
+            new Iota(index, "whole", 1),
+            new Iota(end, "jn", 1),
+            new Zip(Inside, ZipOp.Subtract, end, index),
+            new Fill(Outside, outside),
+        ];
+    }
+
+    /// <summary>Puts what <see cref="PrepareTail"/> says into the lanes past the end of the line.</summary>
+    public Statement[] MaskTail(string tile, Place place) => place.IsTail ? [new Select(tile, Inside, tile, Outside)] : [];
+
+    private string Inside => Tile("inside", Lanes, ElementType.S32);
+
+    private string Outside => Scalar("outside");
+
+    /// <summary>The plan: for each line the passes, then the last one, in which <paramref name="last"/> makes <see cref="Value"/> at <c>o</c> of the line.</summary>
+    /// <param name="name">What the text of the block depends on beside the layout, the format of X and the chain.</param>
+    /// <param name="setup">Once, before the first line.</param>
+    /// <param name="passes">The passes that reduce.</param>
+    /// <param name="last">The value of the last pass; its loads clip.</param>
+    public KernelPlan Build(string name, Statement[] setup, IEnumerable<Statement> passes, Statement[] last)
+    {
+        (IReadOnlyList<Statement> chain, string result) = _steps.Build("e", "o");
+        Statement[] line = [.. passes, new For("o", 0, "jn", Lanes, (Statement[])[.. last, .. chain, new Store("Y", new Index[] { "e", "o" }, result, Clip.Columns)]) { Lanes = true }];
+        string block = $"{name}_{(_lanesAreRows ? "rows" : "columns")}_{NumberFormats.Name(_plan.Spec.X.Format)}_{_steps.Name}";
+        return _plan.Build(
+            [
+                new Let("en", Outer),
+                new Let("jn", Length),
+                new Block(block, (Statement[])[new Let("wide", Whole(Independent * Lanes)), new Let("whole", Whole(Lanes)), .. setup, new For("e", 0, "en", 1, line)]) { VectorBits = _shape.Bits },
+            ],
+            _shape.ToString());
+    }
+
+    private static Index Whole(int width) => Index.FloorDiv("jn", width) * width;
+}

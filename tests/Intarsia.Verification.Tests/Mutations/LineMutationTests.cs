@@ -1,0 +1,70 @@
+using Intarsia.Compiler.Planning;
+using Intarsia.Compiler.Specs;
+using Intarsia.Compiler.Tiles;
+using Xunit;
+
+namespace Intarsia.Verification.Tests.Mutations;
+
+/// <summary>The planner's programs for operations that reduce the lines of X, and every program one mistake away from them: each must be caught, by the interpreter's checks or by the comparison with the reference.</summary>
+public class LineMutationTests
+{
+    /// <summary>On vectors of four lanes: four vectors side by side, two single ones, and three lanes that are left.</summary>
+    private const int Rows = 17, Columns = 27;
+
+    [Theory]
+    [InlineData("softmax_f32-f32_rN_cN_scale__multiply")]
+    public void Program_WithAnyMistake_IsCaught(string name)
+    {
+        KernelSpec spec = KernelName.Parse(name);
+        ReferenceOperands operands = Operands();
+        ReferenceResult expected = SpecReference.Execute(spec, operands);
+        TileProgram program = TilePlanner.Plan(spec, Tier.Vector128).Program;
+        Assert.Null(Verdict(program, operands, expected));
+
+        // Loops over whole vectors have no tail to drop.
+        (string Mistake, TileProgram Program)[] mutants = [.. Mutants.Of(program).Where(mutant => !(mutant.Mistake.StartsWith("drop the tail", StringComparison.Ordinal) && (mutant.Mistake.Contains(".. wide ") || mutant.Mistake.Contains(".. whole "))))];
+        string[] survivors = [.. mutants.Where(mutant => Verdict(mutant.Program, operands, expected) is null).Select(mutant => mutant.Mistake)];
+        Assert.True(survivors.Length == 0, $"not caught: {string.Join("; ", survivors)}\n{program}");
+        Assert.True(mutants.Length > 40, $"only {mutants.Length} mutants");
+    }
+
+    /// <summary>Why a run is not accepted; null when it is.</summary>
+    private static string? Verdict(TileProgram program, ReferenceOperands operands, ReferenceResult expected)
+    {
+        var y = new float[Rows * Columns];
+        Array.Fill(y, float.NaN);
+        var all = new Dictionary<string, Array>
+        {
+            ["X"] = Singles(operands.X),
+            ["Y"] = y,
+            ["scale"] = Singles([operands.Scale]),
+            ["multiplier0"] = Singles(operands.Multipliers[0]),
+        };
+        try
+        {
+            TileInterpreter.Run(program, new Dictionary<string, long> { ["rows"] = Rows, ["columns"] = Columns }, program.Buffers.Where(buffer => buffer.Role != BufferRole.Scratch).ToDictionary(buffer => buffer.Name, buffer => all[buffer.Name]));
+        }
+        catch (TileProgramException refusal)
+        {
+            return refusal.Message;
+        }
+        return expected.FirstMismatch<float>(y);
+    }
+
+    /// <summary>
+    /// Every other line has one element far above the rest, each at another place, so that a maximum that misses it overflows; one line lies far below 0, so that a maximum of something else leaves nothing;
+    /// in the others every element counts.
+    /// </summary>
+    private static ReferenceOperands Operands()
+    {
+        var random = new System.Random(5);
+        double[] Reals(int count) => [.. Enumerable.Range(0, count).Select(_ => (double)(random.NextSingle() - 2))];
+        double[] x = Reals(Rows * Columns);
+        int[] places = [0, 9, 15, 16, 18, 22, 23, 26];
+        for (int i = 0; i < places.Length; i++) x[2 * i * Columns + places[i]] += 300;
+        for (int column = 0; column < Columns; column++) x[Columns + column] -= 300;
+        return new ReferenceOperands { Rows = Rows, Columns = Columns, X = Array.ConvertAll(x, value => (double)(float)value), Scale = 0.75f, Multipliers = [Reals(Rows * Columns)] };
+    }
+
+    private static float[] Singles(double[] values) => Array.ConvertAll(values, value => (float)value);
+}
