@@ -170,11 +170,14 @@ public enum Role
     /// <summary>Element offsets of the <c>B_r</c> of a batch-reduce GEMM.</summary>
     BatchXOffsets,
 
-    /// <summary>β of a batch-reduce GEMM: what the old value of <c>C</c> is multiplied by.</summary>
+    /// <summary>β of a batch-reduce GEMM, what the old value of <c>C</c> is multiplied by; or β of a layer norm, what is added at the end: one value for each element of a line.</summary>
     Beta,
 
     /// <summary>What a softmax multiplies its argument by: one positive value.</summary>
     Scale,
+
+    /// <summary>γ of a norm, what the normalised elements are multiplied by: one value for each element of a line.</summary>
+    Gamma,
 }
 
 /// <summary>What holds the running sum of an integer contraction.</summary>

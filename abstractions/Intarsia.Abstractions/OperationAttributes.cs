@@ -52,3 +52,26 @@ public sealed class SoftmaxAttribute : KernelAttribute
     /// <summary>What the elements are multiplied by before they are exponentiated (1/√d of attention, an inverse temperature): positive and finite. A parameter <c>float scale</c> gives it at the call instead.</summary>
     public float Scale { get; set; } = 1;
 }
+
+/// <summary>
+/// Declares a layer norm of each line as X lies in memory, <c>Y = epilogue((X − mean)/√(variance + epsilon)·gamma + beta)</c> (Ba, Kiros and Hinton, 2016): of each row over its columns, or, in
+/// <see cref="MatrixLayout.TokenMajor"/>, of each token over its rows (features). The variance is the mean of the squared distances from the mean. Parameters <c>gamma</c> and <c>beta</c>, one value for each
+/// element of a line, are there or not.
+/// </summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class LayerNormAttribute : KernelAttribute
+{
+    /// <summary>What is added to the variance: 0 or positive, and finite.</summary>
+    public float Epsilon { get; set; } = 1e-5f;
+}
+
+/// <summary>
+/// Declares an RMS norm of each line as X lies in memory, <c>Y = epilogue(X/√(mean of X² + epsilon)·gamma)</c> (Zhang and Sennrich, 2019): of each row over its columns, or, in
+/// <see cref="MatrixLayout.TokenMajor"/>, of each token over its rows (features). A parameter <c>gamma</c>, one value for each element of a line, is there or not.
+/// </summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class RmsNormAttribute : KernelAttribute
+{
+    /// <summary>What is added to the mean square: 0 or positive, and finite.</summary>
+    public float Epsilon { get; set; } = 1e-5f;
+}

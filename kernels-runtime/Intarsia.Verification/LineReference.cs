@@ -32,6 +32,9 @@ internal static class LineReference
                 case Operation.Softmax:
                     Softmax(x, spec.Softmax!.HasScaleArgument ? o.Scale : spec.Softmax.Scale, (i, value, error) => chain.SetInexact(At(i).Row, At(i).Column, value, error));
                     break;
+                case Operation.LayerNorm or Operation.RmsNorm:
+                    new NormReference(spec, o, x).Start((i, value, error) => chain.SetInexact(At(i).Row, At(i).Column, value, error));
+                    break;
                 default:
                     throw new ArgumentException($"Operation {spec.Operation} is not known.");
             }

@@ -21,6 +21,9 @@ internal static class OperandChecks
         else if (!spec.IsContraction)
         {
             Length(nameof(o.X), o.X, o.Rows * o.Columns);
+            int line = spec.X.Layout == MatrixLayout.TokenMajor ? o.Rows : o.Columns;
+            if (spec.Norm is { HasGamma: true }) Length(nameof(o.Gamma), o.Gamma, line);
+            if (spec.Norm is { HasBeta: true }) Length(nameof(o.Shift), o.Shift, line);
             Chain(spec, o);
             return;
         }

@@ -57,6 +57,8 @@ internal class OperandMemory(KernelSpec spec, ReferenceOperands o, int gap)
         Role.XScale => Convert(o.XScales ?? throw new ArgumentException("The scales of the activations are missing."), element),
         Role.YScale => Convert([o.YScale], element),
         Role.Scale => Convert([o.Scale], element),
+        Role.Gamma => Convert(o.Gamma ?? throw new ArgumentException("Gamma is missing."), element),
+        Role.Beta => Convert(o.Shift ?? throw new ArgumentException("The shift of a layer norm is missing."), element),
         _ => throw new ArgumentException($"An operand for {role} is not known here."),
     };
 

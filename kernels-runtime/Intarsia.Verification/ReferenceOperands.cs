@@ -39,6 +39,12 @@ public sealed class ReferenceOperands
     /// <summary>What a softmax multiplies its argument by, where that is an argument of the call.</summary>
     public double Scale { get; init; } = 1;
 
+    /// <summary>γ of a norm: one value for each element of a line; null without.</summary>
+    public double[]? Gamma { get; init; }
+
+    /// <summary>β of a layer norm: one value for each element of a line; null without.</summary>
+    public double[]? Shift { get; init; }
+
     /// <summary>What <see cref="Tpp.Requantise"/> divides by.</summary>
     public double YScale { get; init; } = 1;
 

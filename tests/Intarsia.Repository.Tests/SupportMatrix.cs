@@ -124,6 +124,7 @@ internal static class SupportMatrix
                 Epilogue = chain.ToEquatableArray(),
                 Batch = batch ? new BatchSpec(BatchAddressing.Stride, HasBeta: false) : null,
                 Softmax = operation == Operation.Softmax ? new SoftmaxSpec() : null,
+                Norm = operation is Operation.LayerNorm or Operation.RmsNorm ? new NormSpec() : null,
             };
             yield return !spec.IsContraction ? spec : spec with
             {

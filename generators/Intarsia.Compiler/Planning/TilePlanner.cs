@@ -11,6 +11,7 @@ public static class TilePlanner
         var plan = new PlanBuilder(spec, tier);
         if (spec.Operation == Operation.Elementwise) return new ElementwiseSchedule(plan).Build();
         if (spec.Operation == Operation.Softmax) return new SoftmaxSchedule(plan).Build();
+        if (spec.Norm is not null) return new NormSchedule(plan).Build();
         if (spec.Operation == Operation.BatchReduceGemm) return new BatchReduceSchedule(plan).Build();
         return RunsDense(spec) ? new PanelSchedule(plan).Build() : new StreamSchedule(plan).Build();
     }

@@ -28,6 +28,8 @@ internal static class LineRules
         // Written so that NaN is out of range.
         if (spec.Softmax is { } softmax && !(softmax.Scale > 0 && softmax.Scale <= float.MaxValue))
             yield return DiagnosticTable.ConstantOutOfRange.At(Part.Operation, "Scale", FloatText.Of(softmax.Scale), "a positive finite number");
+        if (spec.Norm is { } norm && !(norm.Epsilon >= 0 && norm.Epsilon <= float.MaxValue))
+            yield return DiagnosticTable.ConstantOutOfRange.At(Part.Operation, "Epsilon", FloatText.Of(norm.Epsilon), "0 or a positive finite number");
     }
 
     private static string Attribute(KernelSpec spec) => $"[{Operations.Get(spec.Operation).Attribute}]";

@@ -31,6 +31,8 @@ public static class KernelName
         if (spec.Accumulator == Accumulator.Int32Wrap) name.Append("_wrap");
         if (spec.Softmax is { HasScaleArgument: true }) name.Append("_scale");
         else if (spec.Softmax is { Scale: not 1 } softmax) name.Append("_scale").Append(FloatText.Of(softmax.Scale));
+        if (spec.Norm is { } norm)
+            name.Append(norm.HasGamma ? "_gamma" : "").Append(norm.HasBeta ? "_beta" : "").Append(norm.Epsilon.Equals(NormSpec.DefaultEpsilon) ? "" : "_eps" + FloatText.Of(norm.Epsilon));
         if (spec.Epilogue.Count > 0) name.Append("__").Append(string.Join("-", spec.Epilogue.Select(step => step.ToString().ToLowerInvariant())));
         return name.ToString();
     }
@@ -56,6 +58,10 @@ public static class KernelName
                 spec = spec with { Batch = ParseBatch(part.Substring(2)) };
             else if (spec.Softmax is not null && part.StartsWith("scale", StringComparison.Ordinal))
                 spec = spec with { Softmax = part == "scale" ? new SoftmaxSpec(HasScaleArgument: true) : new SoftmaxSpec(FloatText.Parse(part.Substring(5))) };
+            else if (spec.Norm is not null && part is "gamma" or "beta")
+                spec = spec with { Norm = part == "gamma" ? spec.Norm with { HasGamma = true } : spec.Norm with { HasBeta = true } };
+            else if (spec.Norm is not null && part.StartsWith("eps", StringComparison.Ordinal))
+                spec = spec with { Norm = spec.Norm with { Epsilon = FloatText.Parse(part.Substring(3)) } };
             else
                 throw new FormatException($"'{part}' in kernel name '{name}' is not understood.");
         }
@@ -90,6 +96,7 @@ public static class KernelName
             Rows = ParseExtent(parts[2], 'r'),
             Columns = ParseExtent(parts[3], 'c'),
             Softmax = operation == Operation.Softmax ? new SoftmaxSpec() : null,
+            Norm = operation is Operation.LayerNorm or Operation.RmsNorm ? new NormSpec() : null,
         };
     }
 

@@ -17,6 +17,12 @@ public enum Operation
 
     /// <summary><c>Y = epilogue(softmax(scale·X))</c> along each line as it lies in memory.</summary>
     Softmax,
+
+    /// <summary><c>Y = epilogue((X − mean)/√(variance + epsilon)·gamma + beta)</c> of each line as it lies in memory.</summary>
+    LayerNorm,
+
+    /// <summary><c>Y = epilogue(X/√(mean of X² + epsilon)·gamma)</c> of each line as it lies in memory.</summary>
+    RmsNorm,
 }
 
 /// <summary>
@@ -50,6 +56,9 @@ public sealed record KernelSpec
 
     /// <summary>What a softmax has beside X; null for other operations.</summary>
     public SoftmaxSpec? Softmax { get; init; }
+
+    /// <summary>What a layer norm or an RMS norm has beside X; null for other operations.</summary>
+    public NormSpec? Norm { get; init; }
 
     /// <summary>True for the operations that multiply weights with X.</summary>
     public bool IsContraction => Operations.Get(Operation).IsContraction;
@@ -166,3 +175,13 @@ public sealed record BatchSpec(BatchAddressing Addressing, bool HasBeta);
 /// <param name="Scale">What its argument is multiplied by; 1 where <paramref name="HasScaleArgument"/>.</param>
 /// <param name="HasScaleArgument">The factor is an argument of the call.</param>
 public sealed record SoftmaxSpec(float Scale = 1, bool HasScaleArgument = false);
+
+/// <summary>A norm of each line.</summary>
+/// <param name="Epsilon">What is added to the variance, or the mean square.</param>
+/// <param name="HasGamma">The result is multiplied by a vector.</param>
+/// <param name="HasBeta">A vector is added to it; a layer norm only.</param>
+public sealed record NormSpec(float Epsilon = NormSpec.DefaultEpsilon, bool HasGamma = false, bool HasBeta = false)
+{
+    /// <summary>The epsilon of an attribute that says none.</summary>
+    public const float DefaultEpsilon = 1e-5f;
+}

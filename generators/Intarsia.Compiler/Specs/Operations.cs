@@ -17,6 +17,8 @@ public static class Operations
         new(Operation.BatchReduceGemm, "brgemm", "BatchReduceGemm", IsContraction: true),
         new(Operation.Elementwise, "elementwise", "Elementwise", IsContraction: false),
         new(Operation.Softmax, "softmax", "Softmax", IsContraction: false),
+        new(Operation.LayerNorm, "layernorm", "LayerNorm", IsContraction: false),
+        new(Operation.RmsNorm, "rmsnorm", "RmsNorm", IsContraction: false),
     ];
 
     /// <summary>Every row, in the order of the enumeration.</summary>

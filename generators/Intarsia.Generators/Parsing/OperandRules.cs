@@ -12,10 +12,11 @@ internal static class OperandRules
         [(Tpp.Bias, Role.Bias), (Tpp.Residual, Role.Residual), (Tpp.Multiply, Role.Multiplier), (Tpp.Requantise, Role.YScale)];
 
     private static readonly Role[] BatchRoles =
-        [Role.BatchCount, Role.BatchWeightsStride, Role.BatchXStride, Role.BatchWeightsOffsets, Role.BatchXOffsets, Role.Beta];
+        [Role.BatchCount, Role.BatchWeightsStride, Role.BatchXStride, Role.BatchWeightsOffsets, Role.BatchXOffsets];
 
-    /// <summary>Operands that belong to some operations without weights.</summary>
-    private static readonly (Role Role, Operation[] Owners)[] OwnedRoles = [(Role.Scale, [Operation.Softmax])];
+    /// <summary>Operands that belong to some operations.</summary>
+    private static readonly (Role Role, Operation[] Owners)[] OwnedRoles =
+        [(Role.Scale, [Operation.Softmax]), (Role.Gamma, [Operation.LayerNorm, Operation.RmsNorm]), (Role.Beta, [Operation.BatchReduceGemm, Operation.LayerNorm])];
 
     /// <summary>Operands that only a product has.</summary>
     private static readonly Role[] ContractionRoles = [Role.Weights, Role.WeightScale, Role.WeightsStride, Role.Depth];
@@ -90,7 +91,12 @@ internal static class OperandRules
     {
         foreach ((Role role, Operation[] owners) in OwnedRoles)
             foreach (Operand operand in operands.Where(operand => operand.Role == role && !owners.Contains(spec.Operation)))
-                Superfluous(operand, $"only {string.Join(" and ", owners.Select(owner => $"[{Operations.Get(owner).Attribute}]"))} has one", violations);
+                Superfluous(operand, $"only {string.Join(" and ", owners.Select(owner => $"[{Operations.Get(owner).Attribute}]"))} {(owners.Length == 1 ? "has" : "have")} one", violations);
+
+        // β is a number of a batch and a vector of a norm.
+        if (SpecReader.Find(operands, Role.Beta) is { } beta && (spec.Norm is not null || spec.Batch is not null) && (beta.Shape == ParameterShape.Scalar) != (spec.Batch is not null))
+            violations.Add(DiagnosticTable.UnsupportedParameter.At(Part.Parameter(beta.Name), beta.Name, beta.Symbol.Type.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat),
+                $"the beta of [{Operations.Get(spec.Operation).Attribute}]", spec.Batch is not null ? "a float" : "a ReadOnlySpan<float>"));
     }
 
     /// <summary>Bias is added to what the accumulator is when the step comes.</summary>

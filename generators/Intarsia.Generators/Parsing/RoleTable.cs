@@ -43,7 +43,8 @@ internal static class RoleTable
         new(Role.BatchWeightsOffsets, "the offsets of the A blocks", ["aoffsets"], "ReadOnlySpan<long> aOffsets", "a ReadOnlySpan<long>", (shape, element) => IsSpan(shape) && element == "long"),
         new(Role.BatchXOffsets, "the offsets of the B blocks", ["boffsets"], "ReadOnlySpan<long> bOffsets", "a ReadOnlySpan<long>", (shape, element) => IsSpan(shape) && element == "long"),
         new(Role.Scale, "the scale of the argument", ["scale"], "float scale", "a float", (shape, element) => shape == ParameterShape.Scalar && element == "float"),
-        new(Role.Beta, "beta", ["beta"], "float beta", "a float", (shape, element) => shape == ParameterShape.Scalar && element == "float"),
+        new(Role.Gamma, "gamma", ["gamma"], "ReadOnlySpan<float> gamma", "a ReadOnlySpan<float>", (shape, element) => IsSpan(shape) && element == "float"),
+        new(Role.Beta, "beta", ["beta"], "float beta", "a float, or the ReadOnlySpan<float> of a layer norm", IsScale),
     ];
 
     private static readonly Dictionary<Role, RoleRow> ByRole = Rows.ToDictionary(row => row.Role);

@@ -33,6 +33,8 @@ internal static class SpecReader
             Tiles = Attributes.All(method, Attributes.Tile).Select((tile, index) => ReadTile(tile, index, violations)).ToEquatableArray(),
         };
         if (operation.Operation == Operation.Softmax) spec = spec with { Softmax = ReadSoftmax(method, kernel, operands, violations) };
+        if (operation.Operation is Operation.LayerNorm or Operation.RmsNorm)
+            spec = spec with { Norm = new NormSpec(Attributes.Float(kernel, "Epsilon", NormSpec.DefaultEpsilon), Find(operands, Role.Gamma) is not null, operation.Operation == Operation.LayerNorm && Find(operands, Role.Beta) is not null) };
         if (operation.IsContraction) spec = spec with { Weights = ReadWeights(weights!, operands, violations) };
         return operation.Operation == Operation.BatchReduceGemm ? spec with { Batch = ReadBatch(method.Name, operands, weights!, x, violations) } : spec;
     }

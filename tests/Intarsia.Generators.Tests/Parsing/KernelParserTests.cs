@@ -129,6 +129,13 @@ public class KernelParserTests
     [InlineData("[Elementwise]", "F(ReadOnlySpan<float> x, float scale, Span<float> y, int rows, int columns)", "TPP0009")]
     [InlineData("[Gemm]", "F(PackedMatrix w, ReadOnlySpan<float> x, Span<float> y, int columns, float scale)", "TPP0009")]
     [InlineData("[Softmax, Elementwise]", "F(ReadOnlySpan<float> x, Span<float> y, int rows, int columns)", "TPP0010")]
+    [InlineData("[LayerNorm]", "F(ReadOnlySpan<float> x, ReadOnlySpan<float> gamma, ReadOnlySpan<float> beta, Span<float> y, int rows, int columns)", "")]
+    [InlineData("[LayerNorm(Epsilon = 1e-6f)]", "F(ReadOnlySpan<Half> x, Span<float> y, int rows, int columns)", "")]
+    [InlineData("[LayerNorm]", "F(ReadOnlySpan<float> x, ReadOnlySpan<float> gamma, float beta, Span<float> y, int rows, int columns)", "TPP0006")]
+    [InlineData("[BatchReduceGemm(Rows = 1, Depth = 1, Columns = 1)]", "F(ReadOnlySpan<float> a, ReadOnlySpan<float> b, ReadOnlySpan<float> beta, Span<float> c, int strideA, int strideB, int count)", "TPP0006")]
+    [InlineData("[RmsNorm]", "F(ReadOnlySpan<float> x, ReadOnlySpan<float> gamma, ReadOnlySpan<float> beta, Span<float> y, int rows, int columns)", "TPP0009")]
+    [InlineData("[RmsNorm]", "F(ReadOnlySpan<float> x, ReadOnlySpan<Half> gamma, Span<float> y, int rows, int columns)", "TPP0006")]
+    [InlineData("[Softmax]", "F(ReadOnlySpan<float> x, ReadOnlySpan<float> gamma, Span<float> y, int rows, int columns)", "TPP0009")]
     public void Parse_WrongDeclaration_Breaks(string attributes, string method, string expected)
     {
         KernelModel model = Declarations.Parse(attributes, method);

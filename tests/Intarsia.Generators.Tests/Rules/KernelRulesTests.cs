@@ -43,6 +43,13 @@ public class KernelRulesTests
     [InlineData("softmax_f32-s32_rN_cN", "TPP0308")]
     [InlineData("softmax_f32t-f32_rN_cN", "TPP0304")]
     [InlineData("softmax_f32-f32_rN_cN__dequantise", "TPP0051")]
+    [InlineData("layernorm_f32-f32_rN_c768_gamma_beta", "")]
+    [InlineData("layernorm_bf16-bf16_rN_cN_tt_beta_eps1E-06__residual", "")]
+    [InlineData("rmsnorm_f16-s8_rN_cN_ldxy_gamma_eps0__requantise", "")]
+    [InlineData("layernorm_f32-f32_rN_cN_gamma_eps-0.5", "TPP0072")]
+    [InlineData("rmsnorm_f32-f32_rN_cN_epsNaN", "TPP0072")]
+    [InlineData("rmsnorm_f32-f32_rN_cN_tr", "TPP0071")]
+    [InlineData("rmsnorm_u8-f32_rN_cN", "TPP0301")]
     // Extents and leading dimensions.
     [InlineData("gemm_dense_f32-f32-f32_rN_dN_cN_ldw", "TPP0016")]
     [InlineData("gemm_dense_f32span-f32-f32_rN_dN_cN_ldwxy", "")]

@@ -16,9 +16,17 @@ internal static class LineDraw
             X = new ActivationSpec { Format = cell.X, Layout = layout, Scale = dequantise ? random.Pick(Per.None, Per.Tensor, Per.Token, Per.Token) : Per.None },
             Y = new OutputSpec { Format = output, Layout = layout },
             Epilogue = chain,
+            Norm = cell.Operation switch
+            {
+                Operation.LayerNorm => new NormSpec(DrawEpsilon(random), random.Chance(0.7), random.Chance(0.7)),
+                Operation.RmsNorm => new NormSpec(DrawEpsilon(random), random.Chance(0.7)),
+                _ => null,
+            },
             Softmax = cell.Operation == Operation.Softmax ? DrawSoftmax(random) : null,
         };
     }
+
+    private static float DrawEpsilon(SeededRandom random) => random.Pick(NormSpec.DefaultEpsilon, NormSpec.DefaultEpsilon, 1e-6f, 0.0123f);
 
     private static SoftmaxSpec DrawSoftmax(SeededRandom random) => random.Next(0, 3) switch
     {

@@ -18,6 +18,8 @@ public static class BagBuilder
         else if (spec.Batch is null) AddContraction(bag, kernel, operands, guardAfter);
         else BatchLayout.Add(bag, kernel, operands, guardAfter);
         AddScales(bag, spec, operands, guardAfter);
+        if (operands.Gamma is { } gamma) bag.AddVector<float>(ParameterNames.Key(Role.Gamma, 0), Array.ConvertAll(gamma, value => (float)value), guardAfter);
+        if (operands.Shift is { } shift) bag.AddVector<float>(ParameterNames.Key(Role.Beta, 0), Array.ConvertAll(shift, value => (float)value), guardAfter);
         AddChain(bag, spec, operands, guardAfter);
         AddOutput(bag, spec, sizes, operands, guardAfter);
         AddScalars(bag, sizes, operands);

@@ -46,12 +46,15 @@ public static class OperandFactory
     {
         KernelSpec spec = kernel.Spec;
         (int rows, int columns) = (kernel.Sizes.Rows, kernel.Sizes.Columns);
+        int line = spec.X.Layout == MatrixLayout.TokenMajor ? rows : columns;
         return new ReferenceOperands
         {
             Rows = rows,
             Columns = columns,
             X = DrawElements(spec, rows * columns, random),
             XScales = spec.X.Scale switch { Per.Tensor => ValueDraw.Scales(1, random), Per.Token => ValueDraw.Scales(columns, random), _ => null },
+            Gamma = spec.Norm is { HasGamma: true } ? ValueDraw.Array(line, NumberFormat.Float32, random) : null,
+            Shift = spec.Norm is { HasBeta: true } ? ValueDraw.Array(line, NumberFormat.Float32, random) : null,
             Scale = spec.Softmax is { HasScaleArgument: true } ? random.Pick(1f, 0.125f, 0.0442f, 2.5f) : 1,
             YScale = YScale(spec, Typical(spec.X.Format) * (spec.X.Scale == Per.None ? 1 : 0.008) * 3, random),
             Biases = Each(spec, Tpp.Bias, () => Bias(spec, rows, random)),
@@ -60,13 +63,13 @@ public static class OperandFactory
         };
     }
 
-    // Now and then far apart, so that exponentials vanish.
+    // Now and then far apart, so that exponentials vanish; or far from 0, so that a variance from two large sums would be lost.
     private static double[] DrawElements(KernelSpec spec, int count, SeededRandom random)
     {
         double[] x = ValueDraw.Array(count, spec.X.Format, random);
         if (spec.Operation == Operation.Elementwise) return x;
-        double factor = random.Pick(1, 1, 8, 64);
-        return Array.ConvertAll(x, value => ValueDraw.Round(value * factor, spec.X.Format));
+        double factor = random.Pick(1, 1, 8, 64), offset = spec.Operation == Operation.Softmax ? 0 : random.Pick(0, 0, 100, -1000);
+        return Array.ConvertAll(x, value => ValueDraw.Round(value * factor + offset, spec.X.Format));
     }
 
     private static double YScale(KernelSpec spec, double magnitude, SeededRandom random) => spec.Epilogue.Contains(Tpp.Requantise) ? (float)(magnitude / random.Pick(20, 60, 100)) : 1;

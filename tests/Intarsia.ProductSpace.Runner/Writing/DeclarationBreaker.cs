@@ -40,6 +40,7 @@ public static class DeclarationBreaker
     private static readonly (string Name, Func<KernelSpec, KernelSpec?> Break)[] LineMistakes =
     [
         ("a scale that is negative", spec => spec.Softmax is { HasScaleArgument: false } softmax ? spec with { Softmax = softmax with { Scale = -2 } } : null),
+        ("an epsilon that is negative", spec => spec.Norm is { } norm ? spec with { Norm = norm with { Epsilon = -1 } } : null),
         ("integers in a softmax", spec => spec.Operation == Operation.Softmax ? spec with { X = spec.X with { Format = NumberFormat.Int8 } } : null),
         ("layouts that differ", spec => spec with { Y = spec.Y with { Layout = 1 - spec.Y.Layout } }),
     ];
@@ -72,6 +73,9 @@ public static class DeclarationBreaker
         ("no bias", (_, parameters) => parameters.RemoveAll(p => p.Role == Role.Bias) > 0),
         ("no residual", (_, parameters) => parameters.RemoveAll(p => p.Role == Role.Residual) > 0),
         ("a scale where there is none", (kernel, parameters) => kernel.Spec.Operation != Operation.Softmax && Add(parameters, "float scale")),
+        ("a gamma where there is none", (kernel, parameters) => kernel.Spec.Norm is null && Add(parameters, "ReadOnlySpan<float> gamma")),
+        ("a beta where there is none", (kernel, parameters) => kernel.Spec.Operation is not (Operation.LayerNorm or Operation.BatchReduceGemm) && Add(parameters, "float beta")),
+        ("a number for a vector", (_, parameters) => Retype(parameters, Role.Gamma, "float")),
         ("no scale of Y", (_, parameters) => parameters.RemoveAll(p => p.Role == Role.YScale) > 0),
         ("no extent", (_, parameters) => parameters.RemoveAll(p => p.Role is Role.Rows or Role.Depth or Role.Columns) > 0),
         ("half of a batch's addresses", (_, parameters) => parameters.RemoveAll(p => p.Role is Role.BatchWeightsStride or Role.BatchWeightsOffsets) > 0),

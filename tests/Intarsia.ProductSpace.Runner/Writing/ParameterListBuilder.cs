@@ -17,6 +17,8 @@ internal sealed class ParameterListBuilder(DrawnKernel kernel)
         else if (_spec.Batch is null) AddContractionOperands();
         else AddBatchOperands(_spec.Batch);
         AddScales();
+        if (_spec.Norm is { HasGamma: true }) AddSpan(Role.Gamma, 0, "float", []);
+        if (_spec.Norm is { HasBeta: true }) AddSpan(Role.Beta, 0, "float", []);
         AddChainOperands();
         AddMatrix(Role.Y, _spec.Y.Format, readOnly: false, LayoutAttributes(_spec.Y.Layout));
         if (_spec.Epilogue.Contains(Tpp.Requantise)) AddScalar(Role.YScale, "float");

@@ -30,6 +30,7 @@ public static class ParameterNames
             Role.BatchWeightsOffsets => ["aOffsets"],
             Role.BatchXOffsets => ["bOffsets"],
             Role.Scale => ["scale"],
+            Role.Gamma => ["gamma"],
             _ => ["beta"],
         };
         return names[variant % names.Length] + (ordinal == 0 ? "" : (ordinal + 1).ToString(CultureInfo.InvariantCulture));

@@ -138,6 +138,10 @@ internal sealed class EntryWriter(KernelSpec spec, MethodSpec method, Tier[] tie
                 case Role.WeightScale when parameter.Shape != ParameterShape.Scalar:
                     code.Line($"Guard.Vector(nameof({parameter.Name}), {span}.Length, {(spec.Weights.Scale == Per.Row ? Local("rows") : "1")});");
                     break;
+                case Role.Gamma:
+                case Role.Beta when spec.Norm is not null:
+                    code.Line($"Guard.Vector(nameof({parameter.Name}), {span}.Length, {ShapeOf(Role.Y).Columns});");
+                    break;
                 case Role.Scale:
                     code.Line($"Guard.Positive(nameof({parameter.Name}), {parameter.Name});");
                     break;
