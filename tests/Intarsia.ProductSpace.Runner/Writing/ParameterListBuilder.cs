@@ -44,12 +44,12 @@ internal sealed class ParameterListBuilder(DrawnKernel kernel)
         switch (batch.Addressing)
         {
             case BatchAddressing.List:
-                Add(Role.Weights, 0, [], $"ReadOnlySpan<ReadOnlyMemory<{a}>>", $"bag.List<{a}>(\"{Role.Weights}\")");
-                Add(Role.X, 0, [], $"ReadOnlySpan<ReadOnlyMemory<{b}>>", $"bag.List<{b}>(\"{Role.X}\")");
+                Add(Role.Weights, 0, FormatAttributes(_spec.Weights.Format), $"ReadOnlySpan<ReadOnlyMemory<{a}>>", $"bag.List<{a}>(\"{Role.Weights}\")");
+                Add(Role.X, 0, FormatAttributes(_spec.X.Format), $"ReadOnlySpan<ReadOnlyMemory<{b}>>", $"bag.List<{b}>(\"{Role.X}\")");
                 break;
             case BatchAddressing.Addresses:
-                Add(Role.Weights, 0, [], $"{a}**", $"bag.Addresses<{a}>(\"{Role.Weights}\")");
-                Add(Role.X, 0, [], $"{b}**", $"bag.Addresses<{b}>(\"{Role.X}\")");
+                Add(Role.Weights, 0, FormatAttributes(_spec.Weights.Format), $"{a}**", $"bag.Addresses<{a}>(\"{Role.Weights}\")");
+                Add(Role.X, 0, FormatAttributes(_spec.X.Format), $"{b}**", $"bag.Addresses<{b}>(\"{Role.X}\")");
                 AddScalar(Role.BatchCount, "int");
                 break;
             default:
@@ -131,7 +131,7 @@ internal sealed class ParameterListBuilder(DrawnKernel kernel)
         string type = (readOnly ? "ReadOnly" : "") + shape;
         string key = ParameterNames.Key(role, 0);
         // The element type gives the format; now and then it is declared as well.
-        IReadOnlyList<string> all = _style.NameVariant == 3 ? [.. attributes, $"Format(NumberFormat.{format})"] : attributes;
+        IReadOnlyList<string> all = _style.NameVariant == 3 ? [.. attributes, $"Format(NumberFormat.{format})"] : [.. attributes, .. FormatAttributes(format)];
         Add(role, 0, all, $"{type}<{element}>", $"bag.{type}<{element}>(\"{key}\")");
     }
 
@@ -150,6 +150,9 @@ internal sealed class ParameterListBuilder(DrawnKernel kernel)
     private string Name(Role role, int ordinal) => _style.ExplicitRoles
         ? "p" + ((int)role).ToString(CultureInfo.InvariantCulture) + (ordinal == 0 ? "" : "_" + ordinal.ToString(CultureInfo.InvariantCulture))
         : ParameterNames.Of(role, ordinal, _style.NameVariant);
+
+    /// <summary>What a declaration must say where the element type means another format.</summary>
+    private static IReadOnlyList<string> FormatAttributes(NumberFormat format) => format == NumberFormat.TensorFloat32 ? [$"Format(NumberFormat.{format})"] : [];
 
     private static IReadOnlyList<string> LayoutAttributes(MatrixLayout layout) => layout == MatrixLayout.RowMajor ? [] : [$"Layout(MatrixLayout.{layout})"];
 
