@@ -16,10 +16,18 @@ internal static class GpuBackend
     private const int LineAlignment = 16;
 
     /// <summary>The texts of a kernel; null for the kernels that have none, and then no overload.</summary>
-    public static GpuKernelText? Lower(KernelSpec spec, MethodSpec method) =>
-        spec.IsContraction && spec.Weights.Pattern.Kind == Pattern.Dense
-            ? new GpuKernelText(EquatableArray.Of(Target(spec, method, Device.Sm80, PtxTarget.Sm80, isAligned: true), Target(spec, method, Device.Sm80, PtxTarget.Sm80, isAligned: false)), Portable(spec, method))
-            : null;
+    public static GpuKernelText? Lower(KernelSpec spec, MethodSpec method)
+    {
+        var targets = new List<GpuTargetText>();
+        // Capability 9.0 takes whole lines in bulk copies; the text for 8.0 serves other operands there, too.
+        if (DevicePlanner.Supports(spec, Device.Sm90A)) targets.Add(Target(spec, method, Device.Sm90A, PtxTarget.Sm90A, isAligned: true));
+        if (DevicePlanner.Supports(spec, Device.Sm80))
+        {
+            targets.Add(Target(spec, method, Device.Sm80, PtxTarget.Sm80, isAligned: true));
+            targets.Add(Target(spec, method, Device.Sm80, PtxTarget.Sm80, isAligned: false));
+        }
+        return targets.Count == 0 ? null : new GpuKernelText(targets.ToEquatableArray(), Portable(spec, method));
+    }
 
     private static GpuTargetText Target(KernelSpec spec, MethodSpec method, Device device, PtxTarget target, bool isAligned)
     {
@@ -41,19 +49,13 @@ internal static class GpuBackend
         };
     }
 
-    private static PortableKernelText? Portable(KernelSpec spec, MethodSpec method)
+    private static GpuParameter Parameter(KernelPlan plan, PtxParameter parameter)
     {
-        KernelPlan plan = DevicePlanner.Plan(spec, Device.Portable, aligned: false);
-        return PortableBackend.Lower(plan, Scalars(plan, method));
+        if (parameter.Map is { } map) return new GpuParameter.TensorMap(plan.Bindings.Single(binding => binding.Buffer == map.Buffer), map.Element, map.Box, map.SwizzleBytes, map.Dims, map.StrideBytes);
+        return plan.Bindings.FirstOrDefault(binding => binding.Buffer == parameter.Name) is { } bound
+            ? new GpuParameter.Bound(bound, plan.Program.Buffers.Single(buffer => buffer.Name == parameter.Name).Element)
+            : new GpuParameter.Size(parameter.Name);
     }
-
-    /// <summary>The operands that the method takes by value.</summary>
-    private static HashSet<string> Scalars(KernelPlan plan, MethodSpec method) =>
-        [.. plan.Bindings.OfType<Binding.Operand>().Where(operand => Argument(method, operand).Shape == ParameterShape.Scalar).Select(operand => operand.Buffer)];
-
-    private static GpuParameter Parameter(KernelPlan plan, PtxParameter parameter) => plan.Bindings.FirstOrDefault(binding => binding.Buffer == parameter.Name) is { } binding
-        ? new GpuParameter.Bound(binding, plan.Program.Buffers.Single(buffer => buffer.Name == parameter.Name).Element)
-        : new GpuParameter.Size(parameter.Name);
 
     /// <summary>Bytes of a line of each matrix that the caller passes, where its leading dimension is an argument and says nothing of that.</summary>
     private static IEnumerable<Index> LineBytes(KernelPlan plan) =>

@@ -1,0 +1,14 @@
+namespace Intarsia.Ilgpu.Tests;
+
+/// <summary>Kernels of the generator, with their overloads for accelerators.</summary>
+internal static partial class GeneratedKernels
+{
+    [Gemm(Rows = 40, Depth = 72), Epilogue(Tpp.Bias, Tpp.Relu)]
+    internal static partial void Integers([Format(NumberFormat.Int8)] PackedMatrix w, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<sbyte> x, ReadOnlySpan<int> bias, [Layout(MatrixLayout.TokenMajor)] Span<int> y, int tokens);
+
+    [Gemm]
+    internal static partial void Halves(ReadOnlySpan<Half> w, ReadOnlySpan<Half> x, int ldx, Span<float> y, int rows, int depth, int columns);
+
+    [Gemm(Rows = 33, Depth = 20), Epilogue(Tpp.Bias)]
+    internal static partial void Singles(PackedMatrix w, ReadOnlySpan<float> x, ReadOnlySpan<float> bias, Span<float> y, int columns);
+}

@@ -1,0 +1,84 @@
+namespace Intarsia.Ilgpu.Tests;
+
+/// <summary>
+/// A generated kernel gives on a device what it gives on the CPU. The operands are small whole numbers, so that every sum is exact in every format and both must agree to the last bit.
+/// </summary>
+[Trait("Category", "Gpu")]
+public class OverloadTests(Devices devices) : IClassFixture<Devices>
+{
+    [SkippableTheory]
+    [InlineData(8, 0, 37, 0)]
+    [InlineData(8, 0, 16, 3)]
+    [InlineData(10, 0, 9, 0)]
+    public void Integers_OnADevice_EqualTheCpu(int major, int minor, int tokens, int offset)
+    {
+        CudaAccelerator accelerator = devices.Cuda(major, minor);
+        PackedMatrix w = PackedMatrix.Pack(Numbers<float>(40 * 72, 15), 40, 72, GeneratedKernels.IntegersKernel.Weights!);
+        sbyte[] x = Numbers<sbyte>(offset + tokens * 72, 15);
+        int[] bias = Numbers<int>(40, 100), expected = new int[tokens * 40];
+        GeneratedKernels.Integers(w, x.AsSpan(offset), bias, expected, tokens);
+
+        using DeviceMatrix weights = DeviceMatrix.Upload(accelerator, w);
+        using MemoryBuffer1D<sbyte, Stride1D.Dense> from = accelerator.Allocate1D(x);
+        using MemoryBuffer1D<int, Stride1D.Dense> biases = accelerator.Allocate1D(bias), to = accelerator.Allocate1D<int>(expected.Length);
+        GeneratedKernels.Integers(accelerator.DefaultStream, weights, from.View.BaseView.SubView(offset, tokens * 72), biases.View, to.View, tokens);
+        accelerator.Synchronize();
+        Assert.Equal(expected, to.View.BaseView.GetAsArray());
+    }
+
+    [SkippableTheory]
+    [InlineData(32, 64, 40, 40)]
+    [InlineData(17, 30, 21, 25)]
+    [InlineData(16, 0, 8, 8)]
+    public void Halves_OnADevice_EqualTheCpu(int rows, int depth, int columns, int ldx)
+    {
+        CudaAccelerator accelerator = devices.Cuda(8, 0);
+        Half[] w = Numbers<Half>(rows * depth, 9), x = Numbers<Half>(depth * ldx, 9);
+        float[] expected = new float[rows * columns];
+        GeneratedKernels.Halves(w, x, ldx, expected, rows, depth, columns);
+
+        using MemoryBuffer1D<Half, Stride1D.Dense> weights = accelerator.Allocate1D(w), from = accelerator.Allocate1D(x);
+        using MemoryBuffer1D<float, Stride1D.Dense> to = accelerator.Allocate1D<float>(expected.Length);
+        GeneratedKernels.Halves(accelerator.DefaultStream, weights.View, from.View, ldx, to.View, rows, depth, columns);
+        accelerator.Synchronize();
+        Assert.Equal(expected, to.View.BaseView.GetAsArray());
+    }
+
+    [SkippableFact]
+    public void Singles_AfterValuesChanged_EqualTheCpu()
+    {
+        CudaAccelerator accelerator = devices.Cuda(8, 0);
+        PackedMatrix w = PackedMatrix.Pack(Numbers<float>(33 * 20, 15), 33, 20, GeneratedKernels.SinglesKernel.Weights!);
+        float[] x = Numbers<float>(20 * 24, 15), bias = Numbers<float>(33, 100), expected = new float[33 * 24];
+        using DeviceMatrix weights = DeviceMatrix.Upload(accelerator, w);
+        using MemoryBuffer1D<float, Stride1D.Dense> from = accelerator.Allocate1D(x), biases = accelerator.Allocate1D(bias), to = accelerator.Allocate1D<float>(expected.Length);
+        for (int range = 15; range > 6; range -= 8)
+        {
+            w.SetValues(Numbers<float>(33 * 20, range));
+            GeneratedKernels.Singles(w, x, bias, expected, 24);
+            GeneratedKernels.Singles(accelerator.DefaultStream, weights, from.View, biases.View, to.View, 24);
+            accelerator.Synchronize();
+            Assert.Equal(expected, to.View.BaseView.GetAsArray());
+        }
+    }
+
+    [SkippableFact]
+    public void Call_WithBadArguments_ThrowsAsTheCpuDoes()
+    {
+        CudaAccelerator accelerator = devices.Cuda(8, 0);
+        PackedMatrix w = PackedMatrix.Pack(Numbers<float>(33 * 20, 15), 33, 20, GeneratedKernels.SinglesKernel.Weights!);
+        using DeviceMatrix weights = DeviceMatrix.Upload(accelerator, w);
+        using MemoryBuffer1D<float, Stride1D.Dense> x = accelerator.Allocate1D<float>(20 * 4), bias = accelerator.Allocate1D<float>(33), y = accelerator.Allocate1D<float>(33 * 4);
+        AcceleratorStream stream = accelerator.DefaultStream;
+        string OnCpu(int columns) => Assert.ThrowsAny<ArgumentException>(() => GeneratedKernels.Singles(w, new float[80], new float[33], new float[132], columns)).Message;
+        foreach (int columns in (int[])[5, -1])
+            Assert.Equal(OnCpu(columns), Assert.ThrowsAny<ArgumentException>(() => GeneratedKernels.Singles(stream, weights, x.View, bias.View, y.View, columns)).Message);
+        Assert.Throws<ArgumentException>("y", () => GeneratedKernels.Singles(stream, weights, y.View.BaseView.SubView(0, 80), bias.View, y.View, 4));
+        Assert.Throws<ArgumentException>("w", () => GeneratedKernels.Singles(devices.Cpu.DefaultStream, weights, x.View, bias.View, y.View, 4));
+        GeneratedKernels.Singles(stream, weights, ArrayView<float>.Empty, bias.View, ArrayView<float>.Empty, 0);
+    }
+
+    /// <summary>Whole numbers from −range/2 on, in an order that repeats with no extent of a kernel.</summary>
+    private static T[] Numbers<T>(int count, int range)
+        where T : System.Numerics.INumber<T> => [.. Enumerable.Range(0, count).Select(i => T.CreateChecked(i * 7 % 31 * 5 % range - range / 2))];
+}
