@@ -64,6 +64,9 @@ public static class Interop
     public static float IntAsFloat(uint value) => BitConverter.UInt32BitsToSingle(value);
 }
 
+/// <summary>ILGPU's 16-bit float. Its name alone matters here: where both namespaces are in use, Half is ambiguous.</summary>
+public readonly struct Half;
+
 /// <summary>Functions that every accelerator has.</summary>
 public static class IntrinsicMath
 {
