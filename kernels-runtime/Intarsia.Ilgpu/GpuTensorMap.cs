@@ -56,6 +56,9 @@ public sealed class GpuTensorMap(TensorMapElement element, int[] box, TensorMapS
     /// <summary>1 to 5.</summary>
     private const int MaxRank = 5;
 
+    /// <summary>Strides are multiples of as many bytes.</summary>
+    private const int StrideMultiple = 16;
+
     private volatile EncodedTensorMap? _latest;
 
     /// <summary>The map of a tensor.</summary>
@@ -85,8 +88,9 @@ public sealed class GpuTensorMap(TensorMapElement element, int[] box, TensorMapS
         uint* boxes = stackalloc uint[MaxRank], steps = stackalloc uint[MaxRank];
         for (int i = 0; i < rank; i++)
         {
-            (dims[i], boxes[i], steps[i]) = ((ulong)target.Dims[i], (uint)box[i], 1);
-            if (i + 1 < rank) strides[i] = (ulong)target.StrideBytes[i];
+            // A tensor without elements, of which a kernel copies nothing, must still be one that the driver takes.
+            (dims[i], boxes[i], steps[i]) = ((ulong)Math.Max(1, target.Dims[i]), (uint)box[i], 1);
+            if (i + 1 < rank) strides[i] = (ulong)Math.Max(StrideMultiple, target.StrideBytes[i]);
         }
         return DriverCalls.EncodeTensorMap(target.Address, (int)element, rank, target.GlobalAddress, dims, strides, boxes, steps, (int)swizzle);
     }

@@ -3,7 +3,7 @@ namespace Intarsia.Ilgpu.Tests;
 /// <summary>Kernels of the generator, with their overloads for accelerators.</summary>
 internal static partial class GeneratedKernels
 {
-    [Gemm(Rows = 40, Depth = 72), Epilogue(Tpp.Bias, Tpp.Relu)]
+    [Gemm(Rows = 40, Depth = 80), Epilogue(Tpp.Bias, Tpp.Relu)]
     internal static partial void Integers([Format(NumberFormat.Int8)] PackedMatrix w, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<sbyte> x, ReadOnlySpan<int> bias, [Layout(MatrixLayout.TokenMajor)] Span<int> y, int tokens);
 
     [Gemm]

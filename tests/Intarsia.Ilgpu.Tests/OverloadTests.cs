@@ -9,30 +9,36 @@ public class OverloadTests(Devices devices) : IClassFixture<Devices>
     [SkippableTheory]
     [InlineData(8, 0, 37, 0)]
     [InlineData(8, 0, 16, 3)]
+    [InlineData(9, 0, 37, 0)]
+    [InlineData(9, 0, 130, 0)]
+    [InlineData(9, 0, 16, 3)]
     [InlineData(10, 0, 9, 0)]
     public void Integers_OnADevice_EqualTheCpu(int major, int minor, int tokens, int offset)
     {
         CudaAccelerator accelerator = devices.Cuda(major, minor);
-        PackedMatrix w = PackedMatrix.Pack(Numbers<float>(40 * 72, 15), 40, 72, GeneratedKernels.IntegersKernel.Weights!);
-        sbyte[] x = Numbers<sbyte>(offset + tokens * 72, 15);
+        PackedMatrix w = PackedMatrix.Pack(Numbers<float>(40 * 80, 15), 40, 80, GeneratedKernels.IntegersKernel.Weights!);
+        sbyte[] x = Numbers<sbyte>(offset + tokens * 80, 15);
         int[] bias = Numbers<int>(40, 100), expected = new int[tokens * 40];
         GeneratedKernels.Integers(w, x.AsSpan(offset), bias, expected, tokens);
 
         using DeviceMatrix weights = DeviceMatrix.Upload(accelerator, w);
         using MemoryBuffer1D<sbyte, Stride1D.Dense> from = accelerator.Allocate1D(x);
         using MemoryBuffer1D<int, Stride1D.Dense> biases = accelerator.Allocate1D(bias), to = accelerator.Allocate1D<int>(expected.Length);
-        GeneratedKernels.Integers(accelerator.DefaultStream, weights, from.View.BaseView.SubView(offset, tokens * 72), biases.View, to.View, tokens);
+        GeneratedKernels.Integers(accelerator.DefaultStream, weights, from.View.BaseView.SubView(offset, tokens * 80), biases.View, to.View, tokens);
         accelerator.Synchronize();
         Assert.Equal(expected, to.View.BaseView.GetAsArray());
     }
 
     [SkippableTheory]
-    [InlineData(32, 64, 40, 40)]
-    [InlineData(17, 30, 21, 25)]
-    [InlineData(16, 0, 8, 8)]
-    public void Halves_OnADevice_EqualTheCpu(int rows, int depth, int columns, int ldx)
+    [InlineData(8, 32, 64, 40, 40)]
+    [InlineData(8, 17, 30, 21, 25)]
+    [InlineData(8, 16, 0, 8, 8)]
+    [InlineData(9, 96, 72, 40, 48)]
+    [InlineData(9, 17, 30, 21, 25)]
+    [InlineData(9, 16, 0, 8, 8)]
+    public void Halves_OnADevice_EqualTheCpu(int major, int rows, int depth, int columns, int ldx)
     {
-        CudaAccelerator accelerator = devices.Cuda(8, 0);
+        CudaAccelerator accelerator = devices.Cuda(major, 0);
         Half[] w = Numbers<Half>(rows * depth, 9), x = Numbers<Half>(depth * ldx, 9);
         float[] expected = new float[rows * columns];
         GeneratedKernels.Halves(w, x, ldx, expected, rows, depth, columns);

@@ -11,7 +11,6 @@ public enum CudaError
     CUDA_ERROR_INVALID_HANDLE = 400,
     CUDA_ERROR_NOT_FOUND = 500,
     CUDA_ERROR_LAUNCH_FAILED = 719,
-    CUDA_ERROR_NOT_SUPPORTED = 801,
 }
 
 /// <summary>A driver call failed.</summary>

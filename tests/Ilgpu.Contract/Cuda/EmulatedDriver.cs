@@ -82,10 +82,23 @@ internal static class EmulatedDriver
         return CudaError.CUDA_SUCCESS;
     }
 
-    /// <summary>cuTensorMapEncodeTiled. The emulator has no bulk copies of tensors so far.</summary>
+    /// <summary>cuTensorMapEncodeTiled.</summary>
     public static unsafe CudaError EncodeTensorMap(
-        void* map, int element, int rank, nint address, ulong* dims, ulong* strides, uint* box, uint* steps, int interleave, int swizzle, int promotion, int fill) =>
-        address % 16 != 0 ? CudaError.CUDA_ERROR_INVALID_VALUE : CudaError.CUDA_ERROR_NOT_SUPPORTED;
+        void* map, int element, int rank, nint address, ulong* dims, ulong* strides, uint* box, uint* steps, int interleave, int swizzle, int promotion, int fill)
+    {
+        if (rank is < 1 or > 5 || address % 16 != 0) return CudaError.CUDA_ERROR_INVALID_VALUE;
+        try
+        {
+            TensorMap.Tiled(
+                (TensorMapDataType)element, address, new(dims, rank), new(strides, rank - 1), new(box, rank), new(steps, rank),
+                (TensorMapInterleave)interleave, (TensorMapSwizzle)swizzle, (TensorMapL2Promotion)promotion, (TensorMapOobFill)fill).Bytes.CopyTo(new Span<byte>(map, 128));
+        }
+        catch (ArgumentException)
+        {
+            return CudaError.CUDA_ERROR_INVALID_VALUE;
+        }
+        return CudaError.CUDA_SUCCESS;
+    }
 
     public static unsafe CudaError Launch(IntPtr function, Dim3 grid, Dim3 block, int shared, IntPtr stream, IntPtr args, IntPtr extra)
     {
