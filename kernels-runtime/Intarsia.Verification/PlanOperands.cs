@@ -110,6 +110,15 @@ public sealed class PlanOperands
                     PreparedPart.GroupScales => Copy(ref rows.GroupScales, length),
                     _ => Copy(ref rows.Scales, length),
                 };
+            case PreparedKind.SparseMma:
+                SparseMmaWeights<T> sparse = Prepare<SparseMmaWeights<T>>(matrix, prepared);
+                return prepared.Part switch
+                {
+                    PreparedPart.Values => Copy(ref sparse.Values, length),
+                    // Two bits each.
+                    PreparedPart.Metadata => MemoryMarshal.AsBytes(MemoryMarshal.CreateReadOnlySpan(ref sparse.Metadata, length / 16)).ToArray(),
+                    _ => Copy(ref sparse.GroupScales, length),
+                };
             default:
                 StreamWeights<T> stream = Prepare<StreamWeights<T>>(matrix, prepared);
                 return prepared.Part switch

@@ -35,6 +35,9 @@ public enum PreparedKind
 
     /// <summary><c>NibbleWeights</c>: 4-bit integers, two to a byte.</summary>
     Nibble,
+
+    /// <summary><c>SparseMmaWeights</c>: two of four, as tensor cores take them.</summary>
+    SparseMma,
 }
 
 /// <summary>The arrays of a prepared order.</summary>
@@ -50,4 +53,7 @@ public enum PreparedPart
 
     /// <summary>Scales per group with the groups outermost: <c>[group][row]</c>.</summary>
     GroupScales,
+
+    /// <summary>Places of the values of 2:4 weights, in the order in which the lanes of a warp load them.</summary>
+    Metadata,
 }

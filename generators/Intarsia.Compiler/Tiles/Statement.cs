@@ -96,6 +96,15 @@ public abstract record Statement
     /// <summary>Flat element i of the tile is flat element <c>Order[i]</c> of the source; −1 gives zero (butterfly strides, FFT bit reversal, byte shuffles).</summary>
     public sealed record Permute(string Tile, string Source, EquatableArray<int> Order) : Statement;
 
+    /// <summary>Dimension d of the tile is dimension <c>Axes[d]</c> of the source. The tile may merge or split neighbouring dimensions of what comes out: the order of the elements is what counts.</summary>
+    public sealed record Transpose(string Tile, string Source, EquatableArray<int> Axes) : Statement;
+
+    /// <summary>
+    /// N:M decompression along the last dimension: of every <paramref name="Group"/> elements of the tile, all are zero but as many as <paramref name="Values"/> has for them, at the places that stand
+    /// in <paramref name="Places"/> beside the values. Places ascend within a group.
+    /// </summary>
+    public sealed record Expand(string Tile, string Values, string Places, int Group) : Statement;
+
     /// <summary>Packs comparisons with zero into bits (ballot): bit i is set when element i of the source is &gt; 0.</summary>
     public sealed record Pack(string Tile, string Source) : Statement;
 

@@ -127,6 +127,8 @@ public static class TilePrinter
         Statement.Table s => $"{s.Tile} = table of {s.Bits}-bit sums of {s.Source}",
         Statement.Scan s => $"{s.Tile} = {(s.Exclusive ? "exclusive " : "")}scan {Name(s.Op)} {s.Source} axis {s.Axis}",
         Statement.Permute s => $"{s.Tile} = permute {s.Source} by [{List(s.Order)}]",
+        Statement.Transpose s => $"{s.Tile} = transpose {s.Source} by [{List(s.Axes)}]",
+        Statement.Expand s => $"{s.Tile} = expand {s.Values} at {s.Places} of {s.Group}",
         Statement.Pack s => $"{s.Tile} = pack {s.Source}",
         Statement.Relayout s => $"{s.Destination}{Shape(s.DestinationAt)} = relayout {s.Source}{Shape(s.SourceAt)} {Print(s.Rows)}x{Print(s.Columns)}{(s.Transposed ? " transposed" : "")}{(s.Interleave > 1 ? $" interleave {s.Interleave}" : "")}{(s.PaddedColumns is Index.Const { Value: 0 } ? "" : $" padded to {Print(s.PaddedColumns)}")}{(s.Offset != 0 ? " offset " + s.Offset.ToString(CultureInfo.InvariantCulture) : "")}",
         Statement.Linear s => $"{s.Tile} = {(s.Right ? $"{s.Source} * {Matrix(s)}^T" : $"{Matrix(s)} * {s.Source}")}",

@@ -36,6 +36,9 @@ public enum ElementType
     /// <summary>Unsigned 4-bit code, two to a byte.</summary>
     U4,
 
+    /// <summary>Unsigned 2-bit code, four to a byte, lowest bits first.</summary>
+    U2,
+
     /// <summary>One bit, least significant first.</summary>
     Bit,
 }

@@ -76,6 +76,7 @@ internal sealed class BufferData
         ElementType.U8 => ((byte[])_array)[flat],
         ElementType.S4 => ElementType.S4.Wrap(((byte[])_array)[flat / 2] >> (int)(flat % 2 * 4)),
         ElementType.U4 => ElementType.U4.Wrap(((byte[])_array)[flat / 2] >> (int)(flat % 2 * 4)),
+        ElementType.U2 => (((byte[])_array)[flat / 4] >> (int)(flat % 4 * 2)) & 3,
         ElementType.Bit => (((byte[])_array)[flat / 8] >> (int)(flat % 8)) & 1,
         _ => throw new InvalidOperationException($"{Element} is not an integer."),
     };
@@ -99,6 +100,7 @@ internal sealed class BufferData
             case ElementType.S8: ((sbyte[])_array)[flat] = (sbyte)value; break;
             case ElementType.U8: ((byte[])_array)[flat] = (byte)value; break;
             case ElementType.S4 or ElementType.U4: Insert(ref ((byte[])_array)[flat / 2], (int)(flat % 2) * 4, 15, value); break;
+            case ElementType.U2: Insert(ref ((byte[])_array)[flat / 4], (int)(flat % 4) * 2, 3, value); break;
             case ElementType.Bit: Insert(ref ((byte[])_array)[flat / 8], (int)(flat % 8), 1, value); break;
             default: throw new InvalidOperationException($"{Element} is not an integer.");
         }
@@ -122,7 +124,7 @@ internal sealed class BufferData
 
     private static void Insert(ref byte target, int shift, int mask, long value) => target = (byte)((target & ~(mask << shift)) | ((int)value & mask) << shift);
 
-    private static int PerItem(ElementType element) => element switch { ElementType.S4 or ElementType.U4 => 2, ElementType.Bit => 8, _ => 1 };
+    private static int PerItem(ElementType element) => element switch { ElementType.S4 or ElementType.U4 => 2, ElementType.U2 => 4, ElementType.Bit => 8, _ => 1 };
 
     private static long[] DenseStrides(long[] shape)
     {

@@ -14,10 +14,11 @@ internal static class ElementNumbers
         ElementType.F16 or ElementType.BF16 or ElementType.S16 => 16,
         ElementType.S8 or ElementType.U8 => 8,
         ElementType.S4 or ElementType.U4 => 4,
+        ElementType.U2 => 2,
         _ => 1,
     };
 
-    public static bool IsUnsigned(this ElementType type) => type is ElementType.U8 or ElementType.U4 or ElementType.Bit;
+    public static bool IsUnsigned(this ElementType type) => type is ElementType.U8 or ElementType.U4 or ElementType.U2 or ElementType.Bit;
 
     public static long Min(this ElementType type) => type.IsUnsigned() ? 0 : -1L << (type.Bits() - 1);
 

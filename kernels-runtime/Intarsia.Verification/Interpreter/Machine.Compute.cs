@@ -42,20 +42,6 @@ internal sealed partial class Machine
         WriteTile(s.Tile);
     }
 
-    private void Permute(Statement.Permute s)
-    {
-        TileData source = ReadTile(s.Source).Snapshot(), tile = Tile(s.Tile);
-        if (s.Order.Count != tile.Size) throw Fail($"{s.Order.Count} positions do not fill tile '{tile.Name}' of {tile.Size} elements.");
-        for (int i = 0; i < tile.Size; i++)
-        {
-            int from = s.Order[i];
-            if (from < -1 || from >= source.Size) throw Fail($"Position {from} lies outside tile '{source.Name}' of {source.Size} elements.");
-            if (from < 0) Zero(tile, i);
-            else Move(source, from, tile, i);
-        }
-        WriteTile(s.Tile);
-    }
-
     private void Pack(Statement.Pack s)
     {
         TileData source = ReadTile(s.Source), tile = Tile(s.Tile);

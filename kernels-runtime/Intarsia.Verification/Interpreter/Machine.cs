@@ -95,6 +95,8 @@ internal sealed partial class Machine(Machine? parent)
             case Statement.Table s: Table(s); break;
             case Statement.Scan s: Scan(s); break;
             case Statement.Permute s: Permute(s); break;
+            case Statement.Transpose s: Transpose(s); break;
+            case Statement.Expand s: Expand(s); break;
             case Statement.Pack s: Pack(s); break;
             case Statement.Relayout s: Relayout(s); break;
             case Statement.Linear s: Linear(s); break;

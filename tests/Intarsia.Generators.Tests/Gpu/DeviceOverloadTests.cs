@@ -55,6 +55,7 @@ public class DeviceOverloadTests
     [Theory]
     [InlineData("[Gemm(Rows = 64, Depth = 128), Epilogue(Tpp.Bias, Tpp.Gelu)]", "Linear(PackedMatrix w, ReadOnlySpan<Half> x, ReadOnlySpan<float> bias, Span<float> y, int tokens)")]
     [InlineData("[Gemm, Epilogue(Tpp.Dequantise)]", "Int8([Format(NumberFormat.Int8, ScaleGroup = 64)] PackedMatrix w, [Format(NumberFormat.Int8)] ReadOnlySpan<sbyte> x, [ScaleOf(nameof(x), Per.Token)] ReadOnlySpan<float> xScale, Span<float> y, int tokens)")]
+    [InlineData("[Spmm]", "TwoOfFour([Sparse(Pattern.NM, N = 2, M = 4), Format(NumberFormat.Float16)] PackedMatrix w, ReadOnlySpan<Half> x, Span<float> y, int tokens)")]
     [InlineData("[Gemm]", "Spans(ReadOnlySpan<BFloat16> w, ReadOnlySpan<BFloat16> x, Span<BFloat16> y, int rows, int depth, int columns, int ldw, int ldx, int ldy)")]
     public void Overload_OfTheGenerator_CompilesWithoutWarnings(string attributes, string method)
     {

@@ -56,6 +56,27 @@ public class CheckTests
     public void Store_TileThatHoldsNothing_IsRefused() =>
         Assert.Contains("'t' is read before", Refusal(Small().Build(new Store("y", At(0), "t"))));
 
+    [Theory]
+    [InlineData(0b01_01, "Place 1 (element 1 of 'p')")]
+    [InlineData(0b00_10, "Place 0 (element 1 of 'p')")]
+    public void Expand_PlacesThatDoNotAscend_AreRefused(int places, string expected)
+    {
+        TileProgram program = new ProgramBuilder("expand").Input("v", F32, 2).Input("p", U2, 2).Tile("v", F32, 2).Tile("p", U2, 2).Tile("t", F32, 4)
+            .Build(new Load("v", "v", At(0)), new Load("p", "p", At(0)), new Expand("t", "v", "p", 4));
+
+        Assert.Contains(expected, Assert.Throws<TileProgramException>(() => program.Run(("v", new float[2]), ("p", new[] { (byte)places }))).Message);
+    }
+
+    [Fact]
+    public void Expand_ShapesThatDoNotFit_AreRefused() =>
+        Assert.Contains("does not expand to", Refusal(Small().Tile("p", S32, 4).Build(new Fill("t", 0), new Iota("p", 0, 0), new Expand("u", "t", "p", 3))));
+
+    [Theory]
+    [InlineData(0, "each dimension")]
+    [InlineData(1, "do not fill")]
+    public void Transpose_AxesOrSizesThatDoNotFit_AreRefused(int second, string expected) =>
+        Assert.Contains(expected, Refusal(Small().Tile("m", F32, 2, 4).Build(new Fill("m", 0), new Transpose("t", "m", new[] { 0, second }))));
+
     [Fact]
     public void Output_PartlyWritten_NamesTheFirstElement() =>
         Assert.Contains("not written at [4]", Refusal(Small().Build(new Fill("t", 0), new Store("y", At(0), "t"))));

@@ -133,6 +133,26 @@ public class StatementTests
         Assert.Equal([30, 0, 10], Apply([3], [3], [10, 20, 30], new Permute("t", "s", new[] { 2, -1, 0 })));
 
     [Fact]
+    public void Transpose_ThreeDimensions_FollowsItsAxes()
+    {
+        float[] x = [.. Enumerable.Range(0, 12)];
+        Assert.Equal([0, 3, 1, 4, 2, 5], Apply([2, 3], [3, 2], x[..6], new Transpose("t", "s", new[] { 1, 0 })));
+        // [k][i][j] to [i][k][j]; the last two stand merged.
+        Assert.Equal([0, 1, 6, 7, 2, 3, 8, 9, 4, 5, 10, 11], Apply([2, 3, 2], [3, 4], x, new Transpose("t", "s", new[] { 1, 0, 2 })));
+    }
+
+    [Fact]
+    public void Expand_TwoOfFour_PutsEachValueAtItsPlace()
+    {
+        var y = new float[16];
+        new ProgramBuilder("expand").Input("v", F32, 2, 4).Input("p", U2, 2, 4).Output("y", F32, 2, 8).Tile("v", F32, 2, 4).Tile("p", U2, 2, 4).Tile("t", F32, 2, 8)
+            .Build(new Load("v", "v", At(0, 0)), new Load("p", "p", At(0, 0)), new Expand("t", "v", "p", 4), new Store("y", At(0, 0), "t"))
+            .Run(("v", new float[] { 1, 2, 3, 4, 5, 6, 7, 8 }), ("p", new byte[] { 0b11_10_01_00, 0b10_01_11_00 }), ("y", y));
+
+        Assert.Equal([1, 2, 0, 0, 0, 0, 3, 4, 5, 0, 0, 6, 0, 7, 8, 0], y);
+    }
+
+    [Fact]
     public void Iota_AlongAnAxis_CountsFromItsStart() =>
         Assert.Equal([7, 7, 8, 8], Apply([2, 2], [2, 2], new float[4], new Iota("t", 7, 0)));
 

@@ -43,6 +43,8 @@ public class TilePrinterTests
         (new Scan("t", "x", ReduceOp.Sum, 1, Exclusive: true), "t = exclusive scan sum x axis 1\n"),
         (new Scan("t", "x", ReduceOp.Max, 0, Exclusive: false), "t = scan max x axis 0\n"),
         (new Permute("t", "x", new[] { 1, 0, -1 }), "t = permute x by [1,0,-1]\n"),
+        (new Transpose("t", "x", new[] { 1, 0 }), "t = transpose x by [1,0]\n"),
+        (new Expand("t", "values", "places", 4), "t = expand values at places of 4\n"),
         (new Pack("t", "x"), "t = pack x\n"),
         (new Relayout("p", At(0, 0), "x", At("i", 0), 8, "n"), "p[0, 0] = relayout x[i, 0] 8xn\n"),
         (new Relayout("p", At(0, 0), "x", At(0, 0), 8, 9) { Transposed = true, Interleave = 4, Offset = 128, PaddedColumns = 16 }, "p[0, 0] = relayout x[0, 0] 8x9 transposed interleave 4 padded to 16 offset 128\n"),

@@ -15,7 +15,12 @@ internal sealed class BlockLowering(BlockContext context, Statement.Block block)
     {
         Statement.For loop = block.Body.OfType<Statement.For>().Single();
         Statement.Contract contract = loop.Body.OfType<Statement.Contract>().Single();
-        _contraction = contract.Via == ContractVia.Mma ? new MmaContraction(context, contract) : new SimtContraction(context, contract);
+        _contraction = contract.Via switch
+        {
+            ContractVia.Mma => new MmaContraction(context, contract),
+            ContractVia.SparseMma => new SparseMmaContraction(context, contract),
+            _ => new SimtContraction(context, contract),
+        };
         int after = block.Body.ToList().IndexOf(loop) + 1;
 
         WriteLoop(loop, contract, block.Body.OfType<Statement.Fill>().Select(fill => fill.Tile).ToArray());
@@ -26,19 +31,26 @@ internal sealed class BlockLowering(BlockContext context, Statement.Block block)
         }
         Statement[] tail = block.Body.Skip(after).ToArray();
         string result = block.Body.OfType<Statement.Fill>().First().Tile;
-        new Tail(context, tail).Write(result, _tiles[result]);
+        if (tail[0] is Statement.Transpose turn && turn.Source == result) new Tail(context, tail.Skip(1).ToArray()).Write(turn.Tile, Turned(_tiles[result]));
+        else new Tail(context, tail).Write(result, _tiles[result]);
     }
+
+    /// <summary>The same registers, rows for columns.</summary>
+    private static Element[] Turned(Element[] elements) => elements.Select(e => new Element(e.Register, e.ColumnBase, e.ColumnOffset, e.RowBase, e.RowOffset)).ToArray();
 
     private void WriteLoop(Statement.For loop, Statement.Contract contract, string[] accumulators)
     {
-        Statement.Load a = Load(loop, contract.A), b = Load(loop, contract.B);
-        OperandCopy first = Copy(a, loop.Variable, isFirst: true, depthLast: !contract.TransposedA), second = Copy(b, loop.Variable, isFirst: false, depthLast: contract.TransposedB);
-        int stages = first is AsyncCopy && second is AsyncCopy ? loop.Stages : 1;
-        var pipeline = new Pipeline(context, loop, [first, second], stages);
+        var sparse = _contraction as SparseMmaContraction;
+        OperandCopy[] copies = sparse is null ? [Copy(Load(loop, contract.A), loop.Variable, isFirst: true, depthLast: !contract.TransposedA)] : SparseCopies(loop, contract.A);
+        OperandCopy first = copies[0], second = Copy(Load(loop, contract.B), loop.Variable, isFirst: false, depthLast: contract.TransposedB);
+        copies = [.. copies, second];
+        int stages = copies.All(copy => copy.IsAsync) ? loop.Stages : 1;
+        var pipeline = new Pipeline(context, loop, copies, stages);
         pipeline.Write(
             () =>
             {
                 _contraction.Prepare(first, pipeline.OffsetOf(first), second, pipeline.OffsetOf(second));
+                sparse?.PreparePlaces(pipeline.OffsetOf(copies[1]));
                 foreach (string tile in accumulators) _tiles[tile] = _contraction.NewTile(context.Tile(tile).Element);
                 _flush = new GroupFlush(context, _tiles);
                 if (block.Body.OfType<Statement.If>().FirstOrDefault() is { } last) _flush.Prepare(last);
@@ -48,6 +60,15 @@ internal sealed class BlockLowering(BlockContext context, Statement.Block block)
             {
                 foreach (Statement.If flush in loop.Body.OfType<Statement.If>()) _flush.Write(flush);
             });
+    }
+
+    /// <summary>The values of a sparse factor, and their places.</summary>
+    private OperandCopy[] SparseCopies(Statement.For loop, string tile)
+    {
+        SparseFactor factor = SparseFactor.Of(loop, tile);
+        factor.Check(context);
+        var places = new SharedTile(1, context.Tile(factor.Places.Tile).Size / 4, Swizzle.None);
+        return [new PanelCopy(context, factor.Values, loop.Variable, _contraction.TileOf(factor.Values, isFirst: true, depthLast: true)), new PanelCopy(context, factor.Places, loop.Variable, places)];
     }
 
     private static Statement.Load Load(Statement.For loop, string tile) => loop.Body.OfType<Statement.Load>().Single(load => load.Tile == tile);

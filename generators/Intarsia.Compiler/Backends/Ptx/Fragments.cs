@@ -11,7 +11,8 @@ namespace Intarsia.Compiler.Backends.Ptx;
 /// <param name="depthLast">Its lines run along the depth.</param>
 /// <param name="bytes">Bytes of an element.</param>
 /// <param name="isFirst">The first factor, tiles of 16 rows; else the second, two tiles of 8 columns at a time.</param>
-internal sealed class Fragments(BlockContext context, SharedTile tile, bool depthLast, int bytes, bool isFirst)
+/// <param name="isWide">The second factor of a sparse instruction: twice the depth, one tile of 8 columns at a time.</param>
+internal sealed class Fragments(BlockContext context, SharedTile tile, bool depthLast, int bytes, bool isFirst, bool isWide = false)
 {
     private readonly List<Register> _addresses = [];
     private Register[] _selected = [];
@@ -22,20 +23,23 @@ internal sealed class Fragments(BlockContext context, SharedTile tile, bool dept
 
     private WarpBuilder W => context.W;
 
-    /// <summary>Depth steps of a stage.</summary>
-    private int Steps => depthLast ? tile.LineBytes / MmaRow.DepthBytes : tile.Lines * bytes / MmaRow.DepthBytes;
+    /// <summary>The four matrices of an ldmatrix are the wide fragment; bytes that are transposed are put together from two others.</summary>
+    private bool LoadsWide => isWide && (depthLast || bytes > 1);
 
-    /// <summary>Computes the addresses of this lane: one for each depth step where the depth is contiguous, one for each 16 columns where it is not.</summary>
+    /// <summary>Bytes of depth that one ldmatrix takes.</summary>
+    private int StepBytes => LoadsWide ? 2 * MmaRow.DepthBytes : MmaRow.DepthBytes;
+
+    /// <summary>Computes the addresses of this lane: one for each depth step where the depth is contiguous, one for each 16 columns where it is not (one in all without a swizzle).</summary>
     public void Prepare(int tileOffset, Value origin)
     {
         Value lane = context.Lane, start = W.Add(context.Shared, tileOffset);
         if (depthLast)
         {
-            // First factor: lines 0-7 and 8-15, then the next 16 bytes of both. Second: 16 bytes and the next 16 of lines 0-7, then of lines 8-15.
-            Value line = isFirst ? W.And(lane, 15) : W.Or(W.And(lane, 7), W.ShiftLeft(W.ShiftRight(lane, 4), 3));
-            Value half = isFirst ? W.ShiftRight(lane, 4) : W.And(W.ShiftRight(lane, 3), 1);
-            for (int step = 0; step < Steps; step++)
-                _addresses.Add(W.InRegister(W.Add(start, tile.Offset(W, W.Add(origin, line), W.Add(half, 2 * step)))));
+            // First factor: lines 0-7 and 8-15, then the next 16 bytes of both. Second: 16 bytes and the next 16 of lines 0-7, then of lines 8-15; a wide one four times 16 bytes of lines 0-7.
+            Value line = LoadsWide ? W.And(lane, 7) : isFirst ? W.And(lane, 15) : W.Or(W.And(lane, 7), W.ShiftLeft(W.ShiftRight(lane, 4), 3));
+            Value part = LoadsWide ? W.ShiftRight(lane, 3) : isFirst ? W.ShiftRight(lane, 4) : W.And(W.ShiftRight(lane, 3), 1);
+            for (int step = 0; step < tile.LineBytes / StepBytes; step++)
+                _addresses.Add(W.InRegister(W.Add(start, tile.Offset(W, W.Add(origin, line), W.Add(part, step * StepBytes / 16)))));
             return;
         }
         if (bytes == 4)
@@ -43,7 +47,7 @@ internal sealed class Fragments(BlockContext context, SharedTile tile, bool dept
             for (int half = 0; half < 2; half++) _addresses.Add(W.InRegister(W.Add(start, WordOffset(lane, W.Divide(W.Multiply(origin, 4), 16), half))));
             return;
         }
-        int extent = tile.LineBytes / bytes / (isFirst ? context.Warps.Rows : context.Warps.Columns);
+        int extent = tile.Swizzle == Swizzle.None ? 16 : tile.LineBytes / bytes / (isFirst ? context.Warps.Rows : context.Warps.Columns);
         for (int column = 0; column < extent; column += 16)
         {
             Value chunk = W.Add(W.Divide(W.Multiply(origin, bytes), 16), column * bytes / 16);
@@ -54,10 +58,31 @@ internal sealed class Fragments(BlockContext context, SharedTile tile, bool dept
     /// <summary>Points at a stage.</summary>
     public void Select(Value stage) => _selected = stage.Is(0) ? _addresses.ToArray() : _addresses.Select(address => W.InRegister(W.Add(address, stage))).ToArray();
 
-    /// <summary>The fragments of one depth step: four registers for each tile of the first factor, two for each of the second.</summary>
+    /// <summary>The fragments of one depth step: four registers for each tile of the first factor or of a wide one, two for each of the second.</summary>
     public Register[][] Load(int step, int tiles)
     {
         if (bytes == 4 && !depthLast) return Enumerable.Range(0, tiles).Select(i => LoadWords(step, i)).ToArray();
+        if (!isWide) return LoadNarrow(step, tiles);
+        if (LoadsWide) return LoadWide(step, tiles);
+        Register[][] low = LoadNarrow(2 * step, tiles), high = LoadNarrow(2 * step + 1, tiles);
+        return low.Zip(high, (first, next) => first.Concat(next).ToArray()).ToArray();
+    }
+
+    private Register[][] LoadWide(int step, int tiles)
+    {
+        if (!depthLast && tile.Swizzle != Swizzle.None) throw new InvalidOperationException("A wide fragment is transposed from lines that are padded, not swizzled.");
+        var fragments = new Register[tiles][];
+        for (int i = 0; i < tiles; i++)
+        {
+            fragments[i] = W.B32(4);
+            string at = depthLast ? WarpBuilder.At(_selected[step], i * 8 * tile.Pitch) : WarpBuilder.At(_selected[0], step * StepBytes / bytes * tile.Pitch + i * 16);
+            W.Emit($"ldmatrix.sync.aligned.m8n8.x4{(depthLast ? "" : ".trans")}.shared.b16", WarpBuilder.Vector(fragments[i]), at);
+        }
+        return fragments;
+    }
+
+    private Register[][] LoadNarrow(int step, int tiles)
+    {
         var fragments = new Register[tiles][];
         for (int i = 0; i < tiles; i += isFirst ? 1 : 2)
         {
@@ -83,9 +108,13 @@ internal sealed class Fragments(BlockContext context, SharedTile tile, bool dept
         return fragments;
     }
 
-    /// <summary>Lines are depths: 16-bit elements. First factor: columns 0-7 and 8-15 of depths 0-7, then of 8-15. Second: depths 0-7 and 8-15 of columns 0-7, then of 8-15.</summary>
+    /// <summary>
+    /// Lines are depths: 16-bit elements. First factor: columns 0-7 and 8-15 of depths 0-7, then of 8-15. Second: depths 0-7 and 8-15 of columns 0-7, then of 8-15; a wide one depths 0-31 of
+    /// columns 0-7.
+    /// </summary>
     private Value HalfLine(Value lane, Value chunk)
     {
+        if (isWide) return tile.Offset(W, lane, chunk);
         Value line = isFirst ? W.Or(W.And(lane, 7), W.ShiftLeft(W.ShiftRight(lane, 4), 3)) : W.And(lane, 15);
         Value half = isFirst ? W.And(W.ShiftRight(lane, 3), 1) : W.ShiftRight(lane, 4);
         return tile.Offset(W, line, W.Add(chunk, half));

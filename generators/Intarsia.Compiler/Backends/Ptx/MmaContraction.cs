@@ -6,19 +6,20 @@ namespace Intarsia.Compiler.Backends.Ptx;
 /// Contraction on tensor cores: ldmatrix reads fragments from swizzled tiles, mma.sync multiplies them. Factors whose depth is not contiguous are transposed on the way: 16-bit ones by
 /// ldmatrix, 8-bit ones by ldmatrix on pairs of bytes and a permutation of bytes that gives each pair's halves to neighbouring tiles (Magicube's online transpose, SC'22, section 4.2).
 /// </summary>
-internal sealed class MmaContraction(BlockContext context, Statement.Contract contract) : ContractionLowering(context, contract)
+internal class MmaContraction(BlockContext context, Statement.Contract contract) : ContractionLowering(context, contract)
 {
-    private readonly MmaRow _mma = MmaTable.Find(context.Tile(contract.A).Element, context.Tile(contract.B).Element, context.Tile(contract.Accumulator).Element);
     private Fragments _a = null!;
     private Fragments _b = null!;
 
     public override bool Widens => false;
 
+    protected MmaRow Mma { get; } = MmaTable.Find(context.Tile(contract.A).Element, context.Tile(contract.B).Element, context.Tile(contract.Accumulator).Element, contract.Via == ContractVia.SparseMma);
+
     private int WarpHeight => Height / Context.Warps.Rows;
 
     private int WarpWidth => Width / Context.Warps.Columns;
 
-    private int TilesDown => WarpHeight / 16;
+    protected int TilesDown => WarpHeight / 16;
 
     private int TilesAcross => WarpWidth / 8;
 
@@ -36,10 +37,10 @@ internal sealed class MmaContraction(BlockContext context, Statement.Contract co
     public override void Prepare(OperandCopy first, int firstOffset, OperandCopy second, int secondOffset)
     {
         Value warpRow = W.Divide(Context.Warp, Context.Warps.Columns), warpColumn = W.Modulo(Context.Warp, Context.Warps.Columns);
-        int bytesA = Elements.Bytes(_mma.A), bytesB = Elements.Bytes(_mma.B);
+        int bytesA = Elements.Bytes(Mma.A), bytesB = Elements.Bytes(Mma.B);
         W.Comment($"fragments: each warp holds {WarpHeight}x{WarpWidth} accumulators");
         _a = new Fragments(Context, first.Tile, first.LeavesDepthLast, bytesA, isFirst: true);
-        _b = new Fragments(Context, second.Tile, second.LeavesDepthLast, bytesB, isFirst: false);
+        _b = new Fragments(Context, second.Tile, second.LeavesDepthLast, bytesB, isFirst: false, Mma.IsSparse);
         _a.Prepare(firstOffset, W.Multiply(warpRow, WarpHeight));
         _b.Prepare(secondOffset, W.Multiply(warpColumn, WarpWidth));
     }
@@ -72,21 +73,30 @@ internal sealed class MmaContraction(BlockContext context, Statement.Contract co
 
     public override void ContractStage(Value stage, Element[] accumulators)
     {
-        int steps = Context.Tile(Contract.A).Shape.Aggregate(1, (p, e) => p * e) / Height / _mma.Depth;
+        int steps = Context.Tile(Contract.A).Shape.Aggregate(1, (p, e) => p * e) / Height / Mma.Depth;
         _a.Select(stage);
         _b.Select(stage);
         for (int step = 0; step < steps; step++)
         {
-            W.Comment($"depth {step * _mma.Depth} of the stage: {TilesDown}x{TilesAcross} tiles");
+            W.Comment($"depth {step * Mma.Depth} of the stage: {TilesDown}x{TilesAcross} tiles");
+            BeginStep(step);
             Register[][] a = _a.Load(step, TilesDown), b = _b.Load(step, TilesAcross);
             for (int i = 0; i < TilesDown; i++)
             {
                 for (int j = 0; j < TilesAcross; j++)
                 {
                     string sum = WarpBuilder.Vector(accumulators.Skip(4 * (i * TilesAcross + j)).Take(4).Select(e => e.Register));
-                    W.Emit(_mma.Opcode, sum, WarpBuilder.Vector(a[i]), WarpBuilder.Vector(b[j]), sum);
+                    Multiply(step, i, sum, WarpBuilder.Vector(a[i]), WarpBuilder.Vector(b[j]));
                 }
             }
         }
     }
+
+    /// <summary>Loads what a depth step needs beside its fragments.</summary>
+    protected virtual void BeginStep(int step)
+    {
+    }
+
+    /// <summary>Writes the instruction for one tile of accumulators, <paramref name="row"/> tiles down.</summary>
+    protected virtual void Multiply(int step, int row, string sum, string a, string b) => W.Emit(Mma.Opcode, sum, a, b, sum);
 }

@@ -2,7 +2,10 @@ using Intarsia.Compiler.Tiles;
 
 namespace Intarsia.Compiler.Backends.Ptx;
 
-/// <summary>A tensor-core instruction: 16×8 accumulators, 32 bytes of depth (PTX ISA section 9.7.14.5, matrix multiply-accumulate on warps).</summary>
+/// <summary>
+/// A tensor-core instruction: 16×8 accumulators, 32 bytes of depth (PTX ISA section 9.7.14.5, matrix multiply-accumulate on warps); with a 2:4 sparse first factor 32 bytes of its stored
+/// elements, 64 of the second factor (section 9.7.14.6).
+/// </summary>
 /// <param name="A">Elements of the first factor.</param>
 /// <param name="B">Elements of the second factor.</param>
 /// <param name="Sum">Elements of the accumulators.</param>
@@ -10,8 +13,11 @@ namespace Intarsia.Compiler.Backends.Ptx;
 /// <param name="Opcode">The instruction.</param>
 internal sealed record MmaRow(ElementType A, ElementType B, ElementType Sum, int Depth, string Opcode)
 {
-    /// <summary>Every instruction takes 32 bytes of depth from each line of both factors.</summary>
+    /// <summary>A fragment of four registers (two for a second factor) covers 32 bytes of each line.</summary>
     public const int DepthBytes = 32;
+
+    /// <summary>Half of the first factor's elements are stored.</summary>
+    public bool IsSparse { get; init; }
 
     public RegisterKind SumKind => Sum == ElementType.F32 ? RegisterKind.F32 : RegisterKind.B32;
 }
@@ -28,9 +34,13 @@ internal static class MmaTable
         new(ElementType.S8, ElementType.U8, ElementType.S32, 32, "mma.sync.aligned.m16n8k32.row.col.s32.s8.u8.s32"),
         new(ElementType.U8, ElementType.S8, ElementType.S32, 32, "mma.sync.aligned.m16n8k32.row.col.s32.u8.s8.s32"),
         new(ElementType.U8, ElementType.U8, ElementType.S32, 32, "mma.sync.aligned.m16n8k32.row.col.s32.u8.u8.s32"),
+        new(ElementType.F16, ElementType.F16, ElementType.F32, 32, "mma.sp.sync.aligned.m16n8k32.row.col.f32.f16.f16.f32") { IsSparse = true },
+        new(ElementType.BF16, ElementType.BF16, ElementType.F32, 32, "mma.sp.sync.aligned.m16n8k32.row.col.f32.bf16.bf16.f32") { IsSparse = true },
+        new(ElementType.S8, ElementType.S8, ElementType.S32, 64, "mma.sp.sync.aligned.m16n8k64.row.col.s32.s8.s8.s32") { IsSparse = true },
+        new(ElementType.S8, ElementType.U8, ElementType.S32, 64, "mma.sp.sync.aligned.m16n8k64.row.col.s32.s8.u8.s32") { IsSparse = true },
     ];
 
-    public static MmaRow Find(ElementType a, ElementType b, ElementType sum) =>
-        Rows.FirstOrDefault(row => row.A == a && row.B == b && row.Sum == sum)
-        ?? throw new NotSupportedException($"No tensor-core instruction multiplies {a} by {b} into {sum}.");
+    public static MmaRow Find(ElementType a, ElementType b, ElementType sum, bool isSparse) =>
+        Rows.FirstOrDefault(row => row.A == a && row.B == b && row.Sum == sum && row.IsSparse == isSparse)
+        ?? throw new NotSupportedException($"No tensor-core instruction multiplies {(isSparse ? "sparse " : "")}{a} by {b} into {sum}.");
 }

@@ -35,6 +35,9 @@ internal abstract class OperandCopy
     /// <summary>Depth of one step.</summary>
     protected int DepthStep => DepthLast ? Length : Lines;
 
+    /// <summary>The copy runs beside the computation: whoever reads the tile waits for a group of copies first.</summary>
+    public virtual bool IsAsync => false;
+
     /// <summary>The copy leaves the tile with the depth contiguous, whatever the operand has.</summary>
     public abstract bool LeavesDepthLast { get; }
 
@@ -64,6 +67,8 @@ internal sealed class AsyncCopy(BlockContext context, Statement.Load load, strin
 
     public override bool LeavesDepthLast => DepthLast;
 
+    public override bool IsAsync => true;
+
     private int Bytes => Elements.Bytes(Buffer.Element);
 
     /// <summary>Depth past the end reads as zero, unless there is none.</summary>
@@ -89,12 +94,14 @@ internal sealed class AsyncCopy(BlockContext context, Statement.Load load, strin
     public override void Copy(Value stage, Value depth, Register? predicate)
     {
         Register[] destinations = _destinations.Select(d => W.InRegister(W.Add(d, stage))).ToArray();
-        Value size = DepthLast && HasTail ? ChunkSize(W.Add(W.ShiftLeft(_chunk, 4), W.Multiply(depth, Bytes)), W.Multiply(Depth, Bytes)) : 16;
+        // Elements that are left from this thread's first on; below zero past the end.
+        Value first = DepthLast ? W.Multiply(_chunk, 16 / Bytes) : _line, left = HasTail ? W.Subtract(Depth, W.Add(first, depth)) : 0;
+        Value size = DepthLast && HasTail ? ChunkSize(left, 0) : 16;
         W.Guarded(predicate, () =>
         {
             for (int i = 0; i < _sources.Length; i++)
             {
-                Value bytes = !DepthLast && HasTail ? Unguarded(() => LineSize(W.Add(depth, W.Add(_line, i * _lineStep)))) : size;
+                Value bytes = !DepthLast && HasTail ? W.WithoutGuard(() => (Value)ChunkSize(left, i * _lineStep)) : size;
                 W.Emit("cp.async.cg.shared.global", WarpBuilder.At(destinations[i % destinations.Length], i / destinations.Length * destinations.Length * _lineStep * Tile.Pitch), WarpBuilder.At(_sources[i]), bytes.IsConstant ? "16" : $"16, {bytes}");
             }
         });
@@ -122,17 +129,13 @@ internal sealed class AsyncCopy(BlockContext context, Statement.Load load, strin
         }
     }
 
-    /// <summary>16 while the chunk lies before the end, else 0: ends are multiples of 16.</summary>
-    private Value ChunkSize(Value at, Value end)
+    /// <summary>16 while more than <paramref name="offset"/> elements are left, else 0: ends are multiples of 16 bytes.</summary>
+    private Register ChunkSize(Value left, int offset)
     {
         Register size = W.B32();
-        W.Emit("selp.u32", size, 16, 0, W.Compare("lt", at, end));
+        W.Emit("selp.u32", size, 16, 0, W.Compare("gt", left, offset, "s32"));
         return size;
     }
-
-    private Value LineSize(Value line) => ChunkSize(line, Depth);
-
-    private T Unguarded<T>(Func<T> compute) => W.WithoutGuard(compute);
 }
 
 /// <summary>Copies element by element, for operands of any alignment; the depth becomes contiguous, and elements may widen on the way.</summary>

@@ -36,7 +36,7 @@ internal sealed class Pipeline(BlockContext context, Statement.For loop, Operand
         W.For("depth", k, end, Step, () =>
         {
             foreach (OperandCopy copy in copies) copy.Copy(0, k, null);
-            if (copies.Any(copy => copy is AsyncCopy)) W.Emit("cp.async.wait_all");
+            if (copies.Any(copy => copy.IsAsync)) W.Emit("cp.async.wait_all");
             W.Barrier();
             contract(0);
             context.Bind(loop.Variable, k);
@@ -53,23 +53,28 @@ internal sealed class Pipeline(BlockContext context, Statement.For loop, Operand
             Value depth = W.Add(begin, stage * Step);
             CopyStage(stage * _stageBytes, depth, end);
         }
-        Register k = W.Variable(begin), ahead = W.Variable(W.Add(begin, (stages - 1) * Step)), read = W.Variable(0), write = W.Variable((stages - 1) * _stageBytes);
+        // One counter: the depth that is copied, which runs ahead of the one that is contracted.
+        int lead = (stages - 1) * Step;
+        Register ahead = W.Variable(W.Add(begin, lead)), read = W.Variable(0), write = W.Variable((stages - 1) * _stageBytes);
+        Value last = W.Add(end, lead);
         string head = W.NewLabel("depth"), exit = W.NewLabel("depth_end");
-        if (!end.IsConstant || end.Constant == 0) W.Guarded(W.Compare("ge", k, end), () => W.Emit("bra", exit));
+        if (!end.IsConstant || end.Constant == 0) W.Guarded(W.Compare("ge", ahead, last), () => W.Emit("bra", exit));
         W.Label(head);
         W.Comment($"the stage to read has arrived; the one to write was read by every warp");
         W.Emit("cp.async.wait_group", stages - 2);
         W.Barrier();
         CopyStage(write, ahead, end);
         contract(read);
-        context.Bind(loop.Variable, k);
-        after();
+        if (loop.Body.OfType<Statement.If>().Any())
+        {
+            context.Bind(loop.Variable, W.Subtract(ahead, lead));
+            after();
+        }
         W.Comment("next stage");
         NextStage(read);
         NextStage(write);
         W.Emit("add.u32", ahead, ahead, Step);
-        W.Emit("add.u32", k, k, Step);
-        W.Guarded(W.Compare("lt", k, end), () => W.Emit("bra", head));
+        W.Guarded(W.Compare("lt", ahead, last), () => W.Emit("bra", head));
         W.Label(exit);
         W.Emit("cp.async.wait_all");
     }

@@ -17,21 +17,26 @@ internal sealed class Tail(BlockContext context, Statement[] statements)
     /// <summary>Elements that a thread takes at a time.</summary>
     private int Vector => Output.LineAlignment >= 16 && context.Tile(Store.Tile).Shape[1] % 4 == 0 ? 4 : 1;
 
-    /// <summary>The tile of accumulators in shared memory, from its beginning on. Eight words of padding: the rows that neighbouring lanes hold begin in different banks.</summary>
-    public static SharedTile Staging(TileDecl tile) => new(tile.Shape[0], tile.Shape[1] * 4, Swizzle.None, Padding: 32);
+    /// <summary>
+    /// The tile of accumulators in shared memory, from its beginning on. Eight words of padding: the rows that neighbouring lanes hold begin in different banks. Four where the fragments are turned, and
+    /// neighbouring lanes are two rows apart.
+    /// </summary>
+    public static SharedTile Staging(TileDecl tile, bool isTurned = false) => new(tile.Shape[0], tile.Shape[1] * 4, Swizzle.None, Padding: isTurned ? 16 : 32);
 
     /// <param name="tile">The tile that the registers hold.</param>
     /// <param name="elements">Its elements.</param>
-    public void Write(string tile, Element[] elements) => Write(tile, 1, staging => WriteStaging(staging, elements));
+    public void Write(string tile, Element[] elements) =>
+        Write(tile, 1, staging => WriteStaging(staging, elements), isTurned: elements.Length > 1 && elements[1].ColumnOffset == elements[0].ColumnOffset);
 
     /// <param name="tile">The tile that is staged.</param>
     /// <param name="parts">Partial sums of each element, one staged tile behind the other.</param>
     /// <param name="stage">Writes them to the beginning of shared memory.</param>
-    public void Write(string tile, int parts, Action<SharedTile> stage)
+    /// <param name="isTurned">Neighbouring registers of a thread stand below each other.</param>
+    public void Write(string tile, int parts, Action<SharedTile> stage, bool isTurned = false)
     {
         TileDecl declaration = context.Tile(tile);
         int height = declaration.Shape[0], width = declaration.Shape[1];
-        SharedTile staging = Staging(declaration);
+        SharedTile staging = Staging(declaration, isTurned);
         context.UseShared(parts * staging.Bytes);
         W.Comment("accumulators to shared memory");
         stage(staging);

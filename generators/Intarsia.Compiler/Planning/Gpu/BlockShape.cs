@@ -43,4 +43,17 @@ internal sealed record BlockShape(int Height, int Width, int Depth, int Stages, 
         while (group % depth != 0) depth /= 2;
         return depth;
     }
+
+    /// <summary>The same for weights of which two of four are stored: twice the depth takes the bytes of weights that a dense step does.</summary>
+    /// <param name="contraction">The unit that contracts.</param>
+    /// <param name="rows">Extent along the height.</param>
+    /// <param name="columns">Extent along the width.</param>
+    /// <param name="hasGroups">Two sets of accumulators, sums of a scale group and of all: half the tile.</param>
+    /// <param name="group">Length of the scale groups that cut the depth, 0 for none.</param>
+    public static BlockShape ForSparse(Contraction contraction, Extent rows, Extent columns, bool hasGroups, int group)
+    {
+        int depth = contraction.X is ElementType.S8 or ElementType.U8 && group % (2 * DepthBytes) == 0 ? 2 * DepthBytes : DepthBytes;
+        TileChoice tile = TileChoice.OfWarps(rows, columns, hasGroups);
+        return new BlockShape(tile.Height, tile.Width, depth, 3, tile.Warps);
+    }
 }

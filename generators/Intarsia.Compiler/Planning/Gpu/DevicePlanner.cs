@@ -9,7 +9,8 @@ namespace Intarsia.Compiler.Planning.Gpu;
 public static class DevicePlanner
 {
     /// <summary>Whether there is a plan for a spec that breaks no rule.</summary>
-    public static bool Supports(KernelSpec spec, Device device) => spec.Operation == Operation.Gemm && (device != Device.Sm90A || WarpGroups.Obstacle(spec) is null);
+    public static bool Supports(KernelSpec spec, Device device) =>
+        SparseMmaSchedule.Fits(spec, device) || spec.Operation == Operation.Gemm && (device != Device.Sm90A || WarpGroups.Obstacle(spec) is null);
 
     /// <summary>Plans a spec that breaks no rule.</summary>
     /// <param name="spec">The kernel.</param>
@@ -23,6 +24,7 @@ public static class DevicePlanner
     {
         if (!Supports(spec, device)) throw new ArgumentException($"{KernelName.Of(spec)} has no plan for {device}.", nameof(device));
         if (device == Device.Sm90A && !aligned) throw new ArgumentException($"Plans for {device} copy whole lines of 16 bytes.", nameof(aligned));
+        if (SparseMmaSchedule.Fits(spec, device)) return new SparseMmaSchedule(spec, device, aligned).Build();
         return device == Device.Sm80 && DecodeShape.For(spec, aligned) is { } decode ? new DecodeSchedule(spec, device, decode, aligned).Build() : new DenseSchedule(spec, device, aligned).Build();
     }
 }

@@ -26,6 +26,18 @@ internal sealed class WeightSource<T>(PackedMatrix matrix)
         _ => 0,
     };
 
+    /// <summary>Scales per group as <c>[group][row]</c>, so that those of neighbouring rows lie beside each other; none where they are not per group.</summary>
+    public AlignedArray<float> ScalesByGroup()
+    {
+        var turned = new AlignedArray<float>(matrix.Layout.Scale == Per.Group ? matrix.Scales.Length : 0);
+        for (int i = 0; i < turned.Length; i++)
+        {
+            (int row, int group) = Math.DivRem(i, ScaleGroups);
+            turned.Span[group * matrix.Rows + row] = matrix.Scales[i];
+        }
+        return turned;
+    }
+
     /// <summary>
     /// −128·Σw of one row over a scale group, or over the depth: what shifting the activations by 128 adds, taken away again. Wraps as the accumulators do. The row's entries may
     /// be those of a sparse pattern, so that the group of each follows from its depth.
