@@ -49,6 +49,16 @@ internal static class GpuBackend
         };
     }
 
+    private static PortableKernelText? Portable(KernelSpec spec, MethodSpec method)
+    {
+        KernelPlan plan = DevicePlanner.Plan(spec, Device.Portable, aligned: false);
+        return PortableBackend.Lower(plan, Scalars(plan, method));
+    }
+
+    /// <summary>The operands that the method takes by value.</summary>
+    private static HashSet<string> Scalars(KernelPlan plan, MethodSpec method) =>
+        [.. plan.Bindings.OfType<Binding.Operand>().Where(operand => Argument(method, operand).Shape == ParameterShape.Scalar).Select(operand => operand.Buffer)];
+
     private static GpuParameter Parameter(KernelPlan plan, PtxParameter parameter)
     {
         if (parameter.Map is { } map) return new GpuParameter.TensorMap(plan.Bindings.Single(binding => binding.Buffer == map.Buffer), map.Element, map.Box, map.SwizzleBytes, map.Dims, map.StrideBytes);
