@@ -119,6 +119,17 @@ public sealed class PlanOperands
                     PreparedPart.Metadata => MemoryMarshal.AsBytes(MemoryMarshal.CreateReadOnlySpan(ref sparse.Metadata, length / 16)).ToArray(),
                     _ => Copy(ref sparse.GroupScales, length),
                 };
+            case PreparedKind.VectorStream:
+                VectorStreamWeights<T> vectors = Prepare<VectorStreamWeights<T>>(matrix, prepared);
+                return prepared.Part switch
+                {
+                    PreparedPart.Values => Copy(ref vectors.Values, length),
+                    PreparedPart.Scales => Copy(ref vectors.Scales, length),
+                    PreparedPart.Indices => Copy(ref vectors.Indices, length),
+                    PreparedPart.SegmentGroups => Copy(ref vectors.SegmentGroups, length),
+                    PreparedPart.SegmentStarts => Copy(ref vectors.SegmentStarts, length),
+                    _ => Copy(ref vectors.GroupEnds, length),
+                };
             default:
                 StreamWeights<T> stream = Prepare<StreamWeights<T>>(matrix, prepared);
                 return prepared.Part switch

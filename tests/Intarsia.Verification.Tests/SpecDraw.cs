@@ -14,7 +14,7 @@ internal static class SpecDraw
         PatternSpec pattern = random.Next(4) switch
         {
             0 => new PatternSpec(Pattern.Csr),
-            1 => new PatternSpec(Pattern.VectorRows, V: Pick(random, 1, 2, 4, 8)),
+            1 => new PatternSpec(Pattern.VectorRows, V: Pick(random, 1, 2, 4, 8, 16)),
             2 when Pick(random, 2, 4, 8) is var m => new PatternSpec(Pattern.NM, N: random.Next(1, m + 1), M: m),
             _ => PatternSpec.Dense,
         };

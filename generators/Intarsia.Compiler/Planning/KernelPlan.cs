@@ -38,6 +38,8 @@ public enum PreparedKind
 
     /// <summary><c>SparseMmaWeights</c>: two of four, as tensor cores take them.</summary>
     SparseMma,
+    /// <summary><c>VectorStreamWeights</c>: sparse, in strides of entries for a GPU. The stride is the interleave, a scale group the depth tile.</summary>
+    VectorStream,
 }
 
 /// <summary>The arrays of a prepared order.</summary>
@@ -56,4 +58,6 @@ public enum PreparedPart
 
     /// <summary>Places of the values of 2:4 weights, in the order in which the lanes of a warp load them.</summary>
     Metadata,
+    /// <summary>Where a scale group of a vector stream ends.</summary>
+    GroupEnds,
 }

@@ -51,6 +51,7 @@ internal static class GpuBackend
 
     private static PortableKernelText? Portable(KernelSpec spec, MethodSpec method)
     {
+        if (!DevicePlanner.Supports(spec, Device.Portable)) return null;
         KernelPlan plan = DevicePlanner.Plan(spec, Device.Portable, aligned: false);
         return PortableBackend.Lower(plan, Scalars(plan, method));
     }
@@ -71,7 +72,7 @@ internal static class GpuBackend
     private static IEnumerable<Index> LineBytes(KernelPlan plan) =>
         from binding in plan.Bindings.OfType<Binding.Operand>()
         let buffer = plan.Program.Buffers.Single(candidate => candidate.Name == binding.Buffer)
-        where buffer.Shape.Count == 2 && buffer.Strides.Count > 0 && !buffer.Strides[0].Equals(buffer.Shape[1])
+        where buffer.LineAlignment >= LineAlignment && buffer.Shape.Count == 2 && buffer.Strides.Count > 0 && !buffer.Strides[0].Equals(buffer.Shape[1])
         select buffer.Shape[1] * Elements.Bytes(buffer.Element);
 
     private static ParameterSpec Argument(MethodSpec method, Binding.Operand operand) => method.WithRole(operand.Role).ElementAt(operand.Ordinal);

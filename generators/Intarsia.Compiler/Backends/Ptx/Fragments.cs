@@ -29,14 +29,21 @@ internal sealed class Fragments(BlockContext context, SharedTile tile, bool dept
     /// <summary>Bytes of depth that one ldmatrix takes.</summary>
     private int StepBytes => LoadsWide ? 2 * MmaRow.DepthBytes : MmaRow.DepthBytes;
 
+    /// <summary>The second factor has no more than 8 columns: half a load.</summary>
+    private bool IsNarrow => !isFirst && depthLast && tile.Lines <= 8;
+
     /// <summary>Computes the addresses of this lane: one for each depth step where the depth is contiguous, one for each 16 columns where it is not (one in all without a swizzle).</summary>
-    public void Prepare(int tileOffset, Value origin)
+    /// <param name="tileOffset">Where the tile begins in a stage.</param>
+    /// <param name="origin">The warp's first row or column.</param>
+    /// <param name="extent">How many it has; null for an even share of the tile.</param>
+    public void Prepare(int tileOffset, Value origin, int? extent = null)
     {
         Value lane = context.Lane, start = W.Add(context.Shared, tileOffset);
         if (depthLast)
         {
             // First factor: lines 0-7 and 8-15, then the next 16 bytes of both. Second: 16 bytes and the next 16 of lines 0-7, then of lines 8-15; a wide one four times 16 bytes of lines 0-7.
-            Value line = LoadsWide ? W.And(lane, 7) : isFirst ? W.And(lane, 15) : W.Or(W.And(lane, 7), W.ShiftLeft(W.ShiftRight(lane, 4), 3));
+            // Lines that the tile does not have repeat others: what they give is not stored.
+            Value line = LoadsWide ? W.And(lane, 7) : isFirst ? W.And(lane, 15) : IsNarrow ? W.And(lane, tile.Lines - 1) : W.Or(W.And(lane, 7), W.ShiftLeft(W.ShiftRight(lane, 4), 3));
             Value part = LoadsWide ? W.ShiftRight(lane, 3) : isFirst ? W.ShiftRight(lane, 4) : W.And(W.ShiftRight(lane, 3), 1);
             for (int step = 0; step < tile.LineBytes / StepBytes; step++)
                 _addresses.Add(W.InRegister(W.Add(start, tile.Offset(W, W.Add(origin, line), W.Add(part, step * StepBytes / 16)))));
@@ -47,8 +54,8 @@ internal sealed class Fragments(BlockContext context, SharedTile tile, bool dept
             for (int half = 0; half < 2; half++) _addresses.Add(W.InRegister(W.Add(start, WordOffset(lane, W.Divide(W.Multiply(origin, 4), 16), half))));
             return;
         }
-        int extent = tile.Swizzle == Swizzle.None ? 16 : tile.LineBytes / bytes / (isFirst ? context.Warps.Rows : context.Warps.Columns);
-        for (int column = 0; column < extent; column += 16)
+        int columns = extent ?? (tile.Swizzle == Swizzle.None ? 16 : tile.LineBytes / bytes / (isFirst ? context.Warps.Rows : context.Warps.Columns));
+        for (int column = 0; column < columns; column += 16)
         {
             Value chunk = W.Add(W.Divide(W.Multiply(origin, bytes), 16), column * bytes / 16);
             _addresses.Add(W.InRegister(W.Add(start, bytes == 1 ? ByteLine(lane, chunk) : HalfLine(lane, chunk))));
@@ -86,10 +93,10 @@ internal sealed class Fragments(BlockContext context, SharedTile tile, bool dept
         var fragments = new Register[tiles][];
         for (int i = 0; i < tiles; i += isFirst ? 1 : 2)
         {
-            Register[] r = W.B32(4);
+            Register[] r = W.B32(IsNarrow ? 2 : 4);
             if (depthLast)
             {
-                W.Emit("ldmatrix.sync.aligned.m8n8.x4.shared.b16", WarpBuilder.Vector(r), WarpBuilder.At(_selected[step], (isFirst ? i : i / 2) * 16 * tile.Pitch));
+                W.Emit($"ldmatrix.sync.aligned.m8n8.x{r.Length}.shared.b16", WarpBuilder.Vector(r), WarpBuilder.At(_selected[step], (isFirst ? i : i / 2) * 16 * tile.Pitch));
             }
             else
             {

@@ -60,6 +60,14 @@ public static class KernelLowering
             minBlocks = split.MinBlocks;
             split.Write();
         }
+        else if (GatherLowering.Lowers(block))
+        {
+            new GatherLowering(context, block).Write();
+        }
+        else if (VectorLowering.Lowers(block))
+        {
+            new VectorLowering(context, block).Write();
+        }
         else
         {
             new BlockLowering(context, block).Write();

@@ -3,26 +3,20 @@ using Intarsia.Compiler.Tiles;
 namespace Intarsia.Compiler.Backends.Ptx;
 
 /// <summary>The way of one operand of a contraction from global into shared memory, one step of the depth at a time.</summary>
-internal abstract class OperandCopy
+internal abstract class OperandCopy : StageCopy
 {
     protected OperandCopy(BlockContext context, Statement.Load load, string loop, SharedTile tile, bool depthLast)
+        : base(context, tile)
     {
-        (Context, Load, Loop, Tile, DepthLast) = (context, load, loop, tile, depthLast);
+        (Load, Loop, DepthLast) = (load, loop, depthLast);
         Buffer = context.Buffer(load.Buffer);
     }
-
-    protected BlockContext Context { get; }
-
-    protected WarpBuilder W => Context.W;
 
     protected Statement.Load Load { get; }
 
     protected string Loop { get; }
 
     protected BufferDecl Buffer { get; }
-
-    /// <summary>The tile in shared memory.</summary>
-    public SharedTile Tile { get; }
 
     /// <summary>The depth is the contiguous dimension of the operand in memory.</summary>
     protected bool DepthLast { get; }
@@ -35,21 +29,8 @@ internal abstract class OperandCopy
     /// <summary>Depth of one step.</summary>
     protected int DepthStep => DepthLast ? Length : Lines;
 
-    /// <summary>The copy runs beside the computation: whoever reads the tile waits for a group of copies first.</summary>
-    public virtual bool IsAsync => false;
-
     /// <summary>The copy leaves the tile with the depth contiguous, whatever the operand has.</summary>
     public abstract bool LeavesDepthLast { get; }
-
-    /// <summary>Computes what does not change from step to step.</summary>
-    /// <param name="tileOffset">Where the tile begins in a stage.</param>
-    public abstract void Prepare(int tileOffset);
-
-    /// <summary>Copies one step into a stage.</summary>
-    /// <param name="stage">Byte offset of the stage.</param>
-    /// <param name="depth">The first depth of the step.</param>
-    /// <param name="predicate">Holds where the step exists; null where it always does.</param>
-    public abstract void Copy(Value stage, Value depth, Register? predicate);
 
     /// <summary>The extent of the operand along the depth.</summary>
     protected Value Depth => Context.Lower(Buffer.Shape[DepthLast ? 1 : 0]);

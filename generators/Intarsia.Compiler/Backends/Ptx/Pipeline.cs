@@ -3,15 +3,20 @@ using Intarsia.Compiler.Tiles;
 namespace Intarsia.Compiler.Backends.Ptx;
 
 /// <summary>The loop over the depth: copies run ahead of the contraction by as many stages as the program asks for.</summary>
-internal sealed class Pipeline(BlockContext context, Statement.For loop, OperandCopy[] copies, int stages)
+/// <param name="context">The block.</param>
+/// <param name="loop">The loop.</param>
+/// <param name="copies">What fills the tiles of a stage.</param>
+/// <param name="stages">Stages.</param>
+/// <param name="alignment">Bytes that stages begin at multiples of.</param>
+internal sealed class Pipeline(BlockContext context, Statement.For loop, StageCopy[] copies, int stages, int alignment = 1)
 {
-    private readonly int _stageBytes = copies.Sum(copy => copy.Tile.Bytes);
+    private readonly int _stageBytes = (copies.Sum(copy => copy.Tile.Bytes) + alignment - 1) / alignment * alignment;
     private WarpBuilder W => context.W;
 
     private int Step => (int)((Tiles.Index.Const)loop.Step).Value;
 
     /// <summary>Byte offset of a copy's tile in a stage.</summary>
-    public int OffsetOf(OperandCopy copy) => copies.TakeWhile(c => c != copy).Sum(c => c.Tile.Bytes);
+    public int OffsetOf(StageCopy copy) => copies.TakeWhile(c => c != copy).Sum(c => c.Tile.Bytes);
 
     /// <summary>Writes the loop.</summary>
     /// <param name="prepare">Computes what the contraction needs before the loop.</param>
@@ -21,7 +26,7 @@ internal sealed class Pipeline(BlockContext context, Statement.For loop, Operand
     {
         context.UseShared(_stageBytes * stages);
         context.Bind(loop.Variable, context.Lower(loop.Begin));
-        foreach (OperandCopy copy in copies) copy.Prepare(OffsetOf(copy));
+        foreach (StageCopy copy in copies) copy.Prepare(OffsetOf(copy));
         prepare();
         Value begin = context.Lower(loop.Begin), end = context.Lower(loop.End);
         if (stages == 1) WriteInTurn(begin, end, contract, after);
@@ -35,7 +40,7 @@ internal sealed class Pipeline(BlockContext context, Statement.For loop, Operand
         Register k = W.Variable(begin);
         W.For("depth", k, end, Step, () =>
         {
-            foreach (OperandCopy copy in copies) copy.Copy(0, k, null);
+            foreach (StageCopy copy in copies) copy.Copy(0, k, null);
             if (copies.Any(copy => copy.IsAsync)) W.Emit("cp.async.wait_all");
             W.Barrier();
             contract(0);
@@ -84,7 +89,7 @@ internal sealed class Pipeline(BlockContext context, Statement.For loop, Operand
         bool always = depth.IsConstant && end.IsConstant && depth.Constant < end.Constant, never = depth.IsConstant && end.IsConstant && !always;
         Register? exists = always || never ? null : W.Compare("lt", depth, end);
         if (!never)
-            foreach (OperandCopy copy in copies) copy.Copy(stage, depth, exists);
+            foreach (StageCopy copy in copies) copy.Copy(stage, depth, exists);
         W.Emit("cp.async.commit_group");
     }
 

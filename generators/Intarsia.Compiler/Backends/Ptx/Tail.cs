@@ -6,8 +6,13 @@ namespace Intarsia.Compiler.Backends.Ptx;
 /// What follows a contraction: the accumulators go through shared memory, so that every thread gets neighbouring elements of one line whatever the fragments looked like, then
 /// through the chain of TPPs, then to memory in whole lines.
 /// </summary>
-internal sealed class Tail(BlockContext context, Statement[] statements)
+/// <param name="context">The block.</param>
+/// <param name="statements">The chain, and the store.</param>
+/// <param name="byWarp">Every warp has a tile of its own; else the block has one.</param>
+internal sealed class Tail(BlockContext context, Statement[] statements, bool byWarp = false)
 {
+    private Register _shared;
+
     private WarpBuilder W => context.W;
 
     private Statement.Store Store => (Statement.Store)statements[statements.Length - 1];
@@ -15,44 +20,52 @@ internal sealed class Tail(BlockContext context, Statement[] statements)
     private BufferDecl Output => context.Buffer(Store.Buffer);
 
     /// <summary>Elements that a thread takes at a time.</summary>
-    private int Vector => Output.LineAlignment >= 16 && context.Tile(Store.Tile).Shape[1] % 4 == 0 ? 4 : 1;
+    private int Vector => Output.LineAlignment < 16 ? 1 : context.Tile(Store.Tile).Shape[1] % 4 == 0 ? 4 : context.Tile(Store.Tile).Shape[1] % 2 == 0 ? 2 : 1;
 
     /// <summary>
     /// The tile of accumulators in shared memory, from its beginning on. Eight words of padding: the rows that neighbouring lanes hold begin in different banks. Four where the fragments are turned, and
     /// neighbouring lanes are two rows apart.
     /// </summary>
-    public static SharedTile Staging(TileDecl tile, bool isTurned = false) => new(tile.Shape[0], tile.Shape[1] * 4, Swizzle.None, Padding: isTurned ? 16 : 32);
+    public static SharedTile Staging(TileDecl tile, int lines = 0, int length = 0, bool isTurned = false) =>
+        new(Math.Max(tile.Shape[0], lines), Math.Max(tile.Shape[1], length) * 4, Swizzle.None, Padding: isTurned ? 16 : 32);
 
     /// <param name="tile">The tile that the registers hold.</param>
     /// <param name="elements">Its elements.</param>
-    public void Write(string tile, Element[] elements) =>
-        Write(tile, 1, staging => WriteStaging(staging, elements), isTurned: elements.Length > 1 && elements[1].ColumnOffset == elements[0].ColumnOffset);
+    /// <param name="lines">Rows that the elements may stand in, where those are more than the tile has: what lies behind the tile is not stored.</param>
+    /// <param name="length">The same for columns.</param>
+    public void Write(string tile, Element[] elements, int lines = 0, int length = 0)
+    {
+        bool isTurned = elements.Length > 1 && elements[1].ColumnOffset == elements[0].ColumnOffset;
+        Write(tile, 1, Staging(context.Tile(tile), lines, length, isTurned), staging => WriteStaging(staging, elements));
+    }
 
     /// <param name="tile">The tile that is staged.</param>
     /// <param name="parts">Partial sums of each element, one staged tile behind the other.</param>
     /// <param name="stage">Writes them to the beginning of shared memory.</param>
-    /// <param name="isTurned">Neighbouring registers of a thread stand below each other.</param>
-    public void Write(string tile, int parts, Action<SharedTile> stage, bool isTurned = false)
+    public void Write(string tile, int parts, Action<SharedTile> stage) => Write(tile, parts, Staging(context.Tile(tile)), stage);
+
+    private void Write(string tile, int parts, SharedTile staging, Action<SharedTile> stage)
     {
         TileDecl declaration = context.Tile(tile);
-        int height = declaration.Shape[0], width = declaration.Shape[1];
-        SharedTile staging = Staging(declaration, isTurned);
-        context.UseShared(parts * staging.Bytes);
+        int height = declaration.Shape[0], width = declaration.Shape[1], bytes = parts * staging.Bytes;
+        _shared = context.UseShared(bytes * (byWarp ? context.Warps.Count : 1));
+        if (byWarp) _shared = W.InRegister(W.Add(_shared, W.Multiply(context.Warp, bytes)));
         W.Comment("accumulators to shared memory");
         stage(staging);
-        context.Barrier();
+        if (byWarp) W.Emit("bar.warp.sync", "0xFFFFFFFF");
+        else context.Barrier();
 
         int vector = Vector, pieces = height * width / vector;
         W.Comment($"epilogue and store: {vector} element{(vector == 1 ? "" : "s")} at a time");
-        Register index = W.Variable(context.Thread);
-        W.For("store", index, pieces, context.Threads, () =>
+        Register index = W.Variable(byWarp ? context.Lane : context.Thread);
+        W.For("store", index, pieces, byWarp ? 32 : context.Threads, () =>
         {
             Value row = W.Divide(index, width / vector), column = W.Multiply(W.Modulo(index, width / vector), vector);
             Value outer = W.Add(context.Lower(Store.At[0]), row), lane = W.Add(context.Lower(Store.At[1]), column);
             Register inside = W.Both(W.Compare("lt", outer, context.Lower(Output.Shape[0])), W.Compare("lt", lane, context.Lower(Output.Shape[1])));
             W.If(inside, () =>
             {
-                Register address = W.InRegister(W.Add(context.Shared, W.Add(W.Multiply(row, staging.Pitch), W.Multiply(column, 4))));
+                Register address = W.InRegister(W.Add(_shared, W.Add(W.Multiply(row, staging.Pitch), W.Multiply(column, 4))));
                 WritePiece(tile, ReadStaging(declaration.Element, address, parts, staging.Bytes), row, column);
             });
         });
@@ -61,7 +74,7 @@ internal sealed class Tail(BlockContext context, Statement[] statements)
     private void WriteStaging(SharedTile staging, Element[] elements)
     {
         Element first = elements[0];
-        Register start = W.InRegister(W.Add(context.Shared, W.Add(W.Multiply(first.RowBase, staging.Pitch), W.Multiply(first.ColumnBase, 4))));
+        Register start = W.InRegister(W.Add(_shared, W.Add(W.Multiply(first.RowBase, staging.Pitch), W.Multiply(first.ColumnBase, 4))));
         for (int i = 0; i < elements.Length; i++)
         {
             Element e = elements[i];
@@ -121,10 +134,10 @@ internal sealed class Tail(BlockContext context, Statement[] statements)
         Register line = context.Base(buffer.Name);
         if (buffer.Shape.Count > 1) line = W.Address(line, W.Add(context.Lower(load.At[0]), down), W.Multiply(context.LineStride(buffer), bytes));
         Register address = W.Address(line, across, bytes);
-        if (count == 4 && buffer.LineAlignment >= 16 && buffer.Element == ElementType.F32)
+        if (count > 1 && buffer.LineAlignment >= 16 && buffer.Element == ElementType.F32)
         {
-            Register[] values = Enumerable.Range(0, 4).Select(_ => W.F32()).ToArray();
-            W.Emit("ld.global.nc.v4.f32", WarpBuilder.Vector(values), WarpBuilder.At(address));
+            Register[] values = Enumerable.Range(0, count).Select(_ => W.F32()).ToArray();
+            W.Emit($"ld.global.nc.v{count}.f32", WarpBuilder.Vector(values), WarpBuilder.At(address));
             return values;
         }
         return Enumerable.Range(0, count).Select(i => Elements.Load(W, "global.nc", buffer.Element, WarpBuilder.At(address, i * bytes))).ToArray();
@@ -136,9 +149,9 @@ internal sealed class Tail(BlockContext context, Statement[] statements)
         Register line = W.Address(context.Base(store.Buffer), W.Add(context.Lower(store.At[0]), row), W.Multiply(context.LineStride(Output), bytes));
         Register address = W.Address(line, W.Add(context.Lower(store.At[1]), column), bytes);
         if (Elements.IsFloat(Output.Element)) values = values.Select(value => Elements.ToSingle(W, value)).ToArray();
-        if (values.Length == 4 && bytes == 4)
+        if (values.Length > 1 && bytes == 4)
         {
-            W.Emit($"st.global.v4.{(Output.Element == ElementType.F32 ? "f32" : "u32")}", WarpBuilder.At(address), WarpBuilder.Vector(values));
+            W.Emit($"st.global.v{values.Length}.{(Output.Element == ElementType.F32 ? "f32" : "u32")}", WarpBuilder.At(address), WarpBuilder.Vector(values));
             return;
         }
         for (int i = 0; i < values.Length; i++) Elements.Store(W, "global", Output.Element, WarpBuilder.At(address, i * bytes), values[i]);

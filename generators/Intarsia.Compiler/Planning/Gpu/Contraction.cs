@@ -33,11 +33,9 @@ internal sealed record Contraction(ContractVia Via, ElementType Weights, Element
         bool hasMma = device != Device.Portable && Group(spec) % (32 / (x is ElementType.S8 or ElementType.U8 ? 1 : 2)) == 0;
         if (spec.IsIntegerContraction)
         {
+            if (hasMma && FitsByte(weights)) return new Contraction(mma, ElementType.S8, x, ElementType.S32, false, "tensor cores on 8-bit integers, exact in 32 bits");
             string because = hasMma ? "a zero point makes 8-bit weights numbers of nine bits" : device == Device.Portable ? "what every accelerator has" : "a scale group ends within a tensor-core instruction";
-            bool fitsByte = !(weights.Asymmetric && weights.Format == NumberFormat.Int8);
-            if (hasMma && fitsByte) return new Contraction(mma, ElementType.S8, x, ElementType.S32, false, "tensor cores on 8-bit integers, exact in 32 bits");
-            return new Contraction(ContractVia.IntegerMultiplyAdd, fitsByte ? ElementType.S8 : ElementType.S16, x, ElementType.S32, false,
-                "integer multiply-adds: " + because);
+            return Plain(spec, "integer multiply-adds: " + because);
         }
         if (hasMma && weights.Format == NumberFormat.TensorFloat32 && spec.X.Format == NumberFormat.TensorFloat32)
             return new Contraction(mma, ElementType.F32, ElementType.F32, ElementType.F32, false, "tensor cores on TensorFloat-32, summed in binary32");
@@ -45,7 +43,28 @@ internal sealed record Contraction(ContractVia Via, ElementType Weights, Element
         if (hasMma && half && weights.Format == spec.X.Format) return new Contraction(mma, x, x, ElementType.F32, false, "tensor cores on 16-bit floats, summed in binary32");
         if (hasMma && half && NumberFormats.IsInteger(weights.Format) && weights.Storage == WeightStorage.Packed)
             return new Contraction(mma, x, x, ElementType.F32, weights.Scale != Per.None, "tensor cores on 16-bit floats: weights of eight bits or less are exact in them, their scales come afterwards");
-        return new Contraction(ContractVia.Fma, ElementType.F32, ElementType.F32, ElementType.F32, false,
-            half && device != Device.Portable ? "fused multiply-adds in binary32: the operands are of two kinds, or a scale group ends within a tensor-core instruction" : "fused multiply-adds in binary32: tensor cores would round the operands");
+        return Plain(spec, half && device != Device.Portable ? "fused multiply-adds in binary32: the operands are of two kinds, or a scale group ends within a tensor-core instruction" : "fused multiply-adds in binary32: tensor cores would round the operands");
     }
+
+    /// <summary>
+    /// The same for weights whose non-zeros are gathered. Tensor cores need vectors of rows that share the rows of X they take, and rows of X that lie contiguous; what they cannot take runs
+    /// on multiply-adds, bytes four at a time.
+    /// </summary>
+    public static Contraction OfGathered(KernelSpec spec, Device device)
+    {
+        Contraction dense = Of(spec, device);
+        bool sharesRows = spec.Weights.Pattern.VectorLength > 1;
+        if (dense.IsMma && sharesRows && spec.X.Layout == MatrixLayout.RowMajor) return dense;
+        string? why = !dense.IsMma ? null : sharesRows ? "X is token-major, its rows do not lie contiguous" : "every row gathers for itself";
+        Contraction plain = Plain(spec, why is null ? dense.Reason : $"{(spec.IsIntegerContraction ? "integer" : "fused")} multiply-adds, no tensor cores: {why}");
+        if (plain.Via != ContractVia.IntegerMultiplyAdd || plain.Weights != ElementType.S8) return plain;
+        return plain with { Via = plain.X == ElementType.U8 ? ContractVia.Dot4 : ContractVia.Dot4Signed, Reason = plain.Reason + "; bytes four at a time" };
+    }
+
+    /// <summary>Multiply-adds without tensor cores.</summary>
+    private static Contraction Plain(KernelSpec spec, string reason) => spec.IsIntegerContraction
+        ? new Contraction(ContractVia.IntegerMultiplyAdd, FitsByte(spec.Weights) ? ElementType.S8 : ElementType.S16, PlanBuilder.ElementOf(spec.X.Format), ElementType.S32, false, reason)
+        : new Contraction(ContractVia.Fma, ElementType.F32, ElementType.F32, ElementType.F32, false, reason);
+
+    private static bool FitsByte(WeightSpec weights) => !(weights.Asymmetric && weights.Format == NumberFormat.Int8);
 }

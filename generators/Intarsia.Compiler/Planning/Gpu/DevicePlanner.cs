@@ -9,8 +9,12 @@ namespace Intarsia.Compiler.Planning.Gpu;
 public static class DevicePlanner
 {
     /// <summary>Whether there is a plan for a spec that breaks no rule.</summary>
-    public static bool Supports(KernelSpec spec, Device device) =>
-        SparseMmaSchedule.Fits(spec, device) || spec.Operation == Operation.Gemm && (device != Device.Sm90A || WarpGroups.Obstacle(spec) is null);
+    public static bool Supports(KernelSpec spec, Device device) => spec.Operation is Operation.Gemm or Operation.Spmm && device switch
+    {
+        Device.Sm80 => true,
+        Device.Sm90A => !SparseMmaSchedule.Fits(spec, Device.Sm80) && RunsDense(spec, device) && WarpGroups.Obstacle(spec) is null,
+        _ => RunsDense(spec, device),
+    };
 
     /// <summary>Plans a spec that breaks no rule.</summary>
     /// <param name="spec">The kernel.</param>
@@ -25,6 +29,11 @@ public static class DevicePlanner
         if (!Supports(spec, device)) throw new ArgumentException($"{KernelName.Of(spec)} has no plan for {device}.", nameof(device));
         if (device == Device.Sm90A && !aligned) throw new ArgumentException($"Plans for {device} copy whole lines of 16 bytes.", nameof(aligned));
         if (SparseMmaSchedule.Fits(spec, device)) return new SparseMmaSchedule(spec, device, aligned).Build();
+        if (!RunsDense(spec, device)) return new GatherSchedule(spec, device, aligned).Build();
         return device == Device.Sm80 && DecodeShape.For(spec, aligned) is { } decode ? new DecodeSchedule(spec, device, decode, aligned).Build() : new DenseSchedule(spec, device, aligned).Build();
     }
+
+    /// <summary>A sparse pattern that would run densely on a CPU does so here only where tensor cores take it.</summary>
+    private static bool RunsDense(KernelSpec spec, Device device) =>
+        TilePlanner.RunsDense(spec) && (spec.Weights.Pattern.Kind == Pattern.Dense || Contraction.Of(spec, device).IsMma);
 }
