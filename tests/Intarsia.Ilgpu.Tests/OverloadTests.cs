@@ -7,6 +7,7 @@ namespace Intarsia.Ilgpu.Tests;
 public class OverloadTests(Devices devices) : IClassFixture<Devices>
 {
     [SkippableTheory]
+    [InlineData(0, 0, 37, 3)]
     [InlineData(8, 0, 37, 0)]
     [InlineData(8, 0, 16, 3)]
     [InlineData(9, 0, 37, 0)]
@@ -15,7 +16,7 @@ public class OverloadTests(Devices devices) : IClassFixture<Devices>
     [InlineData(10, 0, 9, 0)]
     public void Integers_OnADevice_EqualTheCpu(int major, int minor, int tokens, int offset)
     {
-        CudaAccelerator accelerator = devices.Cuda(major, minor);
+        Accelerator accelerator = Find(major, minor);
         PackedMatrix w = PackedMatrix.Pack(Numbers<float>(40 * 80, 15), 40, 80, GeneratedKernels.IntegersKernel.Weights!);
         sbyte[] x = Numbers<sbyte>(offset + tokens * 80, 15);
         int[] bias = Numbers<int>(40, 100), expected = new int[tokens * 40];
@@ -30,6 +31,7 @@ public class OverloadTests(Devices devices) : IClassFixture<Devices>
     }
 
     [SkippableTheory]
+    [InlineData(0, 17, 30, 21, 25)]
     [InlineData(8, 32, 64, 40, 40)]
     [InlineData(8, 17, 30, 21, 25)]
     [InlineData(8, 16, 0, 8, 8)]
@@ -38,7 +40,7 @@ public class OverloadTests(Devices devices) : IClassFixture<Devices>
     [InlineData(9, 16, 0, 8, 8)]
     public void Halves_OnADevice_EqualTheCpu(int major, int rows, int depth, int columns, int ldx)
     {
-        CudaAccelerator accelerator = devices.Cuda(major, 0);
+        Accelerator accelerator = Find(major, 0);
         Half[] w = Numbers<Half>(rows * depth, 9), x = Numbers<Half>(depth * ldx, 9);
         float[] expected = new float[rows * columns];
         GeneratedKernels.Halves(w, x, ldx, expected, rows, depth, columns);
@@ -83,6 +85,9 @@ public class OverloadTests(Devices devices) : IClassFixture<Devices>
         Assert.Throws<ArgumentException>("w", () => GeneratedKernels.Singles(devices.Cpu.DefaultStream, weights, x.View, bias.View, y.View, 4));
         GeneratedKernels.Singles(stream, weights, ArrayView<float>.Empty, bias.View, ArrayView<float>.Empty, 0);
     }
+
+    /// <summary>The device of a capability; 0.0 is the CPU accelerator, for the portable form of a kernel.</summary>
+    private Accelerator Find(int major, int minor) => major == 0 ? devices.Cpu : devices.Cuda(major, minor);
 
     /// <summary>Whole numbers from −range/2 on, in an order that repeats with no extent of a kernel.</summary>
     private static T[] Numbers<T>(int count, int range)
