@@ -4,7 +4,6 @@ using Intarsia.Compiler.Planning;
 using Intarsia.Compiler.Tiles;
 using Intarsia.PtxEmulator;
 using Intarsia.Verification;
-using Index = Intarsia.Compiler.Tiles.Index;
 
 namespace Intarsia.Gpu.Tests;
 
@@ -34,7 +33,7 @@ internal static class EmulatedKernel
             PtxParameterKind.Size => (uint)operands.Sizes[p.Name],
             _ => Map(p.Map!, buffers[p.Name], operands.Sizes),
         }).ToArray();
-        var grid = new Dim3((int)Evaluate(kernel.GridX, operands.Sizes), (int)Evaluate(kernel.GridY, operands.Sizes), (int)Evaluate(kernel.GridZ, operands.Sizes));
+        var grid = new Dim3((int)IndexEvaluator.Evaluate(kernel.GridX, operands.Sizes), (int)IndexEvaluator.Evaluate(kernel.GridY, operands.Sizes), (int)IndexEvaluator.Evaluate(kernel.GridZ, operands.Sizes));
         LaunchReport report = new PtxMachine(memory).Launch(PtxModule.Parse(kernel.Text).Entry(kernel.Entry), new LaunchConfig(grid, new Dim3(kernel.Threads), kernel.SharedBytes), arguments);
         foreach (BufferDecl buffer in plan.Program.Buffers.Where(b => b.Role is BufferRole.Output or BufferRole.InOut))
         {
@@ -54,31 +53,11 @@ internal static class EmulatedKernel
         },
         buffer.Address,
         // A map of nothing, which no kernel reads, is none to the driver either.
-        [.. map.Dims.Select(extent => Math.Max(1, Evaluate(extent, sizes)))],
-        [.. map.StrideBytes.Select(stride => Math.Max(16, Evaluate(stride, sizes)))],
+        [.. map.Dims.Select(extent => Math.Max(1, IndexEvaluator.Evaluate(extent, sizes)))],
+        [.. map.StrideBytes.Select(stride => Math.Max(16, IndexEvaluator.Evaluate(stride, sizes)))],
         [.. map.Box],
         [],
         swizzle: map.SwizzleBytes switch { 32 => TensorMapSwizzle.Bytes32, 64 => TensorMapSwizzle.Bytes64, _ => TensorMapSwizzle.Bytes128 });
-
-    /// <summary>The value of an index over run-time sizes.</summary>
-    public static long Evaluate(Index index, IReadOnlyDictionary<string, long> sizes) => index switch
-    {
-        Index.Const c => c.Value,
-        Index.Var v => sizes[v.Name],
-        Index.Binary b => Combine(b.Op, Evaluate(b.Left, sizes), Evaluate(b.Right, sizes)),
-        _ => throw new NotSupportedException($"{index} is not over sizes."),
-    };
-
-    private static long Combine(IndexOp op, long left, long right) => op switch
-    {
-        IndexOp.Add => left + right,
-        IndexOp.Subtract => left - right,
-        IndexOp.Multiply => left * right,
-        IndexOp.FloorDivide => left / right,
-        IndexOp.Modulo => left % right,
-        IndexOp.Min => Math.Min(left, right),
-        _ => Math.Max(left, right),
-    };
 
     private static Span<byte> Bytes(Array array) =>
         array.Length == 0 ? [] : MemoryMarshal.CreateSpan(ref MemoryMarshal.GetArrayDataReference(array), array.Length * SizeOf(array.GetType().GetElementType()!));

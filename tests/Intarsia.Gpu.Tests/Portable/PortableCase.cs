@@ -46,18 +46,7 @@ internal sealed record PortableCase(string Name, GpuDraw Draw, KernelPlan Plan, 
     /// <summary>The grid of a call.</summary>
     public (int X, int Y, int Z) Grid(IReadOnlyDictionary<string, long> sizes) => (Value(Text.GridX, sizes), Value(Text.GridY, sizes), Value(Text.GridZ, sizes));
 
-    private static int Value(Index index, IReadOnlyDictionary<string, long> sizes) => checked((int)Evaluate(index, sizes));
-
-    private static long Evaluate(Index index, IReadOnlyDictionary<string, long> sizes) => index switch
-    {
-        Index.Const constant => constant.Value,
-        Index.Var variable => sizes[variable.Name],
-        Index.Binary { Op: IndexOp.Add } b => Evaluate(b.Left, sizes) + Evaluate(b.Right, sizes),
-        Index.Binary { Op: IndexOp.Subtract } b => Evaluate(b.Left, sizes) - Evaluate(b.Right, sizes),
-        Index.Binary { Op: IndexOp.Multiply } b => Evaluate(b.Left, sizes) * Evaluate(b.Right, sizes),
-        Index.Binary { Op: IndexOp.FloorDivide } b => Evaluate(b.Left, sizes) / Evaluate(b.Right, sizes),
-        _ => throw new InvalidOperationException($"No grid is made of {index}."),
-    };
+    private static int Value(Index index, IReadOnlyDictionary<string, long> sizes) => checked((int)IndexEvaluator.Evaluate(index, sizes));
 
     private string TypeOf(GpuParameter parameter) => parameter switch
     {
