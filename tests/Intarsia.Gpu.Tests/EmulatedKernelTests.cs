@@ -47,7 +47,8 @@ public class EmulatedKernelTests
 
     /// <param name="draw">The kernel and its operands.</param>
     /// <param name="edit">What is done to the text before it runs.</param>
-    internal static string? Fault(GpuDraw draw, Func<string, string>? edit = null)
+    /// <param name="spoil">What is done to the operands before it runs.</param>
+    internal static string? Fault(GpuDraw draw, Func<string, string>? edit = null, Action<PlanOperands>? spoil = null)
     {
         ReferenceOperands logical = draw.Operands();
         KernelPlan plan = draw.Plan();
@@ -55,6 +56,7 @@ public class EmulatedKernelTests
         PtxKernel kernel = EmulatedKernel.Lower(plan, draw.Device == Device.Sm90A ? PtxTarget.Sm90A : PtxTarget.Sm80, scalars);
         if (edit is not null) kernel = kernel with { Text = edit(kernel.Text) };
         var operands = new PlanOperands(draw.Spec, plan, logical, draw.Gap);
+        spoil?.Invoke(operands);
         try
         {
             LaunchReport report = EmulatedKernel.Run(kernel, plan, operands, scalars);

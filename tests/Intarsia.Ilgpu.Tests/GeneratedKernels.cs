@@ -11,4 +11,7 @@ internal static partial class GeneratedKernels
 
     [Gemm(Rows = 33, Depth = 20), Epilogue(Tpp.Bias)]
     internal static partial void Singles(PackedMatrix w, ReadOnlySpan<float> x, ReadOnlySpan<float> bias, Span<float> y, int columns);
+
+    [Spmm(Rows = 48), Epilogue(Tpp.Relu)]
+    internal static partial void TwoOfFour([Sparse(Pattern.NM, N = 2, M = 4), Format(NumberFormat.Float16)] PackedMatrix w, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<Half> x, Span<float> y, int tokens);
 }

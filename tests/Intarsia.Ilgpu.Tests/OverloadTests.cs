@@ -52,6 +52,30 @@ public class OverloadTests(Devices devices) : IClassFixture<Devices>
         Assert.Equal(expected, to.View.BaseView.GetAsArray());
     }
 
+    [SkippableTheory]
+    [InlineData(8, 136, 40)]
+    [InlineData(8, 30, 21)]
+    [InlineData(9, 136, 40)]
+    [InlineData(9, 30, 21)]
+    public void TwoOfFour_OnADevice_EqualsTheCpu(int major, int depth, int tokens)
+    {
+        Accelerator accelerator = Find(major, 0);
+        WeightLayout layout = GeneratedKernels.TwoOfFourKernel.Weights!;
+        float[] dense = Numbers<float>(48 * depth, 9);
+        Pruner.NM(dense, 48, depth, layout.N, layout.M);
+        PackedMatrix w = PackedMatrix.Pack(dense, 48, depth, layout);
+        Half[] x = Numbers<Half>(tokens * depth, 9);
+        float[] expected = new float[48 * tokens];
+        GeneratedKernels.TwoOfFour(w, x, expected, tokens);
+
+        using DeviceMatrix weights = DeviceMatrix.Upload(accelerator, w);
+        using MemoryBuffer1D<Half, Stride1D.Dense> from = accelerator.Allocate1D(x);
+        using MemoryBuffer1D<float, Stride1D.Dense> to = accelerator.Allocate1D<float>(expected.Length);
+        GeneratedKernels.TwoOfFour(accelerator.DefaultStream, weights, from.View, to.View, tokens);
+        accelerator.Synchronize();
+        Assert.Equal(expected, to.View.BaseView.GetAsArray());
+    }
+
     [SkippableFact]
     public void Singles_AfterValuesChanged_EqualTheCpu()
     {

@@ -208,4 +208,7 @@ public enum ContractVia
 
     /// <summary>Tensor-core multiply-accumulate with a 2:4 sparse operand.</summary>
     SparseMma,
+
+    /// <summary>The same by groups of four warps, as <see cref="WarpGroupMma"/>.</summary>
+    WarpGroupSparseMma,
 }

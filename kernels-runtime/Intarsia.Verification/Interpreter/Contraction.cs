@@ -78,7 +78,7 @@ internal sealed partial class Machine
 
     private void Accumulate(ContractVia via, TileData accumulator, int at, TileData a, int i, int stepA, TileData b, int j, int stepB, int depth)
     {
-        if (via == ContractVia.SparseMma) CheckTwoOfFour(a, i, stepA, depth);
+        if (via is ContractVia.SparseMma or ContractVia.WarpGroupSparseMma) CheckTwoOfFour(a, i, stepA, depth);
         if (!accumulator.IsInteger)
         {
             double sum = accumulator.Reals![at];

@@ -106,8 +106,11 @@ public class ContractTests
     [Fact]
     public void SparseMma_ThreeOfFour_IsRefused()
     {
-        Assert.Equal(5, Dot(ContractVia.SparseMma, S8, S8, new sbyte[] { 1, 0, 2, 0 }, new sbyte[] { 1, 9, 2, 9 }));
-        Assert.Throws<TileProgramException>(() => Dot(ContractVia.SparseMma, S8, S8, new sbyte[] { 1, 1, 2, 0 }, new sbyte[] { 1, 9, 2, 9 }));
+        foreach (ContractVia via in (ContractVia[])[ContractVia.SparseMma, ContractVia.WarpGroupSparseMma])
+        {
+            Assert.Equal(5, Dot(via, S8, S8, new sbyte[] { 1, 0, 2, 0 }, new sbyte[] { 1, 9, 2, 9 }));
+            Assert.Throws<TileProgramException>(() => Dot(via, S8, S8, new sbyte[] { 1, 1, 2, 0 }, new sbyte[] { 1, 9, 2, 9 }));
+        }
     }
 
     [Theory]

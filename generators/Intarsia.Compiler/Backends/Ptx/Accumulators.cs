@@ -3,7 +3,11 @@ using Intarsia.Compiler.Tiles;
 namespace Intarsia.Compiler.Backends.Ptx;
 
 /// <summary>One register of a tile that is spread over the threads of a block, and where its element stands in the tile: a base that differs from thread to thread, and an offset.</summary>
-internal readonly record struct Element(Register Register, Value RowBase, int RowOffset, Value ColumnBase, int ColumnOffset);
+internal readonly record struct Element(Register Register, Value RowBase, int RowOffset, Value ColumnBase, int ColumnOffset)
+{
+    /// <summary>The same registers, rows for columns.</summary>
+    public static Element[] Turned(Element[] elements) => elements.Select(e => new Element(e.Register, e.ColumnBase, e.ColumnOffset, e.RowBase, e.RowOffset)).ToArray();
+}
 
 /// <summary>
 /// The unit that contracts the stages in shared memory and holds the accumulators. Each kind says how it wants its factors to lie, and where its elements stand.

@@ -31,12 +31,9 @@ internal sealed class BlockLowering(BlockContext context, Statement.Block block)
         }
         Statement[] tail = block.Body.Skip(after).ToArray();
         string result = block.Body.OfType<Statement.Fill>().First().Tile;
-        if (tail[0] is Statement.Transpose turn && turn.Source == result) new Tail(context, tail.Skip(1).ToArray()).Write(turn.Tile, Turned(_tiles[result]));
+        if (tail[0] is Statement.Transpose turn && turn.Source == result) new Tail(context, tail.Skip(1).ToArray()).Write(turn.Tile, Element.Turned(_tiles[result]));
         else new Tail(context, tail).Write(result, _tiles[result]);
     }
-
-    /// <summary>The same registers, rows for columns.</summary>
-    private static Element[] Turned(Element[] elements) => elements.Select(e => new Element(e.Register, e.ColumnBase, e.ColumnOffset, e.RowBase, e.RowOffset)).ToArray();
 
     private void WriteLoop(Statement.For loop, Statement.Contract contract, string[] accumulators)
     {

@@ -1,11 +1,12 @@
 using Intarsia.Compiler.Tiles;
+using Index = Intarsia.Compiler.Tiles.Index;
 
 namespace Intarsia.Compiler.Backends.Ptx;
 
 /// <summary>
 /// One factor on its way to the tensor cores of a warp group: bulk tensor copies write it into shared memory swizzled (PTX ISA section 9.7.9.25.5, cp.async.bulk.tensor), matrix descriptors say how
 /// it lies there (section 9.7.15.5.1.2). Where the depth is contiguous, a box is all lines of the tile, 32, 64 or 128 bytes of depth each; where it is not, a box is 128 bytes of one line at
-/// each depth, and boxes stand behind each other.
+/// each depth, and boxes stand behind each other. All dimensions of a buffer but the last count as lines.
 /// </summary>
 /// <param name="program">The program.</param>
 /// <param name="load">The load of the tile.</param>
@@ -43,8 +44,15 @@ internal sealed class BulkOperand(TileProgram program, Statement.Load load, bool
 
     private int BoxExtent => WideLine / ElementBytes;
 
+    private int LastDimension => _buffer.Shape.Count - 1;
+
     public TensorMapPlan Map => new(_buffer.Name, _buffer.Element, depthLast ? new[] { Depth, Extent } : new[] { BoxExtent, Depth }, LineBytes,
-        new[] { _buffer.Shape[1], _buffer.Shape[0] }, new[] { (_buffer.Strides.Count > 0 ? _buffer.Strides[0] : _buffer.Shape[1]) * ElementBytes });
+        new[] { _buffer.Shape[LastDimension], Lines(_buffer.Shape) }, new[] { (_buffer.Strides.Count > 0 ? _buffer.Strides[LastDimension - 1] : _buffer.Shape[LastDimension]) * ElementBytes });
+
+    /// <summary>Lines of the buffer, or the line at a coordinate of it.</summary>
+    private Index Lines(EquatableArray<Index> shape) => shape.Take(LastDimension).Aggregate((lines, extent) => lines * extent);
+
+    private Index LineAt => Enumerable.Range(1, LastDimension - 1).Aggregate(load.At[0], (line, dimension) => line * _buffer.Shape[dimension] + load.At[dimension]);
 
     /// <summary>Starts the copies of one stage. The loop variable is bound; one thread runs this.</summary>
     /// <param name="context">The block.</param>
@@ -53,7 +61,7 @@ internal sealed class BulkOperand(TileProgram program, Statement.Load load, bool
     public void Copy(BlockContext context, Register stage, Register barrier)
     {
         WarpBuilder w = context.W;
-        Value line = context.Lower(load.At[0]), start = context.Lower(load.At[1]);
+        Value line = context.Lower(LineAt), start = context.Lower(load.At[LastDimension]);
         for (int box = 0; box < (depthLast ? 1 : Extent / BoxExtent); box++)
         {
             Register target = w.InRegister(w.Add(stage, offset + box * BoxBytes)), first = w.InRegister(w.Add(start, box * BoxExtent)), second = w.InRegister(line);
@@ -77,6 +85,6 @@ internal sealed class BulkOperand(TileProgram program, Statement.Load load, bool
     /// <summary>The other half: from eight lines to the next eight, and the swizzle (1, 2, 3 for 128, 64, 32 bytes).</summary>
     public uint DescriptorHigh => (uint)(8 * LineBytes >> 4) | (LineBytes switch { 128 => 1u, 64 => 2u, _ => 3u } << 30);
 
-    /// <summary>What a step of 32 bytes of depth adds to a descriptor.</summary>
-    public int StepUnits => (depthLast ? WgmmaRow.DepthBytes : WgmmaRow.DepthBytes / ElementBytes * WideLine) >> 4;
+    /// <summary>What a step of so many bytes of depth adds to a descriptor.</summary>
+    public int StepUnits(int bytes) => (depthLast ? bytes : bytes / ElementBytes * WideLine) >> 4;
 }

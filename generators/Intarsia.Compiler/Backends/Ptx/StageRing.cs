@@ -4,7 +4,11 @@ namespace Intarsia.Compiler.Backends.Ptx;
 /// Stages in shared memory that one thread fills and warp groups empty, with two barriers each (PTX ISA section 9.7.13.15, mbarrier): <c>full</c> completes when all bytes of a stage have
 /// arrived, <c>empty</c> when every warp has read it. Both sides walk the ring on their own; the parity of a barrier's phase tells one round from the next.
 /// </summary>
-internal sealed class StageRing(BlockContext context, int stages, int stageBytes)
+/// <param name="context">The block.</param>
+/// <param name="stages">Stages.</param>
+/// <param name="stageBytes">Bytes from one to the next.</param>
+/// <param name="copiedBytes">Bytes that the copies of one bring.</param>
+internal sealed class StageRing(BlockContext context, int stages, int stageBytes, int copiedBytes)
 {
     private Register _base;
     private Register _slot;
@@ -62,7 +66,7 @@ internal sealed class StageRing(BlockContext context, int stages, int stageBytes
     public void WaitEmpty() => Wait(EmptyOffset, "empty");
 
     /// <summary>Announces the bytes that copies will bring.</summary>
-    public void Expect() => W.Emit("mbarrier.arrive.expect_tx.shared::cta.b64", "_", WarpBuilder.At(_barrier), stageBytes);
+    public void Expect() => W.Emit("mbarrier.arrive.expect_tx.shared::cta.b64", "_", WarpBuilder.At(_barrier), copiedBytes);
 
     /// <summary>Gives back the stage in turn, or the one before.</summary>
     public void Release(bool previous) => W.Emit("mbarrier.arrive.shared::cta.b64", "_", WarpBuilder.At(previous ? _previous : _barrier, EmptyOffset));

@@ -4,11 +4,11 @@ namespace Intarsia.Compiler.Backends.Ptx;
 
 /// <summary>
 /// Contraction by warp groups (wgmma): each holds 64 rows of the tile by a share of its columns, and the tensor cores read both factors where the copies put them. Accumulators belong to
-/// the tensor cores between <c>commit_group</c> and <c>wait_group</c>; a fence before the first instruction of a stage hands them over.
+/// the tensor cores between <c>commit_group</c> and <c>wait_group</c>; a fence before the first instruction of a stage hands them over. Of a sparse first factor registers hold the places.
 /// </summary>
-internal sealed class WarpGroupContraction(BlockContext context, Statement.Contract contract, BulkOperand first, BulkOperand second)
+internal sealed class WarpGroupContraction(BlockContext context, Statement.Contract contract, BulkOperand first, BulkOperand second, BulkPlaces? places)
 {
-    private readonly WgmmaRow _wgmma = WgmmaTable.Find(first.Element, second.Element, context.Tile(contract.Accumulator).Element);
+    private readonly WgmmaRow _wgmma = WgmmaTable.Find(first.Element, second.Element, context.Tile(contract.Accumulator).Element, places is not null);
     private Register _firstLow;
     private Register _secondLow;
 
@@ -35,6 +35,7 @@ internal sealed class WarpGroupContraction(BlockContext context, Statement.Contr
         W.Emit("shfl.sync.idx.b32", group, W.InRegister(W.ShiftRight(context.Warp, 2)), 0, 31, "0xffffffff");
         _firstLow = first.Descriptor(context, W.Divide(group, GroupsAcross), WgmmaRow.Height);
         _secondLow = second.Descriptor(context, W.Modulo(group, GroupsAcross), Width);
+        places?.Prepare(context);
     }
 
     /// <summary>A set of registers for one accumulator tile, zero.</summary>
@@ -69,11 +70,16 @@ internal sealed class WarpGroupContraction(BlockContext context, Statement.Contr
     {
         string sums = WarpBuilder.Vector(accumulators.Select(e => e.Register));
         Value units = W.ShiftRight(slot, 4), a = W.Add(_firstLow, units), b = W.Add(_secondLow, units);
+        Register[] words = places?.Load(context, slot) ?? [];
         W.Emit("wgmma.fence.sync.aligned");
-        for (int step = 0; step < first.Depth / _wgmma.Depth; step++)
+        for (int step = 0; step < second.Depth / _wgmma.Depth; step++)
         {
-            W.Comment($"depth {step * _wgmma.Depth} of the stage");
-            var operands = new List<object> { sums, Pack(W.Add(a, step * first.StepUnits), first.DescriptorHigh), Pack(W.Add(b, step * second.StepUnits), second.DescriptorHigh), step == 0 && continues is { } adds ? adds : 1 };
+            int depth = step * _wgmma.Depth;
+            W.Comment($"depth {depth} of the stage");
+            var operands = new List<object> { sums, Pack(W.Add(a, step * first.StepUnits(_wgmma.FirstBytes)), first.DescriptorHigh), Pack(W.Add(b, step * second.StepUnits(_wgmma.SecondBytes)), second.DescriptorHigh) };
+            // The selector: which lanes of each four hold the places of this depth.
+            if (_wgmma.IsSparse) operands.AddRange([words[depth / SparseMmaPlaces.WordDepth], depth % SparseMmaPlaces.WordDepth / _wgmma.Depth]);
+            operands.Add(step == 0 && continues is { } adds ? adds : 1);
             if (_wgmma.HasSigns) operands.AddRange([1, 1]);
             if (_wgmma.HasTransposes) operands.AddRange([first.IsTransposed ? 1 : 0, second.IsTransposed ? 1 : 0]);
             W.Emit(_wgmma.Opcode(Width), [.. operands]);

@@ -3,8 +3,8 @@ using Intarsia.Compiler.Tiles;
 namespace Intarsia.Compiler.Backends.Ptx;
 
 /// <summary>
-/// Lowers the block of a dense contraction to warp groups that have roles: the last one copies (one thread of it, by bulk tensor copies), the others contract, each 64 rows by its share of the
-/// columns, with both factors in shared memory and one stage on its way while the next is waited for. The tail is that of every block.
+/// Lowers the block of a dense contraction, or of one with a 2:4 sparse factor, to warp groups that have roles: the last one copies (one thread of it, by bulk copies), the others contract, each 64 rows
+/// by its share of the columns, with both factors in shared memory and one stage on its way while the next is waited for. The tail is that of every block.
 /// </summary>
 internal sealed class WarpGroupLowering
 {
@@ -19,35 +19,48 @@ internal sealed class WarpGroupLowering
     private readonly Statement.Contract _contract;
     private readonly BulkOperand _first;
     private readonly BulkOperand _second;
+    private readonly BulkPlaces? _places;
 
     public WarpGroupLowering(TileProgram program, Statement.Block block)
     {
         _block = block;
         _loop = block.Body.OfType<Statement.For>().Single();
         _contract = Contraction(block)!;
-        Statement.Load a = Load(_contract.A), b = Load(_contract.B);
+        SparseFactor? factor = _contract.Via == ContractVia.WarpGroupSparseMma ? SparseFactor.Of(_loop, _contract.A) : null;
+        Statement.Load a = factor?.Values ?? Load(_contract.A), b = Load(_contract.B);
         _first = new BulkOperand(program, a, !_contract.TransposedA, 0);
         _second = new BulkOperand(program, b, _contract.TransposedB, _first.Bytes);
         if (_first.Bytes % BulkOperand.Alignment != 0 || _second.Bytes % BulkOperand.Alignment != 0)
             throw new InvalidOperationException($"Tiles of {_first.Bytes} and {_second.Bytes} bytes; expected multiples of {BulkOperand.Alignment}.");
+        _places = factor is null ? null : new BulkPlaces(program, factor, _first.Bytes + _second.Bytes);
         Maps = new[] { _first.Map, _second.Map }.ToDictionary(map => map.Buffer, StringComparer.Ordinal);
     }
 
     /// <summary>Buffers that the block reads by tensor maps alone.</summary>
     public IReadOnlyDictionary<string, TensorMapPlan> Maps { get; }
 
-    private int StageBytes => _first.Bytes + _second.Bytes;
+    /// <summary>Bytes that the copies of a stage bring.</summary>
+    private int CopiedBytes => _first.Bytes + _second.Bytes + (_places?.Bytes ?? 0);
+
+    /// <summary>Bytes from stage to stage.</summary>
+    private int StageBytes => (CopiedBytes + BulkOperand.Alignment - 1) / BulkOperand.Alignment * BulkOperand.Alignment;
+
+    /// <summary>What follows the contraction, and what is done to its sums on the way.</summary>
+    private Statement[] TailStatements => _block.Body.SkipWhile(statement => statement != _loop).Skip(1).SkipWhile(statement => statement is Statement.If).ToArray();
+
+    /// <summary>Where Y is token-major, the sums of a sparse product are turned before the chain.</summary>
+    private Statement.Transpose? Turn => TailStatements[0] as Statement.Transpose;
 
     private long Step => ((Tiles.Index.Const)_loop.Step).Value;
 
     /// <summary>Whether the block is one of warp groups.</summary>
-    public static bool Serves(Statement.Block block) => Contraction(block) is { Via: ContractVia.WarpGroupMma };
+    public static bool Serves(Statement.Block block) => Contraction(block) is { Via: ContractVia.WarpGroupMma or ContractVia.WarpGroupSparseMma };
 
     public void Write(BlockContext context)
     {
         WarpBuilder w = context.W;
-        var contraction = new WarpGroupContraction(context, _contract, _first, _second);
-        var ring = new StageRing(context, _loop.Stages, StageBytes);
+        var contraction = new WarpGroupContraction(context, _contract, _first, _second, _places);
+        var ring = new StageRing(context, _loop.Stages, StageBytes, CopiedBytes);
         bool moves = context.Threads == 2 * GroupThreads;
         Value begin = context.Lower(_loop.Begin), end = context.Lower(_loop.End);
         // Where there is no depth, the maps are empty.
@@ -55,7 +68,7 @@ internal sealed class WarpGroupLowering
         {
             foreach (TensorMapPlan map in Maps.Values) w.Emit("prefetch.tensormap", WarpBuilder.At(context.Base(map.Buffer)));
         });
-        ring.Prepare(Tail.Staging(context.Tile(_contract.Accumulator)).Bytes);
+        ring.Prepare((Turn is { } turned ? Tail.Staging(context.Tile(turned.Tile), isTurned: true) : Tail.Staging(context.Tile(_contract.Accumulator))).Bytes);
 
         string contract = w.NewLabel("contract");
         w.Guarded(w.Compare("lt", context.Thread, context.Threads), () => w.Emit("bra", contract));
@@ -83,6 +96,7 @@ internal sealed class WarpGroupLowering
             Register stage = ring.Stage;
             _first.Copy(context, stage, ring.Full);
             _second.Copy(context, stage, ring.Full);
+            _places?.Copy(context, stage, ring.Full);
             ring.Advance();
         });
     }
@@ -135,9 +149,9 @@ internal sealed class WarpGroupLowering
         context.Barrier();
 
         if (group is not null) contraction.Clear(tiles[_contract.Accumulator], w.Compare("eq", holds, 0));
-        int after = _block.Body.ToList().IndexOf(_loop) + 1;
-        for (; _block.Body[after] is Statement.If statement; after++) flush.Write(statement);
-        new Tail(context, _block.Body.Skip(after).ToArray()).Write(accumulators[0], tiles[accumulators[0]]);
+        foreach (Statement.If statement in _block.Body.OfType<Statement.If>()) flush.Write(statement);
+        if (Turn is { } turn) new Tail(context, TailStatements.Skip(1).ToArray()).Write(turn.Tile, Element.Turned(tiles[accumulators[0]]));
+        else new Tail(context, TailStatements).Write(accumulators[0], tiles[accumulators[0]]);
     }
 
     private Statement.Load Load(string tile) => _loop.Body.OfType<Statement.Load>().Single(load => load.Tile == tile);

@@ -44,16 +44,29 @@ internal sealed record BlockShape(int Height, int Width, int Depth, int Stages, 
         return depth;
     }
 
-    /// <summary>The same for weights of which two of four are stored: twice the depth takes the bytes of weights that a dense step does.</summary>
+    /// <summary>
+    /// The same for weights of which two of four are stored: twice the depth takes the bytes of weights that a dense step does. On sm_90a it is the activations whose lines are as long as copies swizzle;
+    /// those of the weights are half as long.
+    /// </summary>
     /// <param name="contraction">The unit that contracts.</param>
+    /// <param name="device">What runs it.</param>
     /// <param name="rows">Extent along the height.</param>
     /// <param name="columns">Extent along the width.</param>
     /// <param name="hasGroups">Two sets of accumulators, sums of a scale group and of all: half the tile.</param>
     /// <param name="group">Length of the scale groups that cut the depth, 0 for none.</param>
-    public static BlockShape ForSparse(Contraction contraction, Extent rows, Extent columns, bool hasGroups, int group)
+    public static BlockShape ForSparse(Contraction contraction, Device device, Extent rows, Extent columns, bool hasGroups, int group)
     {
         int depth = contraction.X is ElementType.S8 or ElementType.U8 && group % (2 * DepthBytes) == 0 ? 2 * DepthBytes : DepthBytes;
+        if (device == Device.Sm90A)
+        {
+            TileChoice choice = TileChoice.OfWarpGroups(rows, columns, hasGroups);
+            int bytes = contraction.X is ElementType.S8 or ElementType.U8 ? 1 : 2, stage = (choice.Height / 2 + choice.Width) * depth * bytes + MetadataBytes(choice.Height, depth);
+            return new BlockShape(choice.Height, choice.Width, depth, Math.Min(8, StageMemory / stage), choice.Warps);
+        }
         TileChoice tile = TileChoice.OfWarps(rows, columns, hasGroups);
         return new BlockShape(tile.Height, tile.Width, depth, 3, tile.Warps);
     }
+
+    /// <summary>Two bits for each stored element, in whole kilobytes, so that stages begin where a swizzle does.</summary>
+    private static int MetadataBytes(int height, int depth) => (height * depth / 8 + 1023) / 1024 * 1024;
 }

@@ -12,7 +12,7 @@ public static class DevicePlanner
     public static bool Supports(KernelSpec spec, Device device) => spec.Operation is Operation.Gemm or Operation.Spmm && device switch
     {
         Device.Sm80 => true,
-        Device.Sm90A => !SparseMmaSchedule.Fits(spec, Device.Sm80) && RunsDense(spec, device) && WarpGroups.Obstacle(spec) is null,
+        Device.Sm90A => SparseMmaSchedule.Fits(spec, Device.Sm80) ? SparseMmaSchedule.Fits(spec, device) : RunsDense(spec, device) && WarpGroups.Obstacle(spec) is null,
         _ => RunsDense(spec, device),
     };
 

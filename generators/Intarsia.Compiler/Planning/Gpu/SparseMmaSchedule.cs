@@ -21,11 +21,11 @@ internal sealed class SparseMmaSchedule
 
     public SparseMmaSchedule(KernelSpec spec, Device device, bool aligned)
     {
-        _contraction = Contraction.Of(spec, device) with { Via = ContractVia.SparseMma };
+        _contraction = Contraction.Of(spec, device) with { Via = device == Device.Sm90A ? ContractVia.WarpGroupSparseMma : ContractVia.SparseMma };
         _plan = new PlanBuilder(spec, null, device.ToString()) { WeightsAreRaw = _contraction.WeightsAreRaw };
         _lanesAreRows = spec.Y.Layout == MatrixLayout.TokenMajor;
         _aligned = aligned;
-        _shape = BlockShape.ForSparse(_contraction, spec.Rows, spec.Columns, HasGroups, Contraction.Group(spec));
+        _shape = BlockShape.ForSparse(_contraction, device, spec.Rows, spec.Columns, HasGroups, Contraction.Group(spec));
     }
 
     private KernelSpec Spec => _plan.Spec;
@@ -44,14 +44,14 @@ internal sealed class SparseMmaSchedule
     /// <summary>Whether tensor cores take the formats, the pattern is one of two in four, and a step of the depth lies in one scale group.</summary>
     public static bool Fits(KernelSpec spec, Device device)
     {
-        // What runs for sm_80 runs on later devices, too.
-        if (device != Device.Sm80 || spec.Operation != Operation.Spmm || spec.Weights.Pattern is not { Kind: Pattern.NM, N: var n, M: var m }) return false;
+        if (device == Device.Portable || spec.Operation != Operation.Spmm || spec.Weights.Pattern is not { Kind: Pattern.NM, N: var n, M: var m }) return false;
         // Two of a longer run are at most two of any four in it; one of two is two of four.
         if (!(m % 4 == 0 && n <= 2) && !(m == 2 && n == 1)) return false;
         Contraction contraction = Contraction.Of(spec, device);
+        if (device == Device.Sm90A && WarpGroups.Obstacle(spec) is not null) return false;
         if (!contraction.IsMma || contraction.Weights is not (ElementType.S8 or ElementType.F16 or ElementType.BF16)) return false;
         int group = Contraction.Group(spec);
-        return group % BlockShape.ForSparse(contraction, spec.Rows, spec.Columns, hasGroups: group > 0, group).Depth == 0;
+        return group % BlockShape.ForSparse(contraction, device, spec.Rows, spec.Columns, hasGroups: group > 0, group).Depth == 0;
     }
 
     public KernelPlan Build()
@@ -78,7 +78,7 @@ internal sealed class SparseMmaSchedule
         List<Statement> step = Weights();
         string b = XIsDepthLast ? _plan.SharedTile("b", _contraction.X, width, depth) : _plan.SharedTile("b", _contraction.X, depth, width);
         step.Add(new Load(b, "X", XIsDepthLast ? new[] { Column, "k" } : new[] { "k", Column }, Clip.All));
-        step.Add(new Contract(sum, "a", b, ContractVia.SparseMma) { TransposedB = XIsDepthLast });
+        step.Add(new Contract(sum, "a", b, _contraction.Via) { TransposedB = XIsDepthLast });
         if (HasGroups) step.Add(new If(new Condition(Index.Mod((Index)"k" + depth, Spec.Weights.ScaleGroup), Relation.Equal, 0), Flush(acc, Index.FloorDiv("k", Spec.Weights.ScaleGroup))));
         body.Add(new For("k", 0, _plan.Depth, depth, step.ToArray()) { Stages = _aligned ? _shape.Stages : 1 });
         // A last group that ended with a step was added there; any other is left.
@@ -142,6 +142,8 @@ internal sealed class SparseMmaSchedule
         _plan.Reason($"{_contraction.Reason}; sparse ones: {Spec.Weights.Pattern.N}:{Spec.Weights.Pattern.M} keeps at most two of four");
         _plan.Reason(_lanesAreRows ? "rows by columns, the sparse factor first; turned for a token-major Y" : "rows by columns: Y is row-major");
         _plan.Reason($"thread block {_shape}");
-        _plan.Reason(_aligned ? "lines begin and end at multiples of 16 bytes: asynchronous copies of 16 bytes" : "nothing is known of the alignment: X comes element by element");
+        bool isWarpGroups = _contraction.Via == ContractVia.WarpGroupSparseMma;
+        if (!isWarpGroups && WarpGroups.Obstacle(Spec) is { } obstacle) _plan.Reason(obstacle);
+        _plan.Reason(isWarpGroups ? "one more warp group copies: bulk tensor copies, swizzled, zeros past every border, and the metadata in one piece" : _aligned ? "lines begin and end at multiples of 16 bytes: asynchronous copies of 16 bytes" : "nothing is known of the alignment: X comes element by element");
     }
 }
