@@ -11,7 +11,7 @@ namespace Intarsia.Ilgpu;
 /// Each throws before anything is launched and names the argument, what was found and what was expected.
 /// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
-public static class DeviceGuard
+public static partial class DeviceGuard
 {
     /// <summary>Packed weights have the kernel's layout and lie on the stream's accelerator.</summary>
     public static void Weights([NotNull] DeviceMatrix? weights, string name, WeightLayout layout, AcceleratorStream stream)

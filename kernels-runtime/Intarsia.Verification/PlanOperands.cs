@@ -16,11 +16,11 @@ public sealed class PlanOperands
     private readonly OperandMemory _memory;
 
     /// <summary>Lays out the operands of a plan.</summary>
-    /// <param name="spec">The kernel; no batch-reduce GEMM, whose terms come in more than one form.</param>
+    /// <param name="spec">The kernel; no batch-reduce GEMM whose terms are a list, which takes a run for each.</param>
     /// <param name="plan">A plan of it.</param>
     /// <param name="operands">Logical operands.</param>
     /// <param name="gap">Elements behind each line of an operand that has a leading dimension.</param>
-    /// <exception cref="ArgumentException">An operand is missing, or the spec is a batch-reduce GEMM.</exception>
+    /// <exception cref="ArgumentException">An operand is missing, or the spec is a batch-reduce GEMM on a list of terms.</exception>
     public PlanOperands(KernelSpec spec, KernelPlan plan, ReferenceOperands operands, int gap)
         : this(plan, Memory(spec, operands, gap))
     {
@@ -67,8 +67,8 @@ public sealed class PlanOperands
     {
         ArgumentNullException.ThrowIfNull(spec);
         ArgumentNullException.ThrowIfNull(operands);
-        if (spec.Batch is not null) throw new ArgumentException($"{spec} is a batch-reduce GEMM; its terms have no one form in memory.", nameof(spec));
-        return new OperandMemory(spec, operands, gap);
+        if (spec.Batch is { Addressing: BatchAddressing.List or BatchAddressing.Addresses }) throw new ArgumentException($"{spec} has its terms in a list; it takes a run for each.", nameof(spec));
+        return spec.Batch is null ? new OperandMemory(spec, operands, gap) : new BatchMemory(spec, operands, gap);
     }
 
     /// <summary>The element that the weights are prepared in: that of the buffer of their values.</summary>

@@ -9,6 +9,12 @@ internal static partial class GeneratedKernels
     [Gemm]
     internal static partial void Halves(ReadOnlySpan<Half> w, ReadOnlySpan<Half> x, int ldx, Span<float> y, int rows, int depth, int columns);
 
+    [BatchReduceGemm, Epilogue(Tpp.Bias)]
+    internal static partial void Blocks(ReadOnlySpan<Half> a, int strideA, ReadOnlySpan<Half> b, int strideB, ReadOnlySpan<float> bias, Span<float> c, float beta, int count, int rows, int depth, int columns);
+
+    [BatchReduceGemm(Rows = 40, Depth = 48)]
+    internal static partial void ByteBlocks(ReadOnlySpan<sbyte> a, ReadOnlySpan<long> aOffsets, ReadOnlySpan<byte> b, ReadOnlySpan<long> bOffsets, Span<int> c, int columns);
+
     [Gemm(Rows = 33, Depth = 20), Epilogue(Tpp.Bias)]
     internal static partial void Singles(PackedMatrix w, ReadOnlySpan<float> x, ReadOnlySpan<float> bias, Span<float> y, int columns);
 

@@ -143,7 +143,7 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier? tier, string target)
         Index[] extents = Spec.IsContraction ? [Rows, Depth, Columns] : [Rows, Columns];
         string[] sizes = extents.OfType<Index.Var>().Select(v => v.Name)
             .Concat(Spec.IsContraction && Spec.Weights.HasStride ? ["ldw"] : []).Concat(Spec.X.HasStride ? ["ldx"] : []).Concat(Spec.Y.HasStride ? ["ldy"] : [])
-            .Concat(Spec.Batch is { } batch ? BatchReduceSchedule.Sizes(batch) : [])
+            .Concat(Spec.Batch is not { } batch ? [] : tier is null ? Gpu.BatchTerms.Sizes(batch) : BatchReduceSchedule.Sizes(batch))
             .ToArray();
         var program = new TileProgram(KernelName.Of(Spec), target, sizes, _buffers.ToArray(), _tiles.ToArray(), body.ToArray(), _reasons.ToArray());
         return new KernelPlan(program, _bindings.ToArray(), tile);

@@ -1,4 +1,5 @@
 using Intarsia.Compiler.Backends.Simd;
+using Intarsia.Compiler.Planning.Gpu;
 using Intarsia.Compiler.Specs;
 
 namespace Intarsia.Compiler.Rules;
@@ -25,6 +26,16 @@ public static class BuildRules
             else if (!tiers.Contains(BaseTiers[index])) tiers.Add(BaseTiers[index]);
         }
         return (tiers.Count == 0 ? DefaultTiers : tiers.OrderBy(tier => tier).ToEquatableArray(), violations.ToEquatableArray());
+    }
+
+    /// <summary>Where the build can have kernels on accelerators, a batch whose terms only the host can reach has none.</summary>
+    /// <param name="spec">The kernel.</param>
+    /// <param name="name">The method.</param>
+    /// <param name="hasAccelerators">The project references what an overload needs.</param>
+    public static IEnumerable<RuleViolation> BatchIsReachable(KernelSpec spec, string name, bool hasAccelerators)
+    {
+        if (!hasAccelerators || BatchTerms.Serves(spec)) yield break;
+        yield return DiagnosticTable.BatchOnHost.At(Part.Operation, name, spec.Batch!.Addressing == BatchAddressing.List ? "lists of ReadOnlyMemory" : "raw addresses");
     }
 
     /// <summary>A tile for a tier that the kernel is not emitted for does nothing: the build leaves the tier out, or the kernel has no variant of it.</summary>

@@ -99,6 +99,9 @@ public static class DiagnosticTable
     public static readonly DiagnosticRow BatchFormats = Error("TPP0064", "Batch-reduce formats are not supported",
         "The batch-reduce GEMM takes {0} to {1}; expected float operands with a Float32 C, or Int8 times Int8 or UInt8 with an Int32 C.");
 
+    public static readonly DiagnosticRow BatchOnHost = Info("TPP0065", "Batch has no overload for accelerators",
+        "Kernel '{0}' reaches its terms by {1}, which lie on the host, so that it has no overload for accelerators and runs on the CPU alone; for one, lay the terms out in one span and take strideA, strideB and count, or aOffsets and bOffsets.");
+
     // 007x: operations without weights.
     public static readonly DiagnosticRow LayoutsDiffer = Error("TPP0071", "Layouts of X and Y differ",
         "X is {0} but Y is {1}; {2} leaves every element in its place, so give both the same [Layout].");
@@ -201,7 +204,7 @@ public static class DiagnosticTable
         ConflictingAttributes, ExtentMissing, ExtentTwice, Overloaded, CompanionClash, NegativeExtent, StrideWithoutSpan, AlreadyImplemented, UnsupportedModifier,
         ScaleOfUnknown, MisplacedAttribute, FileLocalType, UndefinedValue,
         DequantiseOnFloat, DequantiseMissing, StepOrder, RequantiseWithoutByteOutput, ByteOutputWithoutRequantise,
-        BatchOperand, BatchAddressing, BatchBeta, BatchFormats,
+        BatchOperand, BatchAddressing, BatchBeta, BatchFormats, BatchOnHost,
         LayoutsDiffer, ConstantOutOfRange,
         TileInvalid, TileSpills, TileTwice,
         ImpossibleNM, ImpossibleVector, ForeignPatternParameter, SparseOperationExpected, DenseOperationExpected, SparseSpan,

@@ -26,11 +26,12 @@ public sealed class KernelAnalyzer : DiagnosticAnalyzer
             // A compilation that does not know the attributes has no kernels.
             if (Attributes.Kernels.All(name => start.Compilation.GetTypeByMetadataName(Attributes.MetadataName(name)) is null)) return;
             BuildOptions options = BuildOptions.Read(start.Options.AnalyzerConfigOptionsProvider.GlobalOptions);
-            start.RegisterSymbolAction(symbol => Analyze(symbol, options), SymbolKind.Method);
+            bool accelerators = AcceleratorReferences.Exist(start.Compilation);
+            start.RegisterSymbolAction(symbol => Analyze(symbol, options, accelerators), SymbolKind.Method);
         });
     }
 
-    private static void Analyze(SymbolAnalysisContext context, BuildOptions options)
+    private static void Analyze(SymbolAnalysisContext context, BuildOptions options, bool accelerators)
     {
         var method = (IMethodSymbol)context.Symbol;
         // The two halves of a partial method are two symbols with the same attributes; the declaring one speaks.
@@ -43,7 +44,9 @@ public sealed class KernelAnalyzer : DiagnosticAnalyzer
         }
         if (KernelParser.Parse(method, context.CancellationToken) is not { } model) return;
         var locator = new PartLocator(method);
-        IEnumerable<RuleViolation> violations = model.Spec is { } spec ? model.Violations.Concat(BuildRules.TilesAreEmitted(spec, options.Tiers)) : model.Violations;
+        IEnumerable<RuleViolation> violations = model.Violations;
+        if (model.Spec is { } spec) violations = violations.Concat(BuildRules.TilesAreEmitted(spec, options.Tiers));
+        if (model is { IsValid: true, Spec: { } valid }) violations = violations.Concat(BuildRules.BatchIsReachable(valid, method.Name, accelerators));
         foreach (RuleViolation violation in violations)
             context.ReportDiagnostic(Descriptors.ToDiagnostic(violation, locator.Find(violation.Part)));
     }

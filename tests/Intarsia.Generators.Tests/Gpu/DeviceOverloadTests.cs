@@ -56,6 +56,9 @@ public class DeviceOverloadTests
     [InlineData("[Gemm(Rows = 64, Depth = 128), Epilogue(Tpp.Bias, Tpp.Gelu)]", "Linear(PackedMatrix w, ReadOnlySpan<Half> x, ReadOnlySpan<float> bias, Span<float> y, int tokens)")]
     [InlineData("[Gemm, Epilogue(Tpp.Dequantise)]", "Int8([Format(NumberFormat.Int8, ScaleGroup = 64)] PackedMatrix w, [Format(NumberFormat.Int8)] ReadOnlySpan<sbyte> x, [ScaleOf(nameof(x), Per.Token)] ReadOnlySpan<float> xScale, Span<float> y, int tokens)")]
     [InlineData("[Spmm]", "TwoOfFour([Sparse(Pattern.NM, N = 2, M = 4), Format(NumberFormat.Float16)] PackedMatrix w, ReadOnlySpan<Half> x, Span<float> y, int tokens)")]
+    [InlineData("[BatchReduceGemm(Rows = 64), Epilogue(Tpp.Bias)]", "Strided(ReadOnlySpan<Half> a, long strideA, ReadOnlySpan<Half> b, int strideB, ReadOnlySpan<float> bias, Span<float> c, float beta, int count, int depth, int columns, int lda)")]
+    [InlineData("[BatchReduceGemm(Rows = 8, Depth = 8, Columns = 8)]", "AtOffsets(ReadOnlySpan<sbyte> a, ReadOnlySpan<long> aOffsets, ReadOnlySpan<sbyte> b, ReadOnlySpan<long> bOffsets, Span<int> c)")]
+    [InlineData("[BatchReduceGemm]", "Renamed([Operand(Role.Weights)] ReadOnlySpan<float> count, [Operand(Role.BatchWeightsStride)] int aLength, [Operand(Role.X)] ReadOnlySpan<float> stream, [Operand(Role.BatchXStride)] int bNeeds, Span<float> y, [Operand(Role.Beta)] float accumulate, [Operand(Role.BatchCount)] int depth, [Operand(Role.Depth)] int rows, [Operand(Role.Rows)] int columns, [Operand(Role.Columns)] int strideA)")]
     [InlineData("[Gemm]", "Spans(ReadOnlySpan<BFloat16> w, ReadOnlySpan<BFloat16> x, Span<BFloat16> y, int rows, int depth, int columns, int ldw, int ldx, int ldy)")]
     public void Overload_OfTheGenerator_CompilesWithoutWarnings(string attributes, string method)
     {
@@ -81,7 +84,7 @@ public class DeviceOverloadTests
 
     [Theory]
     [InlineData("[Gemm]", "M(PackedMatrix w, ReadOnlyTensorSpan<float> x, TensorSpan<float> y)")]
-    [InlineData("[BatchReduceGemm(Rows = 8, Depth = 8, Columns = 8)]", "M(ReadOnlySpan<float> a, int strideA, ReadOnlySpan<float> b, int strideB, Span<float> c, int count)")]
+    [InlineData("[BatchReduceGemm(Rows = 8, Depth = 8, Columns = 8)]", "M(ReadOnlySpan<ReadOnlyMemory<float>> a, ReadOnlySpan<ReadOnlyMemory<float>> b, Span<float> c)")]
     public void Overload_WhereOperandsHaveNoView_IsNone(string attributes, string method)
     {
         KernelModel model = Declarations.Parse(attributes, method);

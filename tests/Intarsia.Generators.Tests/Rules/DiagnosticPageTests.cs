@@ -82,7 +82,11 @@ public class DiagnosticPageTests
         Assert.Empty(outcome.Compiler);
     }
 
-    /// <summary>Examples with tiles need the tiers they name; for the others one will do.</summary>
-    private static Outcome Run(string example) =>
-        GeneratorHarness.Run(DiagnosticPage.Source(example), example.Contains("[Tile(", StringComparison.Ordinal) ? null : GeneratorHarness.ScalarOnly);
+    /// <summary>Examples with tiles need the tiers they name, for the others one will do; those that say so stand in a project with accelerators.</summary>
+    private static Outcome Run(string example)
+    {
+        string source = DiagnosticPage.Source(example);
+        bool accelerators = example.Contains("references Intarsia.Ilgpu", StringComparison.Ordinal);
+        return GeneratorHarness.Run(accelerators ? Compilations.WithAccelerators(source) : Compilations.Create(source), example.Contains("[Tile(", StringComparison.Ordinal) ? null : GeneratorHarness.ScalarOnly);
+    }
 }

@@ -71,6 +71,7 @@ internal sealed class PortableLibrary : IDisposable
         return bound.Element switch
         {
             ElementType.F32 => view.Cast<float>(),
+            ElementType.S64 => view.Cast<long>(),
             ElementType.S32 => view.Cast<int>(),
             ElementType.S16 => view.Cast<short>(),
             ElementType.F16 or ElementType.BF16 => view.Cast<ushort>(),

@@ -49,7 +49,7 @@ internal sealed class DeviceArguments(DeviceCall call)
             case GpuParameter.Bound { Binding: Binding.Operand operand } bound:
                 ParameterSpec argument = Operand(operand);
                 if (argument.Shape == ParameterShape.Scalar) return (argument.Type, argument.Name);
-                return (ViewOf(bound.Element), PortableElement(bound.Element) == VectorIsa.ElementName(bound.Element) ? argument.Name : $"{argument.Name}.Cast<{PortableElement(bound.Element)}>()");
+                return (ViewOf(bound.Element), PortableElement(bound.Element) == VectorIsa.ElementName(bound.Element) ? View(argument) : $"{argument.Name}.Cast<{PortableElement(bound.Element)}>()");
             case GpuParameter.Bound { Binding: Binding.Prepared prepared } bound:
                 return (ViewOf(bound.Element), $"{Local(Order(prepared))}.View<{PortableElement(bound.Element)}>(\"{prepared.Part}\")");
             case GpuParameter.Bound { Binding: Binding.PackedScales }:
@@ -85,9 +85,11 @@ internal sealed class DeviceArguments(DeviceCall call)
 
     private ParameterSpec Operand(Binding.Operand operand) => call.Method.WithRole(operand.Role).ElementAt(operand.Ordinal);
 
+    private static string View(ParameterSpec argument) => DeviceCall.IsOffsets(argument) ? argument.Name + ".View" : argument.Name;
+
     private string Address(Binding binding) => binding switch
     {
-        Binding.Operand operand => $"DeviceGuard.Pointer({Operand(operand).Name})",
+        Binding.Operand operand => $"DeviceGuard.Pointer({View(Operand(operand))})",
         Binding.Prepared prepared => $"{Local(Order(prepared))}.Pointer(\"{prepared.Part}\")",
         Binding.PackedScales => $"DeviceGuard.Pointer({call.Packed!.Name}.Scales({call.Stream}))",
         _ => throw new InvalidOperationException($"{binding} has no address."),

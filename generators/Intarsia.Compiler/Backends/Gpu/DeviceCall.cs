@@ -25,9 +25,12 @@ internal sealed class DeviceCall(KernelSpec spec, MethodSpec method)
     /// <summary>The vectors among the parameters.</summary>
     public IEnumerable<ParameterSpec> Vectors => method.Parameters.Where(parameter => IsView(parameter) && !Matrices.Contains(parameter));
 
-    /// <summary>Tensor spans carry strides of their own, lists of blocks lie on the host, and a batch needs them.</summary>
+    /// <summary>Where the offsets of a batch's terms stand.</summary>
+    public static bool IsOffsets(ParameterSpec parameter) => parameter.Role is Role.BatchWeightsOffsets or Role.BatchXOffsets;
+
+    /// <summary>Tensor spans carry strides of their own; lists of blocks, and raw addresses, lie on the host.</summary>
     public static bool IsSupported(KernelSpec spec, MethodSpec method) =>
-        spec.Batch is null && method.Parameters.All(parameter => parameter.Shape is ParameterShape.Packed or ParameterShape.ReadOnlySpan or ParameterShape.Span or ParameterShape.Scalar);
+        method.Parameters.All(parameter => parameter.Shape is ParameterShape.Packed or ParameterShape.ReadOnlySpan or ParameterShape.Span or ParameterShape.Scalar);
 
     /// <summary>The parameters of the overload, the stream first.</summary>
     public IEnumerable<string> Declarations() =>
@@ -71,10 +74,11 @@ internal sealed class DeviceCall(KernelSpec spec, MethodSpec method)
     {
         ParameterShape.Packed => "global::Intarsia.Ilgpu.DeviceMatrix",
         ParameterShape.Scalar => parameter.Type,
+        _ when IsOffsets(parameter) => "global::Intarsia.Ilgpu.DeviceOffsets",
         _ => View + parameter.Type.Substring(parameter.Type.IndexOf('<')),
     };
 
-    private static bool IsView(ParameterSpec parameter) => parameter.Shape is ParameterShape.ReadOnlySpan or ParameterShape.Span;
+    private static bool IsView(ParameterSpec parameter) => parameter.Shape is ParameterShape.ReadOnlySpan or ParameterShape.Span && !IsOffsets(parameter);
 
     private Index Rename(Index index) => index switch
     {

@@ -7,6 +7,8 @@ namespace Intarsia.Compiler.Backends.Gpu;
 /// <summary>Writes the body of an overload: extents, the checks that the CPU's entry has too, then a launch for each target in order of preference.</summary>
 internal sealed class DeviceEntryWriter(DeviceCall call, GpuKernelText text, DeviceArguments arguments)
 {
+    private readonly DeviceBatch? _batch = call.Spec.Batch is { } batch ? new DeviceBatch(call, batch) : null;
+
     public void Write(CodeWriter code)
     {
         using (code.Block($"internal static void Run({string.Join(", ", call.Declarations())})"))
@@ -50,7 +52,8 @@ internal sealed class DeviceEntryWriter(DeviceCall call, GpuKernelText text, Dev
 
     private void WriteChecks(CodeWriter code)
     {
-        foreach (ParameterSpec matrix in call.Matrices)
+        _batch?.Write(code);
+        foreach (ParameterSpec matrix in call.Matrices.Where(matrix => _batch is null || matrix.Role is not (Role.Weights or Role.X)))
         {
             (string rows, string columns) = call.ShapeOf(matrix.Role);
             code.Line($"DeviceGuard.Matrix(nameof({matrix.Name}), {matrix.Name}, {call.Stream}, {rows}, {columns}, {call.StrideOf(matrix.Role)});");
@@ -96,7 +99,7 @@ internal sealed class DeviceEntryWriter(DeviceCall call, GpuKernelText text, Dev
     {
         if (!text.Targets.Any(target => target.Entries.Any(entry => entry.Alignment > 1))) return "0";
         string name = call.Local("alignment");
-        IEnumerable<string> terms = call.Matrices.Select(matrix => $"DeviceGuard.Alignment({matrix.Name}, {call.StrideOf(matrix.Role)})");
+        IEnumerable<string> terms = call.Matrices.Select(matrix => $"DeviceGuard.Alignment({matrix.Name}, {call.StrideOf(matrix.Role)})").Concat(_batch?.Alignments ?? []);
         code.Line($"nuint {name} = {string.Join(" | ", terms)};");
         return name;
     }

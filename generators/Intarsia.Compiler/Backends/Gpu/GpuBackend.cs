@@ -72,8 +72,9 @@ internal static class GpuBackend
     private static IEnumerable<Index> LineBytes(KernelPlan plan) =>
         from binding in plan.Bindings.OfType<Binding.Operand>()
         let buffer = plan.Program.Buffers.Single(candidate => candidate.Name == binding.Buffer)
-        where buffer.LineAlignment >= LineAlignment && buffer.Shape.Count == 2 && buffer.Strides.Count > 0 && !buffer.Strides[0].Equals(buffer.Shape[1])
-        select buffer.Shape[1] * Elements.Bytes(buffer.Element);
+        let last = buffer.Shape.Count - 1
+        where buffer.LineAlignment >= LineAlignment && last >= 1 && buffer.Strides.Count > 0 && !buffer.Strides[last - 1].Equals(buffer.Shape[last])
+        select buffer.Shape[last] * Elements.Bytes(buffer.Element);
 
     private static ParameterSpec Argument(MethodSpec method, Binding.Operand operand) => method.WithRole(operand.Role).ElementAt(operand.Ordinal);
 

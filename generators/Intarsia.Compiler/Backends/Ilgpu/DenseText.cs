@@ -1,4 +1,5 @@
 using Intarsia.Compiler.Tiles;
+using Index = Intarsia.Compiler.Tiles.Index;
 
 namespace Intarsia.Compiler.Backends.Ilgpu;
 
@@ -15,7 +16,12 @@ internal sealed class DenseText(KernelScope scope, MethodText kernel, Statement.
 
     private int Down => Threads / Across;
 
-    private Statement.For Loop => Body.OfType<Statement.For>().Single();
+    private Statement.For Outer => Body.OfType<Statement.For>().Single();
+
+    /// <summary>The loop over the terms of a batch, around the one over the depth; null where there is none.</summary>
+    private Statement.For? Terms => Outer.Body.Count == 1 && Outer.Body[0] is Statement.For ? Outer : null;
+
+    private Statement.For Loop => Terms is { } terms ? (Statement.For)terms.Body[0] : Outer;
 
     private Statement.Contract Contract => Loop.Body.OfType<Statement.Contract>().Single();
 
@@ -40,12 +46,30 @@ internal sealed class DenseText(KernelScope scope, MethodText kernel, Statement.
         Code.Line();
         WriteAccumulators();
         Code.Line();
-        WriteLoop();
-        Statement[] rest = [.. Body.SkipWhile(statement => statement != Loop).Skip(1)];
-        foreach (Statement.If flush in rest.OfType<Statement.If>()) WriteFlush(flush);
+        if (Terms is { } terms) WriteTerms(terms);
+        else WriteLoop();
+        Statement[] rest = [.. Body.SkipWhile(statement => statement != Outer).Skip(1)];
+        foreach (Statement.If flush in rest.OfType<Statement.If>().Where(IsFlush)) WriteFlush(flush);
         Code.Line();
-        return WriteFinish(rest.Where(statement => statement is not Statement.If));
+        return WriteFinish(rest.Where(statement => statement is not Statement.If condition || !IsFlush(condition)));
     }
+
+    /// <summary>Whether a condition is about the sums of a scale group, which end there; else it is a part of the chain.</summary>
+    private static bool IsFlush(Statement.If statement) => statement.Then.Any(inner => inner is Statement.Fill);
+
+    private void WriteTerms(Statement.For terms)
+    {
+        string term = terms.Variable;
+        using (Code.Block($"for (int {term} = {Kernel.Text(terms.Begin)}; {term} < {Kernel.Text(terms.End)}; {term} += {Kernel.Text(terms.Step)})"))
+        {
+            // A run of terms may be longer than an index.
+            foreach (Statement.Load load in Loop.Body.OfType<Statement.Load>())
+                Code.Line($"long {Begin(load)} = {(load.At[0] is Index.Binary { Op: IndexOp.Multiply } product ? $"(long){Kernel.Text(product.Left)} * {Kernel.Factor(product.Right)}" : Kernel.Text(load.At[0]))};");
+            WriteLoop();
+        }
+    }
+
+    private static string Begin(Statement.Load load) => load.Tile + "Begin";
 
     private void WriteLoop()
     {
@@ -79,9 +103,10 @@ internal sealed class DenseText(KernelScope scope, MethodText kernel, Statement.
         int width = tile.Shape[1];
         using (Code.Block($"for (int i = thread; i < {tile.Size}; i += {Threads})"))
         {
-            Code.Line($"int line = {Kernel.Text(load.At[0])} + i / {width}, at = {Kernel.Text(load.At[1])} + i % {width};");
-            string[] inside = [.. new[] { Kernel.Test("line", "<", buffer.Shape[0], load.At[0], tile.Shape[0]), Kernel.Test("at", "<", buffer.Shape[1], load.At[1], width) }.OfType<string>()];
-            string read = Kernel.Read(buffer, "line", "at");
+            int last = load.At.Count - 1;
+            Code.Line($"int line = {Kernel.Text(load.At[last - 1])} + i / {width}, at = {Kernel.Text(load.At[last])} + i % {width};");
+            string[] inside = [.. new[] { Kernel.Test("line", "<", buffer.Shape[last - 1], load.At[last - 1], tile.Shape[0]), Kernel.Test("at", "<", buffer.Shape[last], load.At[last], width) }.OfType<string>()];
+            string read = last == 1 ? Kernel.Read(buffer, "line", "at") : Kernel.Read(buffer, Begin(load), "line", "at");
             if (inside.Length > 0) read = $"{string.Join(" && ", inside)} ? {read} : {ElementText.Zero(tile.Element)}";
             Code.Line($"{tile.Name}[i / {width} * {Pitch(tile)} + i % {width}] = {read};");
         }

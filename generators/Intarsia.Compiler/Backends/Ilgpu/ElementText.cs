@@ -14,6 +14,7 @@ internal static class ElementText
     {
         ElementType.F32 => "float",
         ElementType.F16 or ElementType.BF16 => "ushort",
+        ElementType.S64 => "long",
         ElementType.S32 => "int",
         ElementType.S16 => "short",
         ElementType.S8 => "sbyte",

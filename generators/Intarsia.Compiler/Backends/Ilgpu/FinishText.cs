@@ -1,3 +1,4 @@
+using Intarsia.Compiler.Backends.Simd;
 using Intarsia.Compiler.Text;
 using Intarsia.Compiler.Tiles;
 
@@ -26,8 +27,20 @@ internal sealed class FinishText
         if (outside.Length > 0) _element.Code.Line($"if ({string.Join(" || ", outside)}) return;");
         var chain = new ChainText(_element, new Place(store.At[0], "outer", store.At[1], "lane"), hasLocals: true);
         chain.Set(tile, _name);
-        foreach (Statement statement in statements)
-            if (chain.Run(statement) is { } line) _element.Code.Line(line);
+        foreach (Statement statement in statements) Run(chain, statement);
+    }
+
+    private void Run(ChainText chain, Statement statement)
+    {
+        if (statement is Statement.If { Condition: var condition } where)
+        {
+            using (_element.Code.Block($"if ({_element.Text(condition.Left)} {IndexText.Symbol(condition.Relation)} {_element.Text(condition.Right)})"))
+                foreach (Statement inner in where.Then) Run(chain, inner);
+        }
+        else if (chain.Run(statement) is { } line)
+        {
+            _element.Code.Line(line);
+        }
     }
 
     /// <summary>Finishes the sums of a row.</summary>

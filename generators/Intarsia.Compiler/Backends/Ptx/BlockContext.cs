@@ -86,6 +86,20 @@ internal sealed class BlockContext
     /// <summary>Elements from one line of a buffer of two dimensions to the next.</summary>
     public Value LineStride(BufferDecl buffer) => Lower(buffer.Strides.Count > 0 ? buffer.Strides[buffer.Strides.Count - 2] : buffer.Shape[buffer.Shape.Count - 1]);
 
+    /// <summary>The address of a matrix that begins so many elements into a buffer: 64 bits, since a run of terms may be longer than an index.</summary>
+    /// <param name="buffer">The buffer.</param>
+    /// <param name="begin">A product, or an element of a buffer of 64-bit integers.</param>
+    public Register Begin(BufferDecl buffer, Index begin)
+    {
+        Register elements = W.B64(), bytes = W.B64(), address = W.B64();
+        if (begin is Index.Read read) W.Emit("ld.global.nc.u64", elements, WarpBuilder.At(W.Address(Base(read.Buffer), Lower(read.At[0]), 8)));
+        else if (begin is Index.Binary { Op: IndexOp.Multiply } product) W.Emit("mul.wide.u32", elements, W.InRegister(Lower(product.Left)), Lower(product.Right));
+        else throw new NotSupportedException($"A matrix that begins at {begin} has no PTX.");
+        W.Emit("mul.lo.u64", bytes, elements, Elements.Bytes(buffer.Element));
+        W.Emit("add.u64", address, Base(buffer.Name), bytes);
+        return address;
+    }
+
     public Value Lower(Index index) => index switch
     {
         Index.Const c => c.Value,

@@ -8,12 +8,19 @@ internal sealed class BlockLowering(BlockContext context, Statement.Block block)
     private readonly Dictionary<string, Element[]> _tiles = new(StringComparer.Ordinal);
     private GroupFlush _flush = null!;
     private ContractionLowering _contraction = null!;
+    private Statement.For? _terms;
+    private TermWalk? _walk;
 
     private WarpBuilder W => context.W;
 
     public void Write()
     {
-        Statement.For loop = block.Body.OfType<Statement.For>().Single();
+        Statement.For outer = block.Body.OfType<Statement.For>().Single(), loop = outer;
+        if (outer.Body.Count == 1 && outer.Body[0] is Statement.For inner)
+        {
+            _terms = outer;
+            loop = inner;
+        }
         Statement.Contract contract = loop.Body.OfType<Statement.Contract>().Single();
         _contraction = contract.Via switch
         {
@@ -21,10 +28,10 @@ internal sealed class BlockLowering(BlockContext context, Statement.Block block)
             ContractVia.SparseMma => new SparseMmaContraction(context, contract),
             _ => new SimtContraction(context, contract),
         };
-        int after = block.Body.ToList().IndexOf(loop) + 1;
+        int after = block.Body.ToList().IndexOf(outer) + 1;
 
         WriteLoop(loop, contract, block.Body.OfType<Statement.Fill>().Select(fill => fill.Tile).ToArray());
-        while (block.Body[after] is Statement.If flush)
+        while (block.Body[after] is Statement.If flush && GroupFlush.Is(flush))
         {
             _flush.Write(flush);
             after++;
@@ -37,12 +44,13 @@ internal sealed class BlockLowering(BlockContext context, Statement.Block block)
 
     private void WriteLoop(Statement.For loop, Statement.Contract contract, string[] accumulators)
     {
+        if (_terms is not null && loop.Stages > 1) _walk = new TermWalk(context, _terms, loop);
         var sparse = _contraction as SparseMmaContraction;
         OperandCopy[] copies = sparse is null ? [Copy(Load(loop, contract.A), loop.Variable, isFirst: true, depthLast: !contract.TransposedA)] : SparseCopies(loop, contract.A);
         OperandCopy first = copies[0], second = Copy(Load(loop, contract.B), loop.Variable, isFirst: false, depthLast: contract.TransposedB);
         copies = [.. copies, second];
         int stages = copies.All(copy => copy.IsAsync) ? loop.Stages : 1;
-        var pipeline = new Pipeline(context, loop, copies, stages);
+        var pipeline = new Pipeline(context, loop, copies, stages, terms: _terms, walk: stages > 1 ? _walk : null);
         pipeline.Write(
             () =>
             {
@@ -50,7 +58,7 @@ internal sealed class BlockLowering(BlockContext context, Statement.Block block)
                 sparse?.PreparePlaces(pipeline.OffsetOf(copies[1]));
                 foreach (string tile in accumulators) _tiles[tile] = _contraction.NewTile(context.Tile(tile).Element);
                 _flush = new GroupFlush(context, _tiles);
-                if (block.Body.OfType<Statement.If>().FirstOrDefault() is { } last) _flush.Prepare(last);
+                if (block.Body.OfType<Statement.If>().FirstOrDefault(GroupFlush.Is) is { } last) _flush.Prepare(last);
             },
             stage => _contraction.ContractStage(stage, _tiles[contract.Accumulator]),
             () =>
@@ -75,6 +83,6 @@ internal sealed class BlockLowering(BlockContext context, Statement.Block block)
         bool isAsync = context.Buffer(load.Buffer).LineAlignment >= 16 && !_contraction.Widens;
         // An element copy turns the tile where it must.
         SharedTile tile = _contraction.TileOf(load, isFirst, depthLast || !isAsync);
-        return isAsync ? new AsyncCopy(context, load, loop, tile, depthLast) : new ElementCopy(context, load, loop, tile, depthLast, _contraction.Widens);
+        return isAsync ? new AsyncCopy(context, load, loop, tile, depthLast, _walk?.Pointer(load)) : new ElementCopy(context, load, loop, tile, depthLast, _contraction.Widens);
     }
 }

@@ -13,6 +13,9 @@ internal sealed class GroupFlush(BlockContext context, IReadOnlyDictionary<strin
 
     private WarpBuilder W => context.W;
 
+    /// <summary>Whether a condition behind a contraction is about the sums of a scale group, which end there; else it is a part of the chain.</summary>
+    public static bool Is(Statement.If statement) => statement.Then.Any(inner => inner is Statement.Fill);
+
     /// <summary>Computes where the scales of this thread stand; past the end of the extent the last, which no stored element sees.</summary>
     public void Prepare(Statement.If flush)
     {
@@ -32,12 +35,15 @@ internal sealed class GroupFlush(BlockContext context, IReadOnlyDictionary<strin
     public void Write(Statement.If flush) => Where(Condition(flush), () => Apply(flush, Load(flush)));
 
     /// <summary>Whether the condition holds: a constant, or a predicate.</summary>
-    public (bool Always, Register? When) Condition(Statement.If flush)
+    public (bool Always, Register? When) Condition(Statement.If flush) => Condition(context, flush);
+
+    /// <summary>The same for any condition.</summary>
+    public static (bool Always, Register? When) Condition(BlockContext context, Statement.If flush)
     {
         Condition condition = flush.Condition;
         Value left = context.Lower(condition.Left), right = context.Lower(condition.Right);
         if (left.IsConstant && right.IsConstant) return (Holds(condition.Relation, left.Constant, right.Constant), null);
-        return (false, W.Compare(Name(condition.Relation), left, right));
+        return (false, context.W.Compare(Name(condition.Relation), left, right));
     }
 
     /// <summary>Writes what depends on a condition.</summary>

@@ -1,4 +1,5 @@
 using Intarsia.Compiler.Tiles;
+using Index = Intarsia.Compiler.Tiles.Index;
 
 namespace Intarsia.Compiler.Backends.Ptx;
 
@@ -32,12 +33,27 @@ internal abstract class OperandCopy : StageCopy
     /// <summary>The copy leaves the tile with the depth contiguous, whatever the operand has.</summary>
     public abstract bool LeavesDepthLast { get; }
 
+    /// <summary>Where the tile begins in its matrix, the last two dimensions of the buffer; a dimension before them says where the matrix begins.</summary>
+    protected Index LineAt => Load.At[Load.At.Count - 2];
+
+    protected Index ColumnAt => Load.At[Load.At.Count - 1];
+
+    protected Index LineExtent => Buffer.Shape[Buffer.Shape.Count - 2];
+
+    protected Index ColumnExtent => Buffer.Shape[Buffer.Shape.Count - 1];
+
     /// <summary>The extent of the operand along the depth.</summary>
-    protected Value Depth => Context.Lower(Buffer.Shape[DepthLast ? 1 : 0]);
+    protected Value Depth => Context.Lower(DepthLast ? ColumnExtent : LineExtent);
 }
 
 /// <summary>Copies of 16 bytes that run beside the computation (cp.async, PTX ISA section 9.7.8.22): lines begin and end at multiples of 16 bytes.</summary>
-internal sealed class AsyncCopy(BlockContext context, Statement.Load load, string loop, SharedTile tile, bool depthLast) : OperandCopy(context, load, loop, tile, depthLast)
+/// <param name="context">The block.</param>
+/// <param name="load">The load.</param>
+/// <param name="loop">The variable of the loop over the depth.</param>
+/// <param name="tile">The tile in shared memory.</param>
+/// <param name="depthLast">The depth is the contiguous dimension of the operand in memory.</param>
+/// <param name="terms">The operand's addresses where the copies pass from term to term of a batch; null where there is one.</param>
+internal sealed class AsyncCopy(BlockContext context, Statement.Load load, string loop, SharedTile tile, bool depthLast, TermPointer? terms = null) : OperandCopy(context, load, loop, tile, depthLast)
 {
     private Register[] _sources = [];
     private Register[] _destinations = [];
@@ -45,6 +61,7 @@ internal sealed class AsyncCopy(BlockContext context, Statement.Load load, strin
     private Value _line;
     private int _lineStep;
     private Value _lineBytes;
+    private Register _start;
 
     public override bool LeavesDepthLast => DepthLast;
 
@@ -69,6 +86,7 @@ internal sealed class AsyncCopy(BlockContext context, Statement.Load load, strin
         int kinds = Math.Min(count, Math.Max(1, Tile.Period / _lineStep));
         _destinations = Enumerable.Range(0, kinds).Select(i => W.InRegister(W.Add(W.Add(Context.Shared, tileOffset), Tile.Offset(W, W.Add(_line, i * _lineStep), _chunk)))).ToArray();
         _lineBytes = W.Multiply(Context.LineStride(Buffer), Bytes);
+        _start = terms?.Prepare(DepthLast ? (Length, Bytes) : (_lineBytes, Lines)) ?? Context.Base(Load.Buffer);
         _sources = Enumerable.Range(0, count).Select(Source).ToArray();
     }
 
@@ -92,16 +110,22 @@ internal sealed class AsyncCopy(BlockContext context, Statement.Load load, strin
     /// <summary>Lines and chunks past the end of the extent repeat the last: what they give is not stored.</summary>
     private Register Source(int i)
     {
-        Value line = W.Add(Context.Lower(Load.At[0]), W.Add(_line, i * _lineStep)), chunk = W.Add(W.Multiply(Context.Lower(Load.At[1]), Bytes), W.ShiftLeft(_chunk, 4));
-        if (DepthLast) line = W.Min(line, W.Subtract(Context.Lower(Buffer.Shape[0]), 1));
-        else chunk = W.Min(chunk, W.Subtract(W.Multiply(Context.Lower(Buffer.Shape[1]), Bytes), 16));
-        Register start = W.Address(Context.Base(Load.Buffer), line, _lineBytes), variable = W.B64();
+        Value line = W.Add(Context.Lower(LineAt), W.Add(_line, i * _lineStep)), chunk = W.Add(W.Multiply(Context.Lower(ColumnAt), Bytes), W.ShiftLeft(_chunk, 4));
+        if (DepthLast) line = W.Min(line, W.Subtract(Context.Lower(LineExtent), 1));
+        else chunk = W.Min(chunk, W.Subtract(W.Multiply(Context.Lower(ColumnExtent), Bytes), 16));
+        Register start = W.Address(_start, line, _lineBytes), variable = W.B64();
         W.Emit("mov.u64", variable, W.Address(start, chunk));
         return variable;
     }
 
     private void Advance()
     {
+        if (terms is not null)
+        {
+            Register move = terms.Move();
+            foreach (Register source in _sources) W.Emit("add.u64", source, source, move);
+            return;
+        }
         foreach (Register source in _sources)
         {
             if (DepthLast) W.Emit("add.u64", source, source, Length * Bytes);
@@ -133,8 +157,9 @@ internal sealed class ElementCopy(BlockContext context, Statement.Load load, str
         Context.Bind(Loop, depth);
         W.Comment($"tile {Load.Tile}: {Lines}x{Length} elements, one by one");
         Register index = W.Variable(Context.Thread);
-        Value lineStart = Context.Lower(Load.At[0]), columnStart = Context.Lower(Load.At[1]);
-        Value lines = Context.Lower(Buffer.Shape[0]), length = Context.Lower(Buffer.Shape[1]);
+        Value lineStart = Context.Lower(LineAt), columnStart = Context.Lower(ColumnAt);
+        Value lines = Context.Lower(LineExtent), length = Context.Lower(ColumnExtent);
+        Register start = Load.At.Count == 3 ? Context.Begin(Buffer, Load.At[0]) : Context.Base(Load.Buffer);
         Register @base = W.InRegister(W.Add(W.Add(Context.Shared, _tileOffset), stage));
         W.For("copy", index, Lines * Length, Context.Threads, () =>
         {
@@ -143,7 +168,7 @@ internal sealed class ElementCopy(BlockContext context, Statement.Load load, str
             Register inside = W.Both(W.Compare("lt", globalLine, lines), W.Compare("lt", globalColumn, length));
             int bytes = Elements.Bytes(Buffer.Element);
             Register target = W.InRegister(W.Add(@base, Destination(DepthLast ? line : column, DepthLast ? column : line)));
-            Register row = W.Address(Context.Base(Load.Buffer), globalLine, W.Multiply(Context.LineStride(Buffer), bytes));
+            Register row = W.Address(start, globalLine, W.Multiply(Context.LineStride(Buffer), bytes));
             Register source = W.Address(row, globalColumn, bytes);
             if (widen) CopyWide(inside, source, target);
             else CopyBits(inside, source, target, bytes);

@@ -8,7 +8,9 @@ namespace Intarsia.Compiler.Backends.Ptx;
 /// <param name="copies">What fills the tiles of a stage.</param>
 /// <param name="stages">Stages.</param>
 /// <param name="alignment">Bytes that stages begin at multiples of.</param>
-internal sealed class Pipeline(BlockContext context, Statement.For loop, StageCopy[] copies, int stages, int alignment = 1)
+/// <param name="terms">A loop over terms of a batch, around the one over the depth; null where there is none.</param>
+/// <param name="walk">The way of the copies over those terms, where they run ahead.</param>
+internal sealed class Pipeline(BlockContext context, Statement.For loop, StageCopy[] copies, int stages, int alignment = 1, Statement.For? terms = null, TermWalk? walk = null)
 {
     private readonly int _stageBytes = (copies.Sum(copy => copy.Tile.Bytes) + alignment - 1) / alignment * alignment;
     private WarpBuilder W => context.W;
@@ -26,10 +28,13 @@ internal sealed class Pipeline(BlockContext context, Statement.For loop, StageCo
     {
         context.UseShared(_stageBytes * stages);
         context.Bind(loop.Variable, context.Lower(loop.Begin));
+        walk?.Prepare();
         foreach (StageCopy copy in copies) copy.Prepare(OffsetOf(copy));
         prepare();
         Value begin = context.Lower(loop.Begin), end = context.Lower(loop.End);
-        if (stages == 1) WriteInTurn(begin, end, contract, after);
+        if (walk is not null) WriteTermsAhead(walk, contract);
+        else if (stages == 1 && terms is not null) WriteTermsInTurn(terms, () => WriteInTurn(begin, end, contract, after));
+        else if (stages == 1) WriteInTurn(begin, end, contract, after);
         else WriteAhead(begin, end, contract, after);
         // What follows may use the memory of the stages.
         W.Barrier();
@@ -48,6 +53,48 @@ internal sealed class Pipeline(BlockContext context, Statement.For loop, StageCo
             after();
             W.Barrier();
         });
+    }
+
+    private void WriteTermsInTurn(Statement.For around, Action body)
+    {
+        Register term = W.Variable(context.Lower(around.Begin));
+        context.Bind(around.Variable, term);
+        W.For("terms", term, context.Lower(around.End), context.Lower(around.Step), body);
+    }
+
+    /// <summary>The steps of all terms as one sequence.</summary>
+    private void WriteTermsAhead(TermWalk steps, Action<Value> contract)
+    {
+        string head = W.NewLabel("steps"), exit = W.NewLabel("steps_end");
+        W.Guarded(W.Compare("eq", steps.Steps, 0), () => W.Emit("bra", exit));
+        for (int stage = 0; stage < stages - 1; stage++)
+        {
+            W.Comment($"fill stage {stage}");
+            CopyTermStage(steps, stage * _stageBytes, W.Compare("lt", stage, steps.Steps));
+        }
+        Register ahead = W.Variable(stages - 1), read = W.Variable(0), write = W.Variable((stages - 1) * _stageBytes);
+        Value last = W.Add(steps.Steps, stages - 1);
+        W.Label(head);
+        W.Comment("the stage to read has arrived; the one to write was read by every warp");
+        W.Emit("cp.async.wait_group", stages - 2);
+        W.Barrier();
+        CopyTermStage(steps, write, W.Compare("lt", ahead, steps.Steps));
+        contract(read);
+        W.Comment("next stage");
+        NextStage(read);
+        NextStage(write);
+        W.Emit("add.u32", ahead, ahead, 1);
+        W.Guarded(W.Compare("lt", ahead, last), () => W.Emit("bra", head));
+        W.Label(exit);
+        W.Emit("cp.async.wait_all");
+    }
+
+    private void CopyTermStage(TermWalk steps, Value stage, Register exists)
+    {
+        steps.BeginStep();
+        foreach (StageCopy copy in copies) copy.Copy(stage, steps.Place, exists);
+        steps.EndStep();
+        W.Emit("cp.async.commit_group");
     }
 
     private void WriteAhead(Value begin, Value end, Action<Value> contract, Action after)

@@ -112,12 +112,33 @@ internal sealed class Tail(BlockContext context, Statement[] statements, bool by
                 case Statement.Load load:
                     pointwise.Set(load.Tile, LoadPiece(load, row, column));
                     break;
+                case Statement.If where:
+                    WriteWhere(where, tile, pointwise, row, column);
+                    break;
                 case Statement.Store store:
                     StorePiece(store, pointwise[store.Tile], row, column);
                     break;
                 default:
                     pointwise.Run(statement);
                     break;
+            }
+        }
+    }
+
+    /// <summary>Statements on the accumulators that a condition decides about; all threads share it. What it leaves is in the registers of the accumulators either way.</summary>
+    private void WriteWhere(Statement.If where, string tile, Pointwise pointwise, Value row, Value column)
+    {
+        pointwise.Fix(tile, pointwise[tile]);
+        (bool always, Register? when) = GroupFlush.Condition(context, where);
+        if (when is { } predicate) W.If(predicate, Write);
+        else if (always) Write();
+
+        void Write()
+        {
+            foreach (Statement statement in where.Then)
+            {
+                if (statement is Statement.Load load) pointwise.Set(load.Tile, LoadPiece(load, row, column));
+                else pointwise.Run(statement);
             }
         }
     }
@@ -134,13 +155,15 @@ internal sealed class Tail(BlockContext context, Statement[] statements, bool by
         Register line = context.Base(buffer.Name);
         if (buffer.Shape.Count > 1) line = W.Address(line, W.Add(context.Lower(load.At[0]), down), W.Multiply(context.LineStride(buffer), bytes));
         Register address = W.Address(line, across, bytes);
+        // What the kernel writes itself must not come from the cache of constant data.
+        string space = buffer.Role == BufferRole.InOut ? "global" : "global.nc";
         if (count > 1 && buffer.LineAlignment >= 16 && buffer.Element == ElementType.F32)
         {
             Register[] values = Enumerable.Range(0, count).Select(_ => W.F32()).ToArray();
-            W.Emit($"ld.global.nc.v{count}.f32", WarpBuilder.Vector(values), WarpBuilder.At(address));
+            W.Emit($"ld.{space}.v{count}.f32", WarpBuilder.Vector(values), WarpBuilder.At(address));
             return values;
         }
-        return Enumerable.Range(0, count).Select(i => Elements.Load(W, "global.nc", buffer.Element, WarpBuilder.At(address, i * bytes))).ToArray();
+        return Enumerable.Range(0, count).Select(i => Elements.Load(W, space, buffer.Element, WarpBuilder.At(address, i * bytes))).ToArray();
     }
 
     private void StorePiece(Statement.Store store, Register[] values, Value row, Value column)

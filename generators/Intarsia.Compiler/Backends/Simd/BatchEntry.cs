@@ -18,36 +18,36 @@ internal sealed class BatchEntry(BatchSpec batch, MethodSpec method, Func<string
     {
         ParameterSpec a = method.Find(Role.Weights)!, b = method.Find(Role.X)!;
         string rows = local("rows"), depth = local("depth"), columns = local("columns");
-        code.Line($"nint aNeeds = Guard.Footprint(nameof({a.Name}), {rows}, {depth}, {stride(Role.Weights)});");
-        code.Line($"nint bNeeds = Guard.Footprint(nameof({b.Name}), {depth}, {columns}, {stride(Role.X)});");
+        code.Line($"nint {local("aNeeds")} = Guard.Footprint(nameof({a.Name}), {rows}, {depth}, {stride(Role.Weights)});");
+        code.Line($"nint {local("bNeeds")} = Guard.Footprint(nameof({b.Name}), {depth}, {columns}, {stride(Role.X)});");
         switch (batch.Addressing)
         {
             case BatchAddressing.Stride:
                 string count = method.Find(Role.BatchCount)!.Name, strideA = method.Find(Role.BatchWeightsStride)!.Name, strideB = method.Find(Role.BatchXStride)!.Name;
-                code.Line($"nint terms = Guard.Extent(nameof({count}), {count});");
-                code.Line($"nint strideAElements = Guard.Extent(nameof({strideA}), {strideA});");
-                code.Line($"nint strideBElements = Guard.Extent(nameof({strideB}), {strideB});");
-                code.Line($"Guard.Strided(nameof({a.Name}), {a.Name}.Length, terms, strideAElements, aNeeds);");
-                code.Line($"Guard.Strided(nameof({b.Name}), {b.Name}.Length, terms, strideBElements, bNeeds);");
+                code.Line($"nint {local("terms")} = Guard.Extent(nameof({count}), {count});");
+                code.Line($"nint {local("strideAElements")} = Guard.Extent(nameof({strideA}), {strideA});");
+                code.Line($"nint {local("strideBElements")} = Guard.Extent(nameof({strideB}), {strideB});");
+                code.Line($"Guard.Strided(nameof({a.Name}), {a.Name}.Length, {local("terms")}, {local("strideAElements")}, {local("aNeeds")});");
+                code.Line($"Guard.Strided(nameof({b.Name}), {b.Name}.Length, {local("terms")}, {local("strideBElements")}, {local("bNeeds")});");
                 break;
             case BatchAddressing.Offsets:
                 string aOffsets = method.Find(Role.BatchWeightsOffsets)!.Name, bOffsets = method.Find(Role.BatchXOffsets)!.Name;
-                code.Line($"nint terms = {aOffsets}.Length;");
-                code.Line($"Guard.Same(nameof({bOffsets}), {bOffsets}.Length, \"offsets\", terms);");
-                code.Line($"Guard.Offsets(nameof({aOffsets}), {aOffsets}, {a.Name}.Length, aNeeds);");
-                code.Line($"Guard.Offsets(nameof({bOffsets}), {bOffsets}, {b.Name}.Length, bNeeds);");
+                code.Line($"nint {local("terms")} = {aOffsets}.Length;");
+                code.Line($"Guard.Same(nameof({bOffsets}), {bOffsets}.Length, \"offsets\", {local("terms")});");
+                code.Line($"Guard.Offsets(nameof({aOffsets}), {aOffsets}, {a.Name}.Length, {local("aNeeds")});");
+                code.Line($"Guard.Offsets(nameof({bOffsets}), {bOffsets}, {b.Name}.Length, {local("bNeeds")});");
                 break;
             case BatchAddressing.List:
-                code.Line($"nint terms = {a.Name}.Length;");
-                code.Line($"Guard.Same(nameof({b.Name}), {b.Name}.Length, \"terms\", terms);");
-                code.Line($"Guard.Terms<{a.ElementType}, {method.Find(Role.Y)!.ElementType}>(nameof({a.Name}), {a.Name}, aNeeds, nameof({method.Find(Role.Y)!.Name}), {Output});");
-                code.Line($"Guard.Terms<{b.ElementType}, {method.Find(Role.Y)!.ElementType}>(nameof({b.Name}), {b.Name}, bNeeds, nameof({method.Find(Role.Y)!.Name}), {Output});");
+                code.Line($"nint {local("terms")} = {a.Name}.Length;");
+                code.Line($"Guard.Same(nameof({b.Name}), {b.Name}.Length, \"terms\", {local("terms")});");
+                code.Line($"Guard.Terms<{a.ElementType}, {method.Find(Role.Y)!.ElementType}>(nameof({a.Name}), {a.Name}, {local("aNeeds")}, nameof({method.Find(Role.Y)!.Name}), {Output});");
+                code.Line($"Guard.Terms<{b.ElementType}, {method.Find(Role.Y)!.ElementType}>(nameof({b.Name}), {b.Name}, {local("bNeeds")}, nameof({method.Find(Role.Y)!.Name}), {Output});");
                 break;
             default:
                 string number = method.Find(Role.BatchCount)!.Name;
-                code.Line($"nint terms = Guard.Extent(nameof({number}), {number});");
-                code.Line($"Guard.Addresses(nameof({a.Name}), (void**){a.Name}, terms);");
-                code.Line($"Guard.Addresses(nameof({b.Name}), (void**){b.Name}, terms);");
+                code.Line($"nint {local("terms")} = Guard.Extent(nameof({number}), {number});");
+                code.Line($"Guard.Addresses(nameof({a.Name}), (void**){a.Name}, {local("terms")});");
+                code.Line($"Guard.Addresses(nameof({b.Name}), (void**){b.Name}, {local("terms")});");
                 break;
         }
         checks(code);
@@ -57,21 +57,21 @@ internal sealed class BatchEntry(BatchSpec batch, MethodSpec method, Func<string
         string accumulate = beta is null ? "0" : $"{beta} != 0f ? 1 : 0", scale = beta is null ? "0" : $"{beta} != 0f && {beta} != 1f ? 1 : 0";
         if (batch.Addressing is BatchAddressing.Stride or BatchAddressing.Offsets)
         {
-            code.Line($"nint aLength = {a.Name}.Length, bLength = {b.Name}.Length, finish = 1;");
-            code.Line($"nint accumulate = {accumulate}, scale = {scale};");
+            code.Line($"nint {local("aLength")} = {a.Name}.Length, {local("bLength")} = {b.Name}.Length, {local("finish")} = 1;");
+            code.Line($"nint {local("accumulate")} = {accumulate}, {local("scale")} = {scale};");
             dispatch(code);
             return;
         }
 
         // One call a term; a batch without terms is one call without one.
-        code.Line("nint all = Math.Max(terms, 1), given = terms;");
-        using (code.Block("for (nint term = 0; term < all; term++)"))
+        code.Line($"nint {local("all")} = Math.Max({local("terms")}, 1), {local("given")} = {local("terms")};");
+        using (code.Block($"for (nint {local("term")} = 0; {local("term")} < {local("all")}; {local("term")}++)"))
         {
-            code.Line("terms = Math.Min(given, 1);");
-            code.Line("nint aLength = aNeeds, bLength = bNeeds, finish = term + 1 == all ? 1 : 0;");
-            code.Line($"nint accumulate = term > 0 ? 1 : {accumulate}, scale = term > 0 ? 0 : {scale};");
-            code.Line($"ref {a.ElementType} aTerm = ref {Term(a)};");
-            code.Line($"ref {b.ElementType} bTerm = ref {Term(b)};");
+            code.Line($"{local("terms")} = Math.Min({local("given")}, 1);");
+            code.Line($"nint {local("aLength")} = {local("aNeeds")}, {local("bLength")} = {local("bNeeds")}, {local("finish")} = {local("term")} + 1 == {local("all")} ? 1 : 0;");
+            code.Line($"nint {local("accumulate")} = {local("term")} > 0 ? 1 : {accumulate}, {local("scale")} = {local("term")} > 0 ? 0 : {scale};");
+            code.Line($"ref {a.ElementType} {local("aTerm")} = ref {Term(a)};");
+            code.Line($"ref {b.ElementType} {local("bTerm")} = ref {Term(b)};");
             dispatch(code);
         }
     }
@@ -86,6 +86,6 @@ internal sealed class BatchEntry(BatchSpec batch, MethodSpec method, Func<string
     }
 
     private string Term(ParameterSpec operand) => batch.Addressing == BatchAddressing.List
-        ? $"Guard.Term({operand.Name}, term)"
-        : $"Guard.Term({operand.Name}, term, given)";
+        ? $"Guard.Term({operand.Name}, {local("term")})"
+        : $"Guard.Term({operand.Name}, {local("term")}, {local("given")})";
 }

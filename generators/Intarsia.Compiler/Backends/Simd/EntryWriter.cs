@@ -185,7 +185,7 @@ internal sealed class EntryWriter(KernelSpec spec, MethodSpec method, Tier[] tie
         if (parameter.Operand is { } operand)
         {
             ParameterSpec argument = method.WithRole(operand.Role).ElementAt(operand.Ordinal);
-            if (argument.Shape is ParameterShape.MemoryList or ParameterShape.Addresses) return $"ref {(operand.Role == Role.Weights ? "aTerm" : "bTerm")}";
+            if (argument.Shape is ParameterShape.MemoryList or ParameterShape.Addresses) return $"ref {Local(operand.Role == Role.Weights ? "aTerm" : "bTerm")}";
             return argument.Shape == ParameterShape.Scalar ? $"ref {argument.Name}" : $"ref MemoryMarshal.GetReference({_spans[operand.Role][operand.Ordinal]})";
         }
         return parameter.Size switch
@@ -195,7 +195,7 @@ internal sealed class EntryWriter(KernelSpec spec, MethodSpec method, Tier[] tie
             "ldx" => Stride(Role.X),
             "ldy" => Stride(Role.Y),
             "rows" or "depth" or "columns" => Local(parameter.Size),
-            string size => BatchEntry.SizeName(size),
+            string size => Local(BatchEntry.SizeName(size)),
         };
     }
 

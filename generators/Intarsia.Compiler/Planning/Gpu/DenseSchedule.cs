@@ -7,7 +7,8 @@ namespace Intarsia.Compiler.Planning.Gpu;
 
 /// <summary>
 /// Dense GEMM on a GPU: a thread block computes one tile of Y. The second dimension of the tile runs along the contiguous dimension of Y: over columns when Y is row-major (the weights
-/// are the first factor), over rows when it is token-major (the activations are). Tensor cores contract what they have an instruction for, plain multiply-adds the rest.
+/// are the first factor), over rows when it is token-major (the activations are). Tensor cores contract what they have an instruction for, plain multiply-adds the rest. A batch-reduce GEMM has one
+/// loop more, around the one over the depth.
 /// </summary>
 internal sealed class DenseSchedule
 {
@@ -16,6 +17,7 @@ internal sealed class DenseSchedule
     private readonly BlockShape _shape;
     private readonly bool _lanesAreRows;
     private readonly bool _aligned;
+    private readonly BatchTerms? _terms;
 
     public DenseSchedule(KernelSpec spec, Device device, bool aligned)
     {
@@ -23,6 +25,7 @@ internal sealed class DenseSchedule
         _plan = new PlanBuilder(spec, null, device.ToString()) { WeightsAreRaw = _contraction.WeightsAreRaw };
         _lanesAreRows = spec.Y.Layout == MatrixLayout.TokenMajor;
         _aligned = aligned;
+        _terms = spec.Batch is null ? null : new BatchTerms(_plan);
         _shape = BlockShape.For(_contraction, device, _lanesAreRows ? spec.Columns : spec.Rows, _lanesAreRows ? spec.Rows : spec.Columns, GroupsAreScaled, Contraction.Group(spec));
     }
 
@@ -37,10 +40,17 @@ internal sealed class DenseSchedule
     public KernelPlan Build()
     {
         string first = _lanesAreRows ? "X" : "W", second = _lanesAreRows ? "W" : "X";
-        DeclareWeights();
-        DeclareX();
+        if (_terms is not null)
+        {
+            _terms.DeclareFactors(_aligned);
+        }
+        else
+        {
+            DeclareWeights();
+            DeclareX();
+        }
         ElementType y = PlanBuilder.ElementOf(Spec.Y.Format);
-        BufferDecl output = _plan.Operand("Y", y, Role.Y, [Outer, Lanes], Spec.Y.HasStride ? "ldy" : Lanes, BufferRole.Output);
+        BufferDecl output = _plan.Operand("Y", y, Role.Y, [Outer, Lanes], Spec.Y.HasStride ? "ldy" : Lanes, Spec.Batch is { HasBeta: true } ? BufferRole.InOut : BufferRole.Output);
         if (_aligned) _plan.Align(output.Name, 16);
         if (GroupsAreScaled) DeclareGroupScales();
         var steps = new EpilogueSteps(_plan, _shape.Width, _lanesAreRows, _shape.Height);
@@ -63,12 +73,14 @@ internal sealed class DenseSchedule
         {
             step.Add(new If(new Condition(Index.Mod((Index)"k" + _shape.Depth, group), Relation.Equal, 0), Flush(acc, Index.FloorDiv("k", group)).ToArray()));
         }
-        body.Add(new For("k", 0, _plan.Depth, _shape.Depth, step.ToArray()) { Stages = _aligned ? _shape.Stages : 1 });
+        var depth = new For("k", 0, _plan.Depth, _shape.Depth, step.ToArray()) { Stages = _aligned ? _shape.Stages : 1 };
+        body.Add(_terms is null ? depth : _terms.Around(depth));
         // What the last group has beyond whole steps; where one group spans the depth, all of it.
         if (GroupsAreScaled && group != 0)
             body.Add(new If(new Condition(Index.Mod(_plan.Depth, group), Relation.NotEqual, 0), Flush(acc, Index.FloorDiv(_plan.Depth, group)).ToArray()));
         else if (GroupsAreScaled)
             body.Add(new If(new Condition(0, Relation.Equal, 0), Flush(acc, 0).ToArray()));
+        if (_terms is not null) body.AddRange(_terms.AddScaled(acc, _shape.Height, _shape.Width));
         (IReadOnlyList<Statement> chain, string value) = steps.Build("o0", "l0");
         body.AddRange(chain);
         body.Add(new Store("Y", new Index[] { "o0", "l0" }, value, Clip.All));
@@ -84,7 +96,11 @@ internal sealed class DenseSchedule
     private string Shared(string name, ElementType element, int extent, bool depthLast) =>
         depthLast ? _plan.SharedTile(name, element, extent, _shape.Depth) : _plan.SharedTile(name, element, _shape.Depth, extent);
 
-    private static Load LoadSide(string tile, string buffer, Index at, bool depthLast) => new(tile, buffer, depthLast ? new[] { at, "k" } : new[] { (Index)"k", at }, Clip.All);
+    private Load LoadSide(string tile, string buffer, Index at, bool depthLast)
+    {
+        Index[] inMatrix = depthLast ? [at, "k"] : ["k", at];
+        return new Load(tile, buffer, _terms is null ? inMatrix : [_terms.Begin(buffer), .. inMatrix], Clip.All);
+    }
 
     /// <summary>Adds the sums of a scale group, scaled, and clears them.</summary>
     private IEnumerable<Statement> Flush(string acc, Index group)
@@ -140,6 +156,7 @@ internal sealed class DenseSchedule
         _plan.Reason(_contraction.Reason);
         _plan.Reason(_lanesAreRows ? "tokens by rows: Y is token-major" : "rows by columns: Y is row-major");
         _plan.Reason($"thread block {_shape}");
+        if (_terms is not null) _plan.Reason("the terms of the batch follow each other without a pause: the next one's first stage is copied while the last is contracted");
         if (_contraction.Via == ContractVia.Mma && WarpGroups.Obstacle(Spec) is { } obstacle) _plan.Reason(obstacle);
         _plan.Reason(_contraction.Via == ContractVia.WarpGroupMma ? "one more warp group copies: bulk tensor copies, swizzled by 128 bytes, zeros past every border" : _aligned ? "lines begin and end at multiples of 16 bytes: asynchronous copies of 16 bytes" : "nothing is known of the alignment: element by element");
     }

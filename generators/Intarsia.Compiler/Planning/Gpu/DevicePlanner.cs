@@ -9,7 +9,7 @@ namespace Intarsia.Compiler.Planning.Gpu;
 public static class DevicePlanner
 {
     /// <summary>Whether there is a plan for a spec that breaks no rule.</summary>
-    public static bool Supports(KernelSpec spec, Device device) => spec.Operation is Operation.Gemm or Operation.Spmm && device switch
+    public static bool Supports(KernelSpec spec, Device device) => spec.Operation is Operation.Gemm or Operation.Spmm or Operation.BatchReduceGemm && BatchTerms.Serves(spec) && device switch
     {
         Device.Sm80 => true,
         Device.Sm90A => SparseMmaSchedule.Fits(spec, Device.Sm80) ? SparseMmaSchedule.Fits(spec, device) : RunsDense(spec, device) && WarpGroups.Obstacle(spec) is null,
