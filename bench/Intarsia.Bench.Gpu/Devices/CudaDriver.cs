@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Intarsia.Bench.Gpu;
+namespace Intarsia.Bench.Gpu.Devices;
 
 /// <summary>The few calls of the CUDA driver that a benchmark needs. No ILGPU: what is measured is the kernel.</summary>
 internal static unsafe partial class CudaDriver
@@ -29,6 +29,8 @@ internal static unsafe partial class CudaDriver
 
     [LibraryImport(Library)] internal static partial int cuMemcpyDtoH_v2(void* target, nint source, nuint bytes);
 
+    [LibraryImport(Library)] internal static partial int cuMemcpyDtoDAsync_v2(nint target, nint source, nuint bytes, nint stream);
+
     [LibraryImport(Library)] internal static partial int cuMemcpyDtoD_v2(nint target, nint source, nuint bytes);
 
     [LibraryImport(Library)] internal static partial int cuModuleLoadDataEx(out nint module, byte* image, uint count, int* options, void** values);
@@ -40,6 +42,20 @@ internal static unsafe partial class CudaDriver
     [LibraryImport(Library)] internal static partial int cuFuncSetAttribute(nint function, int attribute, int value);
 
     [LibraryImport(Library)] internal static partial int cuLaunchKernel(nint function, uint gx, uint gy, uint gz, uint bx, uint by, uint bz, uint shared, nint stream, void** arguments, void** extra);
+
+    [LibraryImport(Library)] internal static partial int cuStreamCreate(out nint stream, uint flags);
+
+    [LibraryImport(Library)] internal static partial int cuStreamBeginCapture_v2(nint stream, int mode);
+
+    [LibraryImport(Library)] internal static partial int cuStreamEndCapture(nint stream, out nint graph);
+
+    [LibraryImport(Library)] internal static partial int cuGraphInstantiateWithFlags(out nint executable, nint graph, ulong flags);
+
+    [LibraryImport(Library)] internal static partial int cuGraphLaunch(nint executable, nint stream);
+
+    [LibraryImport(Library)] internal static partial int cuGraphExecDestroy(nint executable);
+
+    [LibraryImport(Library)] internal static partial int cuGraphDestroy(nint graph);
 
     [LibraryImport(Library)] internal static partial int cuEventCreate(out nint @event, uint flags);
 

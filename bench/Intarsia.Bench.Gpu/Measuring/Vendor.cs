@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 
-namespace Intarsia.Bench.Gpu;
+namespace Intarsia.Bench.Gpu.Measuring;
 
 /// <summary>The vendor's libraries (cuBLAS, cuSPARSELt) through the machine's PyTorch, in a process beside ours that measures when it is asked to: the two take turns on the device.</summary>
 internal sealed class Vendor : IDisposable

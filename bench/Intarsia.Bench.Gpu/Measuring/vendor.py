@@ -1,4 +1,4 @@
-"""Measures the vendor's libraries through PyTorch. Reads lines 'operation format rows depth columns', answers seconds of one call, or 'none' and why."""
+"""Measures the vendor's libraries through PyTorch. Reads lines 'operation format [parameter] rows depth columns', answers seconds of one call, or 'none' and why."""
 import statistics
 import sys
 
@@ -34,6 +34,27 @@ def sparse24(format, rows, depth, columns):
     return lambda: torch.mm(compressed, x.t().contiguous()) if format != "s8" else torch._cslt_sparse_mm(compressed.packed, x.t())
 
 
+def csr(format, sparsity, rows, depth, columns):
+    weights, x = draw(format, rows, depth), draw(format, depth, columns)
+    weights = (weights * (torch.rand(rows, depth, device="cuda") >= sparsity)).to_sparse_csr()
+    return lambda: torch.sparse.mm(weights, x)
+
+
+def stream(format, size, rows, depth, columns):
+    """A product with each of so many matrices that they take `size` bytes, replayed as one graph: none of them is in a cache."""
+    x = draw(format, columns, depth)
+    matrices = [draw(format, rows, depth) for _ in range(-(-size // (rows * depth * x.element_size())))]
+    outputs = [torch.matmul(x, w.t()) for w in matrices]
+    torch.cuda.synchronize()
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        for w, y in zip(matrices, outputs):
+            torch.matmul(x, w.t(), out=y)
+    replay = lambda: graph.replay()
+    replay.launches = len(matrices)
+    return replay
+
+
 def measure(call):
     for _ in range(5):
         call()
@@ -46,12 +67,13 @@ def measure(call):
         end.record()
         end.synchronize()
         times.append(start.elapsed_time(end) / 1e4)
-    return statistics.median(times)
+    return statistics.median(times) / getattr(call, "launches", 1)
 
 
 for line in sys.stdin:
     try:
-        operation, format, *sizes = line.split()
-        print(measure({"gemm": gemm, "sparse24": sparse24}[operation](format, *map(int, sizes))), flush=True)
+        operation, format, *arguments = line.split()
+        numbers = [float(a) if "." in a else int(a) for a in arguments]
+        print(measure({"gemm": gemm, "sparse24": sparse24, "csr": csr, "stream": stream}[operation](format, *numbers)), flush=True)
     except Exception as problem:
         print("none", str(problem).replace("\n", " "), flush=True)

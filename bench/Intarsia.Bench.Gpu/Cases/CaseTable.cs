@@ -1,0 +1,13 @@
+namespace Intarsia.Bench.Gpu.Cases;
+
+/// <summary>Every case. A new family is a file beside this one and a line here; nothing else knows how many there are.</summary>
+internal static class CaseTable
+{
+    public static IEnumerable<GpuCase> All() =>
+    [
+        .. DenseCases.All(),
+        .. SparseTensorCoreCases.All(),
+        .. GatheredCases.All(),
+        .. DecodeCases.All(),
+    ];
+}

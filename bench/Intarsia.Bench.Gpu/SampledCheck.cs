@@ -1,0 +1,49 @@
+using Intarsia.Compiler.Specs;
+using Intarsia.Verification;
+
+namespace Intarsia.Bench.Gpu;
+
+/// <summary>
+/// Compares a few rows and columns of a product with the reference, over the whole depth: at the sizes that are measured, all of them would take the reference minutes. Rows come in whole vectors
+/// of the pattern, from the first, the last and some between; so do columns.
+/// </summary>
+internal static class SampledCheck
+{
+    private const int Samples = 6;
+
+    /// <summary>What is wrong, or null. Of operations that sum over whole lines of Y nothing is sampled: they are checked in full at smaller sizes.</summary>
+    public static string? FirstMismatch(KernelSpec spec, ReferenceOperands operands, double[] y)
+    {
+        if (!spec.IsContraction || spec.Batch is not null || operands.Biases.Count + operands.Residuals.Count + operands.Multipliers.Count > 0) return null;
+        int vector = spec.Weights.Pattern.VectorLength;
+        int[] rows = [.. Pick((operands.Rows + vector - 1) / vector).SelectMany(group => Enumerable.Range(group * vector, Math.Min(vector, operands.Rows - group * vector)))];
+        int[] columns = Pick(operands.Columns);
+        // A whole line of the output's layout is no condition of any step that is left.
+        KernelSpec sampled = spec with { Rows = new Extent(0), Columns = new Extent(0) };
+        return SpecReference.Execute(sampled, Take(operands, rows, columns)).FirstMismatch<double>(Matrix(y, operands.Columns, rows, columns));
+    }
+
+    /// <summary>The operands of some rows and columns.</summary>
+    private static ReferenceOperands Take(ReferenceOperands o, int[] rows, int[] columns) => new()
+    {
+        Rows = rows.Length,
+        Depth = o.Depth,
+        Columns = columns.Length,
+        Weights = Lines(o.Weights, o.Depth, rows),
+        Stored = o.Stored is { } stored ? Lines(stored, o.Depth, rows) : null,
+        WeightScales = Scales(o.WeightScales, o.Rows, rows),
+        WeightZeroPoints = Scales(o.WeightZeroPoints, o.Rows, rows),
+        X = Matrix(o.X, o.Columns, [.. Enumerable.Range(0, o.Depth)], columns),
+        XScales = o.XScales is { } scales && scales.Length == o.Columns && o.Columns > 1 ? [.. columns.Select(column => scales[column])] : o.XScales,
+        YScale = o.YScale,
+    };
+
+    // One of a tensor, one of each row, or some of each row.
+    private static double[]? Scales(double[]? scales, int count, int[] rows) => scales is null || scales.Length == 1 ? scales : Lines(scales, scales.Length / count, rows);
+
+    private static T[] Lines<T>(T[] matrix, int stride, int[] rows) => [.. rows.SelectMany(row => new ArraySegment<T>(matrix, row * stride, stride))];
+
+    private static double[] Matrix(double[] matrix, int stride, int[] rows, int[] columns) => [.. rows.SelectMany(row => columns.Select(column => matrix[row * stride + column]))];
+
+    private static int[] Pick(int count) => [.. Enumerable.Range(0, Samples).Select(i => (int)((long)(count - 1) * i / (Samples - 1))).Distinct()];
+}
