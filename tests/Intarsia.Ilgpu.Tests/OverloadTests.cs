@@ -53,6 +53,7 @@ public class OverloadTests(Devices devices) : IClassFixture<Devices>
     }
 
     [SkippableTheory]
+    [InlineData(0, 30, 21)]
     [InlineData(8, 136, 40)]
     [InlineData(8, 30, 21)]
     [InlineData(9, 136, 40)]

@@ -18,6 +18,10 @@ public class PortableTextTests
     public void Portable_DenseLayer_IsAsCheckedIn() => Snapshot.Verify("portable_linear", Lower("[Gemm(Rows = 768), Epilogue(Tpp.Bias, Tpp.Relu)]", Linear)!.Source);
 
     [Fact]
+    public void Portable_VectorRows_IsAsCheckedIn() => Snapshot.Verify("portable_vectors", Lower("[Spmm(Rows = 768), Epilogue(Tpp.Dequantise, Tpp.Relu)]",
+        "M([Sparse(Pattern.VectorRows, V = 4), Format(NumberFormat.Int8, ScaleGroup = 64)] PackedMatrix w, [Format(NumberFormat.Int8)] ReadOnlySpan<sbyte> x, Span<float> y, int tokens)")!.Source);
+
+    [Fact]
     public void Portable_Launch_SaysWhatTheKernelTakes()
     {
         PortableKernelText text = Lower("[Gemm(Rows = 768), Epilogue(Tpp.Bias, Tpp.Relu)]", Linear)!;

@@ -29,7 +29,7 @@ internal static class PortableBackend
         MethodText kernel = scope.NewMethod();
         string origins = string.Join(", ", loops.Select((loop, axis) => $"{loop.Variable} = {Axes[axis]} * {kernel.Text(loop.Step)}").Reverse());
         kernel.Code.Line($"int {origins};");
-        BlockText text = new DenseText(scope, kernel, block);
+        BlockText text = GatherText.Serves(block) ? new GatherText(scope, kernel, block) : new DenseText(scope, kernel, block);
         FinishText finish = text.Write();
 
         KernelParameter[] parameters = [.. kernel.Parameters];

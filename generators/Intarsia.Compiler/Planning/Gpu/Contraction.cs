@@ -57,7 +57,7 @@ internal sealed record Contraction(ContractVia Via, ElementType Weights, Element
         if (dense.IsMma && sharesRows && spec.X.Layout == MatrixLayout.RowMajor) return dense;
         string? why = !dense.IsMma ? null : sharesRows ? "X is token-major, its rows do not lie contiguous" : "every row gathers for itself";
         Contraction plain = Plain(spec, why is null ? dense.Reason : $"{(spec.IsIntegerContraction ? "integer" : "fused")} multiply-adds, no tensor cores: {why}");
-        if (plain.Via != ContractVia.IntegerMultiplyAdd || plain.Weights != ElementType.S8) return plain;
+        if (device == Device.Portable || plain.Via != ContractVia.IntegerMultiplyAdd || plain.Weights != ElementType.S8) return plain;
         return plain with { Via = plain.X == ElementType.U8 ? ContractVia.Dot4 : ContractVia.Dot4Signed, Reason = plain.Reason + "; bytes four at a time" };
     }
 

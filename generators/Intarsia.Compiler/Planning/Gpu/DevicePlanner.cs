@@ -9,12 +9,7 @@ namespace Intarsia.Compiler.Planning.Gpu;
 public static class DevicePlanner
 {
     /// <summary>Whether there is a plan for a spec that breaks no rule.</summary>
-    public static bool Supports(KernelSpec spec, Device device) => spec.Operation is Operation.Gemm or Operation.Spmm or Operation.BatchReduceGemm && BatchTerms.Serves(spec) && device switch
-    {
-        Device.Sm80 => true,
-        Device.Sm90A => SparseMmaSchedule.Fits(spec, Device.Sm80) ? SparseMmaSchedule.Fits(spec, device) : RunsDense(spec, device) && WarpGroups.Obstacle(spec) is null,
-        _ => RunsDense(spec, device),
-    };
+    public static bool Supports(KernelSpec spec, Device device) => spec.Operation is Operation.Gemm or Operation.Spmm or Operation.BatchReduceGemm && BatchTerms.Serves(spec) && (device != Device.Sm90A || HasWarpGroups(spec));
 
     /// <summary>Plans a spec that breaks no rule.</summary>
     /// <param name="spec">The kernel.</param>
@@ -32,6 +27,9 @@ public static class DevicePlanner
         if (!RunsDense(spec, device)) return new GatherSchedule(spec, device, aligned).Build();
         return device == Device.Sm80 && DecodeShape.For(spec, aligned) is { } decode ? new DecodeSchedule(spec, device, decode, aligned).Build() : new DenseSchedule(spec, device, aligned).Build();
     }
+
+    private static bool HasWarpGroups(KernelSpec spec) =>
+        SparseMmaSchedule.Fits(spec, Device.Sm80) ? SparseMmaSchedule.Fits(spec, Device.Sm90A) : RunsDense(spec, Device.Sm90A) && WarpGroups.Obstacle(spec) is null;
 
     /// <summary>A sparse pattern that would run densely on a CPU does so here only where tensor cores take it.</summary>
     private static bool RunsDense(KernelSpec spec, Device device) =>
