@@ -30,3 +30,18 @@ public sealed class TileAttribute : Attribute
     /// <summary>Depth of a cache block.</summary>
     public int Depth { get; set; }
 }
+
+/// <summary>
+/// Declares how many threads one call of the kernel may use at most, the calling one included. Left out, the process decides (<c>KernelThreads</c>). With 1 the kernel always runs on the thread that calls it, and no code
+/// for more is generated. The result is the same for every number, bit for bit.
+/// </summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class ThreadsAttribute : Attribute
+{
+    /// <summary>Declares the number of threads.</summary>
+    /// <param name="max">1 to 1024.</param>
+    public ThreadsAttribute(int max) => Max = max;
+
+    /// <summary>The most threads that a call uses.</summary>
+    public int Max { get; }
+}

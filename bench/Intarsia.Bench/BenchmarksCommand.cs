@@ -15,7 +15,9 @@ internal static class BenchmarksCommand
         var command = new Command("bdn", "Run the BenchmarkDotNet classes") { rest, core };
         command.SetAction(parsed =>
         {
-            Machine.PreparePeerEnvironment();
+            Machine.PreparePeerEnvironment(threads: 1);
+            Environment.SetEnvironmentVariable(KernelThreads.Variable, "1");
+            KernelThreads.MaxDegree = 1;
             Machine.PinTo(parsed.GetValue(core));
             string[] arguments = parsed.GetValue(rest) is { Length: > 0 } given ? given : ["--filter", "*"];
             return BenchmarkSwitcher.FromAssembly(typeof(GemmBenchmarks).Assembly).Run(arguments, BenchmarkConfig.Create()).Any(summary => summary.HasCriticalValidationErrors) ? 1 : 0;

@@ -16,33 +16,46 @@ internal static class PeersCommand
         var folder = new Option<string?>("--peers") { Description = "Folder with include/ and lib/ of builds to use instead of the distribution's" };
         var seconds = new Option<double>("--seconds") { Description = "Measuring time of a case", DefaultValueFactory = _ => 2 };
         var core = new Option<int>("--core") { Description = "Core to pin to", DefaultValueFactory = _ => Environment.ProcessorCount - 1 };
+        Option<int> threads = ThreadsOption();
         var list = new Option<bool>("--list") { Description = "Print the names of the cases and stop" };
-        var command = new Command("peers", "Compare generated kernels with other libraries") { filter, json, allowMissing, folder, seconds, core, list };
+        var command = new Command("peers", "Compare generated kernels with other libraries") { filter, json, allowMissing, folder, seconds, core, threads, list };
         command.SetAction(parsed =>
         {
             BenchCase[] cases = CaseTable.All.Where(row => (parsed.GetValue(filter) ?? []).All(text => row.Name.Contains(text, StringComparison.OrdinalIgnoreCase))).ToArray();
-            if (!parsed.GetValue(list)) return Run(cases, parsed.GetValue(json), parsed.GetValue(allowMissing), parsed.GetValue(folder), parsed.GetValue(seconds), parsed.GetValue(core));
+            if (!parsed.GetValue(list)) return Run(cases, parsed.GetValue(json), parsed.GetValue(allowMissing), parsed.GetValue(folder), parsed.GetValue(seconds), parsed.GetValue(core), parsed.GetValue(threads));
             foreach (BenchCase row in cases) Console.WriteLine(row.Name);
             return 0;
         });
         return command;
     }
 
-    private static int Run(BenchCase[] cases, string? json, bool allowMissing, string? folder, double seconds, int core)
+    public static Option<int> ThreadsOption()
+    {
+        var option = new Option<int>("--threads") { Description = "Threads of a call, ours and a peer's, and cores to pin to", DefaultValueFactory = _ => 1 };
+        option.Validators.Add(result =>
+        {
+            int value = result.GetValueOrDefault<int>();
+            if (value < 1 || value > Environment.ProcessorCount) result.AddError($"--threads is {value}; expected 1 to {Environment.ProcessorCount}, the cores there are.");
+        });
+        return option;
+    }
+
+    private static int Run(BenchCase[] cases, string? json, bool allowMissing, string? folder, double seconds, int core, int threads)
     {
         if (cases.Length == 0)
         {
             Console.Error.WriteLine("No case matches the filter; --list prints them all.");
             return 2;
         }
-        Machine.PreparePeerEnvironment();
-        if (!Machine.PinTo(core)) Console.Error.WriteLine($"Not pinned: core {core} was refused or the system does not know how.");
+        KernelThreads.MaxDegree = threads;
+        Machine.PreparePeerEnvironment(threads);
+        if (!Machine.PinTo(core, threads)) Console.Error.WriteLine($"Not pinned: core {core} was refused or the system does not know how.");
         PeerSet peers = PeerSet.Load(folder);
-        using var ceilings = new Ceilings(peers);
-        Console.WriteLine($"{Machine.ProcessorName()}, core {core}; {string.Join(", ", peers.Libraries.Select(library => library.Name))}");
+        using var ceilings = new Ceilings(peers, threads);
+        Console.WriteLine($"{Machine.ProcessorName()}, core {core}, threads {threads}; {string.Join(", ", peers.Libraries.Select(library => library.Name))}");
         CeilingsCommand.Print(ceilings, seconds: 0.3);
 
-        var runner = new CaseRunner(peers, ceilings, seconds);
+        var runner = new CaseRunner(peers, ceilings, seconds, threads);
         var results = new List<CaseResult>();
         ResultWriter.Header();
         foreach (BenchCase row in cases)

@@ -1,3 +1,4 @@
+using Intarsia.Compiler.Planning;
 using Intarsia.Compiler.Specs;
 using Intarsia.Compiler.Tiles;
 
@@ -38,6 +39,8 @@ internal class OperandMemory(KernelSpec spec, ReferenceOperands o, int gap)
         "rows" => o.Rows,
         "depth" => o.Depth,
         "columns" => o.Columns,
+        KernelPlan.PartsSize => PlanOperands.Parts,
+        KernelPlan.StoredSize => Packed.StoredElements,
         "ldw" => WeightStride,
         "ldx" => XStride,
         "ldy" => YStride,

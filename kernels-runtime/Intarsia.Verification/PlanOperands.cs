@@ -13,6 +13,9 @@ namespace Intarsia.Verification;
 /// </summary>
 public sealed class PlanOperands
 {
+    /// <summary>Parts that the rows of a stream are cut into here. Whoever calls a kernel has one for each thread.</summary>
+    internal const int Parts = 3;
+
     private readonly OperandMemory _memory;
 
     /// <summary>Lays out the operands of a plan.</summary>
@@ -139,6 +142,7 @@ public sealed class PlanOperands
                     PreparedPart.Indices => Copy(ref stream.Indices, length),
                     PreparedPart.SegmentGroups => Copy(ref stream.SegmentGroups, length),
                     PreparedPart.SegmentStarts => Copy(ref stream.SegmentStarts, length),
+                    PreparedPart.PartGroups => Copy(ref stream.PartGroups, length),
                     _ => Copy(ref stream.TileStarts, length),
                 };
         }
@@ -152,7 +156,7 @@ public sealed class PlanOperands
 
     private static TWeights Prepare<TWeights>(PackedMatrix matrix, Binding.Prepared prepared)
         where TWeights : class, IPreparedWeights<TWeights> =>
-        new Preparation<TWeights>(prepared.Width, prepared.Interleave, prepared.DepthTile).Of(matrix);
+        new Preparation<TWeights>(prepared.Width, prepared.Interleave, prepared.DepthTile, prepared.Kind == PreparedKind.Stream ? Parts : 1).Of(matrix);
 
     private static TElement[] Copy<TElement>(ref TElement first, int length) => MemoryMarshal.CreateReadOnlySpan(ref first, length).ToArray();
 }

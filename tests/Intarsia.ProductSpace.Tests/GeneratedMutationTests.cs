@@ -31,7 +31,7 @@ public sealed class GeneratedMutationTests
         @"ref wscale, e0 \+ e\)", "ref wscale, e0 + en - 1 - e)");
 
     [Fact]
-    public void Generated_FirstRowSkipped_IsCaught() => Caught(draw => draw.Spec.Epilogue.Contains(Tpp.Bias), @"for \(nint e = 0; ", "for (nint e = 1; ");
+    public void Generated_FirstRowSkipped_IsCaught() => Caught(draw => draw.Spec.Epilogue.Contains(Tpp.Bias), @"for \(nint e = (0|eBegin); ", "for (nint e = $1 + 1; ");
 
     [Fact]
     public void Generated_TailOfALineLeftOut_IsCaught() => Caught(Reduces, @"if \(whole < jn\)", "if (whole < 0)");
@@ -42,17 +42,29 @@ public sealed class GeneratedMutationTests
     [Fact]
     public void Generated_FirstSegmentOfAStreamSkipped_IsCaught() => Caught(draw => draw.Spec.Operation == Operation.Spmm, @"for \(nint t = s0; ", "for (nint t = s0 + 1; ");
 
+    [Fact]
+    public void Generated_LastPartLeftOut_IsCaughtByThreads() => Caught(
+        draw => !draw.Spec.Columns.IsConstant && !draw.Spec.Rows.IsConstant, @"(public void Run\(nint outerFirst[^)]*\)\s*\{)", "$1 if (outerFirst > 0) return;", ThreadFault);
+
+    [Fact]
+    public void Generated_LastOfEachPartLeftOut_IsCaughtByThreads() => Caught(
+        draw => !draw.Spec.Columns.IsConstant && !draw.Spec.Rows.IsConstant && draw.Spec.IsContraction, @"(public void Run\(nint outerFirst[^)]*\)\s*\{)", "$1 innerLast--;", ThreadFault);
+
+    private static string? ThreadFault(DrawnKernel kernel, Action<OperandBag> call) => ThreadCheck.Run(kernel, OperandFactory.Draw(kernel), [7], call);
+
+    private static string? Fault(DrawnKernel kernel, Action<OperandBag> call) => KernelCheck.Run(kernel, OperandFactory.Draw(kernel), call);
+
     private static bool Reduces(DrawnKernel draw) => !draw.Spec.IsContraction && draw.Spec.Operation != Operation.Elementwise;
 
     // A change can land where a kernel does not go (another width, a segment that is empty), so most and not all must be wrong.
-    private static void Caught(Func<DrawnKernel, bool> where, string pattern, string replacement)
+    private static void Caught(Func<DrawnKernel, bool> where, string pattern, string replacement, Func<DrawnKernel, Action<OperandBag>, string?>? fault = null)
     {
         DrawnKernel[] kernels = [.. Draws.Where(where).Take(Kernels)];
-        int wrong = Wrong(kernels, pattern, replacement);
+        int wrong = Wrong(kernels, pattern, replacement, fault);
         Assert.True(kernels.Length >= 4 && 2 * wrong >= kernels.Length, $"{wrong} of {kernels.Length} kernels were found wrong");
     }
 
-    private static int Wrong(IEnumerable<DrawnKernel> draws, string pattern, string replacement)
+    private static int Wrong(IEnumerable<DrawnKernel> draws, string pattern, string replacement, Func<DrawnKernel, Action<OperandBag>, string?>? fault = null)
     {
         DrawnKernel[] kernels = [.. draws];
         int changes = 0;
@@ -68,6 +80,6 @@ public sealed class GeneratedMutationTests
         compiler.Compile("Mutated", kernels).Write(stream);
         Assert.True(pattern.Length == 0 || changes > 0, $"'{pattern}' stands nowhere in the generated text");
         var library = new KernelLibrary(Assembly.Load(stream.ToArray()));
-        return kernels.Count(kernel => KernelCheck.Run(kernel, OperandFactory.Draw(kernel), library.Find(kernel).Call) is not null);
+        return kernels.Count(kernel => (fault ?? Fault)(kernel, library.Find(kernel).Call) is not null);
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Intarsia.Bench.Measuring;
 using Intarsia.Bench.Peers;
 
@@ -12,10 +13,15 @@ internal sealed record CaseResult(
     string? BestPeer,
     double? Ratio,
     double? CeilingFraction,
-    string Kernel);
+    string Kernel)
+{
+    /// <summary>Our speed with one thread in the same rounds, where the run had more.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? OneThread { get; init; }
+}
 
 /// <summary>Verifies, then times one case: ceiling, clock, kernel and peers in turns.</summary>
-internal sealed class CaseRunner(PeerSet peers, Ceilings ceilings, double seconds)
+internal sealed class CaseRunner(PeerSet peers, Ceilings ceilings, double seconds, int threads)
 {
     private readonly List<string> failures = [];
     private readonly List<string> missing = [];
@@ -39,10 +45,11 @@ internal sealed class CaseRunner(PeerSet peers, Ceilings ceilings, double second
 
         (Contender Loop, double Instructions)? ceiling = ceilings.Loop(bench.Ceiling);
         var all = new List<Contender>(contenders);
+        if (threads > 1 && oursIsRight) all.Add(OnOneThread(setup.Ours!));
         if (ceiling is { } limit) all.AddRange([Ceilings.Clock, limit.Loop]);
         IReadOnlyList<Samples> samples = Interleaver.Measure(all, seconds);
 
-        double top = ceiling is { } known ? Ceilings.Evaluate(samples[^1], samples[^2], known.Instructions) : double.NaN;
+        double top = ceiling is { } known ? ceilings.Evaluate(samples[^1], samples[^2], known.Instructions) : double.NaN;
         double? speed = oursIsRight ? samples[0].Median : null;
         var others = new SortedDictionary<string, double?>(StringComparer.Ordinal);
         foreach ((string name, _) in setup.Missing) others[name] = null;
@@ -53,8 +60,16 @@ internal sealed class CaseRunner(PeerSet peers, Ceilings ceilings, double second
             bench.Name, bench.Unit, Giga(speed), others, best,
             best is not null && speed is { } s ? Rounded(s / (others[best]!.Value * 1e9), 3) : null,
             speed is { } v ? Rounded(v / top, 3) : null,
-            setup.Kernel);
+            setup.Kernel)
+        {
+            OneThread = threads > 1 && oursIsRight ? Giga(samples[contenders.Count].Median) : null,
+        };
     }
+
+    private static Contender OnOneThread(Contender ours) => new("ours, one thread", ours.Work, repeat =>
+    {
+        using (KernelThreads.Use(1)) ours.Run(repeat);
+    });
 
     private bool IsRight(BenchCase bench, CaseSetup setup, Contender contender)
     {

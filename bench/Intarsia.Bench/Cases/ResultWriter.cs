@@ -20,7 +20,7 @@ internal static class ResultWriter
     public static void Row(CaseResult result)
     {
         string peers = string.Join(", ", result.Peers.OrderByDescending(peer => peer.Value ?? -1).Select(peer => $"{peer.Key} {Number(peer.Value, "F1", "missing")}"));
-        Console.WriteLine($"{result.Case,-44} {Number(result.Ours, "F1", "-"),9} {result.Unit,-8} {Number(result.Ratio, "F3", "-"),6} {Number(result.CeilingFraction * 100, "F1", "-"),7}%  {peers}");
+        Console.WriteLine($"{result.Case,-44} {Number(result.Ours, "F1", "-"),9} {result.Unit,-8} {Number(result.Ratio, "F3", "-"),6} {Number(result.CeilingFraction * 100, "F1", "-"),7}%  {(result.OneThread is { } one ? string.Create(CultureInfo.InvariantCulture, $"{result.Ours / one:F2}x of one thread ({one:F1}), ") : "")}{peers}");
     }
 
     public static void Json(string path, IReadOnlyList<CaseResult> results)

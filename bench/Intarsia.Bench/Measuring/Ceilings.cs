@@ -40,11 +40,14 @@ internal enum Ceiling
 /// The loops that measure the ceilings. An arithmetic loop counts in a round only if it issued at least <see cref="LeastIssue"/> instructions per clock, the clock being
 /// measured beside it by a chain of dependent additions.
 /// </summary>
-internal sealed unsafe class Ceilings(PeerSet peers) : IDisposable
+internal sealed unsafe class Ceilings(PeerSet peers, int threads = 1) : IDisposable
 {
     public const double LeastIssue = 1.95;
     private const int ClockSteps = 400_000;
     private const int FmaSteps = 4096;
+
+    /// <summary>Bytes of the second-level cache, the largest that a core has to itself.</summary>
+    private const int OwnCache = 1 << 20;
     private readonly List<NativeBuffer<float>> buffers = [];
     private readonly PeerLibrary? native = peers.Find("ceilings");
 
@@ -72,11 +75,11 @@ internal sealed unsafe class Ceilings(PeerSet peers) : IDisposable
     };
 
     /// <summary>The ceiling from rounds of its loop and the clock; bandwidths count as they are. NaN where no round counted.</summary>
-    public static double Evaluate(Samples loop, Samples clock, double instructions)
+    public double Evaluate(Samples loop, Samples clock, double instructions)
     {
         if (instructions == 0) return loop.Median;
         return Samples.MedianOf(loop.Rounds.Zip(clock.Rounds)
-            .Where(round => round.First.Rate / loop.Contender.Work * instructions / round.Second.Rate >= LeastIssue)
+            .Where(round => round.First.Rate / loop.Contender.Work * instructions / threads / round.Second.Rate >= LeastIssue)
             .Select(round => round.First.Rate));
     }
 
@@ -85,21 +88,23 @@ internal sealed unsafe class Ceilings(PeerSet peers) : IDisposable
         foreach (NativeBuffer<float> buffer in buffers) buffer.Dispose();
     }
 
-    private static (Contender, double) Managed(string name, int chains, int lanes, delegate*<int, float> loop)
+    private (Contender, double) Managed(string name, int chains, int lanes, delegate*<int, float> loop)
     {
         var address = (nint)loop;
         double instructions = (double)chains * FmaSteps;
-        return (new Contender(name, 2 * lanes * instructions, repeat =>
+        return (new Contender(name, 2 * lanes * instructions * threads, repeat => Team.Run(threads, _ =>
         {
             var call = (delegate*<int, float>)address;
-            for (long i = 0; i < repeat; i++) Sink += (long)call(FmaSteps);
-        }), instructions);
+            long sum = 0;
+            for (long i = 0; i < repeat; i++) sum += (long)call(FmaSteps);
+            Sink += sum;
+        })), instructions * threads);
     }
 
     private (Contender, double)? Native(string name, string entry, int operations)
     {
         if (native!.Ceiling(entry) is not { } plan) return null;
-        return (new Contender(name, operations * (double)native.CeilingInstructions, plan.Run), native.CeilingInstructions);
+        return (new Contender(name, operations * (double)native.CeilingInstructions * threads, repeat => Team.Run(threads, _ => plan.Run(repeat))), native.CeilingInstructions * threads);
     }
 
     private (Contender, double) Read(string name, int bytes)
@@ -107,7 +112,16 @@ internal sealed unsafe class Ceilings(PeerSet peers) : IDisposable
         var buffer = new NativeBuffer<float>(bytes / sizeof(float));
         buffers.Add(buffer);
         buffer.Span.Fill(1);
-        return (new Contender(name, bytes, repeat => { for (long i = 0; i < repeat; i++) Sink += (long)Sum(buffer.Pointer, buffer.Length); }), 0);
+
+        // Several threads divide what they share; a cache of one's own each has whole.
+        bool shared = bytes > OwnCache;
+        int length = shared ? (int)buffer.Length / threads : (int)buffer.Length;
+        return (new Contender(name, shared ? bytes : (double)bytes * threads, repeat => Team.Run(threads, thread =>
+        {
+            long sum = 0;
+            for (long i = 0; i < repeat; i++) sum += (long)Sum(buffer.Pointer + (shared ? thread * length : 0), length);
+            Sink += sum;
+        })), 0);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]

@@ -9,13 +9,13 @@ internal static unsafe partial class Machine
     private const int ThreadCpuClock = 3; // CLOCK_THREAD_CPUTIME_ID
     private const int EndedChildren = -1; // RUSAGE_CHILDREN
 
-    /// <summary>Pins the calling thread, and every thread it starts from here on, to one core. False where the system does not know how.</summary>
-    public static bool PinTo(int core)
+    /// <summary>Pins the calling thread, and every thread it starts from here on, to one core, or to several of which it is the last. False where the system does not know how.</summary>
+    public static bool PinTo(int core, int count = 1)
     {
         if (!OperatingSystem.IsLinux()) return false;
         ulong* mask = stackalloc ulong[16];
         new Span<ulong>(mask, 16).Clear();
-        mask[core / 64] = 1UL << (core % 64);
+        for (int i = core - count + 1; i <= core; i++) mask[i / 64] |= 1UL << (i % 64);
         return SchedSetAffinity(0, 16 * sizeof(ulong), mask) == 0;
     }
 
@@ -28,10 +28,10 @@ internal static unsafe partial class Machine
         if (OperatingSystem.IsLinux()) SetEnv(name, value, 1);
     }
 
-    /// <summary>Called before any peer is loaded: one thread each, and for OpenBLAS the AVX-512 kernels, which 0.3.21 does not choose on newer AMD cores.</summary>
-    public static void PreparePeerEnvironment()
+    /// <summary>Called before any peer is loaded: as many threads each, and for OpenBLAS the AVX-512 kernels, which 0.3.21 does not choose on newer AMD cores.</summary>
+    public static void PreparePeerEnvironment(int threads)
     {
-        foreach (string name in (string[])["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"]) SetNativeEnvironment(name, "1");
+        foreach (string name in (string[])["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"]) SetNativeEnvironment(name, threads.ToString(System.Globalization.CultureInfo.InvariantCulture));
         if (Avx512F.IsSupported) SetNativeEnvironment("OPENBLAS_CORETYPE", "SkylakeX");
     }
 

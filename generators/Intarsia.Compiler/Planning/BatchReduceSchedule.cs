@@ -41,15 +41,19 @@ internal sealed class BatchReduceSchedule
         _plan.Reason($"register tile {_shape}: {_shape.Height * _shape.Vectors} accumulators of {TierTable.Registers(_plan.Tier)} registers");
         _plan.Reason(_direct ? "blocks are read where they lie, the batch is summed in registers" : "each term is converted into working memory first");
 
-        Statement[] body =
-        [
-            new Phase("initialise", Initialise().ToArray()),
-            Panels(_direct ? Direct() : Converted()),
-            .. epilogue.Build(0, _plan.Rows, 0, _plan.Columns).ToArray() is { Length: > 0 } chain
-                ? [new If(new Condition("finish", Relation.Equal, 1), (Statement[])[new Let("c0", 0), new Let("cj", 0), .. chain])]
-                : Array.Empty<Statement>(),
-        ];
-        return _plan.Build(body, _shape.ToString());
+        Statement body = _plan.Spread("mBegin", "mEnd", _plan.Rows, _shape.Height, _plan.Rows * _plan.Depth * (_plan.Columns + PlanBuilder.PassOfWeights) * "count", PlanBuilder.RowOverhead + (_direct ? 0 : PlanBuilder.PackOverhead),
+            new Spread("pBegin", "pEnd", Index.CeilDiv(_plan.Columns, _shape.Width), 1, (Statement[])[
+                new Let("m", (Index)"mEnd" - "mBegin"),
+                new Let("jBegin", (Index)"pBegin" * _shape.Width),
+                new Let("jEnd", Index.Min((Index)"pEnd" * _shape.Width, _plan.Columns)),
+                new Phase("initialise", Initialise().ToArray()),
+                Panels(_direct ? Direct() : Converted()),
+                .. epilogue.Build("mBegin", "m", "jBegin", (Index)"jEnd" - "jBegin").ToArray() is { Length: > 0 } chain
+                    ? [new If(new Condition("finish", Relation.Equal, 1), (Statement[])[new Let("c0", "mBegin"), new Let("cj", "jBegin"), .. chain])]
+                    : Array.Empty<Statement>(),
+            ])
+            { Overhead = PlanBuilder.StreamOverhead + (_direct ? 0 : PlanBuilder.PackOverhead) });
+        return _plan.Build([body], _shape.ToString());
     }
 
     private void DeclareOperands()
@@ -85,9 +89,7 @@ internal sealed class BatchReduceSchedule
         string v = _plan.Tile($"{(_plan.Accumulator == ElementType.S32 ? "raw" : "v")}_1x{lanes}", _plan.Accumulator, 1, lanes);
         Index[] at = ["e", "j"];
         Statement Pass(string name, params Statement[] body) =>
-            new Block(name, (Statement[])[new For("e", 0, "en", 1, (Statement[])[new For("j", 0, "jn", lanes, body) { Lanes = true }])]) { VectorBits = _shape.Bits };
-        yield return new Let("en", _plan.Rows);
-        yield return new Let("jn", _plan.Columns);
+            new Block(name, (Statement[])[new For("e", "mBegin", "mEnd", 1, (Statement[])[new For("j", "jBegin", "jEnd", lanes, body) { Lanes = true }])]) { VectorBits = _shape.Bits };
         if (Batch.HasBeta)
         {
             string beta = _plan.Tile("betaValue_1x1", ElementType.F32, 1, 1);
@@ -104,12 +106,12 @@ internal sealed class BatchReduceSchedule
 
     /// <summary>Loops over panels of columns, binding <c>n0</c> and <c>n</c>.</summary>
     private For Panels(Statement[] inner) =>
-        new("n0", 0, _plan.Columns, _shape.Width, (Statement[])[new Let("n", Index.Min(_shape.Width, _plan.Columns - "n0")), .. inner]);
+        new("n0", "jBegin", "jEnd", _shape.Width, (Statement[])[new Let("n", Index.Min(_shape.Width, (Index)"jEnd" - "n0")), .. inner]);
 
     private Statement[] Direct()
     {
         var blocks = new ContractionBlocks(_plan, _shape, clip: true);
-        return [new Let("kn", _plan.Depth), new Let("a0", 0), new Let("c0", 0), new Let("cj", "n0"), new Let("m", _plan.Rows), blocks.Panel($"panel_reduce_{Addressing}_f32", Reduce)];
+        return [new Let("kn", _plan.Depth), new Let("a0", "mBegin"), new Let("c0", "mBegin"), new Let("cj", "n0"), blocks.Panel($"panel_reduce_{Addressing}_f32", Reduce)];
     }
 
     private string Addressing => Batch.Addressing switch { BatchAddressing.Offsets => "offsets", BatchAddressing.Stride => "stride", _ => "single" };
@@ -140,7 +142,7 @@ internal sealed class BatchReduceSchedule
     private Statement[] Converted()
     {
         var blocks = new ContractionBlocks(_plan, _shape, clip: true);
-        var relayoutA = new Relayout("a", new Index[] { 0, 0 }, "W", new Index[] { "ao", 0, 0 }, _plan.Rows, _plan.Depth) { PaddedColumns = _plan.Steps * _plan.Step };
+        var relayoutA = new Relayout("a", new Index[] { 0, 0 }, "W", new Index[] { "ao", "mBegin", 0 }, "m", _plan.Depth) { PaddedColumns = _plan.Steps * _plan.Step };
         var relayoutB = new Relayout("b", new Index[] { 0, 0, 0, 0 }, "X", new Index[] { "bo", 0, "n0" }, _plan.Depth, "n") { Interleave = _plan.Step, PaddedColumns = _shape.Width };
         return
         [
@@ -151,13 +153,12 @@ internal sealed class BatchReduceSchedule
                 relayoutB,
                 new Let("p", 0),
                 new Let("a0", 0),
-                new Let("c0", 0),
+                new Let("c0", "mBegin"),
                 new Let("cj", "n0"),
 
                 new Let("first", (Index)"r" + "accumulate"),
                 new Let("k0", 0),
                 new Let("kn", _plan.Steps),
-                new Let("m", _plan.Rows),
                 blocks.Panel(initialise: "first"),
             ]),
         ];

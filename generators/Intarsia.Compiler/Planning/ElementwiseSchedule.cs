@@ -8,6 +8,9 @@ namespace Intarsia.Compiler.Planning;
 /// <summary>A chain on every element of X, in one pass: each vector is loaded, taken through the whole chain in registers, and stored. Lanes run along the lines as they lie.</summary>
 internal sealed class ElementwiseSchedule(PlanBuilder plan)
 {
+    /// <summary>Elements of a line that stay together: whole vectors of every tier, and whole cache lines of every format.</summary>
+    private const int LineGrain = 64;
+
     public KernelPlan Build()
     {
         KernelSpec spec = plan.Spec;
@@ -23,12 +26,9 @@ internal sealed class ElementwiseSchedule(PlanBuilder plan)
         (IReadOnlyList<Statement> chain, string result) = steps.Build("e", "j");
         Statement[] vector = [new Load(steps.Start, "X", at, Clip.Columns), .. chain, new Store("Y", at, result, Clip.Columns)];
         string name = $"elementwise_{(lanesAreRows ? "rows" : "columns")}_{NumberFormats.Name(spec.X.Format)}_{steps.Name}";
+        var block = new Block(name, (Statement[])[new For("e", "eBegin", "eEnd", 1, (Statement[])[new For("j", "jBegin", "jEnd", shape.Lanes, vector) { Lanes = true }])]) { VectorBits = shape.Bits };
         return plan.Build(
-            [
-                new Let("en", outer),
-                new Let("jn", lanes),
-                new Block(name, (Statement[])[new For("e", 0, "en", 1, (Statement[])[new For("j", 0, "jn", shape.Lanes, vector) { Lanes = true }])]) { VectorBits = shape.Bits },
-            ],
+            [plan.Spread("eBegin", "eEnd", outer, 1, outer * lanes * LineBlock.WorkOf(spec), overhead: 0, new Spread("jBegin", "jEnd", lanes, LineGrain, new Statement[] { block }))],
             shape.ToString());
     }
 }

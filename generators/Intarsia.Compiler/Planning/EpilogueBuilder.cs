@@ -36,7 +36,7 @@ internal sealed class EpilogueBuilder(PlanBuilder plan, TileShape shape, bool la
         (IReadOnlyList<Statement> steps, string result) = _steps.Build(outer, lane);
         return
         [
-            new Load(_steps.Start, accumulators, new[] { (Index)"c0" + "e", (Index)"cj" + "j" }, inPlace || accumulators != "c" ? Clip.Columns : Clip.None),
+            new Load(_steps.Start, accumulators, new[] { (Index)"c0" + "e", (Index)(accumulators == "c" ? "cj" : "dj") + "j" }, inPlace || accumulators != "c" ? Clip.Columns : Clip.None),
             .. steps,
             new Store(inPlace ? "c" : "Y", new[] { outer, lane }, result, Clip.Columns),
         ];

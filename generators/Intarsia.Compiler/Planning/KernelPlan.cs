@@ -6,7 +6,26 @@ namespace Intarsia.Compiler.Planning;
 /// <param name="Program">The program.</param>
 /// <param name="Bindings">One for every buffer that is not scratch.</param>
 /// <param name="Tile">The register tile in words, for names and reports.</param>
-public sealed record KernelPlan(TileProgram Program, EquatableArray<Binding> Bindings, string Tile);
+public sealed record KernelPlan(TileProgram Program, EquatableArray<Binding> Bindings, string Tile)
+{
+    /// <summary>The size that counts the stored elements of sparse weights; it serves estimates alone.</summary>
+    public const string StoredSize = "stored";
+
+    /// <summary>The size that counts the parts which the rows of sparse weights are cut into.</summary>
+    public const string PartsSize = "parts";
+
+    /// <summary>The spreads of the program, the outer one first: none to two.</summary>
+    public IReadOnlyList<Statement.Spread> Spreads { get; } = [.. SpreadsOf(Program.Body)];
+
+    private static IEnumerable<Statement.Spread> SpreadsOf(IEnumerable<Statement> statements) => statements.SelectMany(statement => statement switch
+    {
+        Statement.Spread s => new[] { s }.Concat(SpreadsOf(s.Body)),
+        Statement.For s => SpreadsOf(s.Body),
+        Statement.Phase s => SpreadsOf(s.Body),
+        Statement.If s => SpreadsOf(s.Then).Concat(SpreadsOf(s.Else)),
+        _ => [],
+    });
+}
 
 /// <summary>What a buffer of a tile program is bound to.</summary>
 public abstract record Binding(string Buffer)
@@ -52,6 +71,9 @@ public enum PreparedPart
     SegmentStarts,
     TileStarts,
     Compensation,
+
+    /// <summary>Where the parts of a stream begin, in vector groups.</summary>
+    PartGroups,
 
     /// <summary>Scales per group with the groups outermost: <c>[group][row]</c>.</summary>
     GroupScales,

@@ -14,6 +14,12 @@ internal sealed class LineBlock
     /// <summary>Vectors that a pass sums side by side: the latency of an addition over its throughput, on the machines of every tier.</summary>
     private const int Independent = 4;
 
+    /// <summary>What the passes that reduce cost for an element, in multiply-adds.</summary>
+    private const int PassWork = 32;
+
+    /// <summary>What an element costs that goes through a chain, in multiply-adds: it is loaded and stored, and functions take a few dozen instructions a vector.</summary>
+    public static int WorkOf(KernelSpec spec) => 16 + 32 * spec.Epilogue.Count(step => step is Tpp.Gelu or Tpp.GeluTanh or Tpp.Silu);
+
     private readonly PlanBuilder _plan;
     private readonly TileShape _shape;
     private readonly EpilogueSteps _steps;
@@ -122,9 +128,9 @@ internal sealed class LineBlock
         string block = $"{name}_{(_lanesAreRows ? "rows" : "columns")}_{NumberFormats.Name(_plan.Spec.X.Format)}_{_steps.Name}";
         return _plan.Build(
             [
-                new Let("en", Outer),
-                new Let("jn", Length),
-                new Block(block, (Statement[])[new Let("wide", Whole(Independent * Lanes)), new Let("whole", Whole(Lanes)), .. setup, new For("e", 0, "en", 1, line)]) { VectorBits = _shape.Bits },
+                _plan.Spread("eBegin", "eEnd", Outer, 1, Outer * Length * (PassWork + WorkOf(_plan.Spec)), overhead: 0,
+                    new Let("jn", Length),
+                    new Block(block, (Statement[])[new Let("wide", Whole(Independent * Lanes)), new Let("whole", Whole(Lanes)), .. setup, new For("e", "eBegin", "eEnd", 1, line)]) { VectorBits = _shape.Bits }),
             ],
             _shape.ToString());
     }

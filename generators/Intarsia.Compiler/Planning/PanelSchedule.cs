@@ -74,13 +74,17 @@ internal sealed class PanelSchedule
         var epilogue = new EpilogueBuilder(_plan, _shape, _lanesAreRows, _inPlace);
         Explain(outerBlock, panelsReady);
 
+        Index panels = Index.CeilDiv(Lanes, _shape.Width);
+        Index work = _plan.Rows * _plan.Depth * (_plan.Columns + PlanBuilder.PassOfWeights);
+        int rowOverhead = PlanBuilder.RowOverhead + (broadcastReady ? 0 : PlanBuilder.PackOverhead);
         Statement[] body = panelsReady
-            ? [Blocks(outerBlock, [
+            ? [_plan.Spread("tBegin", "tEnd", Outer, _shape.Height, work, rowOverhead, Blocks(outerBlock, [
                 .. broadcastReady ? Array.Empty<Statement>() : [broadcast.RelayoutBroadcast("t0", "tn")],
-                Panels(Tiles(epilogue, a0: broadcastReady ? "t0" : 0, p: "panel"))])]
-            : [
-                .. broadcastReady ? Array.Empty<Statement>() : [broadcast.RelayoutBroadcast(0, Outer)],
-                Panels([.. PackPanel(vectors), Blocks(outerBlock, Tiles(epilogue, a0: "t0", p: 0))])];
+                new Spread("pBegin", "pEnd", panels, 1, (Statement[])[Panels(Tiles(epilogue, a0: broadcastReady ? "t0" : 0, p: "panel"))]) { Overhead = PlanBuilder.StreamOverhead }]))]
+            : [_plan.Spread("pBegin", "pEnd", panels, 1, work, PlanBuilder.StreamOverhead + (!_direct || _mayPack ? PlanBuilder.PackOverhead : 0),
+                new Spread("tBegin", "tEnd", Outer, _shape.Height, (Statement[])[
+                    .. broadcastReady ? Array.Empty<Statement>() : [broadcast.RelayoutBroadcast("tBegin", (Index)"tEnd" - "tBegin")],
+                    Panels([.. PackPanel(vectors), Blocks(outerBlock, Tiles(epilogue, a0: broadcastReady ? "t0" : (Index)"t0" - "tBegin", p: 0))])]) { Overhead = rowOverhead })];
         return _plan.Build(body, _shape.ToString());
     }
 
@@ -154,13 +158,13 @@ internal sealed class PanelSchedule
 
     /// <summary>Loops over blocks of the broadcast side, binding <c>t0</c> and <c>tn</c>.</summary>
     private For Blocks(int block, Statement[] inner) =>
-        new("t0", 0, Outer, block, new Statement[] { new Let("tn", Index.Min(block, Outer - "t0")) }.Concat(inner).ToArray());
+        new("t0", "tBegin", "tEnd", block, new Statement[] { new Let("tn", Index.Min(block, (Index)"tEnd" - "t0")) }.Concat(inner).ToArray());
 
     /// <summary>Loops over panels of the vector side, binding <c>panel</c>, <c>n0</c> and <c>n</c>.</summary>
     private For Panels(Statement[] inner)
     {
         int width = _shape.Width;
-        return new("panel", 0, Index.CeilDiv(Lanes, width), 1, (Statement[])[new Let("n0", (Index)"panel" * width), new Let("n", Index.Min(width, Lanes - "n0")), .. inner]);
+        return new("panel", "pBegin", "pEnd", 1, (Statement[])[new Let("n0", (Index)"panel" * width), new Let("n", Index.Min(width, Lanes - "n0")), .. inner]);
     }
 
     /// <summary>One block of the broadcast side against one panel, and the epilogue on what came out.</summary>

@@ -1,6 +1,7 @@
 using Intarsia.Compiler.Specs;
 using Intarsia.Compiler.Tiles;
 using Index = Intarsia.Compiler.Tiles.Index;
+using static Intarsia.Compiler.Tiles.Statement;
 
 namespace Intarsia.Compiler.Planning;
 
@@ -15,6 +16,18 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier? tier, string target)
         : this(spec, tier, tier.ToString())
     {
     }
+
+    /// <summary>A panel of the vector side streams from the third-level cache for each rectangle: half as long as its products with the rows of one tile take. In hundredths.</summary>
+    public const int StreamOverhead = 50;
+
+    /// <summary>The rows of a tile, the broadcast side, are a fraction of a panel.</summary>
+    public const int RowOverhead = 10;
+
+    /// <summary>Rows or panels that are packed as well.</summary>
+    public const int PackOverhead = 100;
+
+    /// <summary>A pass over the weights takes about as long as their product with so many columns: with few columns they come from memory.</summary>
+    public const int PassOfWeights = 4;
 
     private readonly List<BufferDecl> _buffers = [];
     private readonly List<TileDecl> _tiles = [];
@@ -138,11 +151,16 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier? tier, string target)
         return name;
     }
 
+    /// <summary>The outer spread of a program, which knows what there is to do.</summary>
+    public Spread Spread(string first, string last, Index extent, int grain, Index work, int overhead, params Statement[] body) =>
+        new(first, last, extent, grain, body) { Overhead = overhead, Work = work, Most = Spec.Threads ?? 0 };
+
     public KernelPlan Build(IEnumerable<Statement> body, string tile)
     {
         Index[] extents = Spec.IsContraction ? [Rows, Depth, Columns] : [Rows, Columns];
         string[] sizes = extents.OfType<Index.Var>().Select(v => v.Name)
             .Concat(Spec.IsContraction && Spec.Weights.HasStride ? ["ldw"] : []).Concat(Spec.X.HasStride ? ["ldx"] : []).Concat(Spec.Y.HasStride ? ["ldy"] : [])
+            .Concat(_bindings.Any(b => b is Binding.Prepared { Kind: PreparedKind.Stream }) ? [KernelPlan.PartsSize, KernelPlan.StoredSize] : [])
             .Concat(Spec.Batch is not { } batch ? [] : tier is null ? Gpu.BatchTerms.Sizes(batch) : BatchReduceSchedule.Sizes(batch))
             .ToArray();
         var program = new TileProgram(KernelName.Of(Spec), target, sizes, _buffers.ToArray(), _tiles.ToArray(), body.ToArray(), _reasons.ToArray());

@@ -51,15 +51,18 @@ internal sealed class StreamSchedule
         _plan.Reason($"{Spec.Weights.Pattern} weights as a stream of {_vector}x1 vectors; register tile {_shape}");
         _plan.Reason(_depthTile > 0 ? $"depth in tiles of {_depthTile}: the rows of X that a tile gathers stay in cache" : "depth in one tile: the panel of X fits the second-level cache");
 
-        Statement[] body = Panels(n =>
+        Statement[] panels = Panels(n =>
         [
             .. _direct ? Array.Empty<Statement>() : [RelayoutPanel(n)],
             new Let("cj", _inPlace ? "n0" : 0),
             new Let("xj", _direct ? "n0" : 0),
-            new For("tile", 0, Tiles, 1, (Statement[])[new Let("s0", At("tiles", "tile")), new Let("s1", At("tiles", (Index)"tile" + 1)), Widths(n)]),
+            new For("part", "qBegin", "qEnd", 1, (Statement[])[
+                new For("tile", 0, Tiles, 1, (Statement[])[new Let("s0", At("tiles", (Index)"part" * Tiles + "tile")), new Let("s1", At("tiles", (Index)"part" * Tiles + "tile" + 1)), Widths(n)])]),
             .. Finish(epilogue, plainTranspose, n),
         ]);
-        return _plan.Build(body, _shape.ToString());
+        Spread body = _plan.Spread("qBegin", "qEnd", KernelPlan.PartsSize, 1, (Index)KernelPlan.StoredSize * (_plan.Columns + PlanBuilder.PassOfWeights), overhead: 0,
+            new Spread("pBegin", "pEnd", Index.CeilDiv(_plan.Columns, _shape.Width), 1, panels) { Overhead = _direct ? PlanBuilder.RowOverhead : PlanBuilder.PackOverhead });
+        return _plan.Build([body], _shape.ToString());
     }
 
     private static Index At(string buffer, Index index) => new Index.Read(buffer, new[] { index });
@@ -79,8 +82,9 @@ internal sealed class StreamSchedule
     private void DeclareStream()
     {
         Binding.Prepared Part(string buffer, PreparedPart part) => new(buffer, PreparedKind.Stream, 0, 1, _depthTile, part);
-        Index segments = At("tiles", Tiles), entries = At("starts", segments);
-        _plan.Prepared(ElementType.S32, Part("tiles", PreparedPart.TileStarts), 0, Tiles + 1);
+        Index segments = At("tiles", (Index)KernelPlan.PartsSize * Tiles), entries = At("starts", segments);
+        _plan.Prepared(ElementType.S32, Part("tiles", PreparedPart.TileStarts), 0, (Index)KernelPlan.PartsSize * Tiles + 1);
+        _plan.Prepared(ElementType.S32, Part("cuts", PreparedPart.PartGroups), 0, (Index)KernelPlan.PartsSize + 1);
         _plan.Prepared(ElementType.S32, Part("groups", PreparedPart.SegmentGroups), 0, segments);
         _plan.Prepared(ElementType.S32, Part("starts", PreparedPart.SegmentStarts), 0, segments + 1);
         _plan.Prepared(ElementType.S32, Part("indices", PreparedPart.Indices), 0, entries);
@@ -115,11 +119,10 @@ internal sealed class StreamSchedule
         Index full = Index.FloorDiv(_plan.Columns, width), rest = _plan.Columns - full * width;
         var body = new List<Statement>();
         if (full is not Index.Const { Value: 0 })
-            body.Add(new For("panel", 0, full, 1, (Statement[])[new Let("n0", (Index)"panel" * width), .. inner(width)]));
+            body.Add(new For("panel", "pBegin", Index.Min("pEnd", full), 1, (Statement[])[new Let("n0", (Index)"panel" * width), .. inner(width)]));
         if (rest is Index.Const { Value: 0 }) return [.. body];
         Statement[] last = [new Let("n0", full * width), .. rest is Index.Const ? Array.Empty<Statement>() : [new Let("n", rest)], .. inner(rest is Index.Const ? rest : "n")];
-        if (rest is Index.Const) body.Add(new Phase("last panel", last));
-        else body.Add(new If(new Condition(rest, Relation.Greater, 0), last));
+        body.Add(new If(new Condition("pEnd", Relation.Greater, full), last));
         return [.. body];
     }
 
@@ -189,15 +192,23 @@ internal sealed class StreamSchedule
 
     private IEnumerable<Statement> Finish(EpilogueBuilder epilogue, bool plainTranspose, Index n)
     {
+        // The rows of the parts that ran here: neighbours.
+        Index Row(string part) => _vector == 1 ? At("cuts", part) : Index.Min(At("cuts", part) * _vector, _plan.Rows);
+        yield return new Let("r0", Row("qBegin"));
+        yield return new Let("rn", Row("qEnd") - "r0");
         if (plainTranspose)
         {
-            yield return new Relayout("Y", new Index[] { "n0", 0 }, "c", new Index[] { 0, 0 }, _plan.Rows, n) { Transposed = true };
+            yield return new Relayout("Y", new Index[] { "n0", "r0" }, "c", new Index[] { "r0", 0 }, "rn", n) { Transposed = true };
             yield break;
         }
-        if (_transposed) yield return new Relayout("d", new Index[] { 0, 0 }, "c", new Index[] { 0, 0 }, _plan.Rows, n) { Transposed = true };
+        if (_transposed)
+        {
+            yield return new Relayout("d", new Index[] { 0, "r0" }, "c", new Index[] { "r0", 0 }, "rn", n) { Transposed = true };
+            yield return new Let("dj", "r0");
+        }
 
         // The accumulators of a panel begin at (0, cj): c is the output itself or scratch of one panel.
-        yield return new Let("c0", 0);
-        foreach (Statement s in _transposed ? epilogue.Build("n0", n, 0, _plan.Rows) : epilogue.Build(0, _plan.Rows, "n0", n)) yield return s;
+        yield return new Let("c0", _transposed ? 0 : "r0");
+        foreach (Statement s in _transposed ? epilogue.Build("n0", n, "r0", "rn") : epilogue.Build("r0", "rn", "n0", n)) yield return s;
     }
 }

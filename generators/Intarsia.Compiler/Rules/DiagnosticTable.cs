@@ -119,6 +119,9 @@ public static class DiagnosticTable
     public static readonly DiagnosticRow TileTwice = Error("TPP0103", "Tile is given twice",
         "Tier {0} has {1} [Tile] attributes; expected one for each tier, so remove the others.");
 
+    public static readonly DiagnosticRow ThreadsInvalid = Error("TPP0110", "Number of threads is impossible",
+        "[Threads] says {0}; expected 1 (the calling thread alone) to {1}, or no attribute, which leaves the number to KernelThreads.");
+
     // 02xx: sparsity.
     public static readonly DiagnosticRow ImpossibleNM = Error("TPP0201", "N:M pattern is impossible",
         "The pattern is {0}:{1}; expected 1 ≤ N ≤ M and M one of 2, 4, 8, 16, 32, for example {2}:{3}.");
@@ -187,7 +190,7 @@ public static class DiagnosticTable
         "The tile is for tier {0}, but this kernel is emitted for {1} only, so it has no effect; {2}, or remove the tile.");
 
     public static readonly DiagnosticRow LanguageVersion = Error("TPP0403", "C# version is too old",
-        "The project compiles C# {0}; generated kernels need C# 12 or later, so raise LangVersion or remove it.");
+        "The project compiles C# {0}; generated kernels need C# 13 or later, so raise LangVersion or remove it.");
 
     /// <summary>Raised by the package's targets, before a compiler that cannot load the generator drops it.</summary>
     public static readonly DiagnosticRow CompilerTooOld = Error("TPP0404", "Compiler is too old",
@@ -206,7 +209,7 @@ public static class DiagnosticTable
         DequantiseOnFloat, DequantiseMissing, StepOrder, RequantiseWithoutByteOutput, ByteOutputWithoutRequantise,
         BatchOperand, BatchAddressing, BatchBeta, BatchFormats, BatchOnHost,
         LayoutsDiffer, ConstantOutOfRange,
-        TileInvalid, TileSpills, TileTwice,
+        TileInvalid, TileSpills, TileTwice, ThreadsInvalid,
         ImpossibleNM, ImpossibleVector, ForeignPatternParameter, SparseOperationExpected, DenseOperationExpected, SparseSpan,
         FormatPlace, FormatPair, ScaleMissing, ScaleSuperfluous, ScaleGroup, Asymmetric, Overflow, IntegerOutput, FormatMismatch, ScaleKind, PackedOnly,
         AccumulatorOnFloat, GroupScaleOnRaw,

@@ -12,6 +12,7 @@ public static class KernelRules
     private static readonly Func<KernelSpec, IEnumerable<RuleViolation>>[] Rules =
     [
         ExtentRules.NotNegative,
+        TileRules.ThreadsArePossible,
         EpilogueRules.DequantiseNeedsIntegers,
         EpilogueRules.FloatStepsNeedDequantise,
         EpilogueRules.DequantiseIsFirstAndOnce,

@@ -46,6 +46,9 @@ public enum PartKind
     /// <summary>The tile override at an index.</summary>
     Tile,
 
+    /// <summary>The number of threads.</summary>
+    Threads,
+
     /// <summary>The build as a whole.</summary>
     Build,
 }
@@ -69,6 +72,8 @@ public readonly record struct Part(PartKind Kind, string Name = "", int Index = 
     public static Part YFormat => new(PartKind.YFormat);
 
     public static Part Epilogue => new(PartKind.Epilogue);
+
+    public static Part Threads => new(PartKind.Threads);
 
     public static Part Parameter(string name) => new(PartKind.Parameter, name);
 

@@ -3,11 +3,14 @@ using Intarsia.Compiler.Specs;
 
 namespace Intarsia.Compiler.Rules;
 
-/// <summary>Rules on tile overrides.</summary>
+/// <summary>Rules on tile overrides and threads.</summary>
 internal static class TileRules
 {
     private const int MaxHeight = 16;
     private const int MaxVectors = 6;
+
+    /// <summary>The runtime's <c>KernelThreads.Limit</c>.</summary>
+    private const int MaxThreads = 1024;
 
     /// <summary>The longest N:M group, and a multiple of every integer dot product: a cache block never cuts one.</summary>
     private const int DepthMultiple = 32;
@@ -41,6 +44,11 @@ internal static class TileRules
             yield return DiagnosticTable.TileSpills.At(Part.Tile(i), KernelRules.Text(height), KernelRules.Text(vectors), tile.Tier.ToString(), KernelRules.Text(needed),
                 KernelRules.Text(height * vectors * sets), KernelRules.Text(registers), $"{KernelRules.Text(fittingHeight)}x{KernelRules.Text(fittingVectors)}");
         }
+    }
+
+    public static IEnumerable<RuleViolation> ThreadsArePossible(KernelSpec spec)
+    {
+        if (spec.Threads is < 1 or > MaxThreads) yield return DiagnosticTable.ThreadsInvalid.At(Part.Threads, KernelRules.Text(spec.Threads.Value), KernelRules.Text(MaxThreads));
     }
 
     public static IEnumerable<RuleViolation> TierOnce(KernelSpec spec)

@@ -52,6 +52,9 @@ public sealed record KernelSpec
     public EquatableArray<Tpp> Epilogue { get; init; }
     public Accumulator Accumulator { get; init; }
     public EquatableArray<TileOverride> Tiles { get; init; }
+    /// <summary>Threads that a call may use at most; null where nothing is declared. Not part of the name: it changes no result.</summary>
+    public int? Threads { get; init; }
+
     public BatchSpec? Batch { get; init; }
 
     /// <summary>What a softmax has beside X; null for other operations.</summary>

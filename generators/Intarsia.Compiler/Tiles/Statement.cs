@@ -60,6 +60,26 @@ public abstract record Statement
     /// <summary>A barrier: everything inside is complete before what follows begins (producer, barrier, consumer).</summary>
     public sealed record Phase(string Name, EquatableArray<Statement> Body) : Statement;
 
+    /// <summary>
+    /// Divides 0 .. <paramref name="Extent"/> into parts that begin at multiples of <paramref name="Grain"/> and runs the body for each of them, in any order and at the same time, with <paramref name="First"/> and
+    /// <paramref name="Last"/> where the part begins and ends. Nothing may show how many there were: one part is the whole, and every number comes out the same. One spread inside another divides into rectangles, and
+    /// what stands between the two runs for each. Working memory belongs to whoever runs a rectangle, and holds nothing when one begins.
+    /// </summary>
+    public sealed record Spread(string First, string Last, Index Extent, int Grain, EquatableArray<Statement> Body) : Statement
+    {
+        /// <summary>
+        /// What a grain costs in each rectangle that meets it, beside its products there: it is packed again, or comes from a cache further away. In hundredths of its products with one grain of the other spread.
+        /// A hint on where to cut.
+        /// </summary>
+        public int Overhead { get; init; }
+
+        /// <summary>On the outer spread: about how much there is to do, in multiply-adds; one thread runs alone where that is little. A hint.</summary>
+        public Index Work { get; init; } = 0;
+
+        /// <summary>On the outer spread: threads that it may use at most, 1 for none but the one that runs the program; 0 for any number. A hint.</summary>
+        public int Most { get; init; }
+    }
+
     /// <summary>One launch of several sub-programs over the same buffers, each with its own tiles (hyb). They touch disjoint outputs or accumulate in the order given.</summary>
     public sealed record Parts(EquatableArray<TileProgram> Programs) : Statement;
 

@@ -102,6 +102,10 @@ public static class TilePrinter
                 Line($"phase {s.Name}");
                 PrintAll(text, s.Body, depth + 1);
                 break;
+            case Statement.Spread s:
+                Line($"spread {s.First} .. {s.Last} over {Print(s.Extent)} grain {s.Grain.ToString(CultureInfo.InvariantCulture)}{(s.Overhead > 0 ? $" overhead {s.Overhead.ToString(CultureInfo.InvariantCulture)}%" : "")}{(s.Most > 0 ? $" threads {s.Most.ToString(CultureInfo.InvariantCulture)}" : "")}{(s.Work is Index.Const { Value: 0 } ? "" : $" work {Print(s.Work)}")}");
+                PrintAll(text, s.Body, depth + 1);
+                break;
             case Statement.Parts s:
                 Line("parts");
                 foreach (TileProgram part in s.Programs)

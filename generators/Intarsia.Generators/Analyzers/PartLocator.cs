@@ -26,6 +26,7 @@ internal sealed class PartLocator
         PartKind.XFormat => OnOperand(Role.X, Attributes.Format),
         PartKind.YFormat => OnOperand(Role.Y, Attributes.Format),
         PartKind.Epilogue => At(Attributes.Find(_method, Attributes.Epilogue)) ?? Method,
+        PartKind.Threads => At(Attributes.Find(_method, Attributes.Threads)) ?? Method,
         PartKind.Tile => At(Attributes.All(_method, Attributes.Tile).Skip(part.Index).FirstOrDefault()) ?? Method,
         _ => Method,
     };

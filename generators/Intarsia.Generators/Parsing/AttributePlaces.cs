@@ -40,7 +40,7 @@ internal static class AttributePlaces
     {
         const string reason = "the method is no kernel";
         string wayOut = $"add an operation ({string.Join(", ", Attributes.Kernels.Select(name => $"[{Attributes.ShortName(name)}]"))}), or remove it";
-        foreach (string name in new[] { Attributes.Epilogue, Attributes.Tile })
+        foreach (string name in new[] { Attributes.Epilogue, Attributes.Tile, Attributes.Threads })
             foreach (AttributeData attribute in Attributes.All(method, name))
                 yield return (attribute, DiagnosticTable.MisplacedAttribute.At(Part.Method, Attributes.ShortName(name), method.Name, reason, wayOut));
         foreach (IParameterSymbol parameter in method.Parameters)

@@ -11,6 +11,7 @@ internal static class Attributes
     public const string Namespace = "Intarsia";
     public const string Epilogue = "EpilogueAttribute";
     public const string Tile = "TileAttribute";
+    public const string Threads = "ThreadsAttribute";
     public const string Sparse = "SparseAttribute";
     public const string Format = "FormatAttribute";
     public const string ScaleOf = "ScaleOfAttribute";
@@ -40,6 +41,9 @@ internal static class Attributes
     public static bool Has(AttributeData attribute, string property) => attribute.NamedArguments.Any(argument => argument.Key == property);
 
     public static int Int(AttributeData attribute, string property) => Named(attribute, property).Value is int value ? value : 0;
+
+    /// <summary>An integer from the constructor argument at an index; null where there is none.</summary>
+    public static int? Int(AttributeData attribute, int index) => attribute.ConstructorArguments.Length > index && attribute.ConstructorArguments[index].Value is int value ? value : null;
 
     public static float Float(AttributeData attribute, string property, float absent) => Named(attribute, property).Value is float value ? value : absent;
 

@@ -10,7 +10,7 @@ namespace Intarsia.Generators.Parsing;
 /// <summary>Reads the method and its containing types, and checks that another file can complete them.</summary>
 internal static class DeclarationReader
 {
-    private const LanguageVersion Oldest = LanguageVersion.CSharp12;
+    private const LanguageVersion Oldest = LanguageVersion.CSharp13;
 
     /// <summary>A method header: type, name, type parameters, parameters and constraints, everything that both halves must agree on.</summary>
     private static readonly SymbolDisplayFormat HeaderFormat = ParameterReader.TypeFormat

@@ -30,6 +30,7 @@ internal static class SpecReader
             },
             Y = new OutputSpec { Format = FormatOf(y, violations), Layout = LayoutOf(y, violations), HasStride = Find(operands, Role.YStride) is not null },
             Epilogue = Attributes.Find(method, Attributes.Epilogue) is { } epilogue ? Attributes.EnumArray<Tpp>(epilogue, Part.Epilogue, violations) : default(EquatableArray<Tpp>),
+            Threads = Attributes.Find(method, Attributes.Threads) is { } threads ? Attributes.Int(threads, 0) : null,
             Tiles = Attributes.All(method, Attributes.Tile).Select((tile, index) => ReadTile(tile, index, violations)).ToEquatableArray(),
         };
         if (operation.Operation == Operation.Softmax) spec = spec with { Softmax = ReadSoftmax(method, kernel, operands, violations) };

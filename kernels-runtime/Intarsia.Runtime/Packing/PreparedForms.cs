@@ -4,7 +4,7 @@ namespace Intarsia;
 internal sealed class PreparedForms
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<object, object> _forms = [];
+    private readonly Dictionary<object, Form> _forms = [];
     private volatile Form? _latest;
     private int _version;
 
@@ -20,14 +20,15 @@ internal sealed class PreparedForms
             return (T)latest.Value;
         lock (_lock)
         {
-            if (!_forms.TryGetValue(key, out object? form))
+            if (!_forms.TryGetValue(key, out Form? form) || !ReferenceEquals(form.Key, key))
             {
-                form = make(matrix);
-                _forms.Add(key, form);
+                // An equal key shares what the other one had made. Kernels that take turns on a matrix with forms of their own allocate nothing.
+                form = new Form(key, form?.Value ?? make(matrix));
+                _forms[key] = form;
             }
 
-            _latest = new Form(key, form);
-            return (T)form;
+            _latest = form;
+            return (T)form.Value;
         }
     }
 

@@ -59,6 +59,12 @@ internal sealed class BufferData
         }
     }
 
+    /// <summary>What the buffer held is gone.</summary>
+    public void Forget()
+    {
+        if (_written is not null) Array.Clear(_written);
+    }
+
     /// <summary>Which part of a <see cref="Statement.Parts"/> stored the element: 0 for none.</summary>
     public int Owner(long flat) => _owner is null ? 0 : _owner[flat];
 

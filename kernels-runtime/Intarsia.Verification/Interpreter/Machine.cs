@@ -87,6 +87,7 @@ internal sealed partial class Machine(Machine? parent)
             case Statement.Block s: Block(s); break;
             case Statement.Phase s: Execute(s.Body); break;
             case Statement.Parts s: Parts(s); break;
+            case Statement.Spread s: Spread(s); break;
             case Statement.Fill s: Fill(s); break;
             case Statement.Load s: Load(s); break;
             case Statement.Gather s: Gather(s); break;

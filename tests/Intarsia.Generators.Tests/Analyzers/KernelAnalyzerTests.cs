@@ -23,6 +23,7 @@ public class KernelAnalyzerTests
     [InlineData("TPP0020", "public static void F([«Sparse(Pattern.Csr)»] PackedMatrix w) { }")]
     [InlineData("TPP0020", "[«Epilogue(Tpp.Relu)»] public static void F() { }")]
     [InlineData("TPP0020", "[«Tile(Tier.Avx2)»] public static void F() { }")]
+    [InlineData("TPP0020", "[«Threads(2)»] public static void F() { }")]
     public void Diagnostic_OfAPart_PointsAtIt(string id, string marked)
     {
         string source = $"using Intarsia; public static partial class C {{ {marked} }}";
@@ -86,9 +87,9 @@ public class KernelAnalyzerTests
     }
 
     [Theory]
-    [InlineData(Microsoft.CodeAnalysis.CSharp.LanguageVersion.CSharp11, true)]
-    [InlineData(Microsoft.CodeAnalysis.CSharp.LanguageVersion.CSharp12, false)]
-    public void LanguageVersion_BelowTwelve_IsReportedAlone(Microsoft.CodeAnalysis.CSharp.LanguageVersion version, bool reported)
+    [InlineData(Microsoft.CodeAnalysis.CSharp.LanguageVersion.CSharp12, true)]
+    [InlineData(Microsoft.CodeAnalysis.CSharp.LanguageVersion.CSharp13, false)]
+    public void LanguageVersion_BelowThirteen_IsReportedAlone(Microsoft.CodeAnalysis.CSharp.LanguageVersion version, bool reported)
     {
         const string source = "using Intarsia; static partial class C { [Gemm] public static partial void F(PackedMatrix w, ReadOnlySpan<float> x, Span<float> y, int tokens); }";
         var compilation = Compilations.Create([source], Compilations.ParseOptions.WithLanguageVersion(version));

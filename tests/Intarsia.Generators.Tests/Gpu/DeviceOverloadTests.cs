@@ -72,7 +72,7 @@ public class DeviceOverloadTests
     [Fact]
     public void Overload_OldestLanguage_Compiles()
     {
-        Assert.Empty(Diagnostics(Quantised, DeviceTexts.TwoTargets, new CSharpParseOptions(LanguageVersion.CSharp12)));
+        Assert.Empty(Diagnostics(Quantised, DeviceTexts.TwoTargets, new CSharpParseOptions(LanguageVersion.CSharp13)));
     }
 
     [Fact]

@@ -47,7 +47,6 @@ public class GeneratedCodeTests
 
     public static TheoryData<string, bool> Projects => new()
     {
-        { "12", false },
         { "13", false },
         { "preview", false },
         { "13", true },

@@ -209,6 +209,18 @@ public class KernelRulesTests
         Assert.Equal(expected, string.Join(" ", KernelRules.Check(spec).Select(violation => violation.Id)));
     }
 
+    [Theory]
+    [InlineData(1, "")]
+    [InlineData(1024, "")]
+    [InlineData(0, "TPP0110")]
+    [InlineData(-2, "TPP0110")]
+    [InlineData(1025, "TPP0110")]
+    public void Check_Threads_Breaks(int threads, string expected)
+    {
+        foreach (string name in new[] { "gemm_dense_f32-f32-f32_rN_dN_cN", "softmax_f32-f32_rN_cN" })
+            Assert.Equal(expected, string.Join(" ", KernelRules.Check(KernelName.Parse(name) with { Threads = threads }).Select(violation => violation.Id)));
+    }
+
     [Fact]
     public void Check_TileThatSpills_CountsRegistersAndNamesOneThatFits()
     {

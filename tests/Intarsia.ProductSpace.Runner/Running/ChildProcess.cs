@@ -12,14 +12,14 @@ public static class ChildProcess
     /// <summary>A batch that kills more processes than this is not worth finishing.</summary>
     private const int MaxDeaths = 20;
 
-    public static async Task<SettingResult> RunAsync(TierSetting setting, ulong seed, int first, int count, string only, IReadOnlyList<string> assemblies)
+    public static async Task<SettingResult> RunAsync(TierSetting setting, ulong seed, int first, int count, string only, string threads, IReadOnlyList<string> assemblies)
     {
         var watch = Stopwatch.StartNew();
         var faults = new List<(int, string)>();
         int passed = 0, deaths = 0, next = first;
         while (next < first + count && deaths < MaxDeaths)
         {
-            Exit exit = await RunOnceAsync(setting, seed, next, first + count - next, only, assemblies, faults);
+            Exit exit = await RunOnceAsync(setting, seed, next, first + count - next, only, threads, assemblies, faults);
             if (exit.Finished)
             {
                 passed += exit.Passed;
@@ -35,7 +35,7 @@ public static class ChildProcess
         return new SettingResult(setting, passed, faults, watch.Elapsed);
     }
 
-    private static async Task<Exit> RunOnceAsync(TierSetting setting, ulong seed, int first, int count, string only, IReadOnlyList<string> assemblies, List<(int, string)> faults)
+    private static async Task<Exit> RunOnceAsync(TierSetting setting, ulong seed, int first, int count, string only, string threads, IReadOnlyList<string> assemblies, List<(int, string)> faults)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet")
         {
@@ -44,7 +44,7 @@ public static class ChildProcess
             UseShellExecute = false,
         };
         string runner = typeof(ChildProcess).Assembly.Location;
-        foreach (string argument in new[] { "exec", runner, "child", Text(seed), Text(first), Text(count), only, setting.Expected.ToString() }.Concat(assemblies)) start.ArgumentList.Add(argument);
+        foreach (string argument in new[] { "exec", runner, "child", Text(seed), Text(first), Text(count), only, setting.Expected.ToString(), threads }.Concat(assemblies)) start.ArgumentList.Add(argument);
         foreach ((string name, string value) in setting.Environment) start.Environment[name] = value;
         // A fault is expected to be survivable here, not to leave a core file behind.
         start.Environment["DOTNET_DbgEnableMiniDump"] = "0";

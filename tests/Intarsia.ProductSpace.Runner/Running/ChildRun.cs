@@ -9,20 +9,21 @@ namespace Intarsia.ProductSpace.Running;
 /// </summary>
 public static class ChildRun
 {
-    /// <param name="arguments">seed, first, count, text that names must begin with, expected tier, assemblies.</param>
+    /// <param name="arguments">seed, first, count, text that names must begin with, expected tier, numbers of threads, assemblies.</param>
     /// <param name="output">Where the lines go.</param>
     public static int Run(IReadOnlyList<string> arguments, TextWriter output)
     {
         ulong seed = ulong.Parse(arguments[0], CultureInfo.InvariantCulture);
         int first = int.Parse(arguments[1], CultureInfo.InvariantCulture), count = int.Parse(arguments[2], CultureInfo.InvariantCulture);
         Tier expected = Enum.Parse<Tier>(arguments[4]);
-        KernelLibrary library = KernelLibrary.Load(arguments.Skip(5));
+        KernelLibrary library = KernelLibrary.Load(arguments.Skip(6));
+        int[] threads = [.. arguments[5].Split(',').Select(number => int.Parse(number, CultureInfo.InvariantCulture))];
         int passed = 0;
         foreach (DrawnKernel kernel in new SpecGenerator(seed).Draw(first, count, only: arguments[3]))
         {
             output.WriteLine($"> {kernel.Index}");
             output.Flush();
-            if (KernelFault.Find(kernel, library.Find(kernel), expected) is { } fault) output.WriteLine($"! {kernel.Index} {fault.ReplaceLineEndings(" ")}");
+            if (KernelFault.Find(kernel, library.Find(kernel), expected, threads) is { } fault) output.WriteLine($"! {kernel.Index} {fault.ReplaceLineEndings(" ")}");
             else passed++;
         }
         output.WriteLine($"= {passed}");

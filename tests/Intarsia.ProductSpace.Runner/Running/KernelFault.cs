@@ -14,12 +14,13 @@ public static class KernelFault
     private const int LargeShare = 4;
 
     /// <returns>Null when nothing is wrong, else a sentence.</returns>
-    public static string? Find(DrawnKernel kernel, LoadedKernel loaded, Tier expected)
+    public static string? Find(DrawnKernel kernel, LoadedKernel loaded, Tier expected, IReadOnlyList<int> threads)
     {
         if (Companion(kernel, loaded, expected) is { } told) return told;
         ReferenceOperands operands = OperandFactory.Draw(kernel);
         ReferenceResult result = SpecReference.Execute(kernel.Spec, operands);
         if (KernelCheck.Run(kernel, operands, result, loaded.Call) is { } fault) return fault;
+        if (ThreadCheck.Run(kernel, operands, threads, loaded.Call) is { } other) return other;
 
         // Under a setting whose extension the kernel does not use, the plan is that of the base tier, which has a setting of its own.
         Tier tier = loaded.Info().Tier;

@@ -27,6 +27,9 @@ public sealed record SpaceOptions
     /// <summary>Names of the tier settings to run; empty for all that this machine can.</summary>
     public IReadOnlyList<string> Settings { get; init; } = [];
 
+    /// <summary>Numbers of threads that each kernel is called with; all must give the bits that one gives.</summary>
+    public IReadOnlyList<int> Threads { get; init; } = [1, 2, 3, 7];
+
     /// <summary>A folder to keep declarations and generated sources in; null to drop them.</summary>
     public string? Keep { get; init; }
 
@@ -73,9 +76,10 @@ public sealed record SpaceOptions
         "--shard" => WithShard(name, value),
         "--results" => this with { Results = value },
         "--settings" => this with { Settings = value.Split(',') },
+        "--threads" => this with { Threads = [.. value.Split(',').Select(number => Positive(name, number))] },
         "--keep" => this with { Keep = value },
         "--only" => this with { Only = value },
-        _ => throw new FormatException($"Option {name} is not known; expected --seed, --count, --batch, --shard K/N, --results FILE, --settings A,B, --only TEXT or --keep DIR."),
+        _ => throw new FormatException($"Option {name} is not known; expected --seed, --count, --batch, --shard K/N, --results FILE, --settings A,B, --threads N,M, --only TEXT or --keep DIR."),
     };
 
     private SpaceOptions WithShard(string name, string value)

@@ -87,7 +87,7 @@ public sealed class SpaceRun(SpaceOptions options, TextWriter log)
             await slots.WaitAsync();
             try
             {
-                return await ChildProcess.RunAsync(setting, options.Seed, first, count, options.Only, assemblies);
+                return await ChildProcess.RunAsync(setting, options.Seed, first, count, options.Only, string.Join(',', options.Threads), assemblies);
             }
             finally
             {

@@ -47,6 +47,10 @@ internal static class Mutants
             case Statement.Phase s:
                 foreach ((string mistake, EquatableArray<Statement> body) in Variants(s.Body)) yield return (mistake, s with { Body = body });
                 break;
+            case Statement.Spread s:
+                yield return ("stop early: " + line, s with { Extent = s.Extent - 1 });
+                foreach ((string mistake, EquatableArray<Statement> body) in Variants(s.Body)) yield return (mistake, s with { Body = body });
+                break;
             case Statement.Load s:
                 foreach (EquatableArray<Index> at in OffByOne(s.At)) yield return ("off by one: " + line, s with { At = at });
                 break;

@@ -28,6 +28,8 @@ public class TilePrinterTests
         (new If(new Condition("i", Relation.NotEqual, 0), new Statement[] { new Fill("t", 1) }, new Statement[] { new Fill("t", -0.5) }), "if i != 0\n  t = 1\nelse\n  t = -0.5\n"),
         (Block("tile", new Fill("t", 1)), "block tile\n  t = 1\n"),
         (Phase("pack", new Fill("t", 1)), "phase pack\n  t = 1\n"),
+        (new Spread("a0", "a1", "n", 8, new Statement[] { new Fill("t", 1) }), "spread a0 .. a1 over n grain 8\n  t = 1\n"),
+        (new Spread("a0", "a1", "n", 8, default) { Overhead = 50, Most = 4, Work = (Index)"n" * "m" }, "spread a0 .. a1 over n grain 8 overhead 50% threads 4 work n*m\n"),
         (
             new Parts(new[] { new ProgramBuilder("narrow").Sizes("n").Scratch("s", F32, 4).Tile("t", F32, 2, 8).Build(new Fill("t", 1)) }),
             "parts\n  part narrow\n    sizes   n\n    scratch s: f32[4]\n    tile    t: f32[2,8]\n    t = 1\n"),

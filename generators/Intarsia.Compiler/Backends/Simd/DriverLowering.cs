@@ -33,6 +33,8 @@ internal sealed class DriverLowering
             Index size = buffer.Shape.Aggregate((Index)1, (product, extent) => product * extent);
             code.Line($"ref {VectorIsa.ElementName(buffer.Element)} {buffer.Name} = ref Scratch.Rent<{VectorIsa.ElementName(buffer.Element)}>({slot++}, {IndexText.Print(size)});");
         }
+        if (!Spreading.IsThreaded(plan))
+            foreach (Statement.Spread spread in plan.Spreads) code.Line($"nint {spread.First} = 0, {spread.Last} = {IndexText.Print(spread.Extent)};");
         lowering.WriteAll(plan.Program.Body);
         return lowering._blocks.Values.Select(b => b.Method);
     }
@@ -57,6 +59,10 @@ internal sealed class DriverLowering
                 using (_code.Block($"if ({IndexText.Print(s.Condition.Left)} {IndexText.Symbol(s.Condition.Relation)} {IndexText.Print(s.Condition.Right)})")) WriteAll(s.Then);
                 if (s.Else.Count > 0)
                     using (_code.Block("else")) WriteAll(s.Else);
+                break;
+            case Statement.Spread s:
+                // Its bounds are parameters: the runtime decides how it is cut.
+                WriteAll(s.Body);
                 break;
             case Statement.Phase s:
                 _code.Line($"// {s.Name}");

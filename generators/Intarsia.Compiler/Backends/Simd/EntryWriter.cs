@@ -12,19 +12,22 @@ internal sealed class EntryWriter(KernelSpec spec, MethodSpec method, Tier[] tie
     public void Write(CodeWriter code)
     {
         string parameters = string.Join(", ", method.Parameters.Select(p => $"{p.Type} {p.Name}"));
-        using (code.Block($"internal static {(method.IsUnsafe ? "unsafe " : "")}void Run({parameters})"))
+        using (code.Block($"internal static {(method.IsUnsafe ? "unsafe " : "")}void Run({parameters})")) WriteEntry(code);
+        if (IsThreaded) WriteSpread(code);
+    }
+
+    private void WriteEntry(CodeWriter code)
+    {
+        WriteOperands(code);
+        WriteExtents(code);
+        if (spec.Batch is { } batch)
         {
-            WriteOperands(code);
-            WriteExtents(code);
-            if (spec.Batch is { } batch)
-            {
-                new BatchEntry(batch, method, Local, Stride).Write(code, WriteChecks, WriteDispatch);
-                return;
-            }
-            WriteChecks(code);
-            code.Line($"if ({Local("rows")} == 0 || {Local("columns")} == 0) return;").Line();
-            WriteDispatch(code);
+            new BatchEntry(batch, method, Local, Stride).Write(code, WriteChecks, WriteDispatch);
+            return;
         }
+        WriteChecks(code);
+        code.Line($"if ({Local("rows")} == 0 || {Local("columns")} == 0) return;").Line();
+        WriteDispatch(code);
     }
 
     private ParameterSpec? Weights => method.Find(Role.Weights);
@@ -167,37 +170,118 @@ internal sealed class EntryWriter(KernelSpec spec, MethodSpec method, Tier[] tie
         return role is Role.Weights or Role.X or Role.Y && method.Find(role) is { } operand && IsTensor(operand) ? Plain(operand) + "Stride" : ShapeOf(role).Columns;
     }
 
+    /// <summary>The call of a driver; of several threads, where there may be and there is enough to do.</summary>
     private void WriteDispatch(CodeWriter code)
+    {
+        if (!IsThreaded)
+        {
+            WriteDrivers(code, Argument);
+            return;
+        }
+        bool sparse = plans[0].Program.Sizes.Contains(KernelPlan.PartsSize);
+        if (sparse) code.Line($"nint {Local(KernelPlan.StoredSize)} = (nint){Weights!.Name}.StoredElements;");
+        Tiles.Statement.Spread outer = plans[0].Spreads[0];
+        code.Line($"nint {Local("degree")} = Threads.For({Print(outer.Work)}, {outer.Most});");
+        if (sparse) code.Line($"nint {Local(KernelPlan.PartsSize)} = {Local("degree")} == 1 ? 1 : Threads.RowParts({Local("degree")}, {Local("rows")}, {Local("columns")});");
+        using (code.Block($"if ({Local("degree")} > 1)"))
+            code.Line($"Spread({string.Join(", ", new[] { Local("degree") }.Concat(Shared().Select(field => (field.IsReference ? "ref " : "") + field.Name)))});");
+        using (code.Block("else"))
+            WriteDrivers(code, Argument);
+    }
+
+    private bool IsThreaded => plans.Length > 0 && Spreading.IsThreaded(plans[0]);
+
+    /// <summary>What the threads of a call share: its operands and sizes, under their names in the entry. The method that hands them to the pool stands apart, so that a call of one thread does not pay for it.</summary>
+    private void WriteSpread(CodeWriter code)
+    {
+        SharedField[] fields = [.. Shared()];
+        string degree = Local("degree");
+        code.Line();
+        code.Line("[MethodImpl(MethodImplOptions.NoInlining)]");
+        using (code.Block($"private static void Spread(nint {degree}, {string.Join(", ", fields.Select(field => $"{(field.IsReference ? "ref " : "")}{field.Type} {field.Name}"))})"))
+        {
+            string work = Local("work");
+            code.Line($"scoped Work {work} = default;");
+            foreach (SharedField field in fields) code.Line($"{work}.{field.Name} = {(field.IsReference ? "ref " : "")}{field.Name};");
+            for (int i = 0; i < tiers.Length; i++)
+            {
+                string call = $"Threads.Run(ref {work}, {degree}, {Spreading.Division(plans[i], 0, Print)}, {Spreading.Division(plans[i], 1, Print)});";
+                string prefix = i == 0 ? "" : "else ";
+                code.Line(tiers[i] == Tier.Scalar ? prefix + call : $"{prefix}if (CpuTier.{tiers[i]}) {call}");
+            }
+            if (!tiers.Contains(Tier.Scalar)) code.Line("else Guard.NoTier(Info.Spec, \"\");");
+        }
+        code.Line();
+        using (code.Block("private ref struct Work : ISpread"))
+        {
+            code.Line(string.Join(" ", fields.Select(field => $"public {(field.IsReference ? "ref " : "")}{field.Type} {field.Name};")));
+            code.Line();
+            using (code.Block($"public void Run({string.Join(", ", Spreading.RectangleNames.Select(name => "nint " + name))})"))
+                for (int i = 0; i < tiers.Length; i++)
+                {
+                    string[] bounds = [.. Spreading.Bounds(plans[i])];
+                    string BoundOrArgument(DriverParameter parameter) => System.Array.IndexOf(bounds, parameter.Size) is >= 0 and var at ? Spreading.RectangleNames[at] : Argument(parameter);
+                    WriteDriver(code, i, BoundOrArgument);
+                }
+        }
+    }
+
+    private void WriteDrivers(CodeWriter code, Func<DriverParameter, string> argument)
     {
         for (int i = 0; i < tiers.Length; i++)
         {
-            string call = $"{tiers[i]}({string.Join(", ", KernelFile.DriverParameters(plans[i]).Select(Argument))});";
-            string prefix = i == 0 ? "" : "else ";
-            if (tiers[i] == Tier.Scalar) code.Line(i == 0 ? call : $"else {call}");
-            else code.Line($"{prefix}if (CpuTier.{tiers[i]}) {call}");
+            Dictionary<string, string> whole = Spreading.Bounds(plans[i]).Zip(plans[i].Spreads.SelectMany(spread => new[] { "0", Print(spread.Extent) }), (bound, value) => (bound, value)).ToDictionary(pair => pair.bound, pair => pair.value);
+            WriteDriver(code, i, parameter => whole.TryGetValue(parameter.Size, out string? value) ? value : argument(parameter));
         }
         if (!tiers.Contains(Tier.Scalar))
             code.Line($"{(tiers.Length > 0 ? "else " : "")}Guard.NoTier(Info.Spec, \"{string.Join(", ", tiers)}\");");
     }
 
+    private void WriteDriver(CodeWriter code, int i, Func<DriverParameter, string> argument)
+    {
+        string call = $"{tiers[i]}({string.Join(", ", KernelFile.DriverParameters(plans[i]).Select(argument))});";
+        string prefix = i == 0 ? "" : "else ";
+        if (tiers[i] == Tier.Scalar) code.Line(i == 0 ? call : $"else {call}");
+        else code.Line($"{prefix}if (CpuTier.{tiers[i]}) {call}");
+    }
+
+    private string Print(Tiles.Index index) => IndexText.Print(Spreading.Rename(index, Size));
+
+    private IEnumerable<SharedField> Shared()
+    {
+        SharedField Field(DriverParameter parameter)
+        {
+            if (parameter.Size.Length > 0) return new SharedField("nint", Size(parameter.Size));
+            if (parameter.Operand is not { } operand) return new SharedField(Weights!.Type, Weights.Name);
+            ParameterSpec argument = method.WithRole(operand.Role).ElementAt(operand.Ordinal);
+            if (argument.Shape is ParameterShape.MemoryList or ParameterShape.Addresses) return new SharedField(argument.ElementType, Local(operand.Role == Role.Weights ? "aTerm" : "bTerm"), IsReference: true);
+            if (argument.Shape == ParameterShape.Scalar) return new SharedField(argument.Type, argument.Name);
+            return new SharedField($"{(argument.Shape is ParameterShape.Span or ParameterShape.TensorSpan ? "Span" : "ReadOnlySpan")}<{argument.ElementType}>", _spans[operand.Role][operand.Ordinal]);
+        }
+        return plans.SelectMany(plan => KernelFile.DriverParameters(plan).Where(parameter => !Spreading.Bounds(plan).Contains(parameter.Size)).Select(Field)).Distinct();
+    }
+
+    private sealed record SharedField(string Type, string Name, bool IsReference = false);
+
     private string Argument(DriverParameter parameter)
     {
-        if (parameter.Operand is { } operand)
-        {
-            ParameterSpec argument = method.WithRole(operand.Role).ElementAt(operand.Ordinal);
-            if (argument.Shape is ParameterShape.MemoryList or ParameterShape.Addresses) return $"ref {Local(operand.Role == Role.Weights ? "aTerm" : "bTerm")}";
-            return argument.Shape == ParameterShape.Scalar ? $"ref {argument.Name}" : $"ref MemoryMarshal.GetReference({_spans[operand.Role][operand.Ordinal]})";
-        }
-        return parameter.Size switch
-        {
-            "" => Weights!.Name,
-            "ldw" => Stride(Role.Weights),
-            "ldx" => Stride(Role.X),
-            "ldy" => Stride(Role.Y),
-            "rows" or "depth" or "columns" => Local(parameter.Size),
-            string size => Local(BatchEntry.SizeName(size)),
-        };
+        if (parameter.Size.Length > 0) return Size(parameter.Size);
+        if (parameter.Operand is not { } operand) return Weights!.Name;
+        ParameterSpec argument = method.WithRole(operand.Role).ElementAt(operand.Ordinal);
+        if (argument.Shape is ParameterShape.MemoryList or ParameterShape.Addresses) return $"ref {Local(operand.Role == Role.Weights ? "aTerm" : "bTerm")}";
+        return argument.Shape == ParameterShape.Scalar ? $"ref {argument.Name}" : $"ref MemoryMarshal.GetReference({_spans[operand.Role][operand.Ordinal]})";
     }
+
+    /// <summary>A size of the program, as the entry knows it.</summary>
+    private string Size(string size) => size switch
+    {
+        "ldw" => Stride(Role.Weights),
+        "ldx" => Stride(Role.X),
+        "ldy" => Stride(Role.Y),
+        KernelPlan.PartsSize when !IsThreaded => "1",
+        "rows" or "depth" or "columns" or KernelPlan.PartsSize or KernelPlan.StoredSize => Local(size),
+        _ => Local(BatchEntry.SizeName(size)),
+    };
 
     private static bool IsTensor(ParameterSpec parameter) => parameter.Shape is ParameterShape.TensorSpan or ParameterShape.ReadOnlyTensorSpan;
 

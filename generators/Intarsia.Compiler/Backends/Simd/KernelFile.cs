@@ -174,7 +174,7 @@ internal sealed class KernelFile
             {
                 (PreparedKind kind, int width, int interleave, int depthTile) = group.Key;
                 string element = VectorIsa.ElementName(plan.Program.Buffers.Single(b => plan.Bindings.OfType<Binding.Prepared>().Any(p => p.Part == PreparedPart.Values && p.Buffer == b.Name)).Element);
-                code.Line($"{kind}Weights<{element}> prepared = {Preparation($"{kind}Weights<{element}>", width, interleave, depthTile)}.Of(packed);");
+                code.Line($"{kind}Weights<{element}> prepared = {Preparation($"{kind}Weights<{element}>", width, interleave, depthTile)}{(kind == PreparedKind.Stream ? ".InParts(parts)" : "")}.Of(packed);");
                 foreach (Binding.Prepared binding in group)
                 {
                     Tiles.BufferDecl buffer = plan.Program.Buffers.Single(b => b.Name == binding.Buffer);
@@ -204,7 +204,8 @@ internal sealed class KernelFile
             Tiles.BufferDecl buffer = plan.Program.Buffers.Single(b => b.Name == binding.Buffer);
             yield return new DriverParameter($"ref {VectorIsa.ElementName(buffer.Element)} {binding.Buffer}", binding, "");
         }
-        foreach (string size in plan.Program.Sizes) yield return new DriverParameter($"nint {size}", null, size);
+        foreach (string size in plan.Program.Sizes.Where(size => size != KernelPlan.StoredSize)) yield return new DriverParameter($"nint {size}", null, size);
+        foreach (string bound in Spreading.Bounds(plan)) yield return new DriverParameter($"nint {bound}", null, bound);
     }
 
     private static string Words(params string[] words) => string.Join(" ", words.Where(w => w.Length > 0));

@@ -10,11 +10,13 @@ namespace Intarsia.Kernels;
 /// <param name="width">Rows of a panel, for <see cref="PanelWeights{T}"/>; 0 otherwise.</param>
 /// <param name="interleave">Depth elements that stand beside each other: 1, or 2 for 16-bit dot products.</param>
 /// <param name="depthTile">Dense depth of one tile of a <see cref="StreamWeights{T}"/>; 0 for a single tile.</param>
+/// <param name="parts">Parts that the rows of a <see cref="StreamWeights{T}"/> are cut into.</param>
 [EditorBrowsable(EditorBrowsableState.Never)]
-public sealed class Preparation<TWeights>(int width, int interleave, int depthTile) : IEquatable<Preparation<TWeights>>
+public sealed class Preparation<TWeights>(int width, int interleave, int depthTile, int parts = 1) : IEquatable<Preparation<TWeights>>
     where TWeights : class, IPreparedWeights<TWeights>
 {
     private Func<PackedMatrix, TWeights>? _make;
+    private Preparation<TWeights>? _inParts;
 
     /// <summary>Rows of a panel.</summary>
     public int Width => width;
@@ -25,17 +27,29 @@ public sealed class Preparation<TWeights>(int width, int interleave, int depthTi
     /// <summary>Dense depth of one tile of a stream; 0 for a single tile.</summary>
     public int DepthTile => depthTile;
 
+    /// <summary>Parts of the rows.</summary>
+    public int Parts => parts;
+
+    /// <summary>The same in so many parts; the latest is kept, so that calls of one degree allocate nothing.</summary>
+    public Preparation<TWeights> InParts(nint count)
+    {
+        if (count == parts) return this;
+        Preparation<TWeights>? latest = _inParts;
+        if (latest is null || latest.Parts != count) _inParts = latest = new Preparation<TWeights>(width, interleave, depthTile, (int)count);
+        return latest;
+    }
+
     /// <summary>The prepared form of a matrix, made at the first call.</summary>
     public TWeights Of(PackedMatrix matrix) => matrix.GetOrPrepare(this, _make ??= m => TWeights.Prepare(m, this));
 
     /// <inheritdoc/>
-    public bool Equals(Preparation<TWeights>? other) => other is not null && (width, interleave, depthTile) == (other.Width, other.Interleave, other.DepthTile);
+    public bool Equals(Preparation<TWeights>? other) => other is not null && (width, interleave, depthTile, parts) == (other.Width, other.Interleave, other.DepthTile, other.Parts);
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as Preparation<TWeights>);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(typeof(TWeights), width, interleave, depthTile);
+    public override int GetHashCode() => HashCode.Combine(typeof(TWeights), width, interleave, depthTile, parts);
 }
 
 /// <summary>A prepared form that can make itself.</summary>

@@ -8,18 +8,23 @@ namespace Intarsia.Kernels;
 /// entries is one segment, longest first, so that neighbouring segments take the same number of turns and the branch at the end of a row is predicted.
 /// A segment's entries are ascending in depth: <c>indices[entries]</c> and <c>values[entries/interleave][V][interleave]</c>. With an interleave of 2 an odd segment ends
 /// in an entry of value 0 at its last index. Every vector group has a segment in the first tile, empty or not, so that it is initialised.
+/// For several threads the groups are cut into parts of neighbours with about as many entries each, and each part is such a stream of its own; a row's entries keep their order.
 /// </summary>
 /// <typeparam name="T"><see cref="float"/> or <see cref="short"/>.</typeparam>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class StreamWeights<T> : IPreparedWeights<StreamWeights<T>>, IDeviceArrays
     where T : unmanaged
 {
+    /// <summary>Rows that stay together: a vector of the widest tier, so that chains along rows find whole ones, and a cache line of Y.</summary>
+    private const int RowGrain = 16;
+
     private readonly AlignedArray<T> _values;
     private readonly AlignedArray<int> _indices;
     private readonly AlignedArray<int> _segmentGroups;
     private readonly AlignedArray<int> _segmentStarts;
     private readonly AlignedArray<int> _tileStarts;
     private readonly AlignedArray<float> _scales;
+    private readonly AlignedArray<int> _partGroups;
 
     private StreamWeights(PackedMatrix matrix, Preparation<StreamWeights<T>> preparation)
     {
@@ -27,7 +32,9 @@ public sealed class StreamWeights<T> : IPreparedWeights<StreamWeights<T>>, IDevi
         int v = matrix.VectorLength, interleave = preparation.Interleave;
         int depthTile = preparation.DepthTile > 0 ? preparation.DepthTile : Math.Max(1, matrix.Depth);
         int tiles = Math.Max(1, (matrix.Depth + depthTile - 1) / depthTile);
-        List<Segment> segments = FindSegments(source, depthTile);
+        _partGroups = CutGroups(matrix, preparation.Parts);
+        int parts = preparation.Parts;
+        List<Segment> segments = FindSegments(source, depthTile, _partGroups.Span);
         Tiles = tiles;
 
         long entries = segments.Sum(segment => (long)RoundUp(segment.Length, interleave));
@@ -35,7 +42,7 @@ public sealed class StreamWeights<T> : IPreparedWeights<StreamWeights<T>>, IDevi
         _indices = new AlignedArray<int>(entries);
         _segmentGroups = new AlignedArray<int>(segments.Count);
         _segmentStarts = new AlignedArray<int>(segments.Count + 1L);
-        _tileStarts = new AlignedArray<int>(tiles + 1L);
+        _tileStarts = new AlignedArray<int>((long)parts * tiles + 1);
         _scales = new AlignedArray<float>(matrix.Layout.Scale == Per.Group ? segments.Count * (long)v : 0);
 
         int[] depth = [];
@@ -52,12 +59,12 @@ public sealed class StreamWeights<T> : IPreparedWeights<StreamWeights<T>>, IDevi
             Segment segment = segments[order[i]];
             _segmentGroups.Span[i] = segment.Group;
             _segmentStarts.Span[i] = at;
-            _tileStarts.Span[segment.Tile + 1] = i + 1;
+            _tileStarts.Span[segment.Part * tiles + segment.Tile + 1] = i + 1;
             startOf[order[i]] = at;
             at += RoundUp(segment.Length, interleave);
             if (_scales.Length > 0) WriteScales(source, segment, i, depthTile);
         }
-        for (int tile = 1; tile <= tiles; tile++) _tileStarts.Span[tile] = Math.Max(_tileStarts.Span[tile], _tileStarts.Span[tile - 1]);
+        for (int tile = 1; tile <= parts * tiles; tile++) _tileStarts.Span[tile] = Math.Max(_tileStarts.Span[tile], _tileStarts.Span[tile - 1]);
         _segmentStarts.Span[order.Length] = at;
 
         for (int i = 0, group = -1; i < segments.Count; i++)
@@ -83,7 +90,10 @@ public sealed class StreamWeights<T> : IPreparedWeights<StreamWeights<T>>, IDevi
     /// <summary>The first entry of the first segment; one more than there are segments.</summary>
     public ref int SegmentStarts => ref _segmentStarts.First;
 
-    /// <summary>The first segment of the first tile; one more than there are tiles.</summary>
+    /// <summary>The first vector group of the first part; one more than there are parts.</summary>
+    public ref int PartGroups => ref _partGroups.First;
+
+    /// <summary>The first segment of the first tile of the first part; one more than there are tiles in all parts.</summary>
     public ref int TileStarts => ref _tileStarts.First;
 
     /// <summary>The scales of the first segment, V to a segment; only where scales are per group, a tile is one group then.</summary>
@@ -108,22 +118,44 @@ public sealed class StreamWeights<T> : IPreparedWeights<StreamWeights<T>>, IDevi
 
     private static int RoundUp(int value, int multiple) => (value + multiple - 1) / multiple * multiple;
 
-    private static List<Segment> FindSegments(WeightSource<T> source, int depthTile)
+    /// <summary>
+    /// The first group of each part, and their number at the end. Parts begin at multiples of <see cref="RowGrain"/> rows. A group counts as its entries and one: initialising and storing it is work, too.
+    /// </summary>
+    private static AlignedArray<int> CutGroups(PackedMatrix matrix, int parts)
+    {
+        var starts = new AlignedArray<int>(parts + 1L);
+        int grain = Math.Max(1, RowGrain / matrix.VectorLength);
+        long all = 0;
+        for (int group = 0; group < matrix.GroupCount; group++) all += matrix.GroupLength(group) + 1;
+        long before = 0;
+        for (int group = 0, part = 1; group < matrix.GroupCount; group++)
+        {
+            before += matrix.GroupLength(group) + 1;
+            if ((group + 1) % grain != 0 && group + 1 < matrix.GroupCount) continue;
+            while (part < parts && before * parts >= all * part) starts.Span[part++] = group + 1;
+        }
+        starts.Span[parts] = matrix.GroupCount;
+        return starts;
+    }
+
+    private static List<Segment> FindSegments(WeightSource<T> source, int depthTile, ReadOnlySpan<int> partGroups)
     {
         var segments = new List<Segment>();
         int[] depth = [];
         T[] values = [];
+        int part = 0;
         for (int group = 0; group < source.Matrix.GroupCount; group++)
         {
+            while (group >= partGroups[part + 1]) part++;
             int length = source.Read(group, ref depth, ref values);
             int begin = 0;
             while (begin < length || begin == 0)
             {
                 int tile = begin < length ? depth[begin] / depthTile : 0;
-                if (begin == 0 && tile > 0) segments.Add(new Segment(0, group, 0, 0));
+                if (begin == 0 && tile > 0) segments.Add(new Segment(part, 0, group, 0, 0));
                 int end = begin;
                 while (end < length && depth[end] / depthTile == tile) end++;
-                segments.Add(new Segment(tile, group, begin, end - begin));
+                segments.Add(new Segment(part, tile, group, begin, end - begin));
                 if (end >= length) break;
                 begin = end;
             }
@@ -133,6 +165,8 @@ public sealed class StreamWeights<T> : IPreparedWeights<StreamWeights<T>>, IDevi
 
     private static int Compare(Segment a, Segment b)
     {
+        int byPart = a.Part.CompareTo(b.Part);
+        if (byPart != 0) return byPart;
         int byTile = a.Tile.CompareTo(b.Tile);
         if (byTile != 0) return byTile;
         int byLength = b.Length.CompareTo(a.Length);
@@ -165,5 +199,5 @@ public sealed class StreamWeights<T> : IPreparedWeights<StreamWeights<T>>, IDevi
     }
 
     [StructLayout(LayoutKind.Auto)]
-    private readonly record struct Segment(int Tile, int Group, int Begin, int Length);
+    private readonly record struct Segment(int Part, int Tile, int Group, int Begin, int Length);
 }

@@ -1,0 +1,56 @@
+using Intarsia.ProductSpace.Drawing;
+using Intarsia.ProductSpace.Operands;
+using Intarsia.ProductSpace.Running;
+using Xunit;
+
+namespace Intarsia.ProductSpace.Tests;
+
+/// <summary>Compiled kernels on several threads: the same bits, from one caller and from many at once, and not an allocation more than on one.</summary>
+[Collection(CompiledKernels.Collection)]
+public sealed class ThreadedCallTests(CompiledKernels kernels)
+{
+    [Fact]
+    public void Call_WithAnyDegree_GivesTheSameBits() =>
+        Assert.All(kernels.Draws, draw => Assert.Null(ThreadCheck.Run(draw, OperandFactory.Draw(draw), [2, 5], kernels.Library.Find(draw).Call)));
+
+    [Fact]
+    public void Call_FromManyThreadsAtOnce_GivesEachItsOwnResult()
+    {
+        DrawnKernel[] draws = [.. kernels.Draws.Where((_, index) => index % 3 == 0)];
+        string?[] faults = new string?[draws.Length];
+        int next = -1;
+        Thread[] callers = [.. Enumerable.Range(0, 6).Select(_ => new Thread(() =>
+        {
+            for (int i; (i = Interlocked.Increment(ref next)) < draws.Length;)
+                faults[i] = ThreadCheck.Run(draws[i], OperandFactory.Draw(draws[i]), [3, 2, 4], kernels.Library.Find(draws[i]).Call);
+        }))];
+        foreach (Thread caller in callers) caller.Start();
+        foreach (Thread caller in callers) caller.Join();
+
+        Assert.All(faults, Assert.Null);
+    }
+
+    [Fact]
+    public void Call_WithSeveralThreads_AllocatesNoMoreThanWithOne()
+    {
+        KernelThreads.MinimumWork = 1;
+        Assert.All(kernels.Draws.Where((_, index) => index % 5 == 0), draw =>
+        {
+            using OperandBag bag = BagBuilder.Build(draw, OperandFactory.Draw(draw));
+            Action<OperandBag> call = kernels.Library.Find(draw).Call;
+            Assert.True(Allocated(bag, call, degree: 3) <= Allocated(bag, call, degree: 1), draw.ToString());
+        });
+    }
+
+    // What the adaptor around a kernel allocates is the same for every degree.
+    private static long Allocated(OperandBag bag, Action<OperandBag> call, int degree)
+    {
+        using (KernelThreads.Use(degree))
+        {
+            for (int warm = 0; warm < 5; warm++) call(bag);
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int turn = 0; turn < 20; turn++) call(bag);
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+    }
+}
