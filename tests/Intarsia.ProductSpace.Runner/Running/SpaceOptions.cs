@@ -75,7 +75,7 @@ public sealed record SpaceOptions
         "--batch" => this with { Batch = Positive(name, value) },
         "--shard" => WithShard(name, value),
         "--results" => this with { Results = value },
-        "--settings" => this with { Settings = value.Split(',') },
+        "--settings" => this with { Settings = [.. value.Split(',').Select(setting => Runnable(name, setting))] },
         "--threads" => this with { Threads = [.. value.Split(',').Select(number => Positive(name, number))] },
         "--keep" => this with { Keep = value },
         "--only" => this with { Only = value },
@@ -88,6 +88,16 @@ public sealed record SpaceOptions
         if (parts.Length != 2) throw Wrong(name, value, "K/N with K from 1 to N");
         int shard = Positive(name, parts[0]), shards = Positive(name, parts[1]);
         return shard <= shards ? this with { Shard = shard - 1, Shards = shards } : throw Wrong(name, value, "K/N with K from 1 to N");
+    }
+
+    // A setting that is left out without a word would look like one that passed.
+    private static string Runnable(string name, string setting)
+    {
+        string[] here = [.. TierSetting.Executable(CpuFeatures.Detect()).Select(known => known.Name)];
+        if (here.Contains(setting)) return setting;
+        return TierSetting.Names.Contains(setting)
+            ? throw new FormatException($"{name} names '{setting}', whose instructions this machine does not have; it runs {string.Join(", ", here)}.")
+            : throw Wrong(name, setting, $"one of {string.Join(", ", here)}");
     }
 
     private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;

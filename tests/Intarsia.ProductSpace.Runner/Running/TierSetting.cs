@@ -10,6 +10,12 @@ public sealed record TierSetting(string Name, Tier Expected, IReadOnlyDictionary
 {
     private const string NoAvx512 = "DOTNET_EnableAVX512", NoVnni = "DOTNET_EnableAVXVNNI", NoAvx2 = "DOTNET_EnableAVX2", NoIntrinsics = "DOTNET_EnableHWIntrinsic";
 
+    /// <summary>The names of every setting there is, on any machine.</summary>
+    public static IReadOnlyList<string> Names { get; } =
+    [
+        .. new CpuFeatures[] { new(true, true, true, true, false), new(false, false, false, false, true) }.SelectMany(Executable).Select(setting => setting.Name).Distinct(),
+    ];
+
     /// <summary>The settings that can run on this machine, the widest first. What a machine cannot do is left out, and its best tier stands under the setting that has it.</summary>
     public static IReadOnlyList<TierSetting> Executable(CpuFeatures cpu)
     {
