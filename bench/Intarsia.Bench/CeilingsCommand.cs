@@ -28,12 +28,11 @@ internal static class CeilingsCommand
         {
             if (ceilings.Loop(ceiling) is not { } limit) continue;
             IReadOnlyList<Samples> samples = Interleaver.Measure([Ceilings.Clock, limit.Loop], seconds);
-            double top = ceilings.Evaluate(samples[1], samples[0], limit.Instructions);
+            double top = Ceilings.Evaluate(samples[1], samples[0], limit.Instructions);
             string issue = limit.Instructions == 0 ? "" : string.Create(CultureInfo.InvariantCulture,
                 $", {samples[1].Median / limit.Loop.Work * limit.Instructions / samples[0].Median:F2} per clock");
             string unit = Ceilings.IsBandwidth(ceiling) ? "GB/s" : "GOP/s";
-            string value = double.IsNaN(top) ? $"not counted, under {Ceilings.LeastIssue} per clock" : string.Create(CultureInfo.InvariantCulture, $"{top / 1e9:F1} {unit}");
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {limit.Loop.Name,-14} {value}{issue} (clock {samples[0].Median / 1e9:F2} GHz)"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {limit.Loop.Name,-14} {top / 1e9:F1} {unit}{issue} (clock {samples[0].Median / 1e9:F2} GHz)"));
         }
     }
 }

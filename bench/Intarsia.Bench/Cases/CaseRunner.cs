@@ -49,7 +49,7 @@ internal sealed class CaseRunner(PeerSet peers, Ceilings ceilings, double second
         if (ceiling is { } limit) all.AddRange([Ceilings.Clock, limit.Loop]);
         IReadOnlyList<Samples> samples = Interleaver.Measure(all, seconds);
 
-        double top = ceiling is { } known ? ceilings.Evaluate(samples[^1], samples[^2], known.Instructions) : double.NaN;
+        double top = ceiling is { } known ? Ceilings.Evaluate(samples[^1], samples[^2], known.Instructions) : double.NaN;
         double? speed = oursIsRight ? samples[0].Median : null;
         var others = new SortedDictionary<string, double?>(StringComparer.Ordinal);
         foreach ((string name, _) in setup.Missing) others[name] = null;

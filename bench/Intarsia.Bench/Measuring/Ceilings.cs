@@ -37,12 +37,15 @@ internal enum Ceiling
 }
 
 /// <summary>
-/// The loops that measure the ceilings. An arithmetic loop counts in a round only if it issued at least <see cref="LeastIssue"/> instructions per clock, the clock being
-/// measured beside it by a chain of dependent additions.
+/// The loops that measure the ceilings. An arithmetic loop counts in a round only if the instructions that it issued per clock, which is measured beside it by a chain of dependent
+/// additions, are those that it issues here when nothing disturbs it: cores differ in that (one or two 512-bit multiply-adds a clock), so the machine's own best rounds say it.
 /// </summary>
 internal sealed unsafe class Ceilings(PeerSet peers, int threads = 1) : IDisposable
 {
-    public const double LeastIssue = 1.95;
+    private const double IssueTolerance = 0.025;
+
+    /// <summary>The round that stands for an undisturbed one, counted from the slowest; above it are those whose clock, not whose loop, was disturbed.</summary>
+    private const double Undisturbed = 0.9;
     private const int ClockSteps = 400_000;
     private const int FmaSteps = 4096;
 
@@ -74,13 +77,13 @@ internal sealed unsafe class Ceilings(PeerSet peers, int threads = 1) : IDisposa
         _ => null,
     };
 
-    /// <summary>The ceiling from rounds of its loop and the clock; bandwidths count as they are. NaN where no round counted.</summary>
-    public double Evaluate(Samples loop, Samples clock, double instructions)
+    /// <summary>The ceiling from rounds of its loop and the clock; bandwidths count as they are.</summary>
+    public static double Evaluate(Samples loop, Samples clock, double instructions)
     {
         if (instructions == 0) return loop.Median;
-        return Samples.MedianOf(loop.Rounds.Zip(clock.Rounds)
-            .Where(round => round.First.Rate / loop.Contender.Work * instructions / threads / round.Second.Rate >= LeastIssue)
-            .Select(round => round.First.Rate));
+        double[] issue = [.. loop.Rounds.Zip(clock.Rounds, (round, beside) => round.Rate / beside.Rate)];
+        double best = issue.Order().ElementAt((int)(Undisturbed * (issue.Length - 1)));
+        return Samples.MedianOf(loop.Rounds.Where((_, index) => Math.Abs(issue[index] - best) <= IssueTolerance * best).Select(round => round.Rate));
     }
 
     public void Dispose()
