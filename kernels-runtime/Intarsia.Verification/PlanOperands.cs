@@ -150,6 +150,11 @@ public sealed class PlanOperands
 
     private static Array PreparedNibbles(PackedMatrix matrix, Binding.Prepared prepared, int length)
     {
+        if (prepared.Kind == PreparedKind.NibbleFragment)
+        {
+            NibbleFragmentWeights fragments = Prepare<NibbleFragmentWeights>(matrix, prepared);
+            return prepared.Part == PreparedPart.Values ? Copy(ref fragments.Values, length / 2) : Copy(ref fragments.GroupScales, length);
+        }
         NibbleWeights nibbles = Prepare<NibbleWeights>(matrix, prepared);
         return prepared.Part == PreparedPart.Values ? Copy(ref nibbles.Values, length / 2) : Copy(ref nibbles.GroupScales, length);
     }

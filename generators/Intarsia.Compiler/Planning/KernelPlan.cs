@@ -55,6 +55,9 @@ public enum PreparedKind
     /// <summary><c>NibbleWeights</c>: 4-bit integers, two to a byte.</summary>
     Nibble,
 
+    /// <summary><c>NibbleFragmentWeights</c>: 4-bit integers as tensor cores take them. The width is the panel's height, the interleave the run of a lane, the depth tile a step.</summary>
+    NibbleFragment,
+
     /// <summary><c>SparseMmaWeights</c>: two of four, as tensor cores take them.</summary>
     SparseMma,
     /// <summary><c>VectorStreamWeights</c>: sparse, in strides of entries for a GPU. The stride is the interleave, a scale group the depth tile.</summary>

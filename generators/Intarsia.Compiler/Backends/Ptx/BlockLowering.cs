@@ -24,13 +24,14 @@ internal sealed class BlockLowering(BlockContext context, Statement.Block block)
         Statement.Contract contract = loop.Body.OfType<Statement.Contract>().Single();
         _contraction = contract.Via switch
         {
-            ContractVia.Mma => new MmaContraction(context, contract),
+            ContractVia.Mma => new MmaContraction(context, contract) { Nibbles = Nibbles(loop, contract) },
             ContractVia.SparseMma => new SparseMmaContraction(context, contract),
             _ => new SimtContraction(context, contract),
         };
         int after = block.Body.ToList().IndexOf(outer) + 1;
 
         WriteLoop(loop, contract, block.Body.OfType<Statement.Fill>().Select(fill => fill.Tile).ToArray());
+        if (Excess > 1 && !block.Body.OfType<Statement.If>().Any(GroupFlush.Is)) Shift(_tiles[contract.Accumulator]);
         while (block.Body[after] is Statement.If flush && GroupFlush.Is(flush))
         {
             _flush.Write(flush);
@@ -42,12 +43,35 @@ internal sealed class BlockLowering(BlockContext context, Statement.Block block)
         else new Tail(context, tail).Write(result, _tiles[result]);
     }
 
+    /// <summary>What the sums of the contraction count too large by.</summary>
+    private int Excess => _contraction is MmaContraction { Nibbles: { TimesSixteen: true } } ? 1 << Unpacking.NibbleShift : 1;
+
+    /// <summary>The factor that comes as nibbles, if one does. Sums of a scale group are as long as the group, others as the depth.</summary>
+    private NibbleOperand? Nibbles(Statement.For loop, Statement.Contract contract)
+    {
+        foreach (string factor in (string[])[contract.A, contract.B])
+        {
+            if (NibbleFactor.Find(context, loop, factor) is not { } load) continue;
+            long? products = loop.Body.OfType<Statement.If>().FirstOrDefault() is { Condition.Left: Tiles.Index.Binary { Op: IndexOp.Modulo, Right: Tiles.Index.Const group } } ? group.Value
+                : loop.End is Tiles.Index.Const depth ? depth.Value : null;
+            return new NibbleOperand(factor, load, context.Tile(factor).Element == ElementType.S8 && NibbleFactor.FitsTimesSixteen(products));
+        }
+        return null;
+    }
+
+    /// <summary>Sums of which every weight counted sixteen times: the shift is exact.</summary>
+    private void Shift(Element[] sums)
+    {
+        W.Comment("weights counted sixteen times");
+        foreach (Element sum in sums) W.Emit("shr.s32", sum.Register, sum.Register, Unpacking.NibbleShift);
+    }
+
     private void WriteLoop(Statement.For loop, Statement.Contract contract, string[] accumulators)
     {
         if (_terms is not null && loop.Stages > 1) _walk = new TermWalk(context, _terms, loop);
         var sparse = _contraction as SparseMmaContraction;
-        OperandCopy[] copies = sparse is null ? [Copy(Load(loop, contract.A), loop.Variable, isFirst: true, depthLast: !contract.TransposedA)] : SparseCopies(loop, contract.A);
-        OperandCopy first = copies[0], second = Copy(Load(loop, contract.B), loop.Variable, isFirst: false, depthLast: contract.TransposedB);
+        OperandCopy[] copies = sparse is null ? [FactorCopy(loop, contract.A, isFirst: true, depthLast: !contract.TransposedA)] : SparseCopies(loop, contract.A);
+        OperandCopy first = copies[0], second = FactorCopy(loop, contract.B, isFirst: false, depthLast: contract.TransposedB);
         copies = [.. copies, second];
         int stages = copies.All(copy => copy.IsAsync) ? loop.Stages : 1;
         var pipeline = new Pipeline(context, loop, copies, stages, terms: _terms, walk: stages > 1 ? _walk : null);
@@ -57,7 +81,7 @@ internal sealed class BlockLowering(BlockContext context, Statement.Block block)
                 _contraction.Prepare(first, pipeline.OffsetOf(first), second, pipeline.OffsetOf(second));
                 sparse?.PreparePlaces(pipeline.OffsetOf(copies[1]));
                 foreach (string tile in accumulators) _tiles[tile] = _contraction.NewTile(context.Tile(tile).Element);
-                _flush = new GroupFlush(context, _tiles);
+                _flush = new GroupFlush(context, _tiles) { Excess = Excess };
                 if (block.Body.OfType<Statement.If>().FirstOrDefault(GroupFlush.Is) is { } last) _flush.Prepare(last);
             },
             stage => _contraction.ContractStage(stage, _tiles[contract.Accumulator]),
@@ -75,6 +99,11 @@ internal sealed class BlockLowering(BlockContext context, Statement.Block block)
         var places = new SharedTile(1, context.Tile(factor.Places.Tile).Size / 4, Swizzle.None);
         return [new PanelCopy(context, factor.Values, loop.Variable, _contraction.TileOf(factor.Values, isFirst: true, depthLast: true)), new PanelCopy(context, factor.Places, loop.Variable, places)];
     }
+
+    /// <summary>Nibbles come in pieces, in the order of fragments; anything else in lines.</summary>
+    private OperandCopy FactorCopy(Statement.For loop, string tile, bool isFirst, bool depthLast) => _contraction is MmaContraction { Nibbles: { } nibbles } && nibbles.Factor == tile
+        ? new PanelCopy(context, nibbles.Load, loop.Variable, new SharedTile(1, context.Tile(nibbles.Load.Tile).Size / 2, Swizzle.None))
+        : Copy(Load(loop, tile), loop.Variable, isFirst, depthLast);
 
     private static Statement.Load Load(Statement.For loop, string tile) => loop.Body.OfType<Statement.Load>().Single(load => load.Tile == tile);
 

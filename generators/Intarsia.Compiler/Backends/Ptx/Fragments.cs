@@ -12,14 +12,14 @@ namespace Intarsia.Compiler.Backends.Ptx;
 /// <param name="bytes">Bytes of an element.</param>
 /// <param name="isFirst">The first factor, tiles of 16 rows; else the second, two tiles of 8 columns at a time.</param>
 /// <param name="isWide">The second factor of a sparse instruction: twice the depth, one tile of 8 columns at a time.</param>
-internal sealed class Fragments(BlockContext context, SharedTile tile, bool depthLast, int bytes, bool isFirst, bool isWide = false)
+internal sealed class Fragments(BlockContext context, SharedTile tile, bool depthLast, int bytes, bool isFirst, bool isWide = false) : FactorFragments
 {
     private readonly List<Register> _addresses = [];
     private Register[] _selected = [];
 
-    public bool DepthLast => depthLast;
+    public override bool DepthLast => depthLast;
 
-    public bool IsByte => bytes == 1;
+    public override bool IsByte => bytes == 1;
 
     private WarpBuilder W => context.W;
 
@@ -33,10 +33,7 @@ internal sealed class Fragments(BlockContext context, SharedTile tile, bool dept
     private bool IsNarrow => !isFirst && depthLast && tile.Lines <= 8;
 
     /// <summary>Computes the addresses of this lane: one for each depth step where the depth is contiguous, one for each 16 columns where it is not (one in all without a swizzle).</summary>
-    /// <param name="tileOffset">Where the tile begins in a stage.</param>
-    /// <param name="origin">The warp's first row or column.</param>
-    /// <param name="extent">How many it has; null for an even share of the tile.</param>
-    public void Prepare(int tileOffset, Value origin, int? extent = null)
+    public override void Prepare(int tileOffset, Value origin, int? extent = null)
     {
         Value lane = context.Lane, start = W.Add(context.Shared, tileOffset);
         if (depthLast)
@@ -62,11 +59,9 @@ internal sealed class Fragments(BlockContext context, SharedTile tile, bool dept
         }
     }
 
-    /// <summary>Points at a stage.</summary>
-    public void Select(Value stage) => _selected = stage.Is(0) ? _addresses.ToArray() : _addresses.Select(address => W.InRegister(W.Add(address, stage))).ToArray();
+    public override void Select(Value stage) => _selected = stage.Is(0) ? _addresses.ToArray() : _addresses.Select(address => W.InRegister(W.Add(address, stage))).ToArray();
 
-    /// <summary>The fragments of one depth step: four registers for each tile of the first factor or of a wide one, two for each of the second.</summary>
-    public Register[][] Load(int step, int tiles)
+    public override Register[][] Load(int step, int tiles)
     {
         if (bytes == 4 && !depthLast) return Enumerable.Range(0, tiles).Select(i => LoadWords(step, i)).ToArray();
         if (!isWide) return LoadNarrow(step, tiles);

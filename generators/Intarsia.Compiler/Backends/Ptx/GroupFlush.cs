@@ -11,6 +11,9 @@ internal sealed class GroupFlush(BlockContext context, IReadOnlyDictionary<strin
     private readonly SortedDictionary<int, Register> _offsets = [];
     private int _vector = 1;
 
+    /// <summary>What sums count too large by: scales are divided by it.</summary>
+    public int Excess { get; init; } = 1;
+
     private WarpBuilder W => context.W;
 
     /// <summary>Whether a condition behind a contraction is about the sums of a scale group, which end there; else it is a part of the chain.</summary>
@@ -66,9 +69,18 @@ internal sealed class GroupFlush(BlockContext context, IReadOnlyDictionary<strin
             Register[] values = Enumerable.Range(0, _vector).Select(_ => W.F32()).ToArray();
             if (_vector == 1) W.Emit("ld.global.nc.f32", values[0], WarpBuilder.At(address));
             else W.Emit("ld.global.nc.v2.f32", WarpBuilder.Vector(values), WarpBuilder.At(address));
-            for (int i = 0; i < _vector; i++) loaded[at.Key + i] = values[i];
+            for (int i = 0; i < _vector; i++) loaded[at.Key + i] = Reduced(values[i]);
         }
         return loaded;
+    }
+
+    /// <summary>A power of two less: the product of a sum and its scale stays the same.</summary>
+    private Register Reduced(Register scale)
+    {
+        if (Excess == 1) return scale;
+        Register reduced = W.F32();
+        W.Emit("mul.rn.f32", reduced, scale, Elements.Constant(1f / Excess));
+        return reduced;
     }
 
     /// <summary>Runs the statements behind the load on every element.</summary>

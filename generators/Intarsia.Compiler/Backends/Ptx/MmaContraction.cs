@@ -8,12 +8,15 @@ namespace Intarsia.Compiler.Backends.Ptx;
 /// </summary>
 internal class MmaContraction(BlockContext context, Statement.Contract contract) : ContractionLowering(context, contract)
 {
-    private Fragments _a = null!;
-    private Fragments _b = null!;
+    private FactorFragments _a = null!;
+    private FactorFragments _b = null!;
 
     public override bool Widens => false;
 
     protected MmaRow Mma { get; } = MmaTable.Find(context.Tile(contract.A).Element, context.Tile(contract.B).Element, context.Tile(contract.Accumulator).Element, contract.Via == ContractVia.SparseMma);
+
+    /// <summary>The factor that stands in shared memory as nibbles, if one does.</summary>
+    public NibbleOperand? Nibbles { get; init; }
 
     private int WarpHeight => Height / Context.Warps.Rows;
 
@@ -39,10 +42,16 @@ internal class MmaContraction(BlockContext context, Statement.Contract contract)
         Value warpRow = W.Divide(Context.Warp, Context.Warps.Columns), warpColumn = W.Modulo(Context.Warp, Context.Warps.Columns);
         int bytesA = Elements.Bytes(Mma.A), bytesB = Elements.Bytes(Mma.B);
         W.Comment($"fragments: each warp holds {WarpHeight}x{WarpWidth} accumulators");
-        _a = new Fragments(Context, first.Tile, first.LeavesDepthLast, bytesA, isFirst: true);
-        _b = new Fragments(Context, second.Tile, second.LeavesDepthLast, bytesB, isFirst: false, Mma.IsSparse);
+        _a = Nibbles?.Factor == Contract.A ? Unpacked(isFirst: true) : new Fragments(Context, first.Tile, first.LeavesDepthLast, bytesA, isFirst: true);
+        _b = Nibbles?.Factor == Contract.B ? Unpacked(isFirst: false) : new Fragments(Context, second.Tile, second.LeavesDepthLast, bytesB, isFirst: false, Mma.IsSparse);
         _a.Prepare(firstOffset, W.Multiply(warpRow, WarpHeight));
         _b.Prepare(secondOffset, W.Multiply(warpColumn, WarpWidth));
+    }
+
+    private NibbleFactorFragments Unpacked(bool isFirst)
+    {
+        TileDecl factor = Context.Tile(Nibbles!.Factor);
+        return new NibbleFactorFragments(Context, factor.Element, factor.Shape[1], isFirst, Nibbles.TimesSixteen);
     }
 
     public override Element[] NewTile(ElementType element)
@@ -100,3 +109,9 @@ internal class MmaContraction(BlockContext context, Statement.Contract contract)
     /// <summary>Writes the instruction for one tile of accumulators, <paramref name="row"/> tiles down.</summary>
     protected virtual void Multiply(int step, int row, string sum, string a, string b) => W.Emit(Mma.Opcode, sum, a, b, sum);
 }
+
+/// <summary>A factor of 4-bit weights.</summary>
+/// <param name="Factor">Its tile.</param>
+/// <param name="Load">The load of the nibbles.</param>
+/// <param name="TimesSixteen">It is unpacked to sixteen times what it is.</param>
+internal sealed record NibbleOperand(string Factor, Statement.Load Load, bool TimesSixteen);

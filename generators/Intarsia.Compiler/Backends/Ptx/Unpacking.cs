@@ -31,6 +31,31 @@ internal static class Unpacking
         return [SignedBytes(w, word), SignedBytes(w, Integer(w, "shr.u32", word, 4))];
     }
 
+    /// <summary>
+    /// Four of eight 4-bit integers as two words of two 16-bit floats each, exact: those of bits 8·step on, every word the nibbles that stand sixteen bits apart. Their bits are put under the exponent of 1024 (128 in
+    /// bfloat16, which has no room for them four bits up), and the offset is subtracted.
+    /// </summary>
+    public static Register[] NibbleHalves(WarpBuilder w, ElementType element, Register word, int step)
+    {
+        Register low = step == 0 ? word : Integer(w, "shr.u32", word, 8 * step);
+        if (element == ElementType.BF16) return [Biased(low), Biased(Integer(w, "shr.u32", word, 8 * step + 4))];
+        Register first = w.B32(), second = w.B32(), even = w.B32(), odd = w.B32();
+        w.Emit("lop3.b32", first, low, "0x000f000f", "0x64086408", "0x6a");
+        w.Emit("sub.rn.f16x2", even, first, w.Move(0x64086408));
+        w.Emit("lop3.b32", second, low, "0x00f000f0", "0x64806480", "0x6a");
+        w.Emit("fma.rn.f16x2", odd, second, w.Move(0x2c002c00), w.Move(0xd480d480));
+        return [even, odd];
+
+        Register Biased(Register nibbles)
+        {
+            // 128 + 8 + element, minus 136.
+            Register bits = w.B32(), value = w.B32();
+            w.Emit("lop3.b32", bits, nibbles, "0x000f000f", "0x43084308", "0x6a");
+            w.Emit("fma.rn.bf16x2", value, bits, w.Move(0x3f803f80), w.Move(0xc308c308));
+            return value;
+        }
+    }
+
     /// <summary>Sign extension within bytes: with the top bit set, nothing is borrowed from the neighbour.</summary>
     private static Register SignedBytes(WarpBuilder w, Register word)
     {

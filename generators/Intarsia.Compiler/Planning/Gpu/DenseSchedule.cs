@@ -18,6 +18,7 @@ internal sealed class DenseSchedule
     private readonly bool _lanesAreRows;
     private readonly bool _aligned;
     private readonly BatchTerms? _terms;
+    private readonly DenseWeights _weights;
 
     public DenseSchedule(KernelSpec spec, Device device, bool aligned)
     {
@@ -27,6 +28,7 @@ internal sealed class DenseSchedule
         _aligned = aligned;
         _terms = spec.Batch is null ? null : new BatchTerms(_plan);
         _shape = BlockShape.For(_contraction, device, _lanesAreRows ? spec.Columns : spec.Rows, _lanesAreRows ? spec.Rows : spec.Columns, GroupsAreScaled, Contraction.Group(spec));
+        _weights = new DenseWeights(_plan, _contraction, _lanesAreRows ? _shape.Width : _shape.Height, _shape.Depth, aligned);
     }
 
     private KernelSpec Spec => _plan.Spec;
@@ -46,28 +48,30 @@ internal sealed class DenseSchedule
         }
         else
         {
-            DeclareWeights();
+            _weights.Declare();
             DeclareX();
         }
         ElementType y = PlanBuilder.ElementOf(Spec.Y.Format);
         BufferDecl output = _plan.Operand("Y", y, Role.Y, [Outer, Lanes], Spec.Y.HasStride ? "ldy" : Lanes, Spec.Batch is { HasBeta: true } ? BufferRole.InOut : BufferRole.Output);
         if (_aligned) _plan.Align(output.Name, 16);
-        if (GroupsAreScaled) DeclareGroupScales();
+        if (GroupsAreScaled) _weights.DeclareGroupScales();
+        // Rows are Y's contiguous dimension: as many as fill lines of 16 bytes are a multiple of four.
+        if (GroupsAreScaled && _aligned && _lanesAreRows) _plan.Align("S", 16);
         var steps = new EpilogueSteps(_plan, _shape.Width, _lanesAreRows, _shape.Height);
         if (_aligned) _plan.AlignOperandsOfOutput(16);
 
         (bool firstDepthLast, bool secondDepthLast) = _lanesAreRows ? (DepthLast(isWeights: false), true) : (true, DepthLast(isWeights: false));
-        string a = Shared("a", _contraction.ElementOf(first == "W"), _shape.Height, firstDepthLast), b = Shared("b", _contraction.ElementOf(second == "W"), _shape.Width, secondDepthLast);
+        string a = Factor("a", first, _shape.Height, firstDepthLast), b = Factor("b", second, _shape.Width, secondDepthLast);
         string acc = steps.Start, sum = GroupsAreScaled ? _plan.Tile("sum", _contraction.Sum, _shape.Height, _shape.Width) : acc;
 
         var body = new List<Statement> { new Fill(acc, 0) };
         if (GroupsAreScaled) body.Add(new Fill(sum, 0));
-        var step = new List<Statement>
-        {
-            LoadSide(a, first, "o0", firstDepthLast),
-            LoadSide(b, second, "l0", secondDepthLast),
+        List<Statement> step =
+        [
+            .. LoadSide(a, first, "o0", firstDepthLast),
+            .. LoadSide(b, second, "l0", secondDepthLast),
             new Contract(sum, a, b, _contraction.Via) { TransposedA = !firstDepthLast, TransposedB = secondDepthLast },
-        };
+        ];
         int group = Contraction.Group(Spec);
         if (GroupsAreScaled && group != 0)
         {
@@ -93,13 +97,14 @@ internal sealed class DenseSchedule
 
     private bool DepthLast(bool isWeights) => isWeights || Spec.X.Layout == MatrixLayout.TokenMajor;
 
-    private string Shared(string name, ElementType element, int extent, bool depthLast) =>
-        depthLast ? _plan.SharedTile(name, element, extent, _shape.Depth) : _plan.SharedTile(name, element, _shape.Depth, extent);
+    private string Factor(string name, string buffer, int extent, bool depthLast) => buffer == "W" ? _weights.Tile(name)
+        : depthLast ? _plan.SharedTile(name, _contraction.X, extent, _shape.Depth) : _plan.SharedTile(name, _contraction.X, _shape.Depth, extent);
 
-    private Load LoadSide(string tile, string buffer, Index at, bool depthLast)
+    private IEnumerable<Statement> LoadSide(string tile, string buffer, Index at, bool depthLast)
     {
+        if (buffer == "W" && _weights.AreNibbles) return _weights.LoadNibbles(tile, at);
         Index[] inMatrix = depthLast ? [at, "k"] : ["k", at];
-        return new Load(tile, buffer, _terms is null ? inMatrix : [_terms.Begin(buffer), .. inMatrix], Clip.All);
+        return [new Load(tile, buffer, _terms is null ? inMatrix : [_terms.Begin(buffer), .. inMatrix], Clip.All)];
     }
 
     /// <summary>Adds the sums of a scale group, scaled, and clears them.</summary>
@@ -115,20 +120,6 @@ internal sealed class DenseSchedule
         yield return new Fill("sum", 0);
     }
 
-    private void DeclareWeights()
-    {
-        ElementType element = _contraction.ElementOf(isWeights: true);
-        if (Spec.Weights.Storage == WeightStorage.Packed)
-        {
-            int interleave = 16 / ElementBytes(element);
-            _plan.Prepared(element, new Binding.Prepared("W", PreparedKind.Row, 0, interleave, 0, PreparedPart.Values), 0, _plan.Rows, Index.RoundUp(_plan.Depth, interleave));
-            _plan.Align("W", 16);
-            return;
-        }
-        _plan.Operand("W", PlanBuilder.ElementOf(Spec.Weights.Format), Role.Weights, [_plan.Rows, _plan.Depth], Spec.Weights.HasStride ? "ldw" : _plan.Depth);
-        if (_aligned) _plan.Align("W", 16);
-    }
-
     private void DeclareX()
     {
         Index[] shape = DepthLast(isWeights: false) ? [_plan.Columns, _plan.Depth] : [_plan.Depth, _plan.Columns];
@@ -136,26 +127,12 @@ internal sealed class DenseSchedule
         if (_aligned) _plan.Align("X", 16);
     }
 
-    private void DeclareGroupScales()
-    {
-        ElementType element = _contraction.ElementOf(isWeights: true);
-        _plan.Prepared(ElementType.F32, new Binding.Prepared("S", PreparedKind.Row, 0, 16 / ElementBytes(element), 0, PreparedPart.GroupScales), 0, Index.CeilDiv(_plan.Depth, Spec.Weights.ScaleGroup), _plan.Rows);
-        // Rows are Y's contiguous dimension: as many as fill lines of 16 bytes are a multiple of four.
-        if (_aligned && _lanesAreRows) _plan.Align("S", 16);
-    }
-
-    private static int ElementBytes(ElementType element) => element switch
-    {
-        ElementType.F32 or ElementType.S32 => 4,
-        ElementType.F16 or ElementType.BF16 or ElementType.S16 => 2,
-        _ => 1,
-    };
-
     private void Explain()
     {
         _plan.Reason(_contraction.Reason);
         _plan.Reason(_lanesAreRows ? "tokens by rows: Y is token-major" : "rows by columns: Y is row-major");
         _plan.Reason($"thread block {_shape}");
+        if (_weights.AreNibbles) _plan.Reason("weights stay nibbles in memory and in shared memory: lanes load 16 bytes in the order of their fragments and unpack them right before the instruction");
         if (_terms is not null) _plan.Reason("the terms of the batch follow each other without a pause: the next one's first stage is copied while the last is contracted");
         if (_contraction.Via == ContractVia.Mma && WarpGroups.Obstacle(Spec) is { } obstacle) _plan.Reason(obstacle);
         _plan.Reason(_contraction.Via == ContractVia.WarpGroupMma ? "one more warp group copies: bulk tensor copies, swizzled by 128 bytes, zeros past every border" : _aligned ? "lines begin and end at multiples of 16 bytes: asynchronous copies of 16 bytes" : "nothing is known of the alignment: element by element");
