@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace Intarsia.Ilgpu.Tests;
 
 /// <summary>Kernels of the generator, with their overloads for accelerators.</summary>
@@ -17,6 +19,12 @@ internal static partial class GeneratedKernels
 
     [Gemm(Rows = 33, Depth = 20), Epilogue(Tpp.Bias)]
     internal static partial void Singles(PackedMatrix w, ReadOnlySpan<float> x, ReadOnlySpan<float> bias, Span<float> y, int columns);
+
+    [Gemm, Epilogue(Tpp.Bias)]
+    internal static partial void Tensors(ReadOnlyTensorSpan<Half> w, ReadOnlyTensorSpan<Half> x, ReadOnlySpan<float> bias, TensorSpan<float> y);
+
+    [Gemm(Depth = 48)]
+    internal static partial void PackedByTensor(PackedMatrix w, [Layout(MatrixLayout.TokenMajor)] ReadOnlyTensorSpan<float> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y);
 
     [Spmm(Rows = 48), Epilogue(Tpp.Relu)]
     internal static partial void TwoOfFour([Sparse(Pattern.NM, N = 2, M = 4), Format(NumberFormat.Float16)] PackedMatrix w, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<Half> x, Span<float> y, int tokens);

@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace Intarsia.Ilgpu.Tests;
 
 /// <summary>
@@ -50,6 +52,66 @@ public class OverloadTests(Devices devices) : IClassFixture<Devices>
         GeneratedKernels.Halves(accelerator.DefaultStream, weights.View, from.View, ldx, to.View, rows, depth, columns);
         accelerator.Synchronize();
         Assert.Equal(expected, to.View.BaseView.GetAsArray());
+    }
+
+    /// <summary>Where the method has tensor spans the overload has views, and takes extents and leading dimensions as arguments. Gaps between the rows of Y stay as they were.</summary>
+    [SkippableTheory]
+    [InlineData(0, 21, 45, 25, 23)]
+    [InlineData(8, 40, 48, 48, 44)]
+    [InlineData(8, 21, 41, 25, 23)]
+    [InlineData(9, 64, 48, 72, 68)]
+    [InlineData(9, 21, 41, 25, 23)]
+    public void Tensors_OnADevice_EqualTheCpu(int major, int columns, int ldw, int ldx, int ldy)
+    {
+        const int Rows = 24, Depth = 40;
+        Accelerator accelerator = Find(major, 0);
+        Half[] w = Numbers<Half>(Rows * ldw, 9), x = Numbers<Half>(Depth * ldx, 9);
+        float[] bias = Numbers<float>(Rows, 100), before = Numbers<float>(Rows * ldy, 7), expected = [.. before], dense = new float[Rows * columns];
+        GeneratedKernels.Tensors(new(w, [Rows, Depth], [ldw, 1]), new(x, [Depth, columns], [ldx, 1]), bias, new(expected, [Rows, columns], [ldy, 1]));
+        GeneratedKernels.Tensors(new(w, [Rows, Depth]), new(x, [Depth, columns]), bias, new(dense, [Rows, columns]));
+
+        using MemoryBuffer1D<Half, Stride1D.Dense> weights = accelerator.Allocate1D(w), from = accelerator.Allocate1D(x);
+        using MemoryBuffer1D<float, Stride1D.Dense> biases = accelerator.Allocate1D(bias), to = accelerator.Allocate1D(before), toDense = accelerator.Allocate1D<float>(dense.Length);
+        GeneratedKernels.Tensors(accelerator.DefaultStream, weights.View, from.View, biases.View, to.View, Rows, Depth, columns, ldw, ldx, ldy);
+        GeneratedKernels.Tensors(accelerator.DefaultStream, weights.View, from.View, biases.View, toDense.View, Rows, Depth, columns);
+        accelerator.Synchronize();
+        Assert.Equal(expected, to.View.BaseView.GetAsArray());
+        Assert.Equal(dense, toDense.View.BaseView.GetAsArray());
+    }
+
+    /// <summary>Packed weights carry rows and depth on a device, too: only the columns, which X gave, are left.</summary>
+    [SkippableTheory]
+    [InlineData(0)]
+    [InlineData(8)]
+    public void PackedByTensor_OnADevice_EqualsTheCpu(int major)
+    {
+        const int Rows = 20, Depth = 48, Tokens = 18;
+        Accelerator accelerator = Find(major, 0);
+        PackedMatrix w = PackedMatrix.Pack(Numbers<float>(Rows * Depth, 9), Rows, Depth, GeneratedKernels.PackedByTensorKernel.Weights!);
+        float[] x = Numbers<float>(Tokens * Depth, 9), expected = new float[Tokens * Rows];
+        GeneratedKernels.PackedByTensor(w, new ReadOnlyTensorSpan<float>(x, [Tokens, Depth]), expected);
+
+        using DeviceMatrix weights = DeviceMatrix.Upload(accelerator, w);
+        using MemoryBuffer1D<float, Stride1D.Dense> from = accelerator.Allocate1D(x), to = accelerator.Allocate1D<float>(expected.Length);
+        GeneratedKernels.PackedByTensor(accelerator.DefaultStream, weights, from.View, to.View, columns: Tokens);
+        accelerator.Synchronize();
+        Assert.Equal(expected, to.View.BaseView.GetAsArray());
+    }
+
+    /// <summary>What a tensor could not have is refused of the arguments in its place.</summary>
+    [SkippableFact]
+    public void Tensors_WithBadExtents_Throw()
+    {
+        CudaAccelerator accelerator = devices.Cuda(8, 0);
+        using MemoryBuffer1D<Half, Stride1D.Dense> w = accelerator.Allocate1D<Half>(8 * 16), x = accelerator.Allocate1D<Half>(16 * 8);
+        using MemoryBuffer1D<float, Stride1D.Dense> bias = accelerator.Allocate1D<float>(8), y = accelerator.Allocate1D<float>(8 * 8);
+        void Call(int rows, int depth, int columns, int ldw = 0, int ldx = 0, int ldy = 0) => GeneratedKernels.Tensors(accelerator.DefaultStream, w.View, x.View, bias.View, y.View, rows, depth, columns, ldw, ldx, ldy);
+        Assert.Throws<ArgumentOutOfRangeException>("columns", () => Call(8, 16, -1));
+        Assert.Throws<ArgumentException>("w", () => Call(8, 16, 8, ldw: 15));
+        Assert.Throws<ArgumentException>("w", () => Call(8, 16, 8, ldw: 17));
+        Assert.Throws<ArgumentException>("x", () => Call(8, 16, 8, ldx: -8));
+        Assert.Throws<ArgumentException>("y", () => Call(8, 16, 8, ldy: 9));
+        Assert.Throws<ArgumentException>("bias", () => Call(9, 0, 0));
     }
 
     [SkippableTheory]

@@ -57,4 +57,8 @@ public enum ParameterShape
 }
 
 /// <summary>One parameter: its name, the full type text (with <c>global::</c>), its shape, the C# keyword or name of its element type, and the part it plays.</summary>
-public sealed record ParameterSpec(string Name, string Type, ParameterShape Shape, string ElementType, Role Role);
+public sealed record ParameterSpec(string Name, string Type, ParameterShape Shape, string ElementType, Role Role)
+{
+    /// <summary>A leading dimension that may be left out, or be 0: the rows then follow each other without a gap. Only overloads for accelerators have such parameters.</summary>
+    public bool IsOptional { get; init; }
+}

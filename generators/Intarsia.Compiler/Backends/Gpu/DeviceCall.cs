@@ -6,6 +6,8 @@ using Index = Intarsia.Compiler.Tiles.Index;
 namespace Intarsia.Compiler.Backends.Gpu;
 
 /// <summary>The names by which the body of an overload knows its operands, extents and strides.</summary>
+/// <param name="spec">The kernel, with the strides that tensor spans bring.</param>
+/// <param name="method">The signature that the overload has (<see cref="DeviceSignature"/>).</param>
 internal sealed class DeviceCall(KernelSpec spec, MethodSpec method)
 {
     private const string View = "global::ILGPU.ArrayView";
@@ -28,16 +30,19 @@ internal sealed class DeviceCall(KernelSpec spec, MethodSpec method)
     /// <summary>Where the offsets of a batch's terms stand.</summary>
     public static bool IsOffsets(ParameterSpec parameter) => parameter.Role is Role.BatchWeightsOffsets or Role.BatchXOffsets;
 
-    /// <summary>Tensor spans carry strides of their own; lists of blocks, and raw addresses, lie on the host.</summary>
-    public static bool IsSupported(KernelSpec spec, MethodSpec method) =>
-        method.Parameters.All(parameter => parameter.Shape is ParameterShape.Packed or ParameterShape.ReadOnlySpan or ParameterShape.Span or ParameterShape.Scalar);
+    /// <summary>Lists of blocks, and raw addresses, lie on the host.</summary>
+    public static bool IsSupported(MethodSpec method) => method.Parameters.All(parameter => parameter.Shape is not (ParameterShape.MemoryList or ParameterShape.Addresses));
 
     /// <summary>The parameters of the overload, the stream first.</summary>
     public IEnumerable<string> Declarations() =>
-        new[] { $"global::ILGPU.Runtime.AcceleratorStream {Stream}" }.Concat(method.Parameters.Select(parameter => $"{TypeOf(parameter)} {parameter.Name}"));
+        new[] { $"global::ILGPU.Runtime.AcceleratorStream {Stream}" }.Concat(method.Parameters.Select(parameter => $"{TypeOf(parameter)} {parameter.Name}{(parameter.IsOptional ? " = 0" : "")}"));
 
     /// <summary>A local that does not clash with a parameter of that name.</summary>
-    public string Local(string name) => method.Parameters.Any(parameter => parameter.Name == name) ? name + "Value" : name;
+    public string Local(string name)
+    {
+        while (method.Parameters.Any(parameter => parameter.Name == name)) name += "Value";
+        return name;
+    }
 
     /// <summary>Rows and columns of an operand as it lies in memory.</summary>
     public (string Rows, string Columns) ShapeOf(Role role)
@@ -60,11 +65,12 @@ internal sealed class DeviceCall(KernelSpec spec, MethodSpec method)
         _ => throw new InvalidOperationException($"Nothing says how long '{vector.Name}' is."),
     };
 
-    /// <summary>The leading dimension of an operand: its argument, or its columns.</summary>
+    /// <summary>The leading dimension of an operand: its argument, or its columns. An argument that may be left out has a local of its own.</summary>
     public string StrideOf(Role role)
     {
         Role? stride = role switch { Role.Weights => Role.WeightsStride, Role.X => Role.XStride, Role.Y => Role.YStride, _ => null };
-        return stride is { } known && method.Find(known) is { } argument ? argument.Name : ShapeOf(role).Columns;
+        if (stride is not { } known || method.Find(known) is not { } argument) return ShapeOf(role).Columns;
+        return argument.IsOptional ? Local(argument.Name) : argument.Name;
     }
 
     /// <summary>An index over extents and leading dimensions, as C#.</summary>

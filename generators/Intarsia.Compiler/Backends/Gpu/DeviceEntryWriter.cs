@@ -36,6 +36,8 @@ internal sealed class DeviceEntryWriter(DeviceCall call, GpuKernelText text, Dev
         WriteExtent(code, "rows", call.Spec.Rows, Role.Rows);
         if (call.Spec.IsContraction) WriteExtent(code, "depth", call.Spec.Depth, Role.Depth);
         WriteExtent(code, "columns", call.Spec.Columns, Role.Columns);
+        foreach (ParameterSpec leading in call.Method.Parameters.Where(parameter => parameter.IsOptional))
+            code.Line($"nint {call.Local(leading.Name)} = {leading.Name} == 0 ? {call.ShapeOf(DeviceSignature.OwnerOf(leading.Role)).Columns} : {leading.Name};");
         if (packed is null) return;
         if (call.Spec.Rows.IsConstant || call.Method.Find(Role.Rows) is not null) code.Line($"Guard.Same(nameof({packed.Name}), {packed.Name}.Rows, \"rows\", {call.Local("rows")});");
         if (call.Spec.Depth.IsConstant || call.Method.Find(Role.Depth) is not null) code.Line($"Guard.Same(nameof({packed.Name}), {packed.Name}.Depth, \"columns\", {call.Local("depth")});");

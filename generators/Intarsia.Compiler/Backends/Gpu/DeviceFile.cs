@@ -66,6 +66,7 @@ internal sealed class DeviceFile(KernelSpec spec, MethodSpec method, GpuKernelTe
         foreach (TypeSpec type in method.Types) scopes.Push(code.Block(Words(type.Modifiers, "partial", type.Keyword, type.Name)));
         string values = string.Join(", ", new[] { _call.Stream }.Concat(method.Parameters.Select(parameter => parameter.Name)));
         code.Line($"/// <summary>The kernel <c>{method.Name}</c> on an ILGPU accelerator. Returns once the work is queued on the stream; what the method checks on the CPU is checked before.</summary>");
+        if (method.Parameters.Any(parameter => parameter.IsOptional)) code.Line("/// <remarks>Where the method has tensor spans, views are passed with their extents; a leading dimension of 0 says that rows follow each other without a gap.</remarks>");
         code.Line("/// <exception cref=\"global::Intarsia.Ilgpu.GpuKernelException\">The kernel has no text for the accelerator, or its driver refused it.</exception>");
         code.Line(FileHeader.GeneratedCode);
         code.Line($"{Words(method.Accessibility, "static void", method.Name)}({string.Join(", ", _call.Declarations())}) =>");
