@@ -22,10 +22,10 @@ internal static class BertLayer
         Layer oneOfFour = Pruned(dense, values => Pruner.NM(values, Bert.Rows, Bert.Depth, n: 1, m: 4));
         Layer vectors = Pruned(dense, values => Pruner.VectorRows(values, Bert.Rows, Bert.Depth, v: 4, sparsity: 0.75));
 
-        var denseFloat = new FloatLayer(Bert.DenseFloat, Bert.DenseFloatKernel, dense, x, Tokens);
-        var int8 = new DequantisingLayer(Bert.TwoOfFourInt8, Bert.TwoOfFourInt8Kernel, twoOfFour, bytes, ByteScale, Tokens);
-        var int4 = new DequantisingLayer(Bert.OneOfFourInt4, Bert.OneOfFourInt4Kernel, oneOfFour, bytes, ByteScale, Tokens);
-        var vectorsFloat = new FloatLayer(Bert.VectorsFloat, Bert.VectorsFloatKernel, vectors, x, Tokens);
+        var denseFloat = new FloatLayer(Bert.DenseFloat, Bert.DenseFloat, Bert.DenseFloatKernel, dense, x, Tokens);
+        var int8 = new DequantisingLayer(Bert.TwoOfFourInt8, Bert.TwoOfFourInt8, Bert.TwoOfFourInt8Kernel, twoOfFour, bytes, ByteScale, Tokens);
+        var int4 = new DequantisingLayer(Bert.OneOfFourInt4, Bert.OneOfFourInt4, Bert.OneOfFourInt4Kernel, oneOfFour, bytes, ByteScale, Tokens);
+        var vectorsFloat = new FloatLayer(Bert.VectorsFloat, Bert.VectorsFloat, Bert.VectorsFloatKernel, vectors, x, Tokens);
         var y = new float[Tokens * Bert.Rows];
         return (
             [

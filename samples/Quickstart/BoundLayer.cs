@@ -45,6 +45,12 @@ internal abstract class BoundLayer
     /// <summary>Calls the kernel.</summary>
     public abstract void Run();
 
+    /// <summary>Brings the layer to an accelerator, and returns what queues the kernel there.</summary>
+    public abstract Action On(DeviceArrays device);
+
+    /// <summary>Brings back what the kernel wrote there.</summary>
+    public abstract void Download(DeviceArrays device);
+
     /// <summary>Compares the last result with the reference executor: null, or what differs.</summary>
     public abstract string? FirstMismatch();
 
@@ -94,7 +100,7 @@ internal delegate void DequantisingKernel(PackedMatrix weights, ReadOnlySpan<byt
 internal delegate void RequantisingKernel(PackedMatrix weights, ReadOnlySpan<byte> x, float xScale, ReadOnlySpan<float> bias, Span<byte> y, float yScale, int tokens);
 
 /// <summary>Floats in, floats out.</summary>
-internal sealed class FloatLayer(FloatKernel kernel, KernelInfo info, Layer layer, float[] x, int tokens) : BoundLayer(info, layer, tokens)
+internal sealed class FloatLayer(FloatKernel kernel, FloatDeviceKernel onDevice, KernelInfo info, Layer layer, float[] x, int tokens) : BoundLayer(info, layer, tokens)
 {
     /// <summary>tokens×rows.</summary>
     public float[] Y { get; } = new float[tokens * layer.Rows];
@@ -103,11 +109,21 @@ internal sealed class FloatLayer(FloatKernel kernel, KernelInfo info, Layer laye
     public override void Run() => kernel(Packed, x, Layer.Bias, Y, Tokens);
 
     /// <inheritdoc/>
+    public override Action On(DeviceArrays device)
+    {
+        (var weights, var from, var bias, var to) = (device.Weights(Packed), device.Input(x), device.Input(Layer.Bias), device.Output(Y));
+        return () => onDevice(device.Stream, weights, from, bias, to, Tokens);
+    }
+
+    /// <inheritdoc/>
+    public override void Download(DeviceArrays device) => device.Download(Y);
+
+    /// <inheritdoc/>
     public override string? FirstMismatch() => Compare(x, Y);
 }
 
 /// <summary>Bytes in, floats out.</summary>
-internal sealed class DequantisingLayer(DequantisingKernel kernel, KernelInfo info, Layer layer, byte[] x, float xScale, int tokens) : BoundLayer(info, layer, tokens)
+internal sealed class DequantisingLayer(DequantisingKernel kernel, DequantisingDeviceKernel onDevice, KernelInfo info, Layer layer, byte[] x, float xScale, int tokens) : BoundLayer(info, layer, tokens)
 {
     /// <summary>tokens×rows.</summary>
     public float[] Y { get; } = new float[tokens * layer.Rows];
@@ -116,17 +132,37 @@ internal sealed class DequantisingLayer(DequantisingKernel kernel, KernelInfo in
     public override void Run() => kernel(Packed, x, xScale, Layer.Bias, Y, Tokens);
 
     /// <inheritdoc/>
+    public override Action On(DeviceArrays device)
+    {
+        (var weights, var from, var bias, var to) = (device.Weights(Packed), device.Input(x), device.Input(Layer.Bias), device.Output(Y));
+        return () => onDevice(device.Stream, weights, from, xScale, bias, to, Tokens);
+    }
+
+    /// <inheritdoc/>
+    public override void Download(DeviceArrays device) => device.Download(Y);
+
+    /// <inheritdoc/>
     public override string? FirstMismatch() => Compare(x, Y, xScale);
 }
 
 /// <summary>Bytes in, bytes out.</summary>
-internal sealed class RequantisingLayer(RequantisingKernel kernel, KernelInfo info, Layer layer, byte[] x, float xScale, float yScale, int tokens) : BoundLayer(info, layer, tokens)
+internal sealed class RequantisingLayer(RequantisingKernel kernel, RequantisingDeviceKernel onDevice, KernelInfo info, Layer layer, byte[] x, float xScale, float yScale, int tokens) : BoundLayer(info, layer, tokens)
 {
     /// <summary>tokens×rows.</summary>
     public byte[] Y { get; } = new byte[tokens * layer.Rows];
 
     /// <inheritdoc/>
     public override void Run() => kernel(Packed, x, xScale, Layer.Bias, Y, yScale, Tokens);
+
+    /// <inheritdoc/>
+    public override Action On(DeviceArrays device)
+    {
+        (var weights, var from, var bias, var to) = (device.Weights(Packed), device.Input(x), device.Input(Layer.Bias), device.Output(Y));
+        return () => onDevice(device.Stream, weights, from, xScale, bias, to, yScale, Tokens);
+    }
+
+    /// <inheritdoc/>
+    public override void Download(DeviceArrays device) => device.Download(Y);
 
     /// <inheritdoc/>
     public override string? FirstMismatch() => Compare(x, Y, xScale, yScale);

@@ -10,11 +10,15 @@ internal sealed class DigitRecogniser(string folder, Digits training, Digits hel
     /// <summary>The four forms.</summary>
     public Variant[] Variants() =>
     [
-        Float("fp32 dense", "dense", (Dense.First, Dense.FirstKernel), (Dense.Hidden, Dense.HiddenKernel), (Dense.Last, Dense.LastKernel)),
-        Integer("int8 2:4", "nm2of4", (TwoOfFourInt8.First, TwoOfFourInt8.FirstKernel), (TwoOfFourInt8.Hidden, TwoOfFourInt8.HiddenKernel), (TwoOfFourInt8.Last, TwoOfFourInt8.LastKernel)),
-        Integer("int4 1:4", "nm1of4", (OneOfFourInt4.First, OneOfFourInt4.FirstKernel), (OneOfFourInt4.Hidden, OneOfFourInt4.HiddenKernel), (OneOfFourInt4.Last, OneOfFourInt4.LastKernel)),
-        Float("fp32 4x1, 75 % zero", "vectors4", (Vectors4.First, Vectors4.FirstKernel), (Vectors4.Hidden, Vectors4.HiddenKernel), (Vectors4.Last, Vectors4.LastKernel)),
+        Float("fp32 dense", "dense", (Dense.First, Dense.First, Dense.FirstKernel), (Dense.Hidden, Dense.Hidden, Dense.HiddenKernel), (Dense.Last, Dense.Last, Dense.LastKernel)),
+        TwoOfFour(),
+        Integer("int4 1:4", "nm1of4", (OneOfFourInt4.First, OneOfFourInt4.First, OneOfFourInt4.FirstKernel), (OneOfFourInt4.Hidden, OneOfFourInt4.Hidden, OneOfFourInt4.HiddenKernel), (OneOfFourInt4.Last, OneOfFourInt4.Last, OneOfFourInt4.LastKernel)),
+        Float("fp32 4x1, 75 % zero", "vectors4", (Vectors4.First, Vectors4.First, Vectors4.FirstKernel), (Vectors4.Hidden, Vectors4.Hidden, Vectors4.HiddenKernel), (Vectors4.Last, Vectors4.Last, Vectors4.LastKernel)),
     ];
+
+    /// <summary>The form in int8 with 2:4-sparse weights.</summary>
+    public Variant TwoOfFour() =>
+        Integer("int8 2:4", "nm2of4", (TwoOfFourInt8.First, TwoOfFourInt8.First, TwoOfFourInt8.FirstKernel), (TwoOfFourInt8.Hidden, TwoOfFourInt8.Hidden, TwoOfFourInt8.HiddenKernel), (TwoOfFourInt8.Last, TwoOfFourInt8.Last, TwoOfFourInt8.LastKernel));
 
     /// <summary>The dense network in plain code and with <c>TensorPrimitives</c>.</summary>
     public Baseline[] Baselines()
@@ -38,23 +42,24 @@ internal sealed class DigitRecogniser(string folder, Digits training, Digits hel
         }
     }
 
-    private Variant Float(string name, string network, params (FloatKernel Kernel, KernelInfo Info)[] kernels)
+    private Variant Float(string name, string network, params (FloatKernel Kernel, FloatDeviceKernel OnDevice, KernelInfo Info)[] kernels)
     {
         Layer[] layers = Layer.Load(folder, network);
         var bound = new FloatLayer[layers.Length];
         for (int i = 0; i < layers.Length; i++)
-            bound[i] = new FloatLayer(kernels[i].Kernel, kernels[i].Info, layers[i], i == 0 ? inputs : bound[i - 1].Y, heldOut.Count);
+            bound[i] = new FloatLayer(kernels[i].Kernel, kernels[i].OnDevice, kernels[i].Info, layers[i], i == 0 ? inputs : bound[i - 1].Y, heldOut.Count);
         return new Variant(name, bound, bound[^1].Y);
     }
 
     private Variant Integer(
-        string name, string network, (RequantisingKernel Kernel, KernelInfo Info) first, (RequantisingKernel Kernel, KernelInfo Info) hidden, (DequantisingKernel Kernel, KernelInfo Info) last)
+        string name, string network, (RequantisingKernel Kernel, RequantisingDeviceKernel OnDevice, KernelInfo Info) first, (RequantisingKernel Kernel, RequantisingDeviceKernel OnDevice, KernelInfo Info) hidden,
+        (DequantisingKernel Kernel, DequantisingDeviceKernel OnDevice, KernelInfo Info) last)
     {
         Layer[] layers = Layer.Load(folder, network);
         float[] scales = ActivationScales(layers);
-        var one = new RequantisingLayer(first.Kernel, first.Info, layers[0], heldOut.Pixels, 1 / Digits.PixelMaximum, scales[0], heldOut.Count);
-        var two = new RequantisingLayer(hidden.Kernel, hidden.Info, layers[1], one.Y, scales[0], scales[1], heldOut.Count);
-        var three = new DequantisingLayer(last.Kernel, last.Info, layers[2], two.Y, scales[1], heldOut.Count);
+        var one = new RequantisingLayer(first.Kernel, first.OnDevice, first.Info, layers[0], heldOut.Pixels, 1 / Digits.PixelMaximum, scales[0], heldOut.Count);
+        var two = new RequantisingLayer(hidden.Kernel, hidden.OnDevice, hidden.Info, layers[1], one.Y, scales[0], scales[1], heldOut.Count);
+        var three = new DequantisingLayer(last.Kernel, last.OnDevice, last.Info, layers[2], two.Y, scales[1], heldOut.Count);
         return new Variant(name, [one, two, three], three.Y);
     }
 

@@ -18,6 +18,9 @@ public sealed record Digits(byte[] Pixels, int[] Labels)
     /// <summary>Number of images.</summary>
     public int Count => Labels.Length;
 
+    /// <summary>The first images of these.</summary>
+    public Digits First(int count) => new(Pixels[..(count * PixelCount)], Labels[..count]);
+
     /// <summary>The images as floats in 0…1, images×64.</summary>
     public float[] Inputs() => Array.ConvertAll(Pixels, pixel => pixel / PixelMaximum);
 

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Quickstart;
 
 /// <summary>Runs, checks and times variants and baselines, and prints one table of them.</summary>
-internal sealed class Report(string item, int items, Clock clock, Func<float[], double>? accuracy)
+internal sealed class Report(string item, int items, Clock clock, Gpu gpu, Func<float[], double>? accuracy)
 {
     private readonly List<string[]> lines = [];
 
@@ -13,18 +13,21 @@ internal sealed class Report(string item, int items, Clock clock, Func<float[], 
     /// <summary>Measures everything and prints the table.</summary>
     public void Print(string title, Baseline[] baselines, Variant[] variants)
     {
-        lines.Add(["variant", accuracy is null ? "" : "accuracy", "weight bytes", $"ns/{item}", .. baselines.Select(baseline => "vs " + baseline.Name), "tier", "reference"]);
+        lines.Add(["variant", accuracy is null ? "" : "accuracy", "weight bytes", $"ns/{item}", .. baselines.Select(baseline => "vs " + baseline.Name), gpu.IsDevice ? $"GPU ns/{item}" : "", "tier", "reference"]);
         TimeSpan[] baselineTimes = Array.ConvertAll(baselines, baseline => clock.Best(baseline.Run));
         for (int i = 0; i < baselines.Length; i++)
-            Add(baselines[i].Name, baselines[i].Logits, baselines[i].WeightBytes, baselineTimes[i], baselineTimes, "-", "-");
+            Add(baselines[i].Name, baselines[i].Logits, baselines[i].WeightBytes, baselineTimes[i], baselineTimes, null, "-", "-");
         foreach (Variant variant in variants)
         {
             TimeSpan time = clock.Best(variant.Run);
             string? mismatch = variant.FirstMismatch();
             if (mismatch is not null) Console.Error.WriteLine($"{variant.Name}: {mismatch}");
-            AllAgree &= mismatch is null;
+            (TimeSpan? onDevice, string? deviceMismatch) = gpu.IsDevice ? variant.RunOn(gpu.Accelerator, clock) : default;
+            if (deviceMismatch is not null) Console.Error.WriteLine($"{variant.Name} on {gpu.How}: {deviceMismatch}");
+            bool agrees = mismatch is null && deviceMismatch is null;
+            AllAgree &= agrees;
             string tiers = string.Join(", ", variant.Layers.Select(layer => layer.Kernel.Tier).Distinct());
-            Add(variant.Name, variant.Logits, variant.WeightBytes, time, baselineTimes, tiers, mismatch is null ? "agrees" : "DIFFERS");
+            Add(variant.Name, variant.Logits, variant.WeightBytes, time, baselineTimes, onDevice, tiers, agrees ? "agrees" : "DIFFERS");
         }
         Console.WriteLine(title);
         Console.WriteLine();
@@ -32,12 +35,14 @@ internal sealed class Report(string item, int items, Clock clock, Func<float[], 
         Console.WriteLine();
     }
 
-    private void Add(string name, float[] logits, long bytes, TimeSpan time, TimeSpan[] baselines, string tier, string reference) =>
+    private void Add(string name, float[] logits, long bytes, TimeSpan time, TimeSpan[] baselines, TimeSpan? onDevice, string tier, string reference) =>
         lines.Add(
         [
             name, accuracy is null ? "" : accuracy(logits).ToString("P2", CultureInfo.InvariantCulture), bytes.ToString("N0", CultureInfo.InvariantCulture),
-            (time.TotalNanoseconds / items).ToString("N0", CultureInfo.InvariantCulture), .. baselines.Select(baseline => (baseline / time).ToString("F1", CultureInfo.InvariantCulture) + "x"), tier, reference,
+            PerItem(time), .. baselines.Select(baseline => (baseline / time).ToString("F1", CultureInfo.InvariantCulture) + "x"), onDevice is { } device ? PerItem(device) : "-", tier, reference,
         ]);
+
+    private string PerItem(TimeSpan time) => (time.TotalNanoseconds / items).ToString("N0", CultureInfo.InvariantCulture);
 
     private void PrintLines()
     {

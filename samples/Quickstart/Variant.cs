@@ -1,3 +1,5 @@
+using ILGPU.Runtime;
+
 namespace Quickstart;
 
 /// <summary>One row of a table: a chain of layers, and how its result is judged.</summary>
@@ -13,6 +15,24 @@ internal sealed record Variant(string Name, BoundLayer[] Layers, float[] Logits)
     public void Run()
     {
         foreach (BoundLayer layer in Layers) layer.Run();
+    }
+
+    /// <summary>One pass over all items on an accelerator, or, with a clock, many; then compares what each layer has written there with the reference executor.</summary>
+    /// <returns>The best time of a pass, launches included, and null or the first difference.</returns>
+    public (TimeSpan? Time, string? Mismatch) RunOn(Accelerator accelerator, Clock? clock)
+    {
+        using var device = new DeviceArrays(accelerator);
+        Action[] launches = Array.ConvertAll(Layers, layer => layer.On(device));
+        TimeSpan? time = clock?.Best(Pass);
+        if (clock is null) Pass();
+        foreach (BoundLayer layer in Layers) layer.Download(device);
+        return (time, FirstMismatch());
+
+        void Pass()
+        {
+            foreach (Action launch in launches) launch();
+            accelerator.Synchronize();
+        }
     }
 
     /// <summary>Compares what each layer has written with the reference executor: null, or the first difference.</summary>

@@ -29,6 +29,7 @@ public sealed class QuickstartTests
     {
         Assert.True(exitCode == 0, output);
         Assert.Contains("Every result agrees with the reference executor.", output, StringComparison.Ordinal);
+        Assert.Matches(@"GPU: int8 2:4, 16 images: (emulated|on ILGPU's CPU accelerator), checked, not timed: agrees|GPU ns/image", output);
         foreach (string variant in new[] { "fp32 dense", "int8 2:4", "int4 1:4", "fp32 4x1, 75 % zero" })
         {
             MatchCollection lines = Regex.Matches(output, "^ *" + Regex.Escape(variant) + ".*agrees$", RegexOptions.Multiline);
@@ -50,6 +51,7 @@ public sealed class QuickstartTests
             string[] files = [.. Directory.GetFiles(folder).Select(file => Path.GetFileName(file)!)];
             string[] kernels = ["Dense.First", "Dense.Hidden", "Dense.Last", "TwoOfFourInt8.Hidden", "OneOfFourInt4.Hidden", "Vectors4.Hidden", "Bert.DenseFloat"];
             Assert.All(kernels, kernel => Assert.Contains($"Quickstart.{kernel}.g.cs", files));
+            Assert.Contains("mma.sp", File.ReadAllText(Path.Combine(folder, "Quickstart.TwoOfFourInt8.Hidden.Gpu.g.cs")), StringComparison.Ordinal);
             Assert.Contains("tile", File.ReadAllText(Path.Combine(folder, "Quickstart.Dense.First.g.cs")), StringComparison.OrdinalIgnoreCase);
         }
         finally
