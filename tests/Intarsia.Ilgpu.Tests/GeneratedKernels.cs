@@ -26,6 +26,12 @@ internal static partial class GeneratedKernels
     [Gemm(Depth = 48)]
     internal static partial void PackedByTensor(PackedMatrix w, [Layout(MatrixLayout.TokenMajor)] ReadOnlyTensorSpan<float> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y);
 
+    /// <summary>Its portable form has more parameters than a launch takes.</summary>
+    [Spmm, Epilogue(Tpp.Dequantise, Tpp.Bias, Tpp.Relu, Tpp.Residual)]
+    internal static partial void ManyParameters(
+        [Sparse(Pattern.VectorRows, V = 4), Format(NumberFormat.Int8, ScaleGroup = 64)] PackedMatrix w, [Format(NumberFormat.Int8)] ReadOnlySpan<sbyte> x, int ldx,
+        [ScaleOf(nameof(x), Per.Token)] ReadOnlySpan<float> xScale, ReadOnlySpan<float> bias, ReadOnlySpan<float> residual, Span<float> y, int ldy, int columns);
+
     [Spmm(Rows = 48), Epilogue(Tpp.Relu)]
     internal static partial void TwoOfFour([Sparse(Pattern.NM, N = 2, M = 4), Format(NumberFormat.Float16)] PackedMatrix w, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<Half> x, Span<float> y, int tokens);
 }

@@ -115,6 +115,32 @@ public class OverloadTests(Devices devices) : IClassFixture<Devices>
     }
 
     [SkippableTheory]
+    [InlineData(0, 37, 40, 41)]
+    [InlineData(8, 37, 40, 41)]
+    [InlineData(8, 48, 64, 56)]
+    public void ManyParameters_OnADevice_EqualTheCpu(int major, int columns, int ldx, int ldy)
+    {
+        const int Rows = 22, Depth = 128;
+        Accelerator accelerator = Find(major, 0);
+        // One of three columns of W is zero, which leaves vectors.
+        sbyte[] values = [.. Numbers<sbyte>(Rows * Depth, 9).Select((value, i) => i % Depth % 3 == 0 ? (sbyte)0 : value)];
+        PackedMatrix w = PackedMatrix.Pack(values, Rows, Depth, GeneratedKernels.ManyParametersKernel.Weights!, Scales(Rows * Depth / 64), []);
+        sbyte[] x = Numbers<sbyte>(Depth * ldx, 9);
+        float[] xScale = Scales(columns), bias = Numbers<float>(Rows, 100), residual = Numbers<float>(Rows * columns, 100), expected = new float[Rows * ldy];
+        GeneratedKernels.ManyParameters(w, x, ldx, xScale, bias, residual, expected, ldy, columns);
+
+        using DeviceMatrix weights = DeviceMatrix.Upload(accelerator, w);
+        using MemoryBuffer1D<sbyte, Stride1D.Dense> from = accelerator.Allocate1D(x);
+        using MemoryBuffer1D<float, Stride1D.Dense> scales = accelerator.Allocate1D(xScale), biases = accelerator.Allocate1D(bias), added = accelerator.Allocate1D(residual), to = accelerator.Allocate1D(new float[expected.Length]);
+        GeneratedKernels.ManyParameters(accelerator.DefaultStream, weights, from.View, ldx, scales.View, biases.View, added.View, to.View, ldy, columns);
+        accelerator.Synchronize();
+        Assert.Equal(expected, to.View.BaseView.GetAsArray());
+
+        // Powers of two: every product is exact.
+        static float[] Scales(int count) => [.. Enumerable.Range(0, count).Select(i => MathF.ScaleB(1, i % 3 - 1))];
+    }
+
+    [SkippableTheory]
     [InlineData(0, 30, 21)]
     [InlineData(8, 136, 40)]
     [InlineData(8, 30, 21)]

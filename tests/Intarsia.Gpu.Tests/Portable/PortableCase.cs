@@ -15,7 +15,7 @@ namespace Intarsia.Gpu.Tests.Portable;
 /// <param name="Text">The kernel.</param>
 internal sealed record PortableCase(string Name, GpuDraw Draw, KernelPlan Plan, IReadOnlySet<string> Scalars, PortableKernelText Text)
 {
-    /// <summary>Lowers the kernel of a draw; null where it has more parameters than a launch takes.</summary>
+    /// <summary>Lowers the kernel of a draw; null where it has more arrays than a launch takes.</summary>
     public static PortableCase? Of(string name, GpuDraw draw)
     {
         KernelPlan plan = draw.Plan();
@@ -48,8 +48,10 @@ internal sealed record PortableCase(string Name, GpuDraw Draw, KernelPlan Plan, 
 
     private static int Value(Index index, IReadOnlyDictionary<string, long> sizes) => checked((int)IndexEvaluator.Evaluate(index, sizes));
 
-    private string TypeOf(GpuParameter parameter) => parameter switch
+    /// <summary>The C# type of a parameter.</summary>
+    public string TypeOf(GpuParameter parameter) => parameter switch
     {
+        GpuParameter.Scalars => "KernelScalars",
         GpuParameter.Bound bound when Scalars.Contains(bound.Binding.Buffer) => ElementText.Register(bound.Element),
         GpuParameter.Bound bound => $"ArrayView<{ElementText.Memory(bound.Element)}>",
         _ => "int",

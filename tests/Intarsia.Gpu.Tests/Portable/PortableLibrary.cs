@@ -4,7 +4,9 @@ using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
 using Intarsia.Compiler.Backends.Gpu;
+using Intarsia.Compiler.Backends.Ilgpu;
 using Intarsia.Compiler.Tiles;
+using Intarsia.Ilgpu;
 using Intarsia.Verification;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
@@ -15,7 +17,7 @@ namespace Intarsia.Gpu.Tests.Portable;
 /// <summary>Portable kernels, compiled in one go, and the accelerator that runs them: groups and barriers on the CPU.</summary>
 internal sealed class PortableLibrary : IDisposable
 {
-    private const string Usings = "using System;\nusing ILGPU;\nusing ILGPU.Runtime;\n\n";
+    private const string Usings = "using System;\nusing ILGPU;\nusing ILGPU.Runtime;\nusing Intarsia.Ilgpu;\n\n";
 
     private readonly Context _context = Context.Create(builder => builder.CPU(CPUDeviceKind.Intel));
     private readonly CPUAccelerator _accelerator;
@@ -60,6 +62,12 @@ internal sealed class PortableLibrary : IDisposable
 
     private object Argument(PortableCase kernel, GpuParameter parameter, PlanOperands plan, List<(Array, MemoryBuffer1D<byte, Stride1D.Dense>)> buffers)
     {
+        if (parameter is GpuParameter.Scalars { Members: var members })
+        {
+            object scalars = default(KernelScalars);
+            foreach ((GpuParameter member, string field) in ScalarArguments.Fields(members, kernel.TypeOf)) typeof(KernelScalars).GetField(field)!.SetValue(scalars, Argument(kernel, member, plan, buffers));
+            return scalars;
+        }
         if (parameter is not GpuParameter.Bound bound) return (int)plan.Sizes[((Compiler.Tiles.Index.Var)((GpuParameter.Size)parameter).Value).Name];
         Array host = plan.Buffers[bound.Binding.Buffer];
         if (kernel.Scalars.Contains(bound.Binding.Buffer)) return host.GetValue(0)!;
@@ -87,7 +95,7 @@ internal sealed class PortableLibrary : IDisposable
     public static Assembly Compile(IEnumerable<(string Name, string Text)> sources)
     {
         IEnumerable<MetadataReference> references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
-            .Append(typeof(Context).Assembly.Location).Distinct().Select(path => MetadataReference.CreateFromFile(path));
+            .Append(typeof(Context).Assembly.Location).Append(typeof(KernelScalars).Assembly.Location).Distinct().Select(path => MetadataReference.CreateFromFile(path));
         // Overflow is checked: kernels may wrap only where they say so.
         var options = new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release, checkOverflow: true, warningLevel: 9999, generalDiagnosticOption: ReportDiagnostic.Error);
         SyntaxTree[] trees = [.. sources.Select(source => CSharpSyntaxTree.ParseText(Usings + source.Text, path: source.Name + ".cs"))];

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Intarsia.Compiler.Backends.Ilgpu;
 using Intarsia.Compiler.Backends.Simd;
 using Intarsia.Compiler.Planning;
 using Intarsia.Compiler.Specs;
@@ -54,6 +55,9 @@ internal sealed class DeviceArguments(DeviceCall call)
                 return (ViewOf(bound.Element), $"{Local(Order(prepared))}.View<{PortableElement(bound.Element)}>(\"{prepared.Part}\")");
             case GpuParameter.Bound { Binding: Binding.PackedScales }:
                 return ("ArrayView<float>", $"{call.Packed!.Name}.Scales({call.Stream})");
+            case GpuParameter.Scalars scalars:
+                IEnumerable<string> fields = ScalarArguments.Fields(scalars.Members.Select(PortableArgument), member => member.Type).Select(pair => $"{pair.Field} = {pair.Member.Text}");
+                return ("KernelScalars", $"new KernelScalars {{ {string.Join(", ", fields)} }}");
             default:
                 throw new InvalidOperationException($"{parameter} is no argument of a portable kernel.");
         }

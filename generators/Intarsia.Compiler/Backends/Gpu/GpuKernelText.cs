@@ -57,6 +57,10 @@ internal abstract record GpuParameter
     /// <summary>A size.</summary>
     public sealed record Size(Index Value) : GpuParameter;
 
+    /// <summary>Sizes and scalars as one argument, the last of a portable kernel that has too many.</summary>
+    /// <param name="Members">What stands in it, in order.</param>
+    public sealed record Scalars(EquatableArray<GpuParameter> Members) : GpuParameter;
+
     /// <summary>A tensor map of an operand or of prepared weights.</summary>
     /// <param name="Binding">What it maps.</param>
     /// <param name="Element">The element type.</param>
@@ -69,7 +73,7 @@ internal abstract record GpuParameter
 
 /// <summary>An ILGPU kernel in C#.</summary>
 /// <param name="Source">Static methods; the kernel itself is an internal one called <c>Portable</c>.</param>
-/// <param name="Parameters">Its parameters: operands and prepared arrays as <c>ArrayView</c> (16-bit floats as <c>ushort</c>), sizes as <c>int</c>. At most 14, no tensor map.</param>
+/// <param name="Parameters">Its parameters: operands and prepared arrays as <c>ArrayView</c> (16-bit floats as <c>ushort</c>), sizes as <c>int</c>, or the numbers among them together. At most 14, no tensor map.</param>
 /// <param name="Threads">Threads of a group.</param>
 /// <param name="GridX">Groups in x.</param>
 /// <param name="GridY">Groups in y.</param>

@@ -45,5 +45,5 @@ internal sealed record KernelParameter(string Name, BufferDecl? Buffer, bool IsV
 {
     public string Declaration => $"{Type} {Name}";
 
-    private string Type => Buffer is null ? "int" : IsValue ? ElementText.Register(Buffer.Element) : $"ArrayView<{ElementText.Memory(Buffer.Element)}>";
+    public string Type => Buffer is null ? "int" : IsValue ? ElementText.Register(Buffer.Element) : $"ArrayView<{ElementText.Memory(Buffer.Element)}>";
 }

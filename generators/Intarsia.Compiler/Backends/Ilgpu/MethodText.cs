@@ -24,7 +24,13 @@ internal sealed class MethodText(KernelScope scope)
         return callee.Parameters.Select(parameter => parameter.Name);
     }
 
-    public void WriteBody(CodeWriter code) => code.Line("{").Raw(Code.ToString()).Line("}");
+    /// <summary>Writes the body, behind lines of its own.</summary>
+    public void WriteBody(CodeWriter code, IEnumerable<string>? first = null)
+    {
+        code.Line("{");
+        foreach (string line in first ?? []) code.Line("    " + line);
+        code.Raw(Code.ToString()).Line("}");
+    }
 
     /// <summary>An index as C#, of type int.</summary>
     public string Text(Index index) => IndexText.Print(Resolve(index));

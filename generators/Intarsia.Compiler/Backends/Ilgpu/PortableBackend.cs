@@ -12,14 +12,11 @@ namespace Intarsia.Compiler.Backends.Ilgpu;
 /// </summary>
 internal static class PortableBackend
 {
-    /// <summary>ILGPU's launchers take so many parameters.</summary>
-    private const int MostParameters = 14;
-
     private static readonly string[] Axes = ["Grid.IdxX", "Grid.IdxY", "Grid.IdxZ"];
 
     /// <param name="plan">A plan for any accelerator.</param>
     /// <param name="scalars">Buffers of one element that reach the kernel as a value.</param>
-    /// <returns>The kernel; null where it would have more parameters than a launch takes.</returns>
+    /// <returns>The kernel; null where it would have more arrays than a launch takes.</returns>
     public static PortableKernelText? Lower(KernelPlan plan, ISet<string> scalars)
     {
         var scope = new KernelScope(plan.Program, scalars);
@@ -32,11 +29,12 @@ internal static class PortableBackend
         BlockText text = GatherText.Serves(block) ? new GatherText(scope, kernel, block) : new DenseText(scope, kernel, block);
         FinishText finish = text.Write();
 
-        KernelParameter[] parameters = [.. kernel.Parameters];
-        if (parameters.Length > MostParameters) return null;
+        if (ScalarArguments.Of([.. kernel.Parameters]) is not { } arguments) return null;
         Index[] grid = [1, 1, 1];
         for (int axis = 0; axis < loops.Count; axis++) grid[axis] = Index.CeilDiv(loops[axis].End - loops[axis].Begin, loops[axis].Step);
-        return new PortableKernelText(Source(scope, text.Summary, kernel, finish), parameters.Select(parameter => Bind(plan, parameter)).ToEquatableArray(), block.Warps!.Threads, grid[0], grid[1], grid[2]);
+        IEnumerable<GpuParameter> parameters = arguments.Apart.Select(parameter => Bind(plan, parameter));
+        if (arguments.Together.Length > 0) parameters = parameters.Append(new GpuParameter.Scalars(arguments.Together.Select(parameter => Bind(plan, parameter)).ToEquatableArray()));
+        return new PortableKernelText(Source(scope, text.Summary, kernel, finish, arguments), parameters.ToEquatableArray(), block.Warps!.Threads, grid[0], grid[1], grid[2]);
     }
 
     /// <summary>The loops that become the grid, the innermost first.</summary>
@@ -57,12 +55,12 @@ internal static class PortableBackend
         ? new GpuParameter.Bound(plan.Bindings.Single(binding => binding.Buffer == buffer.Name), buffer.Element)
         : new GpuParameter.Size(parameter.Name);
 
-    private static string Source(KernelScope scope, string summary, MethodText kernel, FinishText finish)
+    private static string Source(KernelScope scope, string summary, MethodText kernel, FinishText finish, ScalarArguments arguments)
     {
         var code = new CodeWriter();
         code.Line($"/// <summary>{summary}</summary>");
-        code.Line($"internal static void Portable({string.Join(", ", kernel.Parameters.Select(parameter => parameter.Declaration))})");
-        kernel.WriteBody(code);
+        code.Line($"internal static void Portable({string.Join(", ", arguments.Declarations)})");
+        kernel.WriteBody(code, arguments.Locals);
         finish.Write(code);
         foreach (string function in scope.Functions.Texts) code.Line().Lines(function);
         return code.ToString();
