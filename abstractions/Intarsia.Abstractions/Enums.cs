@@ -110,13 +110,13 @@ public enum Tpp
 /// <summary>The part a parameter plays, where its name does not say it.</summary>
 public enum Role
 {
-    /// <summary>The left operand <c>W</c>, rows×depth (<c>A_r</c> of a batch-reduce GEMM).</summary>
+    /// <summary>The left operand <c>W</c>, rows×depth (<c>A_r</c> of a batch-reduce GEMM, <c>A</c> of a sampled product).</summary>
     Weights,
 
-    /// <summary>The right operand <c>X</c> of a product (<c>B_r</c> of a batch-reduce GEMM), the only one of an operation without weights.</summary>
+    /// <summary>The right operand <c>X</c> of a product (<c>B_r</c> of a batch-reduce GEMM; of a sampled product <c>B</c>, columns×depth), the only one of an operation without weights.</summary>
     X,
 
-    /// <summary>The result <c>Y</c> (<c>C</c> of a batch-reduce GEMM).</summary>
+    /// <summary>The result <c>Y</c> (<c>C</c> of a batch-reduce GEMM, the packed <c>D</c> of a sampled product).</summary>
     Y,
 
     /// <summary>The vector that <see cref="Tpp.Bias"/> adds: one value per row.</summary>
@@ -173,7 +173,7 @@ public enum Role
     /// <summary>β of a batch-reduce GEMM, what the old value of <c>C</c> is multiplied by; or β of a layer norm, what is added at the end: one value for each element of a line.</summary>
     Beta,
 
-    /// <summary>What a softmax multiplies its argument by: one positive value.</summary>
+    /// <summary>What a softmax multiplies its argument by, or a sampled product its dot products: one positive value.</summary>
     Scale,
 
     /// <summary>γ of a norm, what the normalised elements are multiplied by: one value for each element of a line.</summary>

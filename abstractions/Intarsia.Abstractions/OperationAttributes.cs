@@ -29,6 +29,21 @@ public sealed class GemmAttribute : ContractionAttribute;
 public sealed class SpmmAttribute : ContractionAttribute;
 
 /// <summary>
+/// Declares a sampled dense-dense product (SDDMM), <c>D = epilogue(scale·(A·Bᵀ))</c> at the elements that <c>D</c> stores: <c>A</c> is rows×depth, <c>B</c> columns×depth, both dense, and <c>D</c> is a
+/// <c>PackedMatrix</c> whose pattern stands on its parameter in a <see cref="SparseAttribute"/>. Its topology is read, its values are written in its own layout (Magicube, SC'22, section 4.3), so
+/// that it can be the weights of an <see cref="SpmmAttribute"/> kernel next. What it does not store is not computed.
+/// </summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class SddmmAttribute : ContractionAttribute
+{
+    /// <summary>What each dot product is multiplied by (1/√d of attention): positive and finite. A parameter <c>float scale</c> gives it at the call instead.</summary>
+    public float Scale { get; set; } = 1;
+
+    /// <summary>Each scaled dot product is multiplied by the value that <c>D</c> held there before the call, ahead of the chain: <c>D = epilogue(scale·(A·Bᵀ) ∘ D)</c>.</summary>
+    public bool Masked { get; set; }
+}
+
+/// <summary>
 /// Declares a batch-reduce GEMM, <c>C = epilogue(β·C + Σ_r A_r·B_r)</c>, the TPP that DNN layers are built from (Georganas et al., SC'21).
 /// The terms are reached by a stride, by element offsets (validated), or as a list of <c>ReadOnlyMemory</c>.
 /// </summary>

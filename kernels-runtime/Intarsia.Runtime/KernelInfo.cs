@@ -13,17 +13,19 @@ public sealed class KernelInfo
     private readonly double _xBytes;
     private readonly double _yBytes;
     private readonly bool _isProduct;
+    private readonly bool _isSampled;
 
     /// <summary>Called by generated code.</summary>
     /// <param name="method">The declaring type and method.</param>
     /// <param name="spec">The derived name of the kernel, which can be read back into a spec.</param>
-    /// <param name="weights">The layout that packed weights must have; null for a kernel that takes a span.</param>
+    /// <param name="weights">The layout that the packed operand must have; null for a kernel that has none.</param>
     /// <param name="operands">The operands and their layouts, in words.</param>
     /// <param name="tier">The tier that runs in this process.</param>
     /// <param name="tile">The register tile of that tier, in words.</param>
     /// <param name="extents">Rows, depth and columns; 0 where they are run-time arguments.</param>
     /// <param name="bits">Bits of an element of the weights, of X and of Y; 0 where there are no weights.</param>
-    public KernelInfo(string method, string spec, WeightLayout? weights, string operands, Tier tier, string tile, (int Rows, int Depth, int Columns) extents, (int Weights, int X, int Y) bits)
+    /// <param name="isSampled">The packed operand is the result: a sampled product, whose weights are A and whose X is B.</param>
+    public KernelInfo(string method, string spec, WeightLayout? weights, string operands, Tier tier, string tile, (int Rows, int Depth, int Columns) extents, (int Weights, int X, int Y) bits, bool isSampled = false)
     {
         Method = method;
         Spec = spec;
@@ -33,6 +35,7 @@ public sealed class KernelInfo
         Tile = tile;
         (_rows, _depth, _columns) = extents;
         _isProduct = bits.Weights > 0;
+        _isSampled = isSampled;
         (_weightBytes, _xBytes, _yBytes) = (bits.Weights / 8.0, bits.X / 8.0, bits.Y / 8.0);
     }
 
@@ -45,7 +48,7 @@ public sealed class KernelInfo
     /// <summary>The derived name, for reports.</summary>
     public string Name => Spec;
 
-    /// <summary>The layout that packed weights must have; pass it to <see cref="PackedMatrix"/>. Null for a kernel that takes its weights as a span, or has none.</summary>
+    /// <summary>The layout that packed weights, or the result of a sampled product, must have; pass it to <see cref="PackedMatrix"/>. Null for a kernel that takes its weights as a span, or has none.</summary>
     public WeightLayout? Weights { get; }
 
     /// <summary>The operands and their layouts, in words.</summary>
@@ -57,10 +60,10 @@ public sealed class KernelInfo
     /// <summary>The register tile of that tier, in words.</summary>
     public string Tile { get; }
 
-    /// <summary>Multiplications and additions that a product needs: 2 per stored element of the weights and column.</summary>
-    /// <param name="storedElements">Stored elements of the weights: rows·depth when dense, <see cref="PackedMatrix.StoredElements"/> when packed.</param>
-    /// <param name="columns">Columns; ignored where the kernel has a constant.</param>
-    public long Flops(long storedElements, int columns) => 2 * storedElements * Columns(columns);
+    /// <summary>Multiplications and additions that a product needs: 2 per stored element of the weights and column; of a sampled product, 2 per stored element of the result and element of the depth.</summary>
+    /// <param name="storedElements">Stored elements of the weights: rows·depth when dense, <see cref="PackedMatrix.StoredElements"/> when packed; or of a sampled product's result.</param>
+    /// <param name="columns">Columns (the depth of a sampled product); ignored where the kernel has a constant.</param>
+    public long Flops(long storedElements, int columns) => 2 * storedElements * (_isSampled ? Depth(columns) : Columns(columns));
 
     /// <summary>Flops of a dense product of the given extents; constants of the kernel take precedence. 0 for a kernel without weights, which is limited by what it moves.</summary>
     public long Flops(int rows, int depth, int columns) => !_isProduct ? 0 : 2L * Rows(rows) * Depth(depth) * Columns(columns);
@@ -70,10 +73,13 @@ public sealed class KernelInfo
         ? (long)((_xBytes + _yBytes) * Rows(rows) * Columns(columns))
         : (long)(_weightBytes * Rows(rows) * Depth(depth) + _xBytes * Depth(depth) * Columns(columns) + _yBytes * Rows(rows) * Columns(columns));
 
-    /// <summary>Bytes that must move at least once: the packed weights as they are stored, X and Y.</summary>
+    /// <summary>Bytes that must move at least once: the packed weights as they are stored, X and Y; of a sampled product A, B and the packed result.</summary>
+    /// <param name="weights">The packed weights, or the result of a sampled product.</param>
+    /// <param name="columns">Columns (the depth of a sampled product); ignored where the kernel has a constant.</param>
     public long Bytes(PackedMatrix weights, int columns)
     {
         ArgumentNullException.ThrowIfNull(weights);
+        if (_isSampled) return weights.SizeInBytes + (long)((_weightBytes * weights.Rows + _xBytes * weights.Depth) * Depth(columns));
         return weights.SizeInBytes + (long)(_xBytes * weights.Depth * Columns(columns) + _yBytes * weights.Rows * Columns(columns));
     }
 
@@ -83,7 +89,7 @@ public sealed class KernelInfo
         var text = new StringBuilder();
         text.AppendLine(CultureInfo.InvariantCulture, $"{Method}: {Spec}");
         text.AppendLine(CultureInfo.InvariantCulture, $"  operands  {Operands}");
-        if (Weights is not null) text.AppendLine(CultureInfo.InvariantCulture, $"  weights   {Weights}");
+        if (Weights is not null) text.AppendLine(CultureInfo.InvariantCulture, $"  {(_isSampled ? "result " : "weights")}   {Weights}");
         text.Append(CultureInfo.InvariantCulture, $"  runs on   {Tier}, tile {Tile}");
         if (_rows > 0 && _depth > 0)
             text.AppendLine().Append(CultureInfo.InvariantCulture, $"  cost      {Flops(_rows, _depth, 1):N0} dense operations and {Bytes(_rows, _depth, 1):N0} bytes for one column");

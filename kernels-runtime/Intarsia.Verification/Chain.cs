@@ -74,6 +74,8 @@ internal sealed class Chain(int rows, int columns)
             for (int column = 0; column < columns; column++)
             {
                 int at = row * columns + column;
+                // What a sampled product does not store is not computed.
+                if (spec.Operation == Operation.Sddmm && !o.Sampled[at]) continue;
                 Element element = Apply(spec, o, row, column, _elements[at]);
                 (y[at], bound[at]) = Round(spec.Y.Format, element);
             }
@@ -85,6 +87,7 @@ internal sealed class Chain(int rows, int columns)
     {
         int biases = 0, residuals = 0, multipliers = 0, at = row * columns + column;
         bool isInteger = spec.StartsAsInteger;
+        if (!isInteger) element = Factors(spec, o, at, element);
         foreach (Tpp step in spec.Epilogue)
         {
             if (isInteger && step != Tpp.Dequantise)
@@ -101,6 +104,7 @@ internal sealed class Chain(int rows, int columns)
                     if (!element.IsInexact) element.Value = (float)element.Value;
                     if (spec.IsContraction && spec.Weights.Scale is Per.Tensor or Per.Row) element = Multiply(element, o.WeightScales![spec.Weights.Scale == Per.Tensor ? 0 : row]);
                     if (spec.X.Scale is Per.Tensor or Per.Token) element = Multiply(element, o.XScales![spec.X.Scale == Per.Tensor ? 0 : column]);
+                    element = Factors(spec, o, at, element);
                     break;
                 case Tpp.Bias:
                     element = Add(element, o.Biases[biases++][row]);
@@ -131,6 +135,14 @@ internal sealed class Chain(int rows, int columns)
             }
         }
         return element;
+    }
+
+    /// <summary>What a sampled product multiplies by as soon as its sums are floats: its scale, then the old value.</summary>
+    private static Element Factors(KernelSpec spec, ReferenceOperands o, int at, Element element)
+    {
+        if (spec.Sddmm is not { } sampled) return element;
+        if (sampled.HasScaleArgument || !sampled.Scale.Equals(1f)) element = Multiply(element, sampled.HasScaleArgument ? o.Scale : sampled.Scale);
+        return sampled.IsMasked ? Multiply(element, o.InitialY![at]) : element;
     }
 
     private static Element Add(Element element, double operand)

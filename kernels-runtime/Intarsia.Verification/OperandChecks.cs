@@ -32,6 +32,11 @@ internal static class OperandChecks
             Length(nameof(o.Weights), o.Weights, o.Rows * o.Depth);
             Length(nameof(o.X), o.X, o.Depth * o.Columns);
         }
+        if (spec.Operation == Operation.Sddmm)
+        {
+            if (o.Sampled.Length != o.Rows * o.Columns) throw new ArgumentException($"{nameof(o.Sampled)} has {o.Sampled.Length} elements; expected {o.Rows * o.Columns}.");
+            if (spec.Sddmm is { IsMasked: true }) Length(nameof(o.InitialY), o.InitialY, o.Rows * o.Columns);
+        }
         if (o.Stored is not null && o.Stored.Length != o.Rows * o.Depth)
             throw new ArgumentException($"{nameof(o.Stored)} has {o.Stored.Length} elements; expected {o.Rows * o.Depth}.");
 

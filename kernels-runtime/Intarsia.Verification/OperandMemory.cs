@@ -9,6 +9,7 @@ internal class OperandMemory(KernelSpec spec, ReferenceOperands o, int gap)
 {
     private PackedMatrix? _packed;
     private Array? _y;
+    private Array? _values;
 
     protected KernelSpec Spec => spec;
 
@@ -17,8 +18,8 @@ internal class OperandMemory(KernelSpec spec, ReferenceOperands o, int gap)
     /// <summary>Elements behind each line of an operand that has a leading dimension.</summary>
     protected int Gap => gap;
 
-    /// <summary>The weights, packed at the first use.</summary>
-    public PackedMatrix Packed => _packed ??= Pack();
+    /// <summary>The weights, or the result of a sampled product, packed at the first use.</summary>
+    public PackedMatrix Packed => _packed ??= spec.Operation == Operation.Sddmm ? SampledResult.Pack(spec, o) : Pack();
 
     private bool XIsTokenMajor => spec.X.Layout == MatrixLayout.TokenMajor;
 
@@ -65,8 +66,12 @@ internal class OperandMemory(KernelSpec spec, ReferenceOperands o, int gap)
         _ => throw new ArgumentException($"An operand for {role} is not known here."),
     };
 
+    /// <summary>The values of the packed result, to be written in place.</summary>
+    public Array Values(ElementType element) => _values ??= SampledResult.Values(Packed, element);
+
     public double[] ReadY()
     {
+        if (spec.Operation == Operation.Sddmm) return SampledResult.Read(Packed, _values);
         var values = new double[o.Rows * o.Columns];
         if (values.Length == 0) return values;
         Array y = _y ?? throw new ArgumentException($"The plan of {spec} has no result.");

@@ -48,6 +48,9 @@ public sealed class PlanOperands
             {
                 Binding.Operand operand => memory.Operand(operand.Role, operand.Ordinal, buffer.Element),
                 Binding.PackedScales => memory.Packed.Scales.ToArray(),
+                Binding.PackedPattern { Part: PatternPart.Bounds } => memory.Packed.Entries.Bounds,
+                Binding.PackedPattern => memory.Packed.Entries.Columns,
+                Binding.PackedValues => memory.Values(buffer.Element),
                 Binding.Prepared prepared => Prepared(memory.Packed, prepared, checked((int)shape.Aggregate(1L, (product, extent) => product * extent)), PreparedElement(plan)),
                 _ => throw new ArgumentException($"Binding {binding.GetType().Name} of buffer '{buffer.Name}' is not known here."),
             };

@@ -24,6 +24,9 @@ public sealed class ReferenceOperands
     /// </summary>
     public bool[]? Stored { get; init; }
 
+    /// <summary>rows×columns: which elements the result of a sampled product stores. The others are not computed, and stay 0.</summary>
+    public bool[] Sampled { get; init; } = [];
+
     /// <summary>Scales of the weights: 1 (tensor), rows (row), or rows×⌈depth/group⌉ row-major (group); null without scales.</summary>
     public double[]? WeightScales { get; init; }
 
@@ -36,7 +39,7 @@ public sealed class ReferenceOperands
     /// <summary>Scales of the activations: 1 (tensor) or columns (token); null without scales.</summary>
     public double[]? XScales { get; init; }
 
-    /// <summary>What a softmax multiplies its argument by, where that is an argument of the call.</summary>
+    /// <summary>What a softmax multiplies its argument by, or a sampled product its dot products, where that is an argument of the call.</summary>
     public double Scale { get; init; } = 1;
 
     /// <summary>γ of a norm: one value for each element of a line; null without.</summary>
@@ -69,6 +72,6 @@ public sealed class ReferenceOperands
     /// <summary>β of a batch-reduce GEMM. At 0 the old <c>C</c> is not read.</summary>
     public double Beta { get; init; }
 
-    /// <summary>rows×columns: <c>C</c> before the call; needed only where <see cref="Beta"/> is not 0.</summary>
+    /// <summary>rows×columns: <c>C</c> before the call, needed only where <see cref="Beta"/> is not 0; or the values that a masked sampled product finds in its result.</summary>
     public double[]? InitialY { get; init; }
 }

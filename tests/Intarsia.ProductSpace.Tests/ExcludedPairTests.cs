@@ -12,6 +12,7 @@ public sealed class ExcludedPairTests
     private static readonly (Operation, Pattern)[] Shapes =
     [
         (Operation.Gemm, Pattern.Dense), (Operation.Spmm, Pattern.NM), (Operation.Spmm, Pattern.VectorRows), (Operation.Spmm, Pattern.Csr), (Operation.BatchReduceGemm, Pattern.Dense),
+        (Operation.Sddmm, Pattern.NM), (Operation.Sddmm, Pattern.VectorRows), (Operation.Sddmm, Pattern.Csr),
     ];
 
     private static readonly Exclusion[] Exclusions = [.. File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "excluded-pairs.txt"))
@@ -80,7 +81,13 @@ public sealed class ExcludedPairTests
         });
 
     private static KernelSpec WithWeights(Cell cell, WeightStorage storage, Per scale, KernelSpec spec) =>
-        cell.Weights is { } format ? spec with { Weights = new WeightSpec { Pattern = PatternOf(cell.Pattern), Format = format, Storage = storage, Scale = scale } } : spec;
+        cell.Weights is not { } format ? spec : cell.Operation != Operation.Sddmm ? spec with { Weights = new WeightSpec { Pattern = PatternOf(cell.Pattern), Format = format, Storage = storage, Scale = scale } } : spec with
+        {
+            Weights = new WeightSpec { Format = format, Storage = storage, Scale = scale },
+            X = spec.X with { Layout = MatrixLayout.TokenMajor },
+            Y = spec.Y with { Pattern = PatternOf(cell.Pattern) },
+            Sddmm = new SddmmSpec(),
+        };
 
     private static PatternSpec PatternOf(Pattern kind) => kind switch
     {

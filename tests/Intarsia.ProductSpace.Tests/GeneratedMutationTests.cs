@@ -37,10 +37,16 @@ public sealed class GeneratedMutationTests
     public void Generated_TailOfALineLeftOut_IsCaught() => Caught(Reduces, @"if \(whole < jn\)", "if (whole < 0)");
 
     [Fact]
-    public void Generated_FirstVectorsOfALineSkipped_IsCaught() => Caught(Reduces, @"for \(nint j = 0; j < (wide|whole);", "for (nint j = V128.Lanes; j < $1;");
+    public void Generated_FirstVectorsOfALineSkipped_IsCaught() => Caught(Reduces, @"for \(nint j = 0; j < (wide|whole); j \+= (\d+)\)", "for (nint j = $2; j < $1; j += $2)");
 
     [Fact]
     public void Generated_FirstSegmentOfAStreamSkipped_IsCaught() => Caught(draw => draw.Spec.Operation == Operation.Spmm, @"for \(nint t = s0; ", "for (nint t = s0 + 1; ");
+
+    [Fact]
+    public void Generated_LastEntryOfASampledRunLeftOut_IsCaught() => Caught(draw => draw.Spec.Operation == Operation.Sddmm, @"nint n = Math\.Min\(256, e1 - e0\);", "nint n = Math.Min(256, e1 - e0) - 1;");
+
+    [Fact]
+    public void Generated_TailOfADotProductLeftOut_IsCaught() => Caught(draw => draw.Spec.Operation == Operation.Sddmm, @"if \(k < kn\)", "if (k < 0)");
 
     [Fact]
     public void Generated_LastPartLeftOut_IsCaughtByThreads() => Caught(
@@ -48,7 +54,7 @@ public sealed class GeneratedMutationTests
 
     [Fact]
     public void Generated_LastOfEachPartLeftOut_IsCaughtByThreads() => Caught(
-        draw => !draw.Spec.Columns.IsConstant && !draw.Spec.Rows.IsConstant && draw.Spec.IsContraction, @"(public void Run\(nint outerFirst[^)]*\)\s*\{)", "$1 innerLast--;", ThreadFault);
+        draw => !draw.Spec.Columns.IsConstant && !draw.Spec.Rows.IsConstant && draw.Spec.IsContraction && draw.Spec.Operation != Operation.Sddmm, @"(public void Run\(nint outerFirst[^)]*\)\s*\{)", "$1 innerLast--;", ThreadFault);
 
     private static string? ThreadFault(DrawnKernel kernel, Action<OperandBag> call) => ThreadCheck.Run(kernel, OperandFactory.Draw(kernel), [7], call);
 

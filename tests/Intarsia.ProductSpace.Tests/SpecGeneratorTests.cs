@@ -87,7 +87,7 @@ public sealed class SpecGeneratorTests
             ReferenceOperands operands = OperandFactory.Draw(draw);
             (int min, int max) = draw.Spec.X.Format == NumberFormat.UInt8 ? (0, 255) : (-128, 127);
             if (operands.X.Length > 50) Assert.True(operands.X.Contains(min) && operands.X.Contains(max), draw.ToString());
-            (min, max) = draw.Spec.Weights.Format == NumberFormat.Int4 ? (-8, 7) : (-128, 127);
+            (min, max) = draw.Spec.Weights.Format switch { NumberFormat.Int4 => (-8, 7), NumberFormat.UInt8 => (0, 255), _ => (-128, 127) };
             if (operands.Weights.Length > 200 && draw.Spec.Weights.Pattern.Kind == Pattern.Dense) Assert.True(operands.Weights.Contains(min) && operands.Weights.Contains(max), draw.ToString());
         }
     }
@@ -102,7 +102,7 @@ public sealed class SpecGeneratorTests
             Assert.Null(bag.FirstBrokenBand());
             ReferenceResult result = SpecReference.Execute(draw.Spec, operands);
             Assert.Equal(draw.Sizes.Rows * draw.Sizes.Columns, result.Y.Length);
-            if (bag.PackedOrNull is not { } packed || !draw.Spec.IsContraction || !NumberFormats.IsInteger(draw.Spec.Weights.Format)) continue;
+            if (bag.PackedOrNull is not { } packed || draw.Spec.Y.IsPacked || !draw.Spec.IsContraction || !NumberFormats.IsInteger(draw.Spec.Weights.Format)) continue;
             var integers = new sbyte[operands.Weights.Length];
             packed.UnpackIntegers(integers);
             Assert.Equal(operands.Weights, integers.Select(value => (double)value));

@@ -18,11 +18,14 @@ internal static class SupportMatrix
         ("`[Spmm]`, N:M", Operation.Spmm, new PatternSpec(Pattern.NM, N: 2, M: 4)),
         ("`[Spmm]`, V×1", Operation.Spmm, new PatternSpec(Pattern.VectorRows, V: 4)),
         ("`[Spmm]`, CSR", Operation.Spmm, new PatternSpec(Pattern.Csr)),
+        ("`[Sddmm]`, N:M", Operation.Sddmm, new PatternSpec(Pattern.NM, N: 2, M: 4)),
+        ("`[Sddmm]`, V×1", Operation.Sddmm, new PatternSpec(Pattern.VectorRows, V: 4)),
+        ("`[Sddmm]`, CSR", Operation.Sddmm, new PatternSpec(Pattern.Csr)),
         ("`[BatchReduceGemm]`", Operation.BatchReduceGemm, PatternSpec.Dense),
         .. Operations.All.Where(row => !row.IsContraction).Select(row => ($"`[{row.Attribute}]`", row.Operation, PatternSpec.Dense)),
     ];
 
-    private static readonly NumberFormatRow[] WeightFormats = [.. NumberFormats.All.Where(row => row.AllowedAsWeights)];
+    private static readonly NumberFormatRow[] WeightFormats = [.. NumberFormats.All.Where(row => row.AllowedAsWeights || Candidates(Operation.Sddmm, new PatternSpec(Pattern.Csr), row.Format, row.Format, NumberFormat.Int32).Any(KernelRules.IsValid))];
     private static readonly NumberFormatRow[] XFormats = [.. NumberFormats.All.Where(row => row.AllowedAsActivations || Operations.All.Any(o => !o.IsContraction && Candidates(o.Operation, PatternSpec.Dense, row.Format, row.Format, NumberFormat.Float32).Any(KernelRules.IsValid)))];
     private static readonly NumberFormatRow[] YFormats = [.. NumberFormats.All.Where(row => row.AllowedAsOutput)];
 
@@ -31,7 +34,7 @@ internal static class SupportMatrix
     {
         var tiers = new Dictionary<(string Row, bool Integers), HashSet<string>>();
         var text = new StringBuilder();
-        text.Append("A row is an operation, a pattern and formats of `W` (– where it has none), a column a format of `X`; the cell lists the formats of `Y`.\n\n");
+        text.Append("A row is an operation, a pattern and formats of `W` (– where it has none), a column a format of `X`; the cell lists the formats of `Y`. Of `[Sddmm]`, `W` is A, `X` is B, and `Y` is D, which has the pattern.\n\n");
         text.Append("| | `W` |").AppendJoin("|", XFormats.Select(x => $" `X` {x.Name} ")).Append("|\n|---|---|").Append(string.Concat(XFormats.Select(_ => "---|"))).Append('\n');
         foreach ((string name, Operation operation, PatternSpec pattern) in Rows)
         {
@@ -87,7 +90,9 @@ internal static class SupportMatrix
         else Add("w", Span(spec.Weights.Format), ParameterShape.ReadOnlySpan, NumberFormats.Get(spec.Weights.Format).ElementType, Role.Weights);
         Add("x", Span(spec.X.Format), ParameterShape.ReadOnlySpan, NumberFormats.Get(spec.X.Format).ElementType, Role.X);
         if (spec.X.Scale != Per.None) Add("xScale", Span(NumberFormat.Float32), ParameterShape.ReadOnlySpan, "float", Role.XScale);
-        Add("y", Span(spec.Y.Format, writable: true), ParameterShape.Span, NumberFormats.Get(spec.Y.Format).ElementType, Role.Y);
+        if (spec.Y.IsPacked) parameters.Add(new ParameterSpec("y", "global::Intarsia.PackedMatrix", ParameterShape.Packed, "", Role.Y));
+        else Add("y", Span(spec.Y.Format, writable: true), ParameterShape.Span, NumberFormats.Get(spec.Y.Format).ElementType, Role.Y);
+        if (spec.Sddmm is not null) AddInt("depth", Role.Depth);
         if (spec.Epilogue.Contains(Tpp.Requantise)) parameters.Add(new ParameterSpec("yScale", "float", ParameterShape.Scalar, "float", Role.YScale));
         if (spec.Batch is not null)
         {
@@ -97,7 +102,7 @@ internal static class SupportMatrix
             AddInt("strideB", Role.BatchXStride);
             AddInt("count", Role.BatchCount);
         }
-        AddInt("columns", Role.Columns);
+        if (!spec.Y.IsPacked) AddInt("columns", Role.Columns);
         return new MethodSpec
         {
             Namespace = "Matrix",
@@ -112,16 +117,17 @@ internal static class SupportMatrix
 
     private static IEnumerable<KernelSpec> Candidates(Operation operation, PatternSpec pattern, NumberFormat weights, NumberFormat x, NumberFormat y)
     {
-        bool batch = operation == Operation.BatchReduceGemm, integers = NumberFormats.IsInteger(weights);
+        bool batch = operation == Operation.BatchReduceGemm, sampled = operation == Operation.Sddmm, integers = NumberFormats.IsInteger(weights);
         Tpp[][] chains = [[], [Tpp.Requantise], [Tpp.Dequantise], [Tpp.Dequantise, Tpp.Requantise]];
         foreach (Tpp[] chain in chains)
         {
             var spec = new KernelSpec
             {
                 Operation = operation,
-                X = new ActivationSpec { Format = x, Scale = chain.Contains(Tpp.Dequantise) ? Per.Token : Per.None },
-                Y = new OutputSpec { Format = y },
+                X = new ActivationSpec { Format = x, Scale = chain.Contains(Tpp.Dequantise) ? Per.Token : Per.None, Layout = sampled ? MatrixLayout.TokenMajor : MatrixLayout.RowMajor },
+                Y = new OutputSpec { Format = y, Pattern = sampled ? pattern : PatternSpec.Dense },
                 Epilogue = chain.ToEquatableArray(),
+                Sddmm = sampled ? new SddmmSpec() : null,
                 Batch = batch ? new BatchSpec(BatchAddressing.Stride, HasBeta: false) : null,
                 Softmax = operation == Operation.Softmax ? new SoftmaxSpec() : null,
                 Norm = operation is Operation.LayerNorm or Operation.RmsNorm ? new NormSpec() : null,
@@ -130,10 +136,10 @@ internal static class SupportMatrix
             {
                 Weights = new WeightSpec
                 {
-                    Pattern = pattern,
+                    Pattern = sampled ? PatternSpec.Dense : pattern,
                     Format = weights,
-                    Storage = batch ? WeightStorage.Span : WeightStorage.Packed,
-                    Scale = integers && !batch ? Per.Row : Per.None,
+                    Storage = batch || sampled ? WeightStorage.Span : WeightStorage.Packed,
+                    Scale = integers && !batch && !sampled ? Per.Row : Per.None,
                 },
             };
         }

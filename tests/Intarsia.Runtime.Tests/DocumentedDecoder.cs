@@ -19,6 +19,7 @@ internal static class DocumentedDecoder
             1 => (double)BinaryPrimitives.ReadHalfLittleEndian(file.AsSpan((int)(valueAt + 2 * slot))),
             2 => BitConverter.Int32BitsToSingle(file[(int)(valueAt + 2 * slot)] << 16 | file[(int)(valueAt + 2 * slot + 1)] << 24),
             3 => (sbyte)file[(int)(valueAt + slot)],
+            6 => I32(valueAt + 4 * slot),
             _ => ((file[(int)(valueAt + slot / 2)] >> (slot % 2 == 0 ? 0 : 4) & 15) ^ 8) - 8,
         };
         int Bits(long bit, int count)

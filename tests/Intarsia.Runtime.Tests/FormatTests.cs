@@ -53,7 +53,7 @@ public class FormatTests
     {
         { new((Pattern)99, NumberFormat.Float32), "Pattern" },
         { new(Pattern.Dense, NumberFormat.UInt8), "Format" },
-        { new(Pattern.Dense, NumberFormat.Int32), "Format" },
+        { new(Pattern.Csr, NumberFormat.Int32) { Scale = Per.Tensor }, "Scale" },
         { new(Pattern.NM, NumberFormat.Float32), "M" },
         { new(Pattern.NM, NumberFormat.Float32) { N = 2, M = 6 }, "M" },
         { new(Pattern.NM, NumberFormat.Float32) { N = 0, M = 4 }, "N" },

@@ -90,7 +90,7 @@ public class PackedFileTests
         { "dense f32", "magic", "0=88" },
         { "dense f32", "version", "8=2" },
         { "dense f32", "header.Pattern", "12=4" },
-        { "dense f32", "header.Format", "13=6" },
+        { "dense f32", "header.Format", "13=7" },
         { "dense f32", "header.Scale", "14=9" },
         { "dense f32", "header.Asymmetric", "15=2" },
         { "dense f32", "WeightLayout.Asymmetric", "15=1" },
@@ -272,6 +272,8 @@ public class PackedFileTests
         int length = packed.GroupLength(group);
         if (packed.Layout.IsInteger)
             packed.ReadGroup(group, new int[length], new sbyte[length * packed.VectorLength]);
+        else if (packed.Layout.Format == NumberFormat.Int32)
+            packed.ReadGroup(group, new int[length], new int[length * packed.VectorLength]);
         else
             packed.ReadGroup(group, new int[length], new float[length * packed.VectorLength]);
     }

@@ -7,7 +7,7 @@ internal static class CaseTable
 {
     private static readonly double[] Sparsities = [0.7, 0.8, 0.9, 0.95];
 
-    public static IReadOnlyList<BenchCase> All { get; } = [.. Dense(), .. Sparse(), .. Quantised(), .. Small()];
+    public static IReadOnlyList<BenchCase> All { get; } = [.. Dense(), .. Sparse(), .. Sampled(), .. Quantised(), .. Small()];
 
     private static IEnumerable<BenchCase> Dense() =>
     [
@@ -36,6 +36,12 @@ internal static class CaseTable
         SparseCases.NMRowMajor(1, 4, 768, 128, 3072, SparseKernels.OneOfFourKernel, SparseKernels.OneOfFour),
         SparseCases.NMTokenMajor(2, 4, 128, 768, 3072, SparseKernels.TwoOfFourTokensKernel, SparseKernels.TwoOfFourTokens),
         SparseCases.NMTokenMajor(1, 4, 128, 768, 3072, SparseKernels.OneOfFourTokensKernel, SparseKernels.OneOfFourTokens),
+    ];
+
+    private static IEnumerable<BenchCase> Sampled() =>
+    [
+        .. Sparsities.Select(sparsity => SampledCases.Of("csr", 1024, 1024, 64, 0.125f, sparsity, SampledKernels.CsrKernel, SampledKernels.Csr)),
+        .. Sparsities.Select(sparsity => SampledCases.Of("sr-bcrs V=8", 1024, 1024, 64, 0.125f, sparsity, SampledKernels.Vectors8Kernel, SampledKernels.Vectors8)),
     ];
 
     private static IEnumerable<BenchCase> Quantised() =>

@@ -59,7 +59,8 @@ internal static unsafe class SparseCases
         setup.Check = Reference.FloatCheck(m, n, k, a.Span, b.Span, () => c.Span);
     }
 
-    private static float[] Vectors(int rows, int depth, int v, double sparsity)
+    /// <summary>A dense matrix of which vectors are left out by chance.</summary>
+    public static float[] Vectors(int rows, int depth, int v, double sparsity)
     {
         float[] dense = Operands.Floats(rows * depth, 1);
         var random = new Random(3);

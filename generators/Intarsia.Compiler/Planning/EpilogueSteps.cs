@@ -26,6 +26,9 @@ internal sealed class EpilogueSteps
         DeclareOperands();
     }
 
+    /// <summary>The entries of a sampled product that stand along the lanes; null where lanes are columns or rows.</summary>
+    public SampledLine? Sampled { get; init; }
+
     private KernelSpec Spec => _plan.Spec;
 
     /// <summary>Extent of the output's lines: tokens, or rows.</summary>
@@ -50,7 +53,7 @@ internal sealed class EpilogueSteps
         {
             string chain = string.Concat(Spec.Epilogue.Select(step => (step == Tpp.Dequantise ? "dequantise" + DequantiseSuffix() : step == Tpp.Bias && BiasIsInteger ? "biasint" : step.ToString().ToLowerInvariant()) + "_"));
             string scaled = !ScalesAccumulator ? "" : Spec.Weights.Scale == Per.Row ? "scaledr_" : "scaledt_";
-            return scaled + chain + NumberFormats.Name(Spec.Y.Format);
+            return scaled + chain + FactorName() + NumberFormats.Name(Spec.Y.Format);
         }
     }
 
@@ -62,6 +65,7 @@ internal sealed class EpilogueSteps
         string v = Value, value = Start;
         int biases = 0, residuals = 0, multipliers = 0;
         if (ScalesAccumulator) statements.AddRange(PerRow(v, "wscale", Spec.Weights.Scale == Per.Row, ZipOp.Multiply, outer, lane, ElementType.F32));
+        if (!integer) statements.AddRange(Factors(v));
         foreach (Tpp step in Spec.Epilogue)
         {
             switch (step)
@@ -72,6 +76,7 @@ internal sealed class EpilogueSteps
                     value = v;
                     if (UsesWeightScale) statements.AddRange(PerRow(v, "wscale", Spec.Weights.Scale == Per.Row, ZipOp.Multiply, outer, lane, ElementType.F32));
                     if (Spec.X.Scale != Per.None) statements.AddRange(PerToken(v, "xscale", Spec.X.Scale == Per.Token, outer, lane));
+                    statements.AddRange(Factors(v));
                     break;
                 case Tpp.Bias:
                     statements.AddRange(PerRow(value, "bias" + biases++, true, ZipOp.Add, outer, lane, integer ? ElementType.S32 : ElementType.F32));
@@ -97,6 +102,29 @@ internal sealed class EpilogueSteps
         return (statements, value);
     }
 
+    /// <summary>What a sampled product multiplies its sums by: its scale, then the values that the result holds.</summary>
+    private IEnumerable<Statement> Factors(string value)
+    {
+        if (Spec.Sddmm is not { } sampled) yield break;
+        if (sampled.HasScaleArgument)
+        {
+            string scale = _plan.Tile("scaleValue_1x1", ElementType.F32, 1, 1);
+            yield return new Load(scale, "scale", new Index[] { 0 });
+            yield return new Zip(value, ZipOp.Multiply, value, scale);
+        }
+        else if (!sampled.Scale.Equals(1f))
+        {
+            yield return new Map(value, MapOp.Scale, value, sampled.Scale);
+        }
+        if (!sampled.IsMasked) yield break;
+        string held = _plan.Tile($"held_{Shape}", ElementType.F32, _height, _lanes);
+        yield return new Load(held, SampledLine.Values, Sampled!.At, Clip.Columns) { Until = Sampled.Until };
+        yield return new Zip(value, ZipOp.Multiply, value, held);
+    }
+
+    private string FactorName() => Spec.Sddmm is not { } sampled ? ""
+        : (sampled.HasScaleArgument ? "scaled_" : sampled.Scale.Equals(1f) ? "" : "scale" + FloatText.Identifier(sampled.Scale) + "_") + (sampled.IsMasked ? "masked_" : "");
+
     private string Raw => _plan.Tile($"raw_{Shape}", ElementType.S32, _height, _lanes);
 
     private string Shape => string.Format(CultureInfo.InvariantCulture, "{0}x{1}", _height, _lanes);
@@ -113,6 +141,7 @@ internal sealed class EpilogueSteps
     {
         int biases = 0, residuals = 0, multipliers = 0;
         if (ScalesAccumulator) DeclareWeightScale();
+        if (Spec.Sddmm is { HasScaleArgument: true }) _plan.Operand("scale", ElementType.F32, Role.Scale, [1]);
         foreach (Tpp step in Spec.Epilogue)
         {
             switch (step)
@@ -155,6 +184,14 @@ internal sealed class EpilogueSteps
     /// <summary>value *= operand[token]: a vector where lanes are columns, else a broadcast.</summary>
     private IEnumerable<Statement> PerToken(string value, string buffer, bool perToken, Index outer, Index lane)
     {
+        if (perToken && Sampled is { } line)
+        {
+            string columns = _plan.Tile($"column_{Shape}", ElementType.S32, _height, _lanes), scales = _plan.Tile($"{buffer}Value_{Shape}", ElementType.F32, _height, _lanes);
+            yield return new Load(columns, SampledLine.Columns, new[] { line.Entry }, Clip.Columns) { Until = line.EntryEnd };
+            yield return new Gather(scales, buffer, columns, default);
+            yield return new Zip(value, ZipOp.Multiply, value, scales);
+            yield break;
+        }
         string tile = LoadVector(buffer, ElementType.F32, perToken, alongLanes: !_lanesAreRows, outer, lane, out Statement load);
         yield return load;
         yield return new Zip(value, ZipOp.Multiply, value, tile);

@@ -8,7 +8,7 @@ namespace Intarsia.Compiler.Planning;
 /// <param name="Tile">The register tile in words, for names and reports.</param>
 public sealed record KernelPlan(TileProgram Program, EquatableArray<Binding> Bindings, string Tile)
 {
-    /// <summary>The size that counts the stored elements of sparse weights; it serves estimates alone.</summary>
+    /// <summary>The size that counts the stored elements of sparse weights, or of a sampled result; it serves estimates alone.</summary>
     public const string StoredSize = "stored";
 
     /// <summary>The size that counts the parts which the rows of sparse weights are cut into.</summary>
@@ -38,6 +38,22 @@ public abstract record Binding(string Buffer)
 
     /// <summary>The scales of packed weights as they are stored: one, or one per row.</summary>
     public sealed record PackedScales(string Buffer) : Binding(Buffer);
+
+    /// <summary>Where the packed result of a sampled product stores elements.</summary>
+    public sealed record PackedPattern(string Buffer, PatternPart Part) : Binding(Buffer);
+
+    /// <summary>The values of the packed result as they are stored.</summary>
+    public sealed record PackedValues(string Buffer) : Binding(Buffer);
+}
+
+/// <summary>The arrays that say where a packed matrix stores elements, whatever its pattern.</summary>
+public enum PatternPart
+{
+    /// <summary>Begin and end of each vector group's entries, and behind the last the number of entries with padding.</summary>
+    Bounds,
+
+    /// <summary>The column of each entry; −1 for padding.</summary>
+    Columns,
 }
 
 /// <summary>The orders that packed weights can be prepared in.</summary>

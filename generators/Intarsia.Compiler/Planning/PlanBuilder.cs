@@ -121,6 +121,20 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier? tier, string target)
         return Add(new BufferDecl(name, ElementType.F32, new[] { count }, BufferRole.Input));
     }
 
+    /// <summary>One of the arrays that say where the packed result stores elements.</summary>
+    public BufferDecl PackedPattern(string name, PatternPart part, Index length)
+    {
+        _bindings.Add(new Binding.PackedPattern(name, part));
+        return Add(new BufferDecl(name, ElementType.S32, new[] { length }, BufferRole.Input));
+    }
+
+    /// <summary>The values of the packed result, all dimensions behind the first of them the same for every kernel that shares a block. Padding among them is left as it is.</summary>
+    public BufferDecl PackedValues(string name, ElementType element, params Index[] shape)
+    {
+        _bindings.Add(new Binding.PackedValues(name));
+        return Add(new BufferDecl(name, element, shape, BufferRole.InOut) { FixedInner = shape.Length - 1 });
+    }
+
     public BufferDecl Scratch(string name, ElementType element, Index[] shape, int fixedInner = 0) => Add(new BufferDecl(name, element, shape, BufferRole.Scratch) { FixedInner = fixedInner });
 
     /// <summary>Declares a tile in the shared memory of a thread block.</summary>
@@ -161,6 +175,7 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier? tier, string target)
         string[] sizes = extents.OfType<Index.Var>().Select(v => v.Name)
             .Concat(Spec.IsContraction && Spec.Weights.HasStride ? ["ldw"] : []).Concat(Spec.X.HasStride ? ["ldx"] : []).Concat(Spec.Y.HasStride ? ["ldy"] : [])
             .Concat(_bindings.Any(b => b is Binding.Prepared { Kind: PreparedKind.Stream }) ? [KernelPlan.PartsSize, KernelPlan.StoredSize] : [])
+            .Concat(Spec.Operation == Operation.Sddmm && tier is not null ? [KernelPlan.StoredSize] : [])
             .Concat(Spec.Batch is not { } batch ? [] : tier is null ? Gpu.BatchTerms.Sizes(batch) : BatchReduceSchedule.Sizes(batch))
             .ToArray();
         var program = new TileProgram(KernelName.Of(Spec), target, sizes, _buffers.ToArray(), _tiles.ToArray(), body.ToArray(), _reasons.ToArray());

@@ -77,6 +77,9 @@ public static class TierTable
         return new TileShape(bits, vectorLength, vectors);
     }
 
+    /// <summary>The tile for dot products of rows with rows that a pattern names: rows of a vector group and entries whose accumulators, with a vector of each entry and one of a row, fill the register file.</summary>
+    public static (int Rows, int Entries) Sampled(Tier tier, int vectorLength) => vectorLength == 1 ? (1, 8) : (Math.Min(vectorLength, Registers(tier) == 32 ? 4 : 2), 4);
+
     /// <summary>The user's tile for a tier laid over the planner's.</summary>
     public static TileShape Override(TileShape shape, KernelSpec spec, Tier tier)
     {

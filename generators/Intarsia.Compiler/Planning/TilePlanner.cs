@@ -13,6 +13,7 @@ public static class TilePlanner
         if (spec.Operation == Operation.Softmax) return new SoftmaxSchedule(plan).Build();
         if (spec.Norm is not null) return new NormSchedule(plan).Build();
         if (spec.Operation == Operation.BatchReduceGemm) return new BatchReduceSchedule(plan).Build();
+        if (spec.Operation == Operation.Sddmm) return new SddmmSchedule(plan).Build();
         return RunsDense(spec) ? new PanelSchedule(plan).Build() : new StreamSchedule(plan).Build();
     }
 

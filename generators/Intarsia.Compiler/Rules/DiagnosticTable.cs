@@ -70,6 +70,15 @@ public static class DiagnosticTable
     public static readonly DiagnosticRow UndefinedValue = Error("TPP0022", "Enumeration value is not defined",
         "{0} is {1}, which is no {2}; expected one of {3}.");
 
+    public static readonly DiagnosticRow SampledLayout = Error("TPP0023", "Layout does not fit a sampled product",
+        "{0} of a sampled product is {1}; expected {2}, so remove its [Layout].");
+
+    public static readonly DiagnosticRow SampledStep = Error("TPP0024", "Step needs a dense operand",
+        "Step {0} of the chain takes an operand of the output's shape, but the output of a sampled product stores only what its pattern names; expected {1}.");
+
+    public static readonly DiagnosticRow SampledFactor = Error("TPP0025", "Factor on an integer",
+        "The sampled product has a {0}, which multiplies floats, but {1}; {2}.");
+
     // 005x: the epilogue.
     public static readonly DiagnosticRow DequantiseOnFloat = Error("TPP0051", "Dequantise on a float accumulator",
         "The chain has a Dequantise step, but {0} in binary32{1}; remove the step.");
@@ -141,6 +150,12 @@ public static class DiagnosticTable
     public static readonly DiagnosticRow SparseSpan = Error("TPP0206", "Sparse weights are not packed",
         "The weights have pattern {0} but are a span; expected a PackedMatrix, whose indices are validated once when it is packed.");
 
+    public static readonly DiagnosticRow SampledOutputDense = Error("TPP0209", "Output of a sampled product is dense",
+        "[Sddmm] computes the elements that its result stores, but the pattern of the result is dense; expected a PackedMatrix with [Sparse(…)], or use [Gemm].");
+
+    public static readonly DiagnosticRow SampledOperandPacked = Error("TPP0210", "Operand of a sampled product is packed",
+        "The left operand of the sampled product is a PackedMatrix ({0}); expected a span of dense rows, as B is one.");
+
     // 03xx: number formats.
     public static readonly DiagnosticRow FormatPlace = Error("TPP0301", "Number format is not supported here",
         "{0} cannot be the format of {1}; expected {2}.");
@@ -205,12 +220,12 @@ public static class DiagnosticTable
     [
         NotPartial, NotStatic, Generic, WrongReturnType, ContainingTypeNotPartial, UnsupportedParameter, UnknownRole, MissingOperand, SuperfluousOperand,
         ConflictingAttributes, ExtentMissing, ExtentTwice, Overloaded, CompanionClash, NegativeExtent, StrideWithoutSpan, AlreadyImplemented, UnsupportedModifier,
-        ScaleOfUnknown, MisplacedAttribute, FileLocalType, UndefinedValue,
+        ScaleOfUnknown, MisplacedAttribute, FileLocalType, UndefinedValue, SampledLayout, SampledStep, SampledFactor,
         DequantiseOnFloat, DequantiseMissing, StepOrder, RequantiseWithoutByteOutput, ByteOutputWithoutRequantise,
         BatchOperand, BatchAddressing, BatchBeta, BatchFormats, BatchOnHost,
         LayoutsDiffer, ConstantOutOfRange,
         TileInvalid, TileSpills, TileTwice, ThreadsInvalid,
-        ImpossibleNM, ImpossibleVector, ForeignPatternParameter, SparseOperationExpected, DenseOperationExpected, SparseSpan,
+        ImpossibleNM, ImpossibleVector, ForeignPatternParameter, SparseOperationExpected, DenseOperationExpected, SparseSpan, SampledOutputDense, SampledOperandPacked,
         FormatPlace, FormatPair, ScaleMissing, ScaleSuperfluous, ScaleGroup, Asymmetric, Overflow, IntegerOutput, FormatMismatch, ScaleKind, PackedOnly,
         AccumulatorOnFloat, GroupScaleOnRaw,
         UnknownTier, TileNotEmitted, LanguageVersion, CompilerTooOld,

@@ -7,16 +7,19 @@ internal static class FormatRules
 {
     /// <summary>Both formats are allowed where they stand; later rules look at a pair only then.</summary>
     public static bool OperandFormatsFit(KernelSpec spec) =>
-        spec.IsContraction ? NumberFormats.Get(spec.Weights.Format).AllowedAsWeights && NumberFormats.Get(spec.X.Format).AllowedAsActivations : LineRules.Accepts(spec.Operation, NumberFormats.Get(spec.X.Format));
+        spec.IsContraction ? AllowedAsWeights(spec, NumberFormats.Get(spec.Weights.Format)) && NumberFormats.Get(spec.X.Format).AllowedAsActivations : LineRules.Accepts(spec.Operation, NumberFormats.Get(spec.X.Format));
+
+    /// <summary>Whether the left operand may have a format: what stands for weights in a sampled product are activations, too.</summary>
+    public static bool AllowedAsWeights(KernelSpec spec, NumberFormatRow format) => spec.Operation == Operation.Sddmm ? format.AllowedAsActivations : format.AllowedAsWeights;
 
     /// <summary>Quantised weights whose values are dequantised as they are read, because the activations are floats.</summary>
     public static bool IsWeightOnly(KernelSpec spec) => spec.IsContraction && NumberFormats.IsInteger(spec.Weights.Format) && !NumberFormats.IsInteger(spec.X.Format);
 
     public static bool PairFits(KernelSpec spec) =>
-        OperandFormatsFit(spec) && (!spec.IsContraction || NumberFormats.IsInteger(spec.Weights.Format) || !NumberFormats.IsInteger(spec.X.Format));
+        OperandFormatsFit(spec) && (!spec.IsContraction || (NumberFormats.IsInteger(spec.Weights.Format) ? spec.Operation != Operation.Sddmm || NumberFormats.IsInteger(spec.X.Format) : !NumberFormats.IsInteger(spec.X.Format)));
 
     public static IEnumerable<RuleViolation> WeightsFormatFits(KernelSpec spec) =>
-        Fits(spec.Weights.Format, row => row.AllowedAsWeights, "the weights", Part.WeightFormat);
+        Fits(spec.Weights.Format, row => AllowedAsWeights(spec, row), spec.Operation == Operation.Sddmm ? "A" : "the weights", Part.WeightFormat);
 
     public static IEnumerable<RuleViolation> XFormatFits(KernelSpec spec) =>
         Fits(spec.X.Format, row => row.AllowedAsActivations, "X", Part.XFormat);

@@ -23,7 +23,7 @@ internal static class SparsityRules
 
     public static IEnumerable<RuleViolation> NMIsPossible(KernelSpec spec)
     {
-        PatternSpec pattern = spec.Weights.Pattern;
+        PatternSpec pattern = spec.Pattern;
         if (pattern.Kind != Pattern.NM || (pattern.N >= 1 && pattern.N <= pattern.M && GroupLengths.Contains(pattern.M))) yield break;
         (int n, int m) = NearestNM(pattern.N, pattern.M);
         yield return DiagnosticTable.ImpossibleNM.At(Part.Pattern, KernelRules.Text(pattern.N), KernelRules.Text(pattern.M), KernelRules.Text(n), KernelRules.Text(m));
@@ -31,14 +31,14 @@ internal static class SparsityRules
 
     public static IEnumerable<RuleViolation> VectorIsPossible(KernelSpec spec)
     {
-        PatternSpec pattern = spec.Weights.Pattern;
+        PatternSpec pattern = spec.Pattern;
         if (pattern.Kind == Pattern.VectorRows && !VectorLengths.Contains(pattern.V))
             yield return DiagnosticTable.ImpossibleVector.At(Part.Pattern, KernelRules.Text(pattern.V), KernelRules.Text(NearestVector(pattern.V)));
     }
 
     public static IEnumerable<RuleViolation> ParametersBelong(KernelSpec spec)
     {
-        PatternSpec pattern = spec.Weights.Pattern;
+        PatternSpec pattern = spec.Pattern;
         (string Name, int Value, Pattern Owner)[] parameters = [("N", pattern.N, Pattern.NM), ("M", pattern.M, Pattern.NM), ("V", pattern.V, Pattern.VectorRows)];
         foreach ((string name, int value, Pattern owner) in parameters)
             if (value != 0 && pattern.Kind != owner)
@@ -49,7 +49,7 @@ internal static class SparsityRules
     {
         if (spec.Weights.Pattern.Kind == Pattern.Dense || spec.Operation == Operation.Spmm) yield break;
         string wayOut = spec.Operation == Operation.Gemm ? "use [Spmm]" : "remove [Sparse], or use [Spmm] for one product";
-        yield return DiagnosticTable.SparseOperationExpected.At(Part.Pattern, spec.Weights.Pattern.Kind.ToString(), spec.Operation == Operation.Gemm ? "[Gemm]" : "[BatchReduceGemm]", wayOut);
+        yield return DiagnosticTable.SparseOperationExpected.At(Part.Pattern, spec.Weights.Pattern.Kind.ToString(), $"[{Operations.Get(spec.Operation).Attribute}]", wayOut);
     }
 
     public static IEnumerable<RuleViolation> SparseOperationHasSparseWeights(KernelSpec spec)

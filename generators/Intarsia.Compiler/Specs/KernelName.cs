@@ -6,7 +6,7 @@ namespace Intarsia.Compiler.Specs;
 /// <summary>
 /// The derived name of a kernel, a pure function of its spec that can be read back, for example
 /// <c>spmm_nm2of4_s4g64-u8-f32_r3072_d768_cN_tokenmajor_dequantise-bias-gelu</c>.
-/// Grammar: operation, pattern, weights–X–Y formats (X–Y, and neither pattern nor depth, where an operation has no weights; a suffix on the weights names what shares a scale: <c>t</c> tensor, <c>r</c> row, <c>gN</c> group; <c>z</c> zero points; <c>span</c> unpacked),
+/// Grammar: operation, pattern, weights–X–Y formats (X–Y, and neither pattern nor depth, where an operation has no weights; a suffix on the weights names what shares a scale: <c>t</c> tensor, <c>r</c> row, <c>gN</c> group; <c>z</c> zero points; <c>span</c> unpacked; the pattern is that of the packed operand, which a sampled product writes),
 /// extents (<c>N</c> = run time), layouts when not row-major, epilogue, and what is left.
 /// </summary>
 public static class KernelName
@@ -15,9 +15,9 @@ public static class KernelName
     {
         var name = new StringBuilder();
         name.Append(Operations.Get(spec.Operation).Name).Append('_');
-        if (spec.IsContraction) name.Append(spec.Weights.Pattern).Append('_').Append(NumberFormats.Name(spec.Weights.Format)).Append(WeightSuffix(spec.Weights)).Append('-');
+        if (spec.IsContraction) name.Append(spec.Pattern).Append('_').Append(NumberFormats.Name(spec.Weights.Format)).Append(WeightSuffix(spec.Weights)).Append('-');
         name.Append(NumberFormats.Name(spec.X.Format)).Append(XScale(spec.X.Scale));
-        name.Append('-').Append(NumberFormats.Name(spec.Y.Format));
+        name.Append('-').Append(NumberFormats.Name(spec.Y.Format)).Append(spec.Y.Scale == Per.Tensor ? "t" : "");
         name.Append("_r").Append(spec.Rows);
         if (spec.IsContraction) name.Append("_d").Append(spec.Depth);
         name.Append("_c").Append(spec.Columns);
@@ -31,6 +31,8 @@ public static class KernelName
         if (spec.Accumulator == Accumulator.Int32Wrap) name.Append("_wrap");
         if (spec.Softmax is { HasScaleArgument: true }) name.Append("_scale");
         else if (spec.Softmax is { Scale: not 1 } softmax) name.Append("_scale").Append(FloatText.Of(softmax.Scale));
+        if (spec.Sddmm is { } sampled)
+            name.Append(sampled.HasScaleArgument ? "_scale" : sampled.Scale.Equals(1f) ? "" : "_scale" + FloatText.Of(sampled.Scale)).Append(sampled.IsMasked ? "_masked" : "");
         if (spec.Norm is { } norm)
             name.Append(norm.HasGamma ? "_gamma" : "").Append(norm.HasBeta ? "_beta" : "").Append(norm.Epsilon.Equals(NormSpec.DefaultEpsilon) ? "" : "_eps" + FloatText.Of(norm.Epsilon));
         if (spec.Epilogue.Count > 0) name.Append("__").Append(string.Join("-", spec.Epilogue.Select(step => step.ToString().ToLowerInvariant())));
@@ -58,6 +60,10 @@ public static class KernelName
                 spec = spec with { Batch = ParseBatch(part.Substring(2)) };
             else if (spec.Softmax is not null && part.StartsWith("scale", StringComparison.Ordinal))
                 spec = spec with { Softmax = part == "scale" ? new SoftmaxSpec(HasScaleArgument: true) : new SoftmaxSpec(FloatText.Parse(part.Substring(5))) };
+            else if (spec.Sddmm is not null && part.StartsWith("scale", StringComparison.Ordinal))
+                spec = spec with { Sddmm = part == "scale" ? spec.Sddmm with { HasScaleArgument = true } : spec.Sddmm with { Scale = FloatText.Parse(part.Substring(5)) } };
+            else if (spec.Sddmm is not null && part == "masked")
+                spec = spec with { Sddmm = spec.Sddmm with { IsMasked = true } };
             else if (spec.Norm is not null && part is "gamma" or "beta")
                 spec = spec with { Norm = part == "gamma" ? spec.Norm with { HasGamma = true } : spec.Norm with { HasBeta = true } };
             else if (spec.Norm is not null && part.StartsWith("eps", StringComparison.Ordinal))
@@ -72,12 +78,15 @@ public static class KernelName
     {
         if (parts.Length < 6) throw new FormatException($"'{name}' has {parts.Length} parts; the name of a product has at least 6: operation, pattern, formats, rows, depth, columns.");
         string[] formats = Formats(parts[2], 3, "weights-X-Y");
+        bool sampled = operation == Operation.Sddmm;
+        PatternSpec pattern = ParsePattern(parts[1]);
         return new KernelSpec
         {
             Operation = operation,
-            Weights = ParseWeights(formats[0]) with { Pattern = ParsePattern(parts[1]) },
+            Weights = ParseWeights(formats[0]) with { Pattern = sampled ? PatternSpec.Dense : pattern },
             X = ParseX(formats[1]),
-            Y = new OutputSpec { Format = NumberFormats.Parse(formats[2]) },
+            Y = ParseY(formats[2]) with { Pattern = sampled ? pattern : PatternSpec.Dense },
+            Sddmm = sampled ? new SddmmSpec() : null,
             Rows = ParseExtent(parts[3], 'r'),
             Depth = ParseExtent(parts[4], 'd'),
             Columns = ParseExtent(parts[5], 'c'),
@@ -157,6 +166,17 @@ public static class KernelName
             string other => throw new FormatException($"Activation scale suffix '{other}' is not understood."),
         };
         return new ActivationSpec { Format = row.Format, Scale = scale };
+    }
+
+    private static OutputSpec ParseY(string text)
+    {
+        NumberFormatRow row = LongestFormatPrefix(text);
+        return text.Substring(row.Name.Length) switch
+        {
+            "" => new OutputSpec { Format = row.Format },
+            "t" => new OutputSpec { Format = row.Format, Scale = Per.Tensor },
+            string other => throw new FormatException($"Output scale suffix '{other}' is not understood."),
+        };
     }
 
     private static NumberFormatRow LongestFormatPrefix(string text) =>

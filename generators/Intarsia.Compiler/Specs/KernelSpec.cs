@@ -23,6 +23,9 @@ public enum Operation
 
     /// <summary><c>Y = epilogue(X/√(mean of X² + epsilon)·gamma)</c> of each line as it lies in memory.</summary>
     RmsNorm,
+
+    /// <summary><c>D = epilogue(scale·(A·Bᵀ))</c> where D stores an element: W is A, X is Bᵀ, Y is D.</summary>
+    Sddmm,
 }
 
 /// <summary>
@@ -62,6 +65,12 @@ public sealed record KernelSpec
 
     /// <summary>What a layer norm or an RMS norm has beside X; null for other operations.</summary>
     public NormSpec? Norm { get; init; }
+
+    /// <summary>What a sampled product has beside A, B and D; null for other operations.</summary>
+    public SddmmSpec? Sddmm { get; init; }
+
+    /// <summary>The pattern of the packed operand of a contraction: the weights, or the result of a sampled product.</summary>
+    public PatternSpec Pattern => Operation == Operation.Sddmm ? Y.Pattern : Weights.Pattern;
 
     /// <summary>True for the operations that multiply weights with X.</summary>
     public bool IsContraction => Operations.Get(Operation).IsContraction;
@@ -132,6 +141,15 @@ public sealed record OutputSpec
     public required NumberFormat Format { get; init; }
     public MatrixLayout Layout { get; init; }
     public bool HasStride { get; init; }
+
+    /// <summary>Where the result of a sampled product stores elements, in a <c>PackedMatrix</c>; dense for every other operation.</summary>
+    public PatternSpec Pattern { get; init; } = PatternSpec.Dense;
+
+    /// <summary>What shares a scale of a packed 8-bit result: Tensor, which the kernel sets to the scale of Y, or None.</summary>
+    public Per Scale { get; init; }
+
+    /// <summary>The result is a <c>PackedMatrix</c>.</summary>
+    public bool IsPacked => Pattern.Kind != Intarsia.Pattern.Dense;
 }
 
 /// <summary>A sparsity pattern with its parameters; those that the kind does not have are 0.</summary>
@@ -187,4 +205,14 @@ public sealed record NormSpec(float Epsilon = NormSpec.DefaultEpsilon, bool HasG
 {
     /// <summary>The epsilon of an attribute that says none.</summary>
     public const float DefaultEpsilon = 1e-5f;
+}
+
+/// <summary>A sampled product.</summary>
+/// <param name="Scale">What the dot products are multiplied by; 1 where <paramref name="HasScaleArgument"/>.</param>
+/// <param name="HasScaleArgument">The factor is an argument of the call.</param>
+/// <param name="IsMasked">They are multiplied by the old values of the result, too.</param>
+public sealed record SddmmSpec(float Scale = 1, bool HasScaleArgument = false, bool IsMasked = false)
+{
+    /// <summary>The dot products are multiplied by something.</summary>
+    public bool Multiplies => HasScaleArgument || IsMasked || !Scale.Equals(1f);
 }

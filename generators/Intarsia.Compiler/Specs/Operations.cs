@@ -19,6 +19,7 @@ public static class Operations
         new(Operation.Softmax, "softmax", "Softmax", IsContraction: false),
         new(Operation.LayerNorm, "layernorm", "LayerNorm", IsContraction: false),
         new(Operation.RmsNorm, "rmsnorm", "RmsNorm", IsContraction: false),
+        new(Operation.Sddmm, "sddmm", "Sddmm", IsContraction: true),
     ];
 
     /// <summary>Every row, in the order of the enumeration.</summary>

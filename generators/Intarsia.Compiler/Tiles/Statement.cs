@@ -90,6 +90,9 @@ public abstract record Statement
     public sealed record Load(string Tile, string Buffer, EquatableArray<Index> At, Clip Clip = Clip.None) : Statement
     {
         public bool Transposed { get; init; }
+
+        /// <summary>With <see cref="Tiles.Clip.Columns"/>: the coordinate along the last dimension at which the tile ends, where that may come before the buffer does; null for the buffer's own end.</summary>
+        public Index? Until { get; init; }
     }
 
     /// <summary>Reads rows (slices along the buffer's first dimension) at the coordinates that an integer tile holds; a negative coordinate reads as zero. <paramref name="At"/> gives the remaining dimensions.</summary>
@@ -179,6 +182,9 @@ public abstract record Statement
     public sealed record Store(string Buffer, EquatableArray<Index> At, string Tile, Clip Clip = Clip.None) : Statement
     {
         public bool Transposed { get; init; }
+
+        /// <summary>As in <see cref="Load.Until"/>.</summary>
+        public Index? Until { get; init; }
     }
 
     /// <summary>Adds the rows of a tile to the rows of a buffer named by an integer tile, in order: deterministic. A negative coordinate is skipped.</summary>

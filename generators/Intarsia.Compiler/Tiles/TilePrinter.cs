@@ -124,7 +124,7 @@ public static class TilePrinter
     private static string Simple(Statement statement) => statement switch
     {
         Statement.Fill s => $"{s.Tile} = {s.Value.ToString("R", CultureInfo.InvariantCulture)}",
-        Statement.Load s => $"{s.Tile} = load {s.Buffer}{Shape(s.At)}{(s.Transposed ? " transposed" : "")}{ClipText(s.Clip)}",
+        Statement.Load s => $"{s.Tile} = load {s.Buffer}{Shape(s.At)}{(s.Transposed ? " transposed" : "")}{ClipText(s.Clip)}{UntilText(s.Until)}",
         Statement.Gather s => $"{s.Tile} = gather {s.Buffer}[{s.Coordinates}]{Shape(s.At)}{ClipText(s.Clip)}",
         Statement.Iota s => $"{s.Tile} = iota from {Print(s.Start)} axis {s.Axis}",
         Statement.Select s => $"{s.Tile} = {s.Condition} > 0 ? {s.Left} : {s.Right}",
@@ -142,7 +142,7 @@ public static class TilePrinter
         Statement.Reduce s => $"{s.Tile} = {(s.Accumulate ? $"{s.Tile} with " : "")}reduce {Name(s.Op)} {s.Source} axis {s.Axis}",
         Statement.Carry s => $"carry {string.Join(", ", s.Tiles)}",
         Statement.Random s => $"{s.Tile} = random({Print(s.Seed)}, {Print(s.Counter)})",
-        Statement.Store s => $"store {s.Buffer}{Shape(s.At)} = {s.Tile}{(s.Transposed ? " transposed" : "")}{ClipText(s.Clip)}",
+        Statement.Store s => $"store {s.Buffer}{Shape(s.At)} = {s.Tile}{(s.Transposed ? " transposed" : "")}{ClipText(s.Clip)}{UntilText(s.Until)}",
         Statement.Let s => $"let {s.Variable} = {Print(s.Value)}",
         Statement.ScatterAdd s => $"scatter {s.Buffer}[{s.Coordinates}]{Shape(s.At)} += {s.Tile}{ClipText(s.Clip)}",
         _ => throw new InvalidOperationException($"Statement {statement.GetType().Name} has no text."),
@@ -154,6 +154,8 @@ public static class TilePrinter
         "[" + string.Join("; ", Enumerable.Range(0, s.MatrixRows).Select(row => string.Join(" ", Enumerable.Range(0, s.MatrixColumns).Select(column => s.Matrix[row * s.MatrixColumns + column].ToString("R", CultureInfo.InvariantCulture))))) + "]";
 
     private static string ClipText(Clip clip) => clip == Clip.None ? "" : $" clip {Name(clip)}";
+
+    private static string UntilText(Index? until) => until is null ? "" : $" until {Print(until)}";
 
     private static string Print(NonZeros source) => source switch
     {

@@ -21,7 +21,7 @@ internal sealed class PartLocator
         PartKind.ContainingType => Type(part.Index)?.Locations.FirstOrDefault() ?? Method,
         PartKind.Operation => At(Attributes.FindKernel(_method)) ?? Method,
         PartKind.Parameter => _method.Parameters.FirstOrDefault(parameter => parameter.Name == part.Name)?.Locations.FirstOrDefault() ?? Method,
-        PartKind.Pattern => OnOperand(Role.Weights, Attributes.Sparse),
+        PartKind.Pattern => OnOperand(IsSparse(Role.Y) ? Role.Y : Role.Weights, Attributes.Sparse),
         PartKind.WeightFormat => OnOperand(Role.Weights, Attributes.Format),
         PartKind.XFormat => OnOperand(Role.X, Attributes.Format),
         PartKind.YFormat => OnOperand(Role.Y, Attributes.Format),
@@ -41,6 +41,8 @@ internal sealed class PartLocator
         while (index-- > 0) type = type?.ContainingType;
         return type;
     }
+
+    private bool IsSparse(Role role) => Array.IndexOf(_roles, role) is >= 0 and int index && Attributes.Find(_method.Parameters[index], Attributes.Sparse) is not null;
 
     private Location OnOperand(Role role, string attribute)
     {

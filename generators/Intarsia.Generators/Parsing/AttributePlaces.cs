@@ -1,4 +1,5 @@
 using Intarsia.Compiler.Rules;
+using Intarsia.Compiler.Specs;
 using Microsoft.CodeAnalysis;
 
 namespace Intarsia.Generators.Parsing;
@@ -8,7 +9,7 @@ internal static class AttributePlaces
 {
     private static readonly (string Attribute, Role[] Roles, string Operands)[] Places =
     [
-        (Attributes.Sparse, [Role.Weights], "the weights"),
+        (Attributes.Sparse, [Role.Weights, Role.Y], "the weights, or the result of a sampled product"),
         (Attributes.Format, [Role.Weights, Role.X, Role.Y], "the weights, X and Y"),
         (Attributes.Layout, [Role.X, Role.Y], "X and Y"),
     ];
@@ -18,16 +19,17 @@ internal static class AttributePlaces
     private static readonly string[] OperandAttributes = [Attributes.Sparse, Attributes.Format, Attributes.ScaleOf, Attributes.Layout, Attributes.Operand];
 
     /// <summary>Attributes on the parameters of a kernel.</summary>
-    public static void Check(IMethodSymbol method, IReadOnlyList<Role?> roles, List<RuleViolation> violations)
+    public static void Check(IMethodSymbol method, OperationRow operation, IReadOnlyList<Role?> roles, List<RuleViolation> violations)
     {
+        bool sampled = operation.Operation == Operation.Sddmm;
         foreach (IParameterSymbol parameter in method.Parameters)
         {
             if (roles[parameter.Ordinal] is not { } role) continue;
             Part part = Part.Parameter(parameter.Name);
             foreach ((string attribute, Role[] owners, string text) in Places)
-                if (!owners.Contains(role) && Attributes.Find(parameter, attribute) is not null)
+                if ((!owners.Contains(role) || (attribute == Attributes.Sparse && role != (sampled ? Role.Y : Role.Weights))) && Attributes.Find(parameter, attribute) is not null)
                     violations.Add(DiagnosticTable.MisplacedAttribute.At(part, Attributes.ShortName(attribute), parameter.Name, $"the parameter is {RoleTable.Get(role).Description}", $"it describes {text}, so remove it"));
-            if (role is Role.X or Role.Y && Attributes.Find(parameter, Attributes.Format) is { } format)
+            if ((role == Role.X || (role == Role.Y && !sampled)) && Attributes.Find(parameter, Attributes.Format) is { } format)
                 foreach (string property in WeightProperties.Where(property => Attributes.Has(format, property)))
                     violations.Add(DiagnosticTable.MisplacedAttribute.At(part, $"Format({property} = …)", parameter.Name, "it describes packed weights", role == Role.X ? "scale activations by a parameter with [ScaleOf]" : "scale Y by a parameter 'float yScale'"));
             if (Attributes.Find(parameter, Attributes.Operand) is not null && Attributes.Find(parameter, Attributes.ScaleOf) is not null && role is not (Role.WeightScale or Role.XScale or Role.YScale))

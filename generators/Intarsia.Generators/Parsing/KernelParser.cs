@@ -36,7 +36,7 @@ internal static class KernelParser
         List<Operand> operands = ParameterReader.Read(method, violations);
         OperandRules.CheckMatrices(method, Attributes.Operation(kernel), roles, violations);
         OperandRules.CheckSingle(operands, violations);
-        AttributePlaces.Check(method, roles, violations);
+        AttributePlaces.Check(method, Attributes.Operation(kernel), roles, violations);
         cancellation.ThrowIfCancellationRequested();
 
         KernelSpec? spec = SpecReader.Read(method, kernel, operands, violations);

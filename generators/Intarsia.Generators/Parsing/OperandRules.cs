@@ -16,7 +16,7 @@ internal static class OperandRules
 
     /// <summary>Operands that belong to some operations.</summary>
     private static readonly (Role Role, Operation[] Owners)[] OwnedRoles =
-        [(Role.Scale, [Operation.Softmax]), (Role.Gamma, [Operation.LayerNorm, Operation.RmsNorm]), (Role.Beta, [Operation.BatchReduceGemm, Operation.LayerNorm])];
+        [(Role.Scale, [Operation.Softmax, Operation.Sddmm]), (Role.Gamma, [Operation.LayerNorm, Operation.RmsNorm]), (Role.Beta, [Operation.BatchReduceGemm, Operation.LayerNorm])];
 
     /// <summary>Operands that only a product has.</summary>
     private static readonly Role[] ContractionRoles = [Role.Weights, Role.WeightScale, Role.WeightsStride, Role.Depth];
@@ -46,6 +46,7 @@ internal static class OperandRules
         if (spec.IsContraction) CheckScales(method, spec, roles, operands, violations);
         else CheckOnlyX(spec, operands, violations);
         CheckOwners(spec, operands, violations);
+        CheckOutput(spec, operands, violations);
         CheckBias(spec, operands, violations);
         CheckBatch(spec, operands, violations);
         CheckStrides(operands, violations);
@@ -99,6 +100,14 @@ internal static class OperandRules
                 $"the beta of [{Operations.Get(spec.Operation).Attribute}]", spec.Batch is not null ? "a float" : "a ReadOnlySpan<float>"));
     }
 
+    /// <summary>A sampled product writes a packed matrix, and nothing else does.</summary>
+    private static void CheckOutput(KernelSpec spec, IReadOnlyList<Operand> operands, List<RuleViolation> violations)
+    {
+        if (SpecReader.Find(operands, Role.Y) is not { } y || (y.Shape == ParameterShape.Packed) == (spec.Operation == Operation.Sddmm)) return;
+        violations.Add(DiagnosticTable.UnsupportedParameter.At(Part.Parameter(y.Name), y.Name, y.Symbol.Type.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat),
+            $"the result of [{Operations.Get(spec.Operation).Attribute}]", spec.Operation == Operation.Sddmm ? "a PackedMatrix with [Sparse(…)]" : "a Span or TensorSpan"));
+    }
+
     /// <summary>Bias is added to what the accumulator is when the step comes.</summary>
     private static void CheckBias(KernelSpec spec, IReadOnlyList<Operand> operands, List<RuleViolation> violations)
     {
@@ -142,7 +151,7 @@ internal static class OperandRules
     {
         string text = RoleTable.Get(role).Description;
         Operand? argument = SpecReader.Find(operands, role);
-        Operand? carrier = operands.FirstOrDefault(operand => carriers.Contains(operand.Role) && (operand.IsTensor || (operand.Shape == ParameterShape.Packed && role != Role.Columns)));
+        Operand? carrier = operands.FirstOrDefault(operand => carriers.Contains(operand.Role) && (operand.IsTensor || (operand.Shape == ParameterShape.Packed && (operand.Role == Role.Y || role != Role.Columns))));
         if (argument is not null && extent.IsConstant)
             violations.Add(DiagnosticTable.ExtentTwice.At(Part.Parameter(argument.Name), argument.Name, text, $"the kernel attribute sets {property} = {extent}"));
         else if (argument is not null && carrier is not null)

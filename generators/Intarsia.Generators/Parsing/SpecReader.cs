@@ -36,6 +36,7 @@ internal static class SpecReader
         if (operation.Operation == Operation.Softmax) spec = spec with { Softmax = ReadSoftmax(method, kernel, operands, violations) };
         if (operation.Operation is Operation.LayerNorm or Operation.RmsNorm)
             spec = spec with { Norm = new NormSpec(Attributes.Float(kernel, "Epsilon", NormSpec.DefaultEpsilon), Find(operands, Role.Gamma) is not null, operation.Operation == Operation.LayerNorm && Find(operands, Role.Beta) is not null) };
+        if (operation.Operation == Operation.Sddmm) spec = ReadSampled(spec, method, kernel, operands, x, y, violations);
         if (operation.IsContraction) spec = spec with { Weights = ReadWeights(weights!, operands, violations) };
         return operation.Operation == Operation.BatchReduceGemm ? spec with { Batch = ReadBatch(method.Name, operands, weights!, x, violations) } : spec;
     }
@@ -103,13 +104,37 @@ internal static class SpecReader
     private static TileOverride ReadTile(AttributeData tile, int index, List<RuleViolation> violations) =>
         new(Attributes.Enum<Tier>(tile, 0, Part.Tile(index), violations), Attributes.Int(tile, "Height"), Attributes.Int(tile, "Vectors"), Attributes.Int(tile, "Depth"));
 
-    private static SoftmaxSpec ReadSoftmax(IMethodSymbol method, AttributeData kernel, IReadOnlyList<Operand> operands, List<RuleViolation> violations)
+    private static SoftmaxSpec ReadSoftmax(IMethodSymbol method, AttributeData kernel, IReadOnlyList<Operand> operands, List<RuleViolation> violations) =>
+        ReadScale(method, kernel, operands, violations) is { } scale ? new SoftmaxSpec(scale) : new SoftmaxSpec(HasScaleArgument: true);
+
+    /// <summary>The factor that the attribute gives; null where it is an argument.</summary>
+    private static float? ReadScale(IMethodSymbol method, AttributeData kernel, IReadOnlyList<Operand> operands, List<RuleViolation> violations)
     {
-        float scale = Attributes.Float(kernel, "Scale", absent: 1);
-        if (Find(operands, Role.Scale) is not { } argument) return new SoftmaxSpec(scale);
+        if (Find(operands, Role.Scale) is not { } argument) return Attributes.Float(kernel, "Scale", absent: 1);
         if (Attributes.Has(kernel, "Scale"))
-            violations.Add(DiagnosticTable.ConflictingAttributes.At(Part.Operation, method.Name, $"a Scale on [Softmax] and a parameter '{argument.Name}'"));
-        return new SoftmaxSpec(HasScaleArgument: true);
+            violations.Add(DiagnosticTable.ConflictingAttributes.At(Part.Operation, method.Name, $"a Scale on [{Attributes.Operation(kernel).Attribute}] and a parameter '{argument.Name}'"));
+        return null;
+    }
+
+    /// <summary>B is columns×depth, which is X as tokens; the result has the pattern.</summary>
+    private static KernelSpec ReadSampled(KernelSpec spec, IMethodSymbol method, AttributeData kernel, IReadOnlyList<Operand> operands, Operand x, Operand y, List<RuleViolation> violations)
+    {
+        float? scale = ReadScale(method, kernel, operands, violations);
+        bool asymmetric = Attributes.Find(y.Symbol, Attributes.Format) is { } format && Attributes.Bool(format, "Asymmetric");
+        if (asymmetric) violations.Add(DiagnosticTable.Asymmetric.At(Part.Parameter(y.Name), "quantisation ahead of the call", "a result is scaled by one number", ""));
+        return spec with
+        {
+            X = Attributes.Find(x.Symbol, Attributes.Layout) is null ? spec.X with { Layout = MatrixLayout.TokenMajor } : spec.X,
+            Y = spec.Y with { Pattern = ReadPattern(y, violations), Scale = ReadPackedScale(y, violations) },
+            Sddmm = new SddmmSpec(scale ?? 1, scale is null, Attributes.Bool(kernel, "Masked")),
+        };
+    }
+
+    private static Per ReadPackedScale(Operand y, List<RuleViolation> violations)
+    {
+        if (Attributes.Find(y.Symbol, Attributes.Format) is not { } attribute) return Per.None;
+        if (Attributes.Int(attribute, "ScaleGroup") != 0) return Per.Group;
+        return Attributes.Has(attribute, "Scale") ? Attributes.Enum<Per>(attribute, "Scale", Part.YFormat, violations) : Per.None;
     }
 
     private static BatchSpec ReadBatch(string name, IReadOnlyList<Operand> operands, Operand weights, Operand x, List<RuleViolation> violations)

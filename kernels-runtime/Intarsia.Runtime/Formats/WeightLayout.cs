@@ -5,7 +5,7 @@ namespace Intarsia;
 /// matrices with equal descriptors can serve the same kernels. <c>docs/formats.md</c> gives each layout byte by byte.
 /// </summary>
 /// <param name="Pattern">Where non-zero elements may stand.</param>
-/// <param name="Format">How they are stored: <see cref="NumberFormat.Float32"/>, <see cref="NumberFormat.Float16"/>, <see cref="NumberFormat.BFloat16"/>, <see cref="NumberFormat.Int8"/> or <see cref="NumberFormat.Int4"/>.</param>
+/// <param name="Format">How they are stored: <see cref="NumberFormat.Float32"/>, <see cref="NumberFormat.Float16"/>, <see cref="NumberFormat.BFloat16"/>, <see cref="NumberFormat.Int8"/> or <see cref="NumberFormat.Int4"/>; <see cref="NumberFormat.Int32"/> for the results of sampled products.</param>
 public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
 {
     /// <summary><see cref="Pattern.NM"/>: elements kept of each <see cref="M"/>; else 0.</summary>
@@ -41,8 +41,8 @@ public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
     {
         if (!Enum.IsDefined(Pattern))
             return Fault("Pattern", Pattern, "Dense, NM, VectorRows or Csr");
-        if (Format is not (NumberFormat.Float32 or NumberFormat.Float16 or NumberFormat.BFloat16 or NumberFormat.Int8 or NumberFormat.Int4 or NumberFormat.TensorFloat32))
-            return Fault("Format", Format, "Float32, Float16, BFloat16, Int8 or Int4");
+        if (Format is not (NumberFormat.Float32 or NumberFormat.Float16 or NumberFormat.BFloat16 or NumberFormat.Int8 or NumberFormat.Int4 or NumberFormat.TensorFloat32 or NumberFormat.Int32))
+            return Fault("Format", Format, "Float32, TensorFloat32, Float16, BFloat16, Int8, Int4, or Int32 for sums");
 
         if (Pattern == Pattern.NM)
         {
@@ -96,6 +96,7 @@ public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
             NumberFormat.BFloat16 => "bf16",
             NumberFormat.Int8 => "s8",
             NumberFormat.Int4 => "s4",
+            NumberFormat.Int32 => "s32",
             _ => Format.ToString(),
         };
         string scale = Scale switch

@@ -21,6 +21,8 @@ public sealed partial class PackedMatrix
         Extents.RequireDense(dense.Length, rows, depth, nameof(dense));
         if (layout.IsInteger)
             return Pack(Quantiser.ToStored(dense, rows, depth, layout), layout);
+        if (layout.Format == NumberFormat.Int32)
+            return Pack(CsrMatrix.FromDense(dense, rows, depth), layout);
         var source = new DenseSource(dense, rows, depth);
         return Pack<DenseSource, float>(layout, ref source, [], []);
     }
@@ -76,6 +78,12 @@ public sealed partial class PackedMatrix
         Require(layout);
         var grid = new ScaleGrid(layout.Scale, layout.ScaleGroup, csr.Rows, csr.Depth);
         float[] values = csr.Values ?? Ones(csr.Count);
+        if (layout.Format == NumberFormat.Int32)
+        {
+            var sums = new CsrSource<int>(csr, ToInt32(values), [], grid);
+            return Pack<CsrSource<int>, int>(layout, ref sums, [], []);
+        }
+
         if (!layout.IsInteger)
         {
             var floats = new CsrSource<float>(csr, values, [], grid);

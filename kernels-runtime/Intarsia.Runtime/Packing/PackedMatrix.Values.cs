@@ -46,6 +46,12 @@ public sealed partial class PackedMatrix
         });
     }
 
+    /// <summary>Drops the prepared forms after a kernel has written values in place, and sets the only scale where there is one to set.</summary>
+    internal void ValuesWritten(float? scale) => _prepared.Change((Matrix: this, Scale: scale), static change =>
+    {
+        if (change.Scale is { } value) change.Matrix._scales[0] = value;
+    });
+
     private void SetValues<T>(ReadOnlySpan<T> dense, ReadOnlySpan<T> zeroPoints)
         where T : unmanaged, IEquatable<T>
     {

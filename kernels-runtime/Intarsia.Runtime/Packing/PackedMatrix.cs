@@ -60,6 +60,12 @@ public sealed partial class PackedMatrix
     /// <summary>Changes with every rewriting of values or scales.</summary>
     internal int ValuesVersion => _prepared.Version;
 
+    /// <summary>Where elements are stored, for kernels that write them.</summary>
+    internal EntryIndex Entries => _topology.Entries;
+
+    /// <summary>The values in their canonical order.</summary>
+    internal Span<byte> ValueBytes => _values;
+
     /// <summary>Number of groups, ⌈rows / <see cref="VectorLength"/>⌉; the last may be short of rows.</summary>
     public int GroupCount => _topology.GroupCount;
 
@@ -87,6 +93,15 @@ public sealed partial class PackedMatrix
     public void Unpack(Span<float> dense)
     {
         Extents.RequireDense(dense.Length, Rows, Depth, nameof(dense));
+        if (Layout.Format == NumberFormat.Int32)
+        {
+            var sums = new int[dense.Length];
+            UnpackIntegers(sums);
+            for (int i = 0; i < sums.Length; i++)
+                dense[i] = sums[i];
+            return;
+        }
+
         if (!Layout.IsInteger)
         {
             dense.Clear();
@@ -140,7 +155,7 @@ public sealed partial class PackedMatrix
 
     private ValueCodec<T> Codec<T>()
         where T : unmanaged => _codec as ValueCodec<T>
-            ?? throw new InvalidOperationException($"A matrix in the layout '{Layout}' is read and written as {(Layout.IsInteger ? "sbyte" : "float")}, not as {typeof(T).Name}.");
+            ?? throw new InvalidOperationException($"A matrix in the layout '{Layout}' is read and written as {(Layout.IsInteger ? "sbyte" : Layout.Format == NumberFormat.Int32 ? "int" : "float")}, not as {typeof(T).Name}.");
 
     private void ReadGroup<T>(int group, Span<int> depth, Span<T> values)
         where T : unmanaged

@@ -6,6 +6,8 @@ namespace Intarsia;
 /// </summary>
 internal abstract class Topology(int rows, int depth, int vectorLength)
 {
+    private EntryIndex? _entries;
+
     public int Rows { get; } = rows;
 
     public int Depth { get; } = depth;
@@ -18,6 +20,9 @@ internal abstract class Topology(int rows, int depth, int vectorLength)
 
     /// <summary>Slots of the value array, padding included.</summary>
     public abstract int SlotCount { get; }
+
+    /// <summary>Where elements are stored, made at the first use.</summary>
+    public EntryIndex Entries => _entries ??= MakeEntries();
 
     /// <summary>Bytes of index data in the canonical layout.</summary>
     public abstract long IndexBytes { get; }
@@ -33,6 +38,28 @@ internal abstract class Topology(int rows, int depth, int vectorLength)
 
     /// <summary>Writes the index data; the inverse of <see cref="Read"/>.</summary>
     public abstract void Write(PackedWriter writer);
+
+    /// <summary>Patterns of single elements: the slots of a row ascend without a gap, and its entries with them.</summary>
+    protected virtual EntryIndex MakeEntries()
+    {
+        var bounds = new int[Extents.RequireArrayLength(2 * (Int128)GroupCount + 1, "bounds of the rows")];
+        var columns = new int[SlotCount];
+        Array.Fill(columns, -1);
+        int[] depth = [], slots = [];
+        for (int group = 0, next = 0; group < GroupCount; group++)
+        {
+            int length = GroupLength(group);
+            if (depth.Length < length)
+                (depth, slots) = (new int[length], new int[length]);
+            Locate(group, depth, slots);
+            bounds[2 * group] = length > 0 ? slots[0] : next;
+            bounds[2 * group + 1] = next = bounds[2 * group] + length;
+            depth.AsSpan(0, length).CopyTo(columns.AsSpan(bounds[2 * group]));
+        }
+
+        bounds[^1] = SlotCount;
+        return new EntryIndex(bounds, columns);
+    }
 
     public static Topology Build<TSource, T>(WeightLayout layout, ref TSource source)
         where TSource : IMatrixSource<T>, allows ref struct

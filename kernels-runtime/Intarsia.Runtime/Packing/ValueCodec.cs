@@ -21,6 +21,7 @@ internal abstract class ValueCodec
         NumberFormat.BFloat16 => BFloat16Codec.Instance,
         NumberFormat.Int8 => Int8Codec.Instance,
         NumberFormat.Int4 => Int4Codec.Instance,
+        NumberFormat.Int32 => Int32Codec.Instance,
         _ => throw new ArgumentOutOfRangeException(nameof(format), format, "No packed layout stores this format."),
     };
 
@@ -33,7 +34,7 @@ internal abstract class ValueCodec
     }
 }
 
-/// <summary>A codec whose elements are read and written as T: <see cref="float"/> for floating-point formats, <see cref="sbyte"/> for integers.</summary>
+/// <summary>A codec whose elements are read and written as T: <see cref="float"/> for floating-point formats, <see cref="sbyte"/> for integers, <see cref="int"/> for sums of 32 bits.</summary>
 internal abstract class ValueCodec<T> : ValueCodec
     where T : unmanaged
 {

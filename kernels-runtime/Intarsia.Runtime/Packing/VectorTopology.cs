@@ -105,6 +105,8 @@ internal sealed class VectorTopology : Topology
         }
     }
 
+    protected override EntryIndex MakeEntries() => new([.. _bounds, _columns.Length], _columns);
+
     public override void Write(PackedWriter writer)
     {
         writer.WriteInt32Array(_bounds);

@@ -15,7 +15,8 @@ internal sealed partial class Machine
         int[] block = BlockShape(tile.Shape, 0, s.Transposed, buffer, at.Length);
         Clip clip = ClipOf(s.Clip, s.Transposed);
         CheckStart(buffer, at, block.Length);
-        if (!s.Transposed && IsInside(buffer, at, block))
+        long end = End(buffer, s.Until);
+        if (!s.Transposed && IsInside(buffer, at, block, end))
         {
             int element = 0;
             foreach (long line in Lines(buffer, at, block))
@@ -23,7 +24,7 @@ internal sealed partial class Machine
         }
         else
         {
-            foreach ((int element, bool inside) in Walk(buffer, at, block, clip, s.Transposed))
+            foreach ((int element, bool inside) in Walk(buffer, at, block, clip, s.Transposed, end))
             {
                 if (inside) Copy(buffer, Flat(buffer), tile, element);
                 else Zero(tile, element);
@@ -33,11 +34,11 @@ internal sealed partial class Machine
     }
 
     /// <summary>The common case, without a check for each element: the whole block lies inside.</summary>
-    private static bool IsInside(BufferData buffer, long[] at, int[] block)
+    private static bool IsInside(BufferData buffer, long[] at, int[] block, long end)
     {
         int first = at.Length - block.Length;
         for (int d = 0; d < block.Length; d++)
-            if (at[first + d] + block[d] > buffer.Shape[first + d]) return false;
+            if (at[first + d] + block[d] > (first + d == at.Length - 1 ? end : buffer.Shape[first + d])) return false;
         return block.Length > 0;
     }
 
@@ -61,7 +62,7 @@ internal sealed partial class Machine
         long[] at = Coordinate(buffer, s.At);
         int[] block = BlockShape(tile.Shape, 0, s.Transposed, buffer, at.Length);
         CheckStart(buffer, at, block.Length);
-        foreach ((int element, bool inside) in Walk(buffer, at, block, ClipOf(s.Clip, s.Transposed), s.Transposed))
+        foreach ((int element, bool inside) in Walk(buffer, at, block, ClipOf(s.Clip, s.Transposed), s.Transposed, End(buffer, s.Until)))
             if (inside) Write(buffer, Flat(buffer), tile, element);
     }
 
@@ -232,8 +233,11 @@ internal sealed partial class Machine
 
     private long[] _at = [];
 
+    /// <summary>Where the last dimension of a buffer ends for one statement.</summary>
+    private long End(BufferData buffer, Index? until) => until is null ? buffer.Shape[^1] : Math.Min(buffer.Shape[^1], Evaluate(until));
+
     /// <summary>Visits a block in the order of the tile's elements: the number of each, and whether it lies inside the buffer. Its coordinate stands in <see cref="_at"/> meanwhile.</summary>
-    private IEnumerable<(int Element, bool Inside)> Walk(BufferData buffer, long[] start, int[] block, Clip clip, bool transposed)
+    private IEnumerable<(int Element, bool Inside)> Walk(BufferData buffer, long[] start, int[] block, Clip clip, bool transposed, long? end = null)
     {
         int first = start.Length - block.Length, size = block.Aggregate(1, (product, extent) => product * extent);
         // The tile's own order of dimensions: with the last two swapped back when it was transposed.
@@ -247,7 +251,7 @@ internal sealed partial class Machine
             for (int d = 0; d < block.Length; d++)
             {
                 at[first + d] = start[first + d] + offset[d];
-                if (at[first + d] < buffer.Shape[first + d]) continue;
+                if (at[first + d] < (end is { } last && first + d == start.Length - 1 ? last : buffer.Shape[first + d])) continue;
                 if ((clip & (d == block.Length - 1 ? Clip.Columns : Clip.Rows)) == 0) throw Outside(buffer, at, first + d);
                 inside = false;
             }

@@ -28,6 +28,11 @@ public class SnapshotTests
         [Spmm]
         internal static partial void Propagate([Sparse(Pattern.Csr)] PackedMatrix a, [Operand(Role.X)] ReadOnlySpan<float> features, Span<float> y, int columns);
         """)]
+    // A product on a pattern: rows with rows that it names, the values written in place.
+    [InlineData("sddmm_avx2", "Avx2", """
+        [Sddmm(Depth = 64, Scale = 0.125f)]
+        public static partial void Score([Operand(Role.Weights)] ReadOnlySpan<float> queries, [Operand(Role.X)] ReadOnlySpan<float> keys, [Operand(Role.Y), Sparse(Pattern.VectorRows, V = 8)] PackedMatrix scores);
+        """)]
     // A reduction of each line: three passes, side-by-side accumulators, a masked tail.
     [InlineData("softmax_avx2", "Avx2", """
         [Softmax]

@@ -13,7 +13,7 @@ public sealed record Cell(Operation Operation, Pattern Pattern, NumberFormat? We
 
     /// <summary>The cell of a spec.</summary>
     public static Cell Of(KernelSpec spec) => spec.IsContraction
-        ? new Cell(spec.Operation, spec.Weights.Pattern.Kind, spec.Weights.Format, spec.X.Format)
+        ? new Cell(spec.Operation, spec.Pattern.Kind, spec.Weights.Format, spec.X.Format)
         : new Cell(spec.Operation, Pattern.Dense, null, spec.X.Format);
 
     public override string ToString() => Weights is { } weights ? $"{Operation} {Pattern} {NumberFormats.Name(weights)}-{NumberFormats.Name(X)}" : $"{Operation} {NumberFormats.Name(X)}";
@@ -28,6 +28,8 @@ public sealed record Cell(Operation Operation, Pattern Pattern, NumberFormat? We
         bool floatWeights = IsFloat(weights), floatX = IsFloat(x);
         if (operation == Operation.BatchReduceGemm)
             return floatWeights && floatX || weights == NumberFormat.Int8 && (x is NumberFormat.Int8 or NumberFormat.UInt8);
+        if (operation == Operation.Sddmm)
+            return floatWeights ? floatX : weights is NumberFormat.Int8 or NumberFormat.UInt8 && x is NumberFormat.Int8 or NumberFormat.UInt8;
         if (floatWeights) return floatX;
         if (weights is not (NumberFormat.Int8 or NumberFormat.Int4)) return false;
         return floatX || x is NumberFormat.Int8 or NumberFormat.UInt8;
@@ -43,6 +45,7 @@ public sealed record Cell(Operation Operation, Pattern Pattern, NumberFormat? We
         (Operation, Pattern)[] shapes =
         [
             (Operation.Gemm, Pattern.Dense), (Operation.Spmm, Pattern.NM), (Operation.Spmm, Pattern.VectorRows), (Operation.Spmm, Pattern.Csr), (Operation.BatchReduceGemm, Pattern.Dense),
+            (Operation.Sddmm, Pattern.NM), (Operation.Sddmm, Pattern.VectorRows), (Operation.Sddmm, Pattern.Csr),
         ];
         foreach ((Operation operation, Pattern pattern) in shapes)
             foreach (NumberFormatRow weights in NumberFormats.All)

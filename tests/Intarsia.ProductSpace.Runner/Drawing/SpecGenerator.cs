@@ -22,7 +22,7 @@ public sealed class SpecGenerator(ulong seed)
     {
         SeededRandom random = SeededRandom.For(seed, index);
         Cell cell = Cell.All[index % Cell.All.Count];
-        KernelSpec spec = cell.Weights is null ? LineDraw.Draw(cell, random) : DrawWhat(cell, random);
+        KernelSpec spec = cell.Weights is null ? LineDraw.Draw(cell, random) : cell.Operation == Operation.Sddmm ? SampledDraw.Draw(cell, DrawPattern(cell.Pattern, random), random) : DrawWhat(cell, random);
         SignatureStyle style = StyleDraw.Draw(spec, random);
         spec = DrawStrides(spec, style, random);
         SizeClass sizeClass = SizeDraw.DrawClass(spec, random);
@@ -115,7 +115,7 @@ public sealed class SpecGenerator(ulong seed)
         return spec with
         {
             X = spec.X with { HasStride = Stride(TensorOperands.X) },
-            Y = spec.Y with { HasStride = Stride(TensorOperands.Y) },
+            Y = spec.Y with { HasStride = Stride(TensorOperands.Y) && !spec.Y.IsPacked },
         };
     }
 
@@ -130,6 +130,7 @@ public sealed class SpecGenerator(ulong seed)
         // One group over the whole depth may have any length.
         if (spec.Weights.Scale == Per.Group && spec.Depth.IsConstant && random.Chance(0.2))
             spec = spec with { Weights = spec.Weights with { ScaleGroup = spec.Depth.Constant + random.Next(0, 5) } };
+        if (spec.Operation == Operation.Sddmm) return spec;
         // Long vectors fix the height of the tile and leave no room to choose.
         return random.Chance(0.15) && spec.Weights.Pattern.VectorLength <= 4 ? spec with { Tiles = TileDraw.Draw(spec, random) } : spec;
     }

@@ -18,7 +18,7 @@ internal static class StyleDraw
     private static TensorOperands DrawTensors(KernelSpec spec, SeededRandom random)
     {
         if (random.Chance(0.7)) return TensorOperands.None;
-        TensorOperands possible = TensorOperands.Y;
+        TensorOperands possible = spec.Y.IsPacked ? TensorOperands.None : TensorOperands.Y;
         if (spec.Batch is null) possible |= TensorOperands.X;
         if (spec.IsContraction && spec.Batch is null && spec.Weights.Storage == WeightStorage.Span) possible |= TensorOperands.Weights;
         // Mostly all of them, sometimes a mixture.

@@ -21,7 +21,8 @@ public static class BagBuilder
         if (operands.Gamma is { } gamma) bag.AddVector<float>(ParameterNames.Key(Role.Gamma, 0), Array.ConvertAll(gamma, value => (float)value), guardAfter);
         if (operands.Shift is { } shift) bag.AddVector<float>(ParameterNames.Key(Role.Beta, 0), Array.ConvertAll(shift, value => (float)value), guardAfter);
         AddChain(bag, spec, operands, guardAfter);
-        AddOutput(bag, spec, sizes, operands, guardAfter);
+        if (spec.Y.IsPacked) bag.PackedOrNull = SampledResult.Pack(spec, operands);
+        else AddOutput(bag, spec, sizes, operands, guardAfter);
         AddScalars(bag, sizes, operands);
         return bag;
     }

@@ -25,6 +25,7 @@ public static class OperandFactory
             Columns = columns,
             Weights = batch ? [] : Weights(spec.Weights, rows, depth, stored, zeroPoints, random),
             Stored = stored,
+            Sampled = spec.Y.IsPacked ? Sampled(spec.Y, rows, columns, random) : [],
             WeightScales = scales == 0 && spec.Weights.Scale == Per.None ? null : ValueDraw.Scales(scales, random),
             WeightZeroPoints = zeroPoints,
             X = batch ? [] : ValueDraw.Array(depth * columns, spec.X.Format, random),
@@ -37,7 +38,8 @@ public static class OperandFactory
             BatchWeights = Terms(batch, kernel, () => ValueDraw.Array(rows * depth, spec.Weights.Format, random)),
             BatchX = Terms(batch, kernel, () => ValueDraw.Array(depth * columns, spec.X.Format, random)),
             Beta = spec.Batch?.HasBeta == true ? random.Pick(0f, 1f, -0.5f, 0.75f) : 0,
-            InitialY = spec.Batch?.HasBeta == true ? ValueDraw.Array(rows * columns, NumberFormat.Float32, random) : null,
+            Scale = spec.Sddmm is { HasScaleArgument: true } ? random.Pick(1f, 0.125f, 0.0442f, 2.5f) : 1,
+            InitialY = spec.Sddmm is { IsMasked: true } ? ValueDraw.Array(rows * columns, spec.Y.Format, random) : spec.Batch?.HasBeta == true ? ValueDraw.Array(rows * columns, NumberFormat.Float32, random) : null,
         };
     }
 
@@ -73,6 +75,13 @@ public static class OperandFactory
     }
 
     private static double YScale(KernelSpec spec, double magnitude, SeededRandom random) => spec.Epilogue.Contains(Tpp.Requantise) ? (float)(magnitude / random.Pick(20, 60, 100)) : 1;
+
+    /// <summary>What a packed result stores: a drawn pattern, and what its layout fills up with.</summary>
+    private static bool[] Sampled(OutputSpec y, int rows, int columns, SeededRandom random)
+    {
+        bool[] drawn = PatternDraw.Draw(y.Pattern, rows, columns, random)!;
+        return SampledResult.Stored(PackedMatrix.Pack(Array.ConvertAll(drawn, stored => stored ? 1f : 0f), rows, columns, WeightPacker.LayoutOf(y) with { Format = NumberFormat.Float32, Scale = Per.None }));
+    }
 
     /// <summary>How many scales the weights have.</summary>
     public static int ScaleCount(WeightSpec weights, int rows, int depth) => weights.Scale switch

@@ -17,6 +17,12 @@ public static class WeightPacker
         Asymmetric = weights.Asymmetric,
     };
 
+    /// <summary>The canonical layout that a packed result has.</summary>
+    public static WeightLayout LayoutOf(OutputSpec y) => new(y.Pattern.Kind, y.Format) { N = y.Pattern.N, M = y.Pattern.M, V = y.Pattern.V, Scale = y.Scale };
+
+    /// <summary>The layout of the packed operand: the weights, or the result of a sampled product.</summary>
+    public static WeightLayout LayoutOf(KernelSpec spec) => spec.Y.IsPacked ? LayoutOf(spec.Y) : LayoutOf(spec.Weights);
+
     public static PackedMatrix Pack(WeightSpec weights, ReferenceOperands operands)
     {
         WeightLayout layout = LayoutOf(weights);

@@ -11,7 +11,7 @@ public static class Histogram
     {
         output.WriteLine(FormattableString.Invariant($"{kernels.Count} draws, {kernels.Count(k => SizeDraw.ExceedsTwoTilesRagged(k.Spec, k.Sizes))} with two main tiles and ragged tails"));
         Axis("operation", k => k.Spec.Operation);
-        Axis("pattern", k => !k.Spec.IsContraction ? "" : k.Spec.Weights.Pattern.Kind switch { Pattern.NM => $"N:{k.Spec.Weights.Pattern.M}", Pattern.VectorRows => $"V={k.Spec.Weights.Pattern.V}", Pattern kind => kind.ToString() });
+        Axis("pattern", k => !k.Spec.IsContraction ? "" : k.Spec.Pattern.Kind switch { Pattern.NM => $"N:{k.Spec.Pattern.M}", Pattern.VectorRows => $"V={k.Spec.Pattern.V}", Pattern kind => kind.ToString() });
         Axis("formats", k => (k.Spec.IsContraction ? NumberFormats.Name(k.Spec.Weights.Format) + "-" : "") + NumberFormats.Name(k.Spec.X.Format));
         Axis("output", k => NumberFormats.Name(k.Spec.Y.Format));
         Axis("weight scale", k => !k.Spec.IsContraction ? "" : k.Spec.Weights.Scale + (k.Spec.Weights.Asymmetric ? "+zero" : ""));
@@ -22,6 +22,7 @@ public static class Histogram
         Axis("chain length", k => k.Spec.Epilogue.Count);
         Steps();
         Axis("batch", k => k.Spec.Batch is { } batch ? batch.Addressing + (batch.HasBeta ? "+beta" : "") : "");
+        Axis("sampled", k => k.Spec.Sddmm is not { } sampled ? "" : (sampled.HasScaleArgument ? "argument" : sampled.Scale.Equals(1f) ? "plain" : "scale") + (sampled.IsMasked ? "+mask" : ""));
         Axis("weights", k => k.Spec.IsContraction ? k.Spec.Weights.Storage.ToString() : "");
         Axis("tensors", k => k.Style.Tensors);
         Axis("tile overrides", k => k.Spec.Tiles.Count);

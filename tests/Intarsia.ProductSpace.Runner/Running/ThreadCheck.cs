@@ -28,10 +28,18 @@ public static class ThreadCheck
                 return $"threw {exception.GetType().Name} with {degree} threads: {exception.Message}";
             }
             if (bag.FirstBrokenBand() is { } broken) return $"wrote outside {broken} with {degree} threads";
-            byte[] bytes = bag.Bytes(Y).ToArray();
+            byte[] bytes = kernel.Spec.Y.IsPacked ? Bytes(bag.Packed) : bag.Bytes(Y).ToArray();
             if (alone is null) alone = bytes;
             else if (!alone.AsSpan().SequenceEqual(bytes)) return $"byte {alone.AsSpan().CommonPrefixLength(bytes)} of Y is another with {degree} threads than with one";
         }
         return null;
+    }
+
+    /// <summary>A packed result is a file of its own.</summary>
+    private static byte[] Bytes(PackedMatrix packed)
+    {
+        using var file = new MemoryStream();
+        packed.Save(file);
+        return file.ToArray();
     }
 }

@@ -37,6 +37,19 @@ public static class DeclarationBreaker
         ("half output of a batch", spec => spec.Batch is not null && !spec.IsIntegerContraction ? spec with { Y = spec.Y with { Format = NumberFormat.Float16 } } : null),
     ];
 
+    private static readonly (string Name, Func<KernelSpec, KernelSpec?> Break)[] SampledMistakes =
+    [
+        ("a dense result", spec => spec with { Y = spec.Y with { Pattern = PatternSpec.Dense } }),
+        ("a row-major B", spec => spec with { X = spec.X with { Layout = MatrixLayout.RowMajor } }),
+        ("a dense multiplier", spec => spec.Y.Format == NumberFormat.Int32 ? null : Chain(spec, [.. spec.Epilogue.Where(step => step == Tpp.Dequantise), Tpp.Multiply, .. spec.Epilogue.Where(step => step != Tpp.Dequantise)])),
+        ("a scale on a raw sum", spec => spec.Y.Format == NumberFormat.Int32 ? spec with { Sddmm = new SddmmSpec(0.5f) } : null),
+        ("a mask of bytes", spec => spec.Y.Format == NumberFormat.Int8 ? spec with { Sddmm = spec.Sddmm! with { IsMasked = true } } : null),
+        ("a factor that is negative", spec => spec.Sddmm!.HasScaleArgument ? null : spec with { Sddmm = spec.Sddmm with { Scale = -2 } }),
+        ("scales of rows on a result", spec => spec.Y.Format == NumberFormat.Int8 ? spec with { Y = spec.Y with { Scale = Per.Row } } : null),
+        ("unsigned bytes that are packed", spec => spec.Y.Format == NumberFormat.Int8 ? spec with { Y = spec.Y with { Format = NumberFormat.UInt8, Scale = Per.None } } : null),
+        ("a packed A", spec => spec with { Weights = spec.Weights with { Storage = WeightStorage.Packed, Scale = Per.None } }),
+    ];
+
     private static readonly (string Name, Func<KernelSpec, KernelSpec?> Break)[] LineMistakes =
     [
         ("a scale that is negative", spec => spec.Softmax is { HasScaleArgument: false } softmax ? spec with { Softmax = softmax with { Scale = -2 } } : null),
@@ -60,11 +73,13 @@ public static class DeclarationBreaker
         ("tile depth that cuts groups", spec => spec with { Tiles = EquatableArray.Of(new TileOverride(Tier.Avx512, 2, 2, 33)) }),
         ("tile given twice", spec => spec with { Tiles = EquatableArray.Of(new TileOverride(Tier.Avx512, 2, 2, 0), new TileOverride(Tier.Avx512, 4, 2, 0)) }),
         .. ContractionMistakes.Select(mistake => (mistake.Name, (Func<KernelSpec, KernelSpec?>)(spec => spec.IsContraction ? mistake.Break(spec) : null))),
+        .. SampledMistakes.Select(mistake => (mistake.Name, (Func<KernelSpec, KernelSpec?>)(spec => spec.Operation == Operation.Sddmm ? mistake.Break(spec) : null))),
         .. LineMistakes.Select(mistake => (mistake.Name, (Func<KernelSpec, KernelSpec?>)(spec => spec.IsContraction ? null : mistake.Break(spec)))),
     ];
 
     private static readonly (string Name, Func<DrawnKernel, List<ParameterText>, bool> Break)[] ParameterMistakes =
     [
+        ("a span of packed values", (kernel, parameters) => kernel.Spec.Y.IsPacked && Retype(parameters, Role.Y, "Span<float>")),
         ("no Y", (_, parameters) => parameters.RemoveAll(p => p.Role == Role.Y) > 0),
         ("no X", (_, parameters) => parameters.RemoveAll(p => p.Role == Role.X) > 0),
         ("no weights", (_, parameters) => parameters.RemoveAll(p => p.Role == Role.Weights) > 0),
@@ -72,7 +87,7 @@ public static class DeclarationBreaker
         ("a depth where there is none", (kernel, parameters) => !kernel.Spec.IsContraction && Add(parameters, "int depth")),
         ("no bias", (_, parameters) => parameters.RemoveAll(p => p.Role == Role.Bias) > 0),
         ("no residual", (_, parameters) => parameters.RemoveAll(p => p.Role == Role.Residual) > 0),
-        ("a scale where there is none", (kernel, parameters) => kernel.Spec.Operation != Operation.Softmax && Add(parameters, "float scale")),
+        ("a scale where there is none", (kernel, parameters) => kernel.Spec.Operation is not (Operation.Softmax or Operation.Sddmm) && Add(parameters, "float scale")),
         ("a gamma where there is none", (kernel, parameters) => kernel.Spec.Norm is null && Add(parameters, "ReadOnlySpan<float> gamma")),
         ("a beta where there is none", (kernel, parameters) => kernel.Spec.Operation is not (Operation.LayerNorm or Operation.BatchReduceGemm) && Add(parameters, "float beta")),
         ("a number for a vector", (_, parameters) => Retype(parameters, Role.Gamma, "float")),
@@ -135,7 +150,7 @@ public static class DeclarationBreaker
     }
 
     private static KernelSpec? OnPattern(KernelSpec spec, Pattern kind, Func<PatternSpec, PatternSpec> change) =>
-        spec.Weights.Pattern.Kind == kind ? spec with { Weights = spec.Weights with { Pattern = change(spec.Weights.Pattern) } } : null;
+        spec.Pattern.Kind == kind && spec.Y.IsPacked ? spec with { Y = spec.Y with { Pattern = change(spec.Y.Pattern) } } : spec.Weights.Pattern.Kind == kind ? spec with { Weights = spec.Weights with { Pattern = change(spec.Weights.Pattern) } } : null;
 
     private static KernelSpec Chain(KernelSpec spec, Tpp[] steps) => spec with { Epilogue = steps };
 

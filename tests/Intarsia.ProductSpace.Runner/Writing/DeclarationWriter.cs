@@ -87,6 +87,8 @@ public static class DeclarationWriter
         if (spec.Columns.Constant != 0) arguments.Add(FormattableString.Invariant($"Columns = {spec.Columns.Constant}"));
         if (spec.Accumulator != Intarsia.Accumulator.Default) arguments.Add($"Accumulator = Accumulator.{spec.Accumulator}");
         if (spec.Softmax is { Scale: not 1 } softmax) arguments.Add(FormattableString.Invariant($"Scale = {softmax.Scale:R}f"));
+        if (spec.Sddmm is { Scale: not 1 } sampled) arguments.Add(FormattableString.Invariant($"Scale = {sampled.Scale:R}f"));
+        if (spec.Sddmm is { IsMasked: true }) arguments.Add("Masked = true");
         if (spec.Norm is { Epsilon: not NormSpec.DefaultEpsilon } norm) arguments.Add(FormattableString.Invariant($"Epsilon = {norm.Epsilon:R}f"));
         string name = Operations.Get(spec.Operation).Attribute;
         return arguments.Count == 0 ? name : $"{name}({string.Join(", ", arguments)})";

@@ -20,9 +20,10 @@ internal sealed class ParameterListBuilder(DrawnKernel kernel)
         if (_spec.Norm is { HasGamma: true }) AddSpan(Role.Gamma, 0, "float", []);
         if (_spec.Norm is { HasBeta: true }) AddSpan(Role.Beta, 0, "float", []);
         AddChainOperands();
-        AddMatrix(Role.Y, _spec.Y.Format, readOnly: false, LayoutAttributes(_spec.Y.Layout));
+        if (_spec.Y.IsPacked) Add(Role.Y, 0, OutputAttributes(), "PackedMatrix", "bag.Packed");
+        else AddMatrix(Role.Y, _spec.Y.Format, readOnly: false, LayoutAttributes(_spec.Y.Layout));
         if (_spec.Epilogue.Contains(Tpp.Requantise)) AddScalar(Role.YScale, "float");
-        if (_spec.Softmax is { HasScaleArgument: true }) AddScalar(Role.Scale, "float");
+        if (_spec.Softmax is { HasScaleArgument: true } || _spec.Sddmm is { HasScaleArgument: true }) AddScalar(Role.Scale, "float");
         if (_spec.Batch?.HasBeta == true) AddScalar(Role.Beta, "float");
         AddExtents();
         AddStrides();
@@ -35,7 +36,9 @@ internal sealed class ParameterListBuilder(DrawnKernel kernel)
             Add(Role.Weights, 0, PackedAttributes(), "PackedMatrix", "bag.Packed");
         else
             AddMatrix(Role.Weights, _spec.Weights.Format, readOnly: true, []);
-        AddMatrix(Role.X, _spec.X.Format, readOnly: true, LayoutAttributes(_spec.X.Layout));
+        // B of a sampled product lies as tokens do, without being told.
+        bool said = _spec.Operation == Operation.Sddmm && _style.NameVariant != 2;
+        AddMatrix(Role.X, _spec.X.Format, readOnly: true, said ? [] : LayoutAttributes(_spec.X.Layout));
     }
 
     private void AddBatchOperands(BatchSpec batch)
@@ -110,10 +113,10 @@ internal sealed class ParameterListBuilder(DrawnKernel kernel)
     {
         // Packed weights and tensors carry their extents; saying them twice is an error.
         bool Tensor(TensorOperands operands) => (_style.Tensors & operands) != 0;
-        bool packed = _spec.IsContraction && _spec.Weights.Storage == WeightStorage.Packed;
-        if (!_spec.Rows.IsConstant && !packed && !Tensor((_spec.IsContraction ? TensorOperands.Weights : TensorOperands.X) | TensorOperands.Y)) AddScalar(Role.Rows, "int");
+        bool packed = _spec.IsContraction && _spec.Weights.Storage == WeightStorage.Packed, output = _spec.Y.IsPacked;
+        if (!_spec.Rows.IsConstant && !packed && !output && !Tensor((_spec.IsContraction ? TensorOperands.Weights : TensorOperands.X) | TensorOperands.Y)) AddScalar(Role.Rows, "int");
         if (_spec.IsContraction && !_spec.Depth.IsConstant && !packed && !Tensor(TensorOperands.Weights | TensorOperands.X)) AddScalar(Role.Depth, "int");
-        if (!_spec.Columns.IsConstant && !Tensor(TensorOperands.X | TensorOperands.Y)) AddScalar(Role.Columns, "int");
+        if (!_spec.Columns.IsConstant && !output && !Tensor(TensorOperands.X | TensorOperands.Y)) AddScalar(Role.Columns, "int");
     }
 
     private void AddStrides()
@@ -160,15 +163,22 @@ internal sealed class ParameterListBuilder(DrawnKernel kernel)
     {
         var attributes = new List<string>();
         WeightSpec weights = _spec.Weights;
-        PatternSpec pattern = weights.Pattern;
-        string parameters = Named("N", pattern.N) + Named("M", pattern.M) + Named("V", pattern.V);
-        if (pattern.Kind != Pattern.Dense) attributes.Add($"Sparse(Pattern.{pattern.Kind}{parameters})");
+        if (weights.Pattern.Kind != Pattern.Dense) attributes.Add(SparseAttribute(weights.Pattern));
 
         string scale = NumberFormats.IsInteger(weights.Format) || weights.Scale != Per.None ? ScaleArgument(weights) : "";
         string asymmetric = weights.Asymmetric ? ", Asymmetric = true" : "";
         attributes.Add($"Format(NumberFormat.{weights.Format}{scale}{asymmetric})");
         return attributes;
     }
+
+    // What stands without a format is binary32.
+    private IReadOnlyList<string> OutputAttributes()
+    {
+        string scale = _spec.Y.Scale == Per.None ? "" : $", Scale = Per.{_spec.Y.Scale}";
+        return _spec.Y.Format == NumberFormat.Float32 && _style.NameVariant != 3 ? [SparseAttribute(_spec.Y.Pattern)] : [SparseAttribute(_spec.Y.Pattern), $"Format(NumberFormat.{_spec.Y.Format}{scale})"];
+    }
+
+    private static string SparseAttribute(PatternSpec pattern) => $"Sparse(Pattern.{pattern.Kind}{Named("N", pattern.N)}{Named("M", pattern.M)}{Named("V", pattern.V)})";
 
     private static string Named(string name, int value) => value == 0 ? "" : FormattableString.Invariant($", {name} = {value}");
 

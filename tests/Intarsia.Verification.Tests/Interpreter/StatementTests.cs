@@ -227,6 +227,18 @@ public class StatementTests
     }
 
     [Fact]
+    public void LoadAndStore_Until_EndBeforeTheBufferDoes()
+    {
+        var y = new float[] { -1, -1, -1, -1, -1, -1 };
+        new ProgramBuilder("rows").Sizes("end").Input("x", F32, 6).InOut("y", F32, 6).Tile("t", F32, 1, 4)
+            .Build(new Load("t", "x", At(1), Clip.Columns) { Until = "end" }, new Map("t", MapOp.Offset, "t", 1), new Store("y", At(1), "t", Clip.Columns) { Until = (Index)"end" + 1 })
+            .Run(("end", 3), ("x", new float[] { 1, 2, 3, 4, 5, 6 }), ("y", y));
+
+        // What the load left out is 0; the store goes one further.
+        Assert.Equal([-1, 3, 4, 1, -1, -1], y);
+    }
+
+    [Fact]
     public void LoadTransposed_ClippedRows_ClipsTheOtherDimensionOfTheBuffer()
     {
         // The tile's four rows run along the buffer's columns, of which there are three.

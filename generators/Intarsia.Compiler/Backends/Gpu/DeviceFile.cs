@@ -80,7 +80,7 @@ internal sealed class DeviceFile(KernelSpec spec, MethodSpec method, GpuKernelTe
         if (_call.Packed is not null)
         {
             layout = "Layout";
-            code.Line($"private static readonly global::Intarsia.WeightLayout Layout = {KernelFile.LayoutText(spec.Weights)};");
+            code.Line($"private static readonly global::Intarsia.WeightLayout Layout = {KernelFile.LayoutText(spec)};");
         }
         code.Line($"private static readonly GpuKernel Kernel = new(\"{string.Join(".", method.Types.Select(type => type.Name).Concat([method.Name]))}\", \"{KernelName.Of(spec)}\", {layout});");
         foreach (string field in arguments.Fields) code.Line(field);

@@ -67,8 +67,9 @@ internal sealed partial class BlockLowering
 
     private LoweredBlock Lower()
     {
-        // Accumulators are declared ahead: they are initialised on either side of a branch.
-        foreach (string tile in Accumulators(_block.Body).Distinct(StringComparer.Ordinal))
+        // Accumulators are declared ahead: they are initialised on either side of a branch. Those of dot products live no longer than their loop.
+        FindDots(_block.Body);
+        foreach (string tile in Accumulators(_block.Body).Where(tile => !_dots.Contains(tile)).Distinct(StringComparer.Ordinal))
         {
             TileDecl decl = _tiles[tile];
             for (int row = 0; row < decl.Shape[0]; row++)
@@ -125,6 +126,9 @@ internal sealed partial class BlockLowering
                 if (s.Else.Count > 0)
                     using (_code.Block("else")) ScopedTiles(() => LowerAll(s.Else));
                 break;
+            case Statement.For { Lanes: true } s when DotsOf(s) is { } dots:
+                LowerDots(s, dots);
+                break;
             case Statement.For { Lanes: true } s:
                 LowerLanes(s);
                 break;
@@ -140,6 +144,8 @@ internal sealed partial class BlockLowering
                 break;
             case Statement.Block s:
                 LowerCall(s);
+                break;
+            case Statement.Fill { Value: 0 } s when _dots.Contains(s.Tile):
                 break;
             case Statement.Fill { Value: 0 } s when _declared.Contains(s.Tile):
                 for (int row = 0; row < _tiles[s.Tile].Shape[0]; row++)
@@ -157,6 +163,15 @@ internal sealed partial class BlockLowering
                 break;
             case Statement.Reduce s:
                 LowerReduce(s);
+                break;
+            case Statement.Load s when _gathered.TryGetValue(s.Tile, out string? gathered):
+                LowerCoordinates(s, gathered);
+                break;
+            case Statement.Store s when _dots.Contains(s.Tile):
+                StoreDots(s);
+                break;
+            case Statement.Gather s:
+                LowerGather(s);
                 break;
             case Statement.Load s:
                 LowerLoad(s);
@@ -357,8 +372,8 @@ internal sealed partial class BlockLowering
                 Statement.For { Lanes: false } f => DeclareValid(f.Body),
                 Statement.ForNonZero f => DeclareValid(f.Body),
                 Statement.If f => DeclareValid(f.Then) || DeclareValid(f.Else),
-                Statement.Load { Clip: not Clip.None } l when (l.Clip & Clip.Columns) != 0 => Valid(l.Buffer, l.At),
-                Statement.Store { Clip: not Clip.None } w when (w.Clip & Clip.Columns) != 0 => Valid(w.Buffer, w.At),
+                Statement.Load { Clip: not Clip.None, Until: null } l when (l.Clip & Clip.Columns) != 0 => Valid(l.Buffer, l.At),
+                Statement.Store { Clip: not Clip.None, Until: null } w when (w.Clip & Clip.Columns) != 0 => Valid(w.Buffer, w.At),
                 _ => false,
             };
             if (found) return true;

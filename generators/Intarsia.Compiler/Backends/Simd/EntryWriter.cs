@@ -28,14 +28,18 @@ internal sealed class EntryWriter(KernelSpec spec, MethodSpec method, Tier[] tie
         WriteChecks(code);
         code.Line($"if ({Local("rows")} == 0 || {Local("columns")} == 0) return;").Line();
         WriteDispatch(code);
+        if (WritesPacked) code.Line($"SampledOutput.Written({Packed!.Name}{(spec.Y.Scale == Per.Tensor ? ", " + _spans[Role.YScale][0] : "")});");
     }
 
-    private ParameterSpec? Weights => method.Find(Role.Weights);
+    /// <summary>The packed operand: the weights, or the result of a sampled product.</summary>
+    private ParameterSpec? Packed => method.Parameters.FirstOrDefault(parameter => parameter.Shape == ParameterShape.Packed);
+
+    private bool WritesPacked => Packed is { Role: Role.Y };
 
     /// <summary>Names of the spans that play a role; tensors become spans with the locals <c>…Rows</c>, <c>…Columns</c> and <c>…Stride</c>.</summary>
     private void WriteOperands(CodeWriter code)
     {
-        if (Weights is { Shape: ParameterShape.Packed } packed) code.Line($"Guard.Packed({packed.Name}, nameof({packed.Name}), Layout);");
+        if (Packed is { } packed) code.Line($"Guard.Packed({packed.Name}, nameof({packed.Name}), Layout);");
         foreach (ParameterSpec parameter in method.Parameters)
         {
             if (!_spans.TryGetValue(parameter.Role, out List<string>? names)) _spans[parameter.Role] = names = [];
@@ -58,10 +62,12 @@ internal sealed class EntryWriter(KernelSpec spec, MethodSpec method, Tier[] tie
         WriteExtent(code, "rows", spec.Rows, Role.Rows);
         if (spec.IsContraction) WriteExtent(code, "depth", spec.Depth, Role.Depth);
         WriteExtent(code, "columns", spec.Columns, Role.Columns);
-        if (Weights is { Shape: ParameterShape.Packed } packed)
+        if (Packed is { } packed)
         {
-            if (spec.Rows.IsConstant || method.Find(Role.Rows) is not null) code.Line($"Guard.Same(nameof({packed.Name}), {packed.Name}.Rows, \"rows\", rows);");
-            if (spec.Depth.IsConstant || method.Find(Role.Depth) is not null) code.Line($"Guard.Same(nameof({packed.Name}), {packed.Name}.Depth, \"columns\", depth);");
+            // The columns of the packed operand are the depth of weights, and the columns of a result.
+            (string across, bool given) = WritesPacked ? ("columns", spec.Columns.IsConstant || method.Find(Role.Columns) is not null) : ("depth", spec.Depth.IsConstant || method.Find(Role.Depth) is not null);
+            if (spec.Rows.IsConstant || method.Find(Role.Rows) is not null) code.Line($"Guard.Same(nameof({packed.Name}), {packed.Name}.Rows, \"rows\", {Local("rows")});");
+            if (given) code.Line($"Guard.Same(nameof({packed.Name}), {packed.Name}.Depth, \"columns\", {Local(across)});");
         }
         foreach (ParameterSpec tensor in method.Parameters.Where(IsTensor))
         {
@@ -83,7 +89,7 @@ internal sealed class EntryWriter(KernelSpec spec, MethodSpec method, Tier[] tie
         {
             value = $"Guard.Extent(nameof({parameter.Name}), {parameter.Name})";
         }
-        else if (role != Role.Columns && Weights is { Shape: ParameterShape.Packed } packed)
+        else if (Packed is { } packed && (role == Role.Rows || role == (WritesPacked ? Role.Columns : Role.Depth)))
         {
             value = $"{packed.Name}.{(role == Role.Rows ? "Rows" : "Depth")}";
         }
@@ -130,6 +136,10 @@ internal sealed class EntryWriter(KernelSpec spec, MethodSpec method, Tier[] tie
             {
                 case Role.Weights or Role.X when spec.Batch is not null:
                     break;
+                case Role.Y when parameter.Shape == ParameterShape.Packed:
+                    // Its own layout says how many values there are.
+                    if (spec.Y.Scale == Per.Tensor) code.Line($"Guard.Positive(nameof({method.Find(Role.YScale)!.Name}), {method.Find(Role.YScale)!.Name});");
+                    break;
                 case Role.Weights when parameter.Shape != ParameterShape.Packed:
                 case Role.X or Role.Y or Role.Residual or Role.Multiplier:
                     (string rows, string columns) = ShapeOf(parameter.Role);
@@ -153,6 +163,8 @@ internal sealed class EntryWriter(KernelSpec spec, MethodSpec method, Tier[] tie
                     break;
             }
         }
+        // Nobody has a span over the values of a packed matrix.
+        if (WritesPacked) return;
         ParameterSpec y = method.Find(Role.Y)!;
         string ySpan = _spans[Role.Y][0];
         foreach (ParameterSpec parameter in method.Parameters.Where(p => p.Role != Role.Y && p.Shape is ParameterShape.ReadOnlySpan or ParameterShape.ReadOnlyTensorSpan && p.Role != Role.Y))
@@ -178,11 +190,10 @@ internal sealed class EntryWriter(KernelSpec spec, MethodSpec method, Tier[] tie
             WriteDrivers(code, Argument);
             return;
         }
-        bool sparse = plans[0].Program.Sizes.Contains(KernelPlan.PartsSize);
-        if (sparse) code.Line($"nint {Local(KernelPlan.StoredSize)} = (nint){Weights!.Name}.StoredElements;");
+        if (plans[0].Program.Sizes.Contains(KernelPlan.StoredSize)) code.Line($"nint {Local(KernelPlan.StoredSize)} = (nint){Packed!.Name}.StoredElements;");
         Tiles.Statement.Spread outer = plans[0].Spreads[0];
         code.Line($"nint {Local("degree")} = Threads.For({Print(outer.Work)}, {outer.Most});");
-        if (sparse) code.Line($"nint {Local(KernelPlan.PartsSize)} = {Local("degree")} == 1 ? 1 : Threads.RowParts({Local("degree")}, {Local("rows")}, {Local("columns")});");
+        if (plans[0].Program.Sizes.Contains(KernelPlan.PartsSize)) code.Line($"nint {Local(KernelPlan.PartsSize)} = {Local("degree")} == 1 ? 1 : Threads.RowParts({Local("degree")}, {Local("rows")}, {Local("columns")});");
         using (code.Block($"if ({Local("degree")} > 1)"))
             code.Line($"Spread({string.Join(", ", new[] { Local("degree") }.Concat(Shared().Select(field => (field.IsReference ? "ref " : "") + field.Name)))});");
         using (code.Block("else"))
@@ -252,7 +263,7 @@ internal sealed class EntryWriter(KernelSpec spec, MethodSpec method, Tier[] tie
         SharedField Field(DriverParameter parameter)
         {
             if (parameter.Size.Length > 0) return new SharedField("nint", Size(parameter.Size));
-            if (parameter.Operand is not { } operand) return new SharedField(Weights!.Type, Weights.Name);
+            if (parameter.Operand is not { } operand) return new SharedField(Packed!.Type, Packed.Name);
             ParameterSpec argument = method.WithRole(operand.Role).ElementAt(operand.Ordinal);
             if (argument.Shape is ParameterShape.MemoryList or ParameterShape.Addresses) return new SharedField(argument.ElementType, Local(operand.Role == Role.Weights ? "aTerm" : "bTerm"), IsReference: true);
             if (argument.Shape == ParameterShape.Scalar) return new SharedField(argument.Type, argument.Name);
@@ -266,7 +277,7 @@ internal sealed class EntryWriter(KernelSpec spec, MethodSpec method, Tier[] tie
     private string Argument(DriverParameter parameter)
     {
         if (parameter.Size.Length > 0) return Size(parameter.Size);
-        if (parameter.Operand is not { } operand) return Weights!.Name;
+        if (parameter.Operand is not { } operand) return Packed!.Name;
         ParameterSpec argument = method.WithRole(operand.Role).ElementAt(operand.Ordinal);
         if (argument.Shape is ParameterShape.MemoryList or ParameterShape.Addresses) return $"ref {Local(operand.Role == Role.Weights ? "aTerm" : "bTerm")}";
         return argument.Shape == ParameterShape.Scalar ? $"ref {argument.Name}" : $"ref MemoryMarshal.GetReference({_spans[operand.Role][operand.Ordinal]})";

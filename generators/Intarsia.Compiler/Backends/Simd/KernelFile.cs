@@ -119,7 +119,7 @@ internal sealed class KernelFile
     private void WriteInfo(CodeWriter code, KernelPlan[] plans)
     {
         if (IsPacked)
-            code.Line($"internal static readonly global::Intarsia.WeightLayout Layout = {LayoutText(_spec.Weights)};").Line();
+            code.Line($"internal static readonly global::Intarsia.WeightLayout Layout = {LayoutText(_spec)};").Line();
         string tier = "Tier.Scalar", tile = "\"none\"";
         for (int i = plans.Length - 1; i >= 0; i--)
         {
@@ -136,23 +136,29 @@ internal sealed class KernelFile
             code.Line($"{tier},");
             code.Line($"{tile},");
             code.Line(string.Format(CultureInfo.InvariantCulture, "({0}, {1}, {2}),", _spec.Rows.Constant, _spec.Depth.Constant, _spec.Columns.Constant));
-            code.Line(string.Format(CultureInfo.InvariantCulture, "({0}, {1}, {2})", _spec.IsContraction ? Bits(_spec.Weights.Format) : 0, Bits(_spec.X.Format), Bits(_spec.Y.Format)));
+            code.Line(string.Format(CultureInfo.InvariantCulture, "({0}, {1}, {2}){3}", _spec.IsContraction ? Bits(_spec.Weights.Format) : 0, Bits(_spec.X.Format), Bits(_spec.Y.Format), _spec.Y.IsPacked ? ", isSampled: true" : ""));
         }
     }
 
-    private bool IsPacked => _spec.IsContraction && _spec.Weights.Storage == WeightStorage.Packed;
+    private bool IsPacked => _spec.Y.IsPacked || (_spec.IsContraction && _spec.Weights.Storage == WeightStorage.Packed);
 
     private string Operands()
     {
         static string Layout(MatrixLayout layout, string row, string token) => layout == MatrixLayout.TokenMajor ? token : row;
         if (!_spec.IsContraction)
             return $"X {NumberFormats.Name(_spec.X.Format)}, Y {NumberFormats.Name(_spec.Y.Format)}, both {Layout(_spec.Y.Layout, "[rows, columns]", "[tokens, rows]")}";
+        if (_spec.Operation == Operation.Sddmm)
+            return $"A {NumberFormats.Name(_spec.Weights.Format)} [rows, depth], B {NumberFormats.Name(_spec.X.Format)} [columns, depth], D {NumberFormats.Name(_spec.Y.Format)} {_spec.Y.Pattern} [rows, columns]";
         return $"W {NumberFormats.Name(_spec.Weights.Format)} {_spec.Weights.Pattern} [rows, depth]"
             + $", X {NumberFormats.Name(_spec.X.Format)} {Layout(_spec.X.Layout, "[depth, columns]", "[tokens, depth]")}"
             + $", Y {NumberFormats.Name(_spec.Y.Format)} {Layout(_spec.Y.Layout, "[rows, columns]", "[tokens, rows]")}";
     }
 
-    internal static string LayoutText(WeightSpec weights)
+    /// <summary>The layout of the packed operand: the weights, or the result of a sampled product.</summary>
+    internal static string LayoutText(KernelSpec spec) =>
+        LayoutText(spec.Operation == Operation.Sddmm ? new WeightSpec { Pattern = spec.Y.Pattern, Format = spec.Y.Format, Scale = spec.Y.Scale } : spec.Weights);
+
+    private static string LayoutText(WeightSpec weights)
     {
         var properties = new List<string>();
         if (weights.Pattern.Kind == Pattern.NM) properties.Add(string.Format(CultureInfo.InvariantCulture, "N = {0}, M = {1}", weights.Pattern.N, weights.Pattern.M));
@@ -183,6 +189,13 @@ internal sealed class KernelFile
             }
             foreach (Binding.PackedScales binding in plan.Bindings.OfType<Binding.PackedScales>())
                 code.Line($"ref float {binding.Buffer} = ref MemoryMarshal.GetReference(packed.Scales);");
+            foreach (Binding.PackedPattern binding in plan.Bindings.OfType<Binding.PackedPattern>())
+                code.Line($"ref int {binding.Buffer} = ref SampledOutput.{binding.Part}(packed);");
+            foreach (Binding.PackedValues binding in plan.Bindings.OfType<Binding.PackedValues>())
+            {
+                string element = VectorIsa.ElementName(plan.Program.Buffers.Single(b => b.Name == binding.Buffer).Element);
+                code.Line($"ref {element} {binding.Buffer} = ref SampledOutput.Values<{element}>(packed);");
+            }
             _tiles.AddRange(DriverLowering.Write(plan, code));
         }
     }
@@ -198,7 +211,7 @@ internal sealed class KernelFile
     /// <summary>The parameters of a driver: the packed weights, the operands by reference, the run-time sizes.</summary>
     public static IEnumerable<DriverParameter> DriverParameters(KernelPlan plan)
     {
-        if (plan.Bindings.Any(b => b is Binding.Prepared or Binding.PackedScales)) yield return new DriverParameter("global::Intarsia.PackedMatrix packed", null, "");
+        if (plan.Bindings.Any(b => b is Binding.Prepared or Binding.PackedScales or Binding.PackedValues)) yield return new DriverParameter("global::Intarsia.PackedMatrix packed", null, "");
         foreach (Binding.Operand binding in plan.Bindings.OfType<Binding.Operand>())
         {
             Tiles.BufferDecl buffer = plan.Program.Buffers.Single(b => b.Name == binding.Buffer);

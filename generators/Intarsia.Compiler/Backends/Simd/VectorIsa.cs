@@ -35,13 +35,23 @@ internal sealed class VectorIsa(int bits)
     /// <summary>Loads a whole vector that stands some elements behind a reference.</summary>
     public string Load(string reference, int offset) => Scalar ? Displaced(reference, offset) : $"{Class}.LoadUnsafe(ref {reference}{Displacement(offset)})";
 
+    /// <summary>Loads a whole vector that stands a variable number of elements behind a reference.</summary>
+    public string LoadAt(string reference, string offset) => Scalar ? $"Unsafe.Add(ref {reference}, {offset})" : $"{Class}.LoadUnsafe(ref {reference}, (nuint){offset})";
+
+    /// <summary>The sums of the lanes of four vectors, as one vector of four.</summary>
+    public string Sums(IEnumerable<string> vectors) => $"{Helpers}.Sums({string.Join(", ", vectors)})";
+
+    /// <summary>The binary32 numbers that stand so many elements behind a reference as each lane says.</summary>
+    public string Gather(string reference, string indices) => $"{Helpers}.Gather(ref {reference}, {indices})";
+
     /// <summary>Loads a vector of pairs of 16-bit integers, or fours of bytes, as 32-bit lanes.</summary>
     public string LoadPairs(string reference, int offset) => Scalar ? $"Pair.Read(ref {Displaced(reference, offset)})" : $"{Class}.LoadUnsafe(ref {reference}{Displacement(offset)}).AsInt32()";
 
-    /// <summary>Loads with a conversion, the first <paramref name="count"/> lanes; zero in the others.</summary>
+    /// <summary>Loads with a conversion, the first <paramref name="count"/> lanes; zero in the others. Bytes become pairs of 16-bit integers, two to a lane, or 32-bit ones.</summary>
     public string LoadConverted(ElementType from, ElementType to, string reference, string count) => (from, to) switch
     {
         (ElementType.F16 or ElementType.BF16, ElementType.F32) => $"{Helpers}.LoadSingle(ref {reference}, {count})",
+        (ElementType.S8 or ElementType.U8, ElementType.S16) => $"{Helpers}.LoadInt16(ref {reference}, {count})",
         (ElementType.S8 or ElementType.U8, ElementType.S32) => $"{Helpers}.LoadInt32(ref {reference}, {count})",
         _ => throw new InvalidOperationException($"The SIMD backend cannot load {from} as {to}."),
     };

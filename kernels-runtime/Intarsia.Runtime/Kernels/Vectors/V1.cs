@@ -5,7 +5,7 @@ namespace Intarsia.Kernels;
 
 /// <summary>What generated scalar kernels call: the names of the vector tiers on one lane.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
-public static class V1
+public static partial class V1
 {
     /// <summary>Lanes of 32 bits.</summary>
     public const int Lanes = 1;

@@ -1,0 +1,124 @@
+using Intarsia.Compiler.Tiles;
+using Index = Intarsia.Compiler.Tiles.Index;
+
+namespace Intarsia.Compiler.Backends.Simd;
+
+/// <summary>
+/// Dot products of rows with gathered rows, lanes along the depth: each accumulator is a vector of partial sums, and the lanes of four neighbours are added up together at the end. The sum is
+/// reassociated, which the float bound allows and integers do not notice.
+/// </summary>
+internal sealed partial class BlockLowering
+{
+    /// <summary>Accumulators of dot products that are added up together, and stored as one vector.</summary>
+    private const int Together = 4;
+
+    /// <summary>The accumulators of dot products.</summary>
+    private readonly HashSet<string> _dots = [];
+
+    /// <summary>Tiles of coordinates, and the buffer whose rows they name.</summary>
+    private readonly Dictionary<string, string> _gathered = new(StringComparer.Ordinal);
+
+    private static Statement.Contract? DotsOf(Statement.For loop) =>
+        loop.Body.OfType<Statement.Contract>().FirstOrDefault() is { TransposedB: true } contract && loop.Body.OfType<Statement.Gather>().Any(gather => gather.Tile == contract.B) ? contract : null;
+
+    private void FindDots(IEnumerable<Statement> statements)
+    {
+        foreach (Statement.For loop in statements.OfType<Statement.For>())
+        {
+            if (loop.Lanes && DotsOf(loop) is { } contract)
+            {
+                _dots.Add(contract.Accumulator);
+                Statement.Gather gather = loop.Body.OfType<Statement.Gather>().Single();
+                _gathered[gather.Coordinates] = gather.Buffer;
+            }
+            FindDots(loop.Body);
+        }
+    }
+
+    /// <summary>Coordinates as references to the rows they name; those past the end name the first row, whatever stands there.</summary>
+    private void LowerCoordinates(Statement.Load load, string gathered)
+    {
+        BufferDecl indices = Use(load.Buffer), rows = Use(gathered);
+        if (load.Until is not { } until) throw new InvalidOperationException("The SIMD backend clips coordinates at an end that is given.");
+        string at = Unique("at"), end = Text(until);
+        _code.Line($"nint {at} = {Text(Offset(indices, load.At))};");
+        for (int i = 0; i < _tiles[load.Tile].Shape[0]; i++)
+        {
+            string position = i == 0 ? at : $"{at} + {Number(i)}";
+            string row = i == 0 ? $"(nint)Unsafe.Add(ref {indices.Name}, {position})" : $"({position} < {end} ? (nint)Unsafe.Add(ref {indices.Name}, {position}) : 0)";
+            _code.Line($"ref {VectorIsa.ElementName(rows.Element)} {GatheredRow(gathered, i)} = ref Unsafe.Add(ref {gathered}, {row} * {Text(Stride(rows, 0))});");
+        }
+    }
+
+    private void LowerDots(Statement.For loop, Statement.Contract contract)
+    {
+        Statement.Load load = loop.Body.OfType<Statement.Load>().Single(l => l.Tile == contract.A);
+        Statement.Gather gather = loop.Body.OfType<Statement.Gather>().Single();
+        if (gather.At.Count != 1 || gather.At[0] != loop.Variable || loop.Begin is not Index.Const { Value: 0 })
+            throw new InvalidOperationException("Dot products run over whole rows.");
+        TileDecl acc = _tiles[contract.Accumulator], tileA = _tiles[contract.A];
+        (int height, int entries, int step) = (acc.Shape[0], acc.Shape[1], tileA.Shape[1]);
+        (_, string[] rows) = Running(load, loop.Variable, height);
+        string k = loop.Variable, end = Text(loop.End);
+        for (int row = 0; row < height; row++)
+            _code.Line($"{_isa.Type(acc.Element)} {string.Join(", ", Enumerable.Range(0, entries).Select(i => $"{Dot(row, i)} = {_isa.Zero(acc.Element)}"))};");
+
+        void Body(string? left)
+        {
+            string Factor(BufferDecl buffer, string reference) => buffer.Element switch
+            {
+                ElementType.F32 when left is null => _isa.LoadAt(reference, k),
+                ElementType.F32 => _isa.LoadMasked($"Unsafe.Add(ref {reference}, {k})", "mask"),
+                _ => _isa.LoadConverted(buffer.Element, tileA.Element, $"Unsafe.Add(ref {reference}, {k})", left ?? Number(step)),
+            };
+            for (int i = 0; i < entries; i++) _code.Line($"{_isa.Type(acc.Element)} b{Number(i)} = {Factor(_buffers[gather.Buffer], GatheredRow(gather.Buffer, i))};");
+            for (int row = 0; row < height; row++)
+            {
+                _code.Line($"{_isa.Type(acc.Element)} a{Number(row)} = {Factor(_buffers[load.Buffer], rows[row])};");
+                for (int i = 0; i < entries; i++) _code.Line($"{Dot(row, i)} = {_isa.Contract(contract.Via, Dot(row, i), $"a{Number(row)}", $"b{Number(i)}", unsignedA: false)};");
+            }
+        }
+        _code.Line($"nint {k} = 0;");
+        using (_code.Block($"for (; {k} + {Number(step)} <= {end}; {k} += {Number(step)})")) Body(null);
+        if (step > 1)
+        {
+            using (_code.Block($"if ({k} < {end})"))
+            {
+                _code.Line($"nint left = {end} - {k};");
+                if (tileA.Element == ElementType.F32) _code.Line($"{_isa.MaskType} mask = {_isa.Mask("left")};");
+                Body("left");
+            }
+        }
+        for (int row = 0; _isa.Lanes > 1 && row < height; row++)
+            for (int i = 0; i < entries; i += Together)
+                _code.Line($"Vector128<{VectorIsa.ElementName(acc.Element)}> {Sums(row, i)} = {_isa.Sums(Enumerable.Range(i, Together).Select(entry => Dot(row, entry)))};");
+    }
+
+    private void StoreDots(Statement.Store store)
+    {
+        BufferDecl buffer = Use(store.Buffer);
+        TileDecl tile = _tiles[store.Tile];
+        for (int row = 0; row < tile.Shape[0]; row++)
+        {
+            string first = Element(buffer, store.At, row);
+            if (_isa.Lanes == 1)
+                for (int i = 0; i < tile.Shape[1]; i++) _code.Line($"{At(first, i)} = {Dot(row, i)};");
+            else
+                for (int i = 0; i < tile.Shape[1]; i += Together) _code.Line($"{Sums(row, i)}.StoreUnsafe(ref {At(first, i)});");
+        }
+    }
+
+    /// <summary>One number for each lane, from the places that the lanes of an integer tile name.</summary>
+    private void LowerGather(Statement.Gather gather)
+    {
+        BufferDecl buffer = Use(gather.Buffer);
+        if (gather.At.Count > 0 || buffer.Element != ElementType.F32) throw new InvalidOperationException("The SIMD backend gathers binary32 numbers, and rows of dot products.");
+        ForEachVector(gather.Tile, (row, j) => Assign(gather.Tile, row, j, _isa.Gather(buffer.Name, Local(gather.Coordinates, row, j))));
+    }
+
+    private static string GatheredRow(string buffer, int i) => $"{buffer}Row{Number(i)}";
+
+    private static string Dot(int row, int i) => $"dot{Number(row)}_{Number(i)}";
+
+    private static string Sums(int row, int i) => $"sums{Number(row)}_{Number(i)}";
+}

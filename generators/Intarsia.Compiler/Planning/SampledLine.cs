@@ -1,0 +1,51 @@
+using Intarsia.Compiler.Specs;
+using Intarsia.Compiler.Tiles;
+using Index = Intarsia.Compiler.Tiles.Index;
+
+namespace Intarsia.Compiler.Planning;
+
+/// <summary>
+/// Neighbouring entries of one row of the packed result of a sampled product, in the order of its values: entry p of row v of its vector group stands at p, or where vectors are longer than 1 in strides
+/// (SR-BCRS), at <c>[p / 16][v][p % 16]</c>.
+/// </summary>
+/// <param name="At">Where the values of the line begin.</param>
+/// <param name="Until">Where they end, along the last dimension of the values.</param>
+/// <param name="Entry">The first entry.</param>
+/// <param name="EntryEnd">The end of the entries.</param>
+internal sealed record SampledLine(EquatableArray<Index> At, Index Until, Index Entry, Index EntryEnd)
+{
+    /// <summary>The values of the result.</summary>
+    public const string Values = "values";
+
+    /// <summary>The column of each entry.</summary>
+    public const string Columns = "entries";
+
+    private const string Bounds = "bounds";
+
+    /// <summary>Entries of a stride, which is that of the canonical layout.</summary>
+    public const int Stride = 16;
+
+    /// <summary>Number of vector groups.</summary>
+    public static Index Groups(PlanBuilder plan) => Index.CeilDiv(plan.Rows, plan.Spec.Pattern.VectorLength);
+
+    /// <summary>One element of the bounds: begin of group g at 2g, end at 2g + 1.</summary>
+    public static Index Bound(Index at) => new Index.Read(Bounds, new[] { at });
+
+    /// <summary>Declares pattern and values; the line begins at an entry and ends before another, in the row <c>i</c> of its group.</summary>
+    public static SampledLine Declare(PlanBuilder plan, Index entry, Index entryEnd)
+    {
+        int vector = plan.Spec.Pattern.VectorLength;
+        Index groups = Groups(plan), stored = Bound(groups * 2);
+        plan.PackedPattern(Bounds, PatternPart.Bounds, groups * 2 + 1);
+        plan.PackedPattern(Columns, PatternPart.Columns, stored);
+        ElementType element = PlanBuilder.ElementOf(plan.Spec.Y.Format);
+        if (vector == 1)
+        {
+            plan.PackedValues(Values, element, stored);
+            return new SampledLine(new[] { entry }, entryEnd, entry, entryEnd);
+        }
+        plan.PackedValues(Values, element, Index.FloorDiv(stored, Stride), vector, Stride);
+        Index stride = Index.FloorDiv(entry, Stride);
+        return new SampledLine(new[] { stride, "i", Index.Mod(entry, Stride) }, entryEnd - stride * Stride, entry, entryEnd);
+    }
+}

@@ -1,0 +1,115 @@
+using System.Globalization;
+using Intarsia.Compiler.Specs;
+using Intarsia.Compiler.Tiles;
+using Index = Intarsia.Compiler.Tiles.Index;
+using static Intarsia.Compiler.Tiles.Statement;
+
+namespace Intarsia.Compiler.Planning;
+
+/// <summary>
+/// A sampled product: for each vector group of the result, the dot products of its rows of A with the rows of B that its entries name. Lanes run along the depth, which both operands have contiguous;
+/// the lanes of several accumulators are added up together. The sums of a run of entries stay in working memory until the chain takes them to the values of the result. A new pattern needs to
+/// say where its entries stand, and nothing here.
+/// </summary>
+internal sealed class SddmmSchedule(PlanBuilder plan)
+{
+    /// <summary>Entries whose sums wait for the chain: with 16 rows, half of a first-level cache.</summary>
+    private const int Run = 256;
+
+    private readonly int _vector = plan.Spec.Pattern.VectorLength;
+    private readonly (int Rows, int Entries) _tile = TierTable.Sampled(plan.Tier, plan.Spec.Pattern.VectorLength);
+    private readonly int _bits = TierTable.Bits(plan.Tier);
+
+    private KernelSpec Spec => plan.Spec;
+
+    private bool Integers => Spec.IsIntegerContraction;
+
+    private int Lanes => _bits / 32;
+
+    /// <summary>Elements of the depth in one vector: 16-bit integers in pairs, or binary32.</summary>
+    private int Step => Integers ? 2 * Lanes : Lanes;
+
+    private ElementType Factor => Integers ? ElementType.S16 : ElementType.F32;
+
+    public KernelPlan Build()
+    {
+        plan.Operand("W", PlanBuilder.ElementOf(Spec.Weights.Format), Role.Weights, [plan.Rows, plan.Depth], Spec.Weights.HasStride ? "ldw" : plan.Depth);
+        plan.Operand("X", PlanBuilder.ElementOf(Spec.X.Format), Role.X, [plan.Columns, plan.Depth], Spec.X.HasStride ? "ldx" : plan.Depth);
+        SampledLine line = SampledLine.Declare(plan, "p", "end");
+        plan.Scratch("d", plan.Accumulator, [_vector, Run], fixedInner: 1);
+        var steps = new EpilogueSteps(plan, Lanes, lanesAreRows: false) { Sampled = line };
+        string tile = string.Format(CultureInfo.InvariantCulture, "{0}x{1} dot products, vectors of {2} bits", _tile.Rows, _tile.Entries, _bits);
+        plan.Reason($"{Spec.Y.Pattern} result: {tile} along the depth");
+        plan.Reason($"sums of {Run} entries at a time, then the chain");
+
+        Statement[] run =
+        [
+            new Let("n", Index.Min(Run, (Index)"e1" - "e0")),
+            new Let("end", (Index)"e0" + "n"),
+            Dots(),
+            Finish(steps, line),
+        ];
+        Statement[] group =
+        [
+            new Let("row", (Index)"group" * _vector),
+            new Let("present", _vector == 1 ? 1 : Index.Min(_vector, plan.Rows - "row")),
+            new Let("e1", SampledLine.Bound((Index)"group" * 2 + 1)),
+            new For("e0", SampledLine.Bound((Index)"group" * 2), "e1", Run, run),
+        ];
+        Spread body = plan.Spread("gBegin", "gEnd", SampledLine.Groups(plan), 1, (Index)KernelPlan.StoredSize * plan.Depth, overhead: 0, new Let("kn", plan.Depth), new For("group", "gBegin", "gEnd", 1, group));
+        return plan.Build([body], tile);
+    }
+
+    /// <summary>The dot products of a run, without a mask: what lies past its end takes the first row of B, and nothing reads its sums.</summary>
+    private Block Dots()
+    {
+        string index = plan.Tile($"entry_{_tile.Entries}", ElementType.S32, _tile.Entries);
+        Statement[] rows = _tile.Rows == 1
+            ? [new Let("i", 0), .. Tile(1, index)]
+            :
+            [
+                new Let("whole", Index.FloorDiv("present", _tile.Rows) * _tile.Rows),
+                new For("i", 0, "whole", _tile.Rows, Tile(_tile.Rows, index)),
+                new For("u", "whole", "present", 1, (Statement[])[new Let("i", "u"), .. Tile(1, index)]),
+            ];
+        Statement[] body = [new For("e", 0, "n", _tile.Entries, (Statement[])[new Load(index, SampledLine.Columns, new[] { (Index)"e0" + "e" }, Clip.Columns) { Until = "end" }, .. rows])];
+        string name = string.Format(CultureInfo.InvariantCulture, "dots_{0}_{1}_{2}x{3}", Short(Spec.Weights.Format), Short(Spec.X.Format), _tile.Rows, _tile.Entries);
+        return new Block(name, body) { VectorBits = _bits };
+    }
+
+    private Statement[] Tile(int height, string index)
+    {
+        string acc = plan.Tile($"dot_{height}x{_tile.Entries}", Integers ? ElementType.S32 : ElementType.F32, height, _tile.Entries);
+        string w = plan.Tile($"w_{height}x{Step}", Factor, height, Step), x = plan.Tile($"x_{_tile.Entries}x{Step}", Factor, _tile.Entries, Step);
+        return
+        [
+            new Fill(acc, 0),
+            new For("k", 0, "kn", Step, new Statement[]
+            {
+                new Load(w, "W", new[] { (Index)"row" + "i", "k" }, Clip.Columns),
+                new Gather(x, "X", index, new Index[] { "k" }) { Clip = Clip.Columns },
+                new Contract(acc, w, x, plan.Via) { TransposedB = true },
+            })
+            { Lanes = true },
+            new Store("d", new Index[] { "i", "e" }, acc),
+        ];
+    }
+
+    /// <summary>The chain on the sums of a run, and the values of the result.</summary>
+    private Block Finish(EpilogueSteps steps, SampledLine line)
+    {
+        (IReadOnlyList<Statement> chain, string result) = steps.Build((Index)"row" + "i", "p");
+        Statement[] vector =
+        [
+            new Let("p", (Index)"e0" + "e"),
+            new Load(steps.Start, "d", new Index[] { "i", "e" }, Clip.Columns) { Until = "n" },
+            .. chain,
+            new Store(SampledLine.Values, line.At, result, Clip.Columns) { Until = line.Until },
+        ];
+        string name = $"sampled_{(_vector > 1 ? "v" + _vector.ToString(CultureInfo.InvariantCulture) : "rows")}_{steps.Name}";
+        return new Block(name, (Statement[])[new For("i", 0, "present", 1, (Statement[])[new For("e", 0, "n", Lanes, vector) { Lanes = true }])]) { VectorBits = _bits };
+    }
+
+    /// <summary>CPUs read all bits of a TensorFloat-32, so that it shares the methods of binary32.</summary>
+    private static string Short(NumberFormat format) => NumberFormats.Name(format == NumberFormat.TensorFloat32 ? NumberFormat.Float32 : format);
+}

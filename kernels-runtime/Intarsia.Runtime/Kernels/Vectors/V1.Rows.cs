@@ -1,0 +1,16 @@
+using System.Runtime.CompilerServices;
+
+namespace Intarsia.Kernels;
+
+/// <content>What dot products along rows call, on one lane.</content>
+public static partial class V1
+{
+    /// <summary>Reads the first <paramref name="count"/> of two signed bytes as 16-bit integers in one lane; zero in the other.</summary>
+    public static int LoadInt16(ref readonly sbyte source, nint count) => (ushort)(short)source | (count > 1 ? Unsafe.Add(ref Unsafe.AsRef(in source), 1) << 16 : 0);
+
+    /// <summary>Reads the first <paramref name="count"/> of two unsigned bytes as 16-bit integers in one lane; zero in the other.</summary>
+    public static int LoadInt16(ref readonly byte source, nint count) => source | (count > 1 ? Unsafe.Add(ref Unsafe.AsRef(in source), 1) << 16 : 0);
+
+    /// <summary>The element that stands so far behind the reference as the lane says.</summary>
+    public static float Gather(ref readonly float source, int index) => Unsafe.Add(ref Unsafe.AsRef(in source), index);
+}

@@ -1,0 +1,41 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Intarsia.Kernels;
+
+/// <content>What dot products along rows call: bytes as 16-bit pairs, the lanes of several accumulators added up together.</content>
+public static partial class V128
+{
+    /// <summary>The sums of the lanes of each of four vectors.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Sums(Vector128<float> a, Vector128<float> b, Vector128<float> c, Vector128<float> d) =>
+        Vector128.Create(Vector128.Sum(a), Vector128.Sum(b), Vector128.Sum(c), Vector128.Sum(d));
+
+    /// <summary>The sums of the lanes of each of four vectors.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<int> Sums(Vector128<int> a, Vector128<int> b, Vector128<int> c, Vector128<int> d) =>
+        Vector128.Create(Vector128.Sum(a), Vector128.Sum(b), Vector128.Sum(c), Vector128.Sum(d));
+
+    /// <summary>Reads the first <paramref name="count"/> of 8 signed bytes as 16-bit integers, two to a lane; zero in the others.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<int> LoadInt16(ref readonly sbyte source, nint count)
+    {
+        ulong bytes = count >= 2 * Lanes ? Unsafe.ReadUnaligned<ulong>(in Unsafe.As<sbyte, byte>(ref Unsafe.AsRef(in source))) : Partial.Load<sbyte, ulong>(ref Unsafe.AsRef(in source), count);
+        return Vector128.WidenLower(Vector128.CreateScalarUnsafe(bytes).AsSByte()).AsInt32();
+    }
+
+    /// <summary>Reads the first <paramref name="count"/> of 8 unsigned bytes as 16-bit integers, two to a lane; zero in the others.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<int> LoadInt16(ref readonly byte source, nint count)
+    {
+        ulong bytes = count >= 2 * Lanes ? Unsafe.ReadUnaligned<ulong>(in source) : Partial.Load<byte, ulong>(ref Unsafe.AsRef(in source), count);
+        return Vector128.WidenLower(Vector128.CreateScalarUnsafe(bytes).AsByte()).AsInt32();
+    }
+
+    /// <summary>The elements that stand so far behind the reference as each lane says.</summary>
+    public static Vector128<float> Gather(ref readonly float source, Vector128<int> indices)
+    {
+        ref float first = ref Unsafe.AsRef(in source);
+        return Vector128.Create(Unsafe.Add(ref first, indices[0]), Unsafe.Add(ref first, indices[1]), Unsafe.Add(ref first, indices[2]), Unsafe.Add(ref first, indices[3]));
+    }
+}

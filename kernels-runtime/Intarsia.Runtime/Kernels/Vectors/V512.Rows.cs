@@ -1,0 +1,48 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Intarsia.Kernels;
+
+/// <content>What dot products along rows call: bytes as 16-bit pairs, the lanes of several accumulators added up together.</content>
+public static partial class V512
+{
+    /// <summary>The sums of the lanes of each of four vectors.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Sums(Vector512<float> a, Vector512<float> b, Vector512<float> c, Vector512<float> d)
+    {
+        Vector512<float> ab = Avx512F.UnpackLow(a, b) + Avx512F.UnpackHigh(a, b), cd = Avx512F.UnpackLow(c, d) + Avx512F.UnpackHigh(c, d);
+        Vector512<float> quads = Avx512F.UnpackLow(ab.AsDouble(), cd.AsDouble()).AsSingle() + Avx512F.UnpackHigh(ab.AsDouble(), cd.AsDouble()).AsSingle();
+        Vector256<float> halves = quads.GetLower() + quads.GetUpper();
+        return halves.GetLower() + halves.GetUpper();
+    }
+
+    /// <summary>The sums of the lanes of each of four vectors.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<int> Sums(Vector512<int> a, Vector512<int> b, Vector512<int> c, Vector512<int> d)
+    {
+        Vector512<int> ab = Avx512F.UnpackLow(a, b) + Avx512F.UnpackHigh(a, b), cd = Avx512F.UnpackLow(c, d) + Avx512F.UnpackHigh(c, d);
+        Vector512<int> quads = Avx512F.UnpackLow(ab.AsInt64(), cd.AsInt64()).AsInt32() + Avx512F.UnpackHigh(ab.AsInt64(), cd.AsInt64()).AsInt32();
+        Vector256<int> halves = quads.GetLower() + quads.GetUpper();
+        return halves.GetLower() + halves.GetUpper();
+    }
+
+    /// <summary>Reads the first <paramref name="count"/> of 32 signed bytes as 16-bit integers, two to a lane; zero in the others.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<int> LoadInt16(ref readonly sbyte source, nint count)
+    {
+        Vector256<sbyte> bytes = count >= 2 * Lanes ? Vector256.LoadUnsafe(ref Unsafe.AsRef(in source)) : Partial.Load<sbyte, Vector256<sbyte>>(ref Unsafe.AsRef(in source), count);
+        return Avx512BW.ConvertToVector512Int16(bytes).AsInt32();
+    }
+
+    /// <summary>Reads the first <paramref name="count"/> of 32 unsigned bytes as 16-bit integers, two to a lane; zero in the others.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<int> LoadInt16(ref readonly byte source, nint count)
+    {
+        Vector256<byte> bytes = count >= 2 * Lanes ? Vector256.LoadUnsafe(ref Unsafe.AsRef(in source)) : Partial.Load<byte, Vector256<byte>>(ref Unsafe.AsRef(in source), count);
+        return Avx512BW.ConvertToVector512Int16(bytes).AsInt32();
+    }
+
+    /// <summary>The elements that stand so far behind the reference as each lane says.</summary>
+    public static Vector512<float> Gather(ref readonly float source, Vector512<int> indices) => Vector512.Create(V256.Gather(in source, indices.GetLower()), V256.Gather(in source, indices.GetUpper()));
+}
