@@ -33,7 +33,7 @@ internal sealed record GpuDraw(DrawnKernel Kernel, Device Device, bool Aligned)
         var sizes = new CallSizes(rows, depth, columns)
         {
             WeightsStride = depth,
-            XStride = spec.X.Layout == MatrixLayout.TokenMajor ? depth : columns,
+            XStride = spec.X.Layout != MatrixLayout.TokenMajor ? columns : spec.IsContraction ? depth : rows,
             YStride = spec.Y.Layout == MatrixLayout.TokenMajor ? rows : columns,
         };
         return new GpuDraw(new DrawnKernel(0, 1, spec, new SignatureStyle(), sizes, SizeClass.Small), device, aligned);

@@ -34,4 +34,13 @@ internal static partial class GeneratedKernels
 
     [Spmm(Rows = 48), Epilogue(Tpp.Relu)]
     internal static partial void TwoOfFour([Sparse(Pattern.NM, N = 2, M = 4), Format(NumberFormat.Float16)] PackedMatrix w, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<Half> x, Span<float> y, int tokens);
+
+    [Softmax]
+    internal static partial void Scores(ReadOnlySpan<Half> x, int ldx, float scale, Span<float> y, int rows, int columns);
+
+    [LayerNorm(Columns = 768)]
+    internal static partial void Norm(ReadOnlySpan<float> x, ReadOnlySpan<float> gamma, ReadOnlySpan<float> beta, Span<Half> y, int rows);
+
+    [Elementwise, Epilogue(Tpp.Bias, Tpp.Relu)]
+    internal static partial void Rectify([Format(NumberFormat.Int8), Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<sbyte> x, ReadOnlySpan<int> bias, [Layout(MatrixLayout.TokenMajor)] Span<int> y, int rows, int columns);
 }

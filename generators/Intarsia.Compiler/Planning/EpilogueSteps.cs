@@ -18,16 +18,21 @@ internal sealed class EpilogueSteps
     private readonly bool _lanesAreRows;
 
     public EpilogueSteps(PlanBuilder plan, int lanes, bool lanesAreRows, int height = 1)
+        : this(lanes, plan, lanesAreRows, height) => DeclareOperands();
+
+    private EpilogueSteps(int lanes, PlanBuilder plan, bool lanesAreRows, int height)
     {
         _plan = plan;
         _height = height;
         _lanes = lanes;
         _lanesAreRows = lanesAreRows;
-        DeclareOperands();
     }
 
     /// <summary>The entries of a sampled product that stand along the lanes; null where lanes are columns or rows.</summary>
     public SampledLine? Sampled { get; init; }
+
+    /// <summary>The same chain, with the same operands, on tiles of another width.</summary>
+    public EpilogueSteps OfWidth(int lanes) => new(lanes, _plan, _lanesAreRows, _height) { Sampled = Sampled };
 
     private KernelSpec Spec => _plan.Spec;
 

@@ -157,6 +157,12 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier? tier, string target)
         foreach (Binding.Operand binding in _bindings.OfType<Binding.Operand>().Where(b => b.Role is Role.Residual or Role.Multiplier)) Align(binding.Buffer, bytes);
     }
 
+    /// <summary>The same for every vector that is read along the lines of the output: one element for each of theirs.</summary>
+    public void AlignVectorsOfOutput(Index length, int bytes)
+    {
+        foreach (BufferDecl buffer in _buffers.Where(b => b.Role == BufferRole.Input && b.Shape.Count == 1 && b.Shape[0].Equals(length) && !b.Shape[0].Equals((Index)1)).ToArray()) Align(buffer.Name, bytes);
+    }
+
     /// <summary>Declares a tile once; blocks that use the same name agree on its shape.</summary>
     public string Tile(string name, ElementType element, params int[] shape)
     {

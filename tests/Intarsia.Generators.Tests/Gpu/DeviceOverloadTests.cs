@@ -83,6 +83,11 @@ public class DeviceOverloadTests
     [InlineData("[Gemm]", "Renamed([Operand(Role.Weights)] ReadOnlyTensorSpan<Half> ldx, [Operand(Role.X)] ReadOnlyTensorSpan<Half> ldxValue, [Operand(Role.Y)] TensorSpan<float> columns)")]
     [InlineData("[Spmm(Rows = 48), Epilogue(Tpp.Relu)]", "Sparse([Sparse(Pattern.NM, N = 2, M = 4), Format(NumberFormat.Float16)] PackedMatrix w, [Layout(MatrixLayout.TokenMajor)] ReadOnlyTensorSpan<Half> x, [Layout(MatrixLayout.TokenMajor)] TensorSpan<float> y)")]
     [InlineData("[BatchReduceGemm(Rows = 64)]", "Blocks(ReadOnlySpan<Half> a, int strideA, ReadOnlySpan<Half> b, int strideB, TensorSpan<float> c, int count, int depth)")]
+    [InlineData("[Softmax(Scale = 0.125f), Epilogue(Tpp.Residual)]", "Scores([Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<Half> x, ReadOnlySpan<float> residual, [Layout(MatrixLayout.TokenMajor)] Span<Half> y, int rows, int columns)")]
+    [InlineData("[Softmax(Scale = 0.125f)]", "Tensors(ReadOnlyTensorSpan<Half> x, TensorSpan<float> y)")]
+    [InlineData("[Softmax]", "Renamed([Operand(Role.X), Layout(MatrixLayout.TokenMajor)] ReadOnlyTensorSpan<float> rows, [Operand(Role.Scale)] float ldx, [Operand(Role.Y), Layout(MatrixLayout.TokenMajor)] TensorSpan<BFloat16> columns)")]
+    [InlineData("[LayerNorm(Columns = 768)]", "Norm(ReadOnlySpan<float> x, ReadOnlySpan<float> gamma, ReadOnlySpan<float> beta, Span<Half> y, int rows, int ldx)")]
+    [InlineData("[Elementwise, Epilogue(Tpp.Dequantise, Tpp.Bias, Tpp.Gelu)]", "Chain([Format(NumberFormat.Int32)] ReadOnlySpan<int> x, float xScale, ReadOnlySpan<float> bias, Span<float> y, int rows, int columns)")]
     public void Overload_OfTheGenerator_CompilesWithoutWarnings(string attributes, string method)
     {
         string source = $"using System.Numerics.Tensors;\nusing Intarsia;\npublic static partial class Layers\n{{\n    {attributes} public static partial void {method};\n}}\n";

@@ -51,7 +51,7 @@ internal sealed class DeviceCall(KernelSpec spec, MethodSpec method)
         return role switch
         {
             Role.Weights => (rows, depth),
-            Role.X => spec.X.Layout == MatrixLayout.TokenMajor ? (columns, depth) : (depth, columns),
+            Role.X when spec.IsContraction => spec.X.Layout == MatrixLayout.TokenMajor ? (columns, depth) : (depth, columns),
             _ => spec.Y.Layout == MatrixLayout.TokenMajor ? (columns, rows) : (rows, columns),
         };
     }
@@ -61,6 +61,7 @@ internal sealed class DeviceCall(KernelSpec spec, MethodSpec method)
     {
         Role.Bias => Local("rows"),
         Role.WeightScale => spec.Weights.Scale == Per.Row ? Local("rows") : "1",
+        Role.Gamma or Role.Beta => ShapeOf(Role.Y).Columns,
         Role.XScale => spec.X.Scale == Per.Token ? Local("columns") : "1",
         _ => throw new InvalidOperationException($"Nothing says how long '{vector.Name}' is."),
     };

@@ -62,6 +62,7 @@ internal sealed class DeviceEntryWriter(DeviceCall call, GpuKernelText text, Dev
         }
         foreach (ParameterSpec vector in call.Vectors)
             code.Line($"DeviceGuard.Vector(nameof({vector.Name}), {vector.Name}, {call.Stream}, {call.LengthOf(vector)});");
+        if (call.Method.Find(Role.Scale) is { } scale) code.Line($"Guard.Positive(nameof({scale.Name}), {scale.Name});");
         ParameterSpec y = call.Method.Find(Role.Y)!;
         foreach (ParameterSpec input in call.Matrices.Concat(call.Vectors).Where(view => view != y))
             code.Line($"DeviceGuard.Disjoint(nameof({y.Name}), {y.Name}, nameof({input.Name}), {input.Name});");
@@ -74,7 +75,8 @@ internal sealed class DeviceEntryWriter(DeviceCall call, GpuKernelText text, Dev
         foreach (GpuTargetText target in text.Targets)
         {
             string field = FieldOf(text, target), function = call.Local(char.ToLowerInvariant(field[0]) + field.Substring(1));
-            string also = string.Concat(target.AlsoAligned.Select(bytes => $" | (nuint)({call.Text(bytes)})"));
+            string also = string.Concat(target.AlsoAligned.Select(bytes => $" | (nuint)({call.Text(bytes)})"))
+                + string.Concat(target.AlignedVectors.Select(vector => $" | DeviceGuard.Alignment({call.Method.WithRole(vector.Role).ElementAt(vector.Ordinal).Name}, 0)"));
             using (code.Block($"{prefix}if ({field}.Find({call.Stream}, {alignment}{also}) is {{ }} {function})"))
             {
                 arguments.WritePrepared(code, target.Parameters);

@@ -45,6 +45,7 @@ internal static class GpuBackend
             GridY = kernel.GridY,
             GridZ = kernel.GridZ,
             AlsoAligned = isAligned ? LineBytes(plan).ToEquatableArray() : default,
+            AlignedVectors = isAligned ? Vectors(plan).ToEquatableArray() : default,
             Reasons = plan.Program.Reasons,
         };
     }
@@ -75,6 +76,10 @@ internal static class GpuBackend
         let last = buffer.Shape.Count - 1
         where buffer.LineAlignment >= LineAlignment && last >= 1 && buffer.Strides.Count > 0 && !buffer.Strides[last - 1].Equals(buffer.Shape[last])
         select buffer.Shape[last] * Elements.Bytes(buffer.Element);
+
+    /// <summary>Vectors of the caller's that are read 16 bytes at a time.</summary>
+    private static IEnumerable<Binding.Operand> Vectors(KernelPlan plan) =>
+        plan.Bindings.OfType<Binding.Operand>().Where(binding => plan.Program.Buffers.Any(buffer => buffer.Name == binding.Buffer && buffer.Shape.Count == 1 && buffer.LineAlignment >= LineAlignment));
 
     private static ParameterSpec Argument(MethodSpec method, Binding.Operand operand) => method.WithRole(operand.Role).ElementAt(operand.Ordinal);
 

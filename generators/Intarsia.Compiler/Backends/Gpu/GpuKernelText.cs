@@ -39,6 +39,9 @@ internal sealed record GpuTargetText
     /// <summary>Byte counts that must be multiples of an entry's alignment, beside the addresses and leading dimensions of the operands.</summary>
     public EquatableArray<Index> AlsoAligned { get; init; }
 
+    /// <summary>Vectors whose addresses must be multiples of an entry's alignment, too.</summary>
+    public EquatableArray<Binding.Operand> AlignedVectors { get; init; }
+
     /// <summary>Why it was planned so, for the head of the file.</summary>
     public EquatableArray<string> Reasons { get; init; }
 }

@@ -12,7 +12,8 @@ internal sealed record Place(Index Row, string RowAt, Index Column, string Colum
 /// <param name="method">The method that is written to.</param>
 /// <param name="place">The element.</param>
 /// <param name="hasLocals">Tiles that nobody set get a local of their own; else they stand as expressions where they are used.</param>
-internal sealed class ChainText(MethodText method, Place place, bool hasLocals)
+/// <param name="inside">A test that the element lies inside of what may end before it, for loads and stores that clip; null where no test is needed, or was made.</param>
+internal sealed class ChainText(MethodText method, Place place, bool hasLocals, string? inside = null)
 {
     private readonly Dictionary<string, string> _values = new(StringComparer.Ordinal);
     private readonly HashSet<string> _declared = new(StringComparer.Ordinal);
@@ -24,6 +25,21 @@ internal sealed class ChainText(MethodText method, Place place, bool hasLocals)
         _declared.Add(tile);
     }
 
+    /// <summary>The element of a tile as C#.</summary>
+    public string this[string tile] => _values[tile];
+
+    /// <summary>Whether the elements are those of tiles that begin here.</summary>
+    public bool IsAt(Index column) => place.Column.Equals(column);
+
+    /// <summary>The same with an element of another tile: what stands in locals by now is known there.</summary>
+    public ChainText Within(Place other, string? test)
+    {
+        var chain = new ChainText(method, other, hasLocals, test);
+        foreach (KeyValuePair<string, string> value in _values) chain._values[value.Key] = value.Value;
+        chain._declared.UnionWith(_declared);
+        return chain;
+    }
+
     /// <summary>A statement on the element as C#; null where nothing is to be done yet.</summary>
     public string? Run(Statement statement)
     {
@@ -33,14 +49,19 @@ internal sealed class ChainText(MethodText method, Place place, bool hasLocals)
                 _values[load.Tile] = Load(load);
                 return null;
             case Statement.Fill fill:
-                return Assign(fill.Tile, ElementText.Zero(ElementOf(fill.Tile)));
+                return Assign(fill.Tile, ElementText.Constant(ElementOf(fill.Tile), fill.Value));
+            case Statement.Iota iota:
+                return Assign(iota.Tile, method.Scope.Tile(iota.Tile).Size == 1 ? method.Text(iota.Start) : place.ColumnAt);
+            case Statement.Select select:
+                return Assign(select.Tile, $"{_values[select.Condition]} > 0 ? {_values[select.Left]} : {_values[select.Right]}");
             case Statement.Map map:
                 return Assign(map.Tile, Map(map));
             case Statement.Zip zip:
                 return Zip(zip);
             case Statement.Store store:
                 BufferDecl buffer = method.Scope.Buffer(store.Buffer);
-                return $"{method.Element(buffer, place.RowAt, place.ColumnAt)} = {ElementText.Narrow(method.Scope.Functions, buffer.Element, _values[store.Tile])};";
+                string test = inside is null || store.Clip == Clip.None ? "" : $"if ({inside}) ";
+                return $"{test}{method.Element(buffer, place.RowAt, place.ColumnAt)} = {ElementText.Narrow(method.Scope.Functions, buffer.Element, _values[store.Tile])};";
             default:
                 throw new NotSupportedException($"{statement.GetType().Name} is not a statement on elements.");
         }
@@ -50,7 +71,8 @@ internal sealed class ChainText(MethodText method, Place place, bool hasLocals)
     private string Load(Statement.Load load)
     {
         IEnumerable<string> at = load.At.Select(index => index.Equals(place.Row) ? place.RowAt : index.Equals(place.Column) ? place.ColumnAt : method.Text(index));
-        return method.Read(method.Scope.Buffer(load.Buffer), [.. at]);
+        string read = method.Read(method.Scope.Buffer(load.Buffer), [.. at]);
+        return inside is null || load.Clip == Clip.None ? read : $"({inside} ? {read} : {ElementText.Zero(ElementOf(load.Tile))})";
     }
 
     private ElementType ElementOf(string tile) => method.Scope.Tile(tile).Element;
@@ -72,6 +94,10 @@ internal sealed class ChainText(MethodText method, Place place, bool hasLocals)
             MapOp.RoundSaturate => method.Scope.Functions.Call("RoundSaturate", x, Range(ElementOf(map.Tile))),
             // A NaN stays one.
             MapOp.Relu => $"{x} < 0f ? 0f : {x}",
+            MapOp.Scale => $"{x} * {ElementText.Constant(ElementType.F32, map.Argument)}",
+            MapOp.Offset => $"{x} + {ElementText.Constant(ElementType.F32, map.Argument)}",
+            MapOp.Reciprocal => $"1f / {x}",
+            MapOp.ReciprocalSqrt => $"1f / MathF.Sqrt({x})",
             MapOp.Exp or MapOp.Sigmoid or MapOp.Silu or MapOp.Gelu or MapOp.GeluTanh => method.Scope.Functions.Call(map.Op.ToString(), x),
             _ => throw new NotSupportedException($"The portable backend has no {map.Op}."),
         };
@@ -86,6 +112,7 @@ internal sealed class ChainText(MethodText method, Place place, bool hasLocals)
 
     private string? Zip(Statement.Zip zip)
     {
+        if (zip.Op == ZipOp.Max && IsFloat(zip.Tile)) return Assign(zip.Tile, method.Scope.Functions.Call("Max", _values[zip.Left], _values[zip.Right]));
         string symbol = zip.Op switch
         {
             ZipOp.Add => "+",

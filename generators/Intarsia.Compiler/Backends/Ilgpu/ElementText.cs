@@ -1,3 +1,5 @@
+using System.Globalization;
+using Intarsia.Compiler.Specs;
 using Intarsia.Compiler.Tiles;
 
 namespace Intarsia.Compiler.Backends.Ilgpu;
@@ -26,6 +28,11 @@ internal static class ElementText
     public static string Register(ElementType element) => IsFloat(element) ? "float" : "int";
 
     public static string Zero(ElementType element) => IsFloat(element) ? "0f" : "0";
+
+    /// <summary>A number as an element of a type that is computed on.</summary>
+    public static string Constant(ElementType element, double value) => !IsFloat(element) ? ((long)value).ToString(CultureInfo.InvariantCulture)
+        : double.IsNegativeInfinity(value) ? "float.NegativeInfinity"
+        : FloatText.Of((float)value) + "f";
 
     /// <summary>An element that was read, widened.</summary>
     public static string Widen(KernelFunctions functions, ElementType element, string value) => element switch

@@ -68,6 +68,44 @@ internal sealed class KernelFunctions
                 return p * Interop.IntAsFloat(unchecked((uint)(n + 127) << 23));
             }
             """),
+        ("Max", [], """
+            /// <summary>The larger one; where one is no number, either.</summary>
+            private static float Max(float a, float b) => a > b ? a : b;
+            """),
+        ("GroupMax", ["Max"], """
+            /// <summary>The largest of what the threads of the group hold, for each of them.</summary>
+            private static float GroupMax(ArrayView<float> shared, int thread, int threads, float value)
+            {
+                shared[thread] = value;
+                Group.Barrier();
+                if (thread < 16)
+                {
+                    for (int i = thread + 16; i < threads; i += 16) value = Max(value, shared[i]);
+                    shared[threads + thread] = value;
+                }
+                Group.Barrier();
+                float max = shared[threads];
+                for (int i = 1; i < 16; i++) max = Max(max, shared[threads + i]);
+                return max;
+            }
+            """),
+        ("GroupSum", [], """
+            /// <summary>The sum of what the threads of the group hold, for each of them, always in the same order.</summary>
+            private static float GroupSum(ArrayView<float> shared, int thread, int threads, float value)
+            {
+                shared[thread] = value;
+                Group.Barrier();
+                if (thread < 16)
+                {
+                    for (int i = thread + 16; i < threads; i += 16) value += shared[i];
+                    shared[threads + thread] = value;
+                }
+                Group.Barrier();
+                float sum = shared[threads];
+                for (int i = 1; i < 16; i++) sum += shared[threads + i];
+                return sum;
+            }
+            """),
         ("RoundSaturate", [], """
             /// <summary>Rounds half to even and saturates; NaN gives 0.</summary>
             private static int RoundSaturate(float x, int least, int most)

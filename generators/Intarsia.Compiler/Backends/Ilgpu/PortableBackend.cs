@@ -24,17 +24,29 @@ internal static class PortableBackend
         foreach (Statement.For loop in loops) scope.Enter(loop);
 
         MethodText kernel = scope.NewMethod();
-        string origins = string.Join(", ", loops.Select((loop, axis) => $"{loop.Variable} = {Axes[axis]} * {kernel.Text(loop.Step)}").Reverse());
+        string origins = string.Join(", ", loops.Select((loop, axis) => $"{loop.Variable} = {Axes[axis]}{(loop.Step is Index.Const { Value: 1 } ? "" : $" * {kernel.Text(loop.Step)}")}").Reverse());
         kernel.Code.Line($"int {origins};");
-        BlockText text = GatherText.Serves(block) ? new GatherText(scope, kernel, block) : new DenseText(scope, kernel, block);
-        FinishText finish = text.Write();
+        string summary;
+        FinishText? finish = null;
+        if (LineText.Serves(block))
+        {
+            var line = new LineText(scope, kernel, block);
+            line.Write();
+            summary = line.Summary;
+        }
+        else
+        {
+            BlockText text = GatherText.Serves(block) ? new GatherText(scope, kernel, block) : new DenseText(scope, kernel, block);
+            finish = text.Write();
+            summary = text.Summary;
+        }
 
         if (ScalarArguments.Of([.. kernel.Parameters]) is not { } arguments) return null;
         Index[] grid = [1, 1, 1];
         for (int axis = 0; axis < loops.Count; axis++) grid[axis] = Index.CeilDiv(loops[axis].End - loops[axis].Begin, loops[axis].Step);
         IEnumerable<GpuParameter> parameters = arguments.Apart.Select(parameter => Bind(plan, parameter));
         if (arguments.Together.Length > 0) parameters = parameters.Append(new GpuParameter.Scalars(arguments.Together.Select(parameter => Bind(plan, parameter)).ToEquatableArray()));
-        return new PortableKernelText(Source(scope, text.Summary, kernel, finish, arguments), parameters.ToEquatableArray(), block.Warps!.Threads, grid[0], grid[1], grid[2]);
+        return new PortableKernelText(Source(scope, summary, kernel, finish, arguments), parameters.ToEquatableArray(), block.Warps!.Threads, grid[0], grid[1], grid[2]);
     }
 
     /// <summary>The loops that become the grid, the innermost first.</summary>
@@ -55,13 +67,13 @@ internal static class PortableBackend
         ? new GpuParameter.Bound(plan.Bindings.Single(binding => binding.Buffer == buffer.Name), buffer.Element)
         : new GpuParameter.Size(parameter.Name);
 
-    private static string Source(KernelScope scope, string summary, MethodText kernel, FinishText finish, ScalarArguments arguments)
+    private static string Source(KernelScope scope, string summary, MethodText kernel, FinishText? finish, ScalarArguments arguments)
     {
         var code = new CodeWriter();
         code.Line($"/// <summary>{summary}</summary>");
         code.Line($"internal static void Portable({string.Join(", ", arguments.Declarations)})");
         kernel.WriteBody(code, arguments.Locals);
-        finish.Write(code);
+        finish?.Write(code);
         foreach (string function in scope.Functions.Texts) code.Line().Lines(function);
         return code.ToString();
     }

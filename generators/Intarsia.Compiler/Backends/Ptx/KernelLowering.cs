@@ -54,6 +54,10 @@ public static class KernelLowering
         {
             groups.Write(context);
         }
+        else if (LineLowering.Lowers(block))
+        {
+            new LineLowering(context, block).Write();
+        }
         else if (SplitLowering.Lowers(block))
         {
             var split = new SplitLowering(context, block);

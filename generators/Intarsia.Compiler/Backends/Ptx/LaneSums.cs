@@ -1,3 +1,5 @@
+using Intarsia.Compiler.Tiles;
+
 namespace Intarsia.Compiler.Backends.Ptx;
 
 /// <summary>Sums over the lanes of a warp by shuffles, in a fixed order.</summary>
@@ -49,10 +51,10 @@ internal static class LaneSums
         return (values, first, copies);
     }
 
-    /// <summary>The sum over teams of neighbouring lanes, in every lane of the team.</summary>
-    public static Register OverTeam(WarpBuilder w, Register value, int team)
+    /// <summary>The sum over teams of neighbouring lanes, or what another operation that commutes makes of them, in every lane of the team: the same bits in all.</summary>
+    public static Register OverTeam(WarpBuilder w, Register value, int team, ZipOp combine = ZipOp.Add)
     {
-        for (int distance = 1; distance < team; distance *= 2) value = Add(w, value, Exchange(w, value, distance));
+        for (int distance = 1; distance < team; distance *= 2) value = TppMath.Zip(w, combine, value, Exchange(w, value, distance), value.Kind == RegisterKind.F32);
         return value;
     }
 

@@ -41,14 +41,22 @@ internal sealed class Pointwise(BlockContext context)
                 bool single = Elements.IsFloat(context.Tile(s.Tile).Element);
                 Assign(s.Tile, Enumerable.Range(0, count).Select(i => TppMath.Zip(W, s.Op, Of(left, i, single), Of(right, i, single), single)).ToArray());
                 break;
+            case Statement.Select s:
+                Register[] condition = this[s.Condition], then = this[s.Left], otherwise = this[s.Right];
+                int elements = Math.Max(condition.Length, Math.Max(then.Length, otherwise.Length));
+                bool isSingle = Elements.IsFloat(context.Tile(s.Tile).Element);
+                Assign(s.Tile, Enumerable.Range(0, elements).Select(i => TppMath.Select(W, At(condition, i), Of(then, i, isSingle), Of(otherwise, i, isSingle))).ToArray());
+                break;
             default:
                 throw new NotSupportedException($"{statement.GetType().Name} is not a statement on elements.");
         }
     }
 
+    private static Register At(Register[] registers, int i) => registers[registers.Length == 1 ? 0 : i];
+
     private Register Of(Register[] registers, int i, bool single)
     {
-        Register register = registers[registers.Length == 1 ? 0 : i];
+        Register register = At(registers, i);
         return single ? Elements.ToSingle(W, register) : register;
     }
 

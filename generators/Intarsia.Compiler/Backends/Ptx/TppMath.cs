@@ -62,6 +62,16 @@ internal static class TppMath
         return result;
     }
 
+    /// <summary>condition &gt; 0 ? left : right.</summary>
+    public static Register Select(WarpBuilder w, Register condition, Register left, Register right)
+    {
+        bool isFloat = condition.Kind == RegisterKind.F32;
+        Register predicate = w.New(RegisterKind.Predicate), result = w.New(left.Kind);
+        w.Emit(isFloat ? "setp.gt.f32" : "setp.gt.s32", predicate, condition, isFloat ? Elements.Constant(0) : "0");
+        w.Emit(left.Kind == RegisterKind.F32 ? "selp.f32" : "selp.b32", result, left, right, predicate);
+        return result;
+    }
+
     /// <summary>Rounds half to even and saturates; NaN gives 0, as cvt does.</summary>
     private static Register RoundSaturate(WarpBuilder w, Register x, ElementType target)
     {

@@ -9,7 +9,11 @@ namespace Intarsia.Compiler.Planning.Gpu;
 public static class DevicePlanner
 {
     /// <summary>Whether there is a plan for a spec that breaks no rule.</summary>
-    public static bool Supports(KernelSpec spec, Device device) => spec.Operation is Operation.Gemm or Operation.Spmm or Operation.BatchReduceGemm && BatchTerms.Serves(spec) && (device != Device.Sm90A || HasWarpGroups(spec));
+    /// <remarks>Lines have one plan for tensor-core devices of any kind: no unit that only later ones have takes part in it.</remarks>
+    public static bool Supports(KernelSpec spec, Device device) =>
+        LineSchedule.Fits(spec)
+            ? device != Device.Sm90A && LineSchedule.Reads(spec)
+            : spec.Operation is Operation.Gemm or Operation.Spmm or Operation.BatchReduceGemm && BatchTerms.Serves(spec) && (device != Device.Sm90A || HasWarpGroups(spec));
 
     /// <summary>Plans a spec that breaks no rule.</summary>
     /// <param name="spec">The kernel.</param>
@@ -23,6 +27,7 @@ public static class DevicePlanner
     {
         if (!Supports(spec, device)) throw new ArgumentException($"{KernelName.Of(spec)} has no plan for {device}.", nameof(device));
         if (device == Device.Sm90A && !aligned) throw new ArgumentException($"Plans for {device} copy whole lines of 16 bytes.", nameof(aligned));
+        if (LineSchedule.Fits(spec)) return new LineSchedule(spec, device, aligned).Build();
         if (SparseMmaSchedule.Fits(spec, device)) return new SparseMmaSchedule(spec, device, aligned).Build();
         if (!RunsDense(spec, device)) return new GatherSchedule(spec, device, aligned).Build();
         return device == Device.Sm80 && DecodeShape.For(spec, aligned) is { } decode ? new DecodeSchedule(spec, device, decode, aligned).Build() : new DenseSchedule(spec, device, aligned).Build();
