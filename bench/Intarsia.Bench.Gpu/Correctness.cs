@@ -21,8 +21,9 @@ internal static class Correctness
         // Sparse weights of another share are another path through the same kernel.
         foreach (GpuCase sample in cases.DistinctBy(c => (c.Kernel, c.HasConstantExtents, c.Sparsity)))
         {
-            foreach ((int rows, int depth, int columns) in device is EmulatedGpu ? EmulatedSizes : Sizes)
+            foreach ((int rows, int most, int columns) in device is EmulatedGpu ? EmulatedSizes : Sizes)
             {
+                int depth = sample.Spec.IsContraction ? most : 0;
                 KernelSpec spec = sample.SpecFor(rows, depth, columns);
                 if (GpuCase.Lower(device.Capability, spec) is not { } lowered) continue;
                 int tokens = spec.Columns.IsConstant ? spec.Columns.Constant : columns;

@@ -9,5 +9,6 @@ internal static class CaseTable
         .. SparseTensorCoreCases.All(),
         .. GatheredCases.All(),
         .. DecodeCases.All(),
+        .. LineCases.All(),
     ];
 }

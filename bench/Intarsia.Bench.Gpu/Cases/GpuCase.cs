@@ -33,7 +33,7 @@ internal sealed record Peer(string Name, string Request);
 /// <param name="Family">The table it belongs to.</param>
 /// <param name="Kernel">The kernel's name, extents open; see <see cref="KernelName"/>.</param>
 /// <param name="Rows">Rows of W (of X, where there are no weights).</param>
-/// <param name="Depth">Columns of W.</param>
+/// <param name="Depth">Columns of W; 0 where there are no weights.</param>
 /// <param name="Columns">Tokens.</param>
 /// <param name="Ceiling">What bounds it.</param>
 internal sealed record GpuCase(string Family, string Kernel, int Rows, int Depth, int Columns, Ceiling Ceiling)
@@ -88,7 +88,7 @@ internal sealed record GpuCase(string Family, string Kernel, int Rows, int Depth
     public ReferenceOperands Operands(int rows, int depth, int columns)
     {
         KernelSpec spec = SpecFor(rows, depth, columns);
-        var sizes = new CallSizes(rows, depth, columns) { WeightsStride = depth, XStride = spec.X.Layout == MatrixLayout.TokenMajor ? depth : columns, YStride = spec.Y.Layout == MatrixLayout.TokenMajor ? rows : columns };
+        var sizes = new CallSizes(rows, depth, columns) { WeightsStride = depth, XStride = spec.X.Layout != MatrixLayout.TokenMajor ? columns : spec.IsContraction ? depth : rows, YStride = spec.Y.Layout == MatrixLayout.TokenMajor ? rows : columns };
         ReferenceOperands operands = OperandFactory.Draw(new DrawnKernel(0, 2026, spec, new SignatureStyle(), sizes, SizeClass.Exact));
         if (Sparsity > 0) Thin(operands);
         return operands;

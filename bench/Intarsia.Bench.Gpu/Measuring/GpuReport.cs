@@ -39,7 +39,7 @@ internal sealed record GpuResult
 
     public required double Seconds { get; init; }
 
-    /// <summary>Operations on stored weights, 10¹² a second.</summary>
+    /// <summary>Operations on stored weights, 10¹² a second; 0 where there are no weights.</summary>
     public required double TeraOperations { get; init; }
 
     /// <summary>Bytes of every operand, once, 10⁹ a second.</summary>

@@ -21,6 +21,7 @@ internal static class GpuTable
     public static string Line(GpuResult r)
     {
         string ratios = r.PeerSeconds.Count == 0 ? "–" : string.Join(", ", r.PeerSeconds.Select(peer => string.Create(CultureInfo.InvariantCulture, $"{peer.Key} {peer.Value / r.Seconds:F2}")));
-        return string.Create(CultureInfo.InvariantCulture, $"| {r.Case} | {r.Target} | {r.Seconds * 1e6:F1} | {r.TeraOperations:F1} | {r.GigabytesPerSecond:F0} | {100 * r.CeilingFraction:F0}% of {r.Ceiling} | {ratios} |");
+        string rate = r.TeraOperations == 0 ? "–" : r.TeraOperations.ToString("F1", CultureInfo.InvariantCulture);
+        return string.Create(CultureInfo.InvariantCulture, $"| {r.Case} | {r.Target} | {r.Seconds * 1e6:F1} | {rate} | {r.GigabytesPerSecond:F0} | {100 * r.CeilingFraction:F0}% of {r.Ceiling} | {ratios} |");
     }
 }

@@ -9,7 +9,7 @@ except Exception as problem:  # said to whoever started this, who goes on withou
     print("none", problem, flush=True)
     sys.exit(0)
 
-TYPES = {"f16": torch.float16, "bf16": torch.bfloat16, "s8": torch.int8}
+TYPES = {"f32": torch.float32, "f16": torch.float16, "bf16": torch.bfloat16, "s8": torch.int8}
 print("ready", "torch", torch.__version__, "CUDA", torch.version.cuda, flush=True)
 
 
@@ -55,6 +55,27 @@ def stream(format, size, rows, depth, columns):
     return replay
 
 
+def softmax(format, rows, depth, columns):
+    x = draw(format, rows, columns)
+    return lambda: torch.softmax(x, dim=1)
+
+
+def layernorm(format, rows, depth, columns):
+    x, gamma, beta = draw(format, rows, columns), draw(format, columns), draw(format, columns)
+    return lambda: torch.nn.functional.layer_norm(x, (columns,), gamma, beta)
+
+
+def rmsnorm(format, rows, depth, columns):
+    x, gamma = draw(format, rows, columns), draw(format, columns)
+    return lambda: torch.nn.functional.rms_norm(x, (columns,), gamma, 1e-5)
+
+
+def chain(format, rows, depth, columns):
+    """Bias, GELU and residual on X token by token, of `rows` elements each: a call for each step, as a program without a compiler of its own makes them; the residual is f32, as Intarsia's is."""
+    x, bias, residual = draw(format, columns, rows), draw(format, rows), draw("f32", columns, rows)
+    return lambda: (torch.nn.functional.gelu(x + bias) + residual).to(TYPES[format])
+
+
 def measure(call):
     for _ in range(5):
         call()
@@ -70,10 +91,11 @@ def measure(call):
     return statistics.median(times) / getattr(call, "launches", 1)
 
 
+OPERATIONS = {"gemm": gemm, "sparse24": sparse24, "csr": csr, "stream": stream, "softmax": softmax, "layernorm": layernorm, "rmsnorm": rmsnorm, "chain": chain}
 for line in sys.stdin:
     try:
         operation, format, *arguments = line.split()
         numbers = [float(a) if "." in a else int(a) for a in arguments]
-        print(measure({"gemm": gemm, "sparse24": sparse24, "csr": csr, "stream": stream}[operation](format, *numbers)), flush=True)
+        print(measure(OPERATIONS[operation](format, *numbers)), flush=True)
     except Exception as problem:
         print("none", str(problem).replace("\n", " "), flush=True)
