@@ -216,4 +216,7 @@ public enum Tier
 
     /// <summary>AVX-512 with AVX-VNNI (256-bit integer dot products).</summary>
     Avx512Vnni,
+
+    /// <summary>AVX-512 as machine code, with the 512-bit instructions that .NET has no intrinsics for (AVX512_VNNI, AVX512_BF16, AVX512_VPOPCNTDQ). Linux on x64 only.</summary>
+    Avx512Native,
 }

@@ -1,3 +1,4 @@
+using Intarsia.Compiler.Backends.Native;
 using Intarsia.Compiler.Backends.Simd;
 using Intarsia.Compiler.Specs;
 using Intarsia.Compiler.Text;
@@ -5,10 +6,18 @@ using Intarsia.Compiler.Text;
 namespace Intarsia.Compiler;
 
 /// <summary>What the user's build asks for beside the kernel itself: the base tiers to emit, in any order.</summary>
-public sealed record EmitOptions(EquatableArray<Tier> Tiers);
+public sealed record EmitOptions(EquatableArray<Tier> Tiers)
+{
+    /// <summary>Whether tiers of machine code come along with the base tiers that they belong to.</summary>
+    public bool Native { get; init; } = true;
+}
 
 /// <summary>One tile method, shared by every kernel of an assembly that needs it. Equal names have equal sources.</summary>
-public sealed record TileMethod(string Name, string Source);
+public sealed record TileMethod(string Name, string Source)
+{
+    /// <summary>The function that the method calls; null where the method does its work itself.</summary>
+    public MachineCode? Code { get; init; }
+}
 
 /// <summary>The generated half of one kernel and the tile methods it calls.</summary>
 public sealed record EmittedKernel(string HintName, string Source, EquatableArray<TileMethod> Tiles);
@@ -47,6 +56,7 @@ public static class KernelEmitter
                     code.Lines(tile.Source);
                 }
             }
+            if (byName.Values.Any(tile => tile.Code is not null)) NativeMethods.Write(code.Line(), byName.Values.Where(tile => tile.Code is not null));
         }
         return code.ToString();
     }

@@ -77,7 +77,7 @@ public sealed class KernelGenerator : IIncrementalGenerator
         if (options.IsDisabled) return null;
         if (model.IsValid)
         {
-            EmittedKernel kernel = KernelEmitter.Emit(model.Spec!, model.Method!, new EmitOptions(options.Tiers));
+            EmittedKernel kernel = KernelEmitter.Emit(model.Spec!, model.Method!, new EmitOptions(options.Tiers) { Native = options.Native });
             return kernel with { HintName = HintName(kernel.HintName, model.HintSuffix) };
         }
         if (model is not { Half: { } half, FirstError: { } error }) return null;

@@ -60,6 +60,9 @@ public sealed class KernelInfo
     /// <summary>The register tile of that tier, in words.</summary>
     public string Tile { get; }
 
+    /// <summary>Whether the kernel runs as machine code with instructions that .NET has no intrinsics for, or why it does not (docs/native.md). Null for a kernel that has no such form.</summary>
+    public string? NativeCode { get; init; }
+
     /// <summary>Multiplications and additions that a product needs: 2 per stored element of the weights and column; of a sampled product, 2 per stored element of the result and element of the depth.</summary>
     /// <param name="storedElements">Stored elements of the weights: rows·depth when dense, <see cref="PackedMatrix.StoredElements"/> when packed; or of a sampled product's result.</param>
     /// <param name="columns">Columns (the depth of a sampled product); ignored where the kernel has a constant.</param>
@@ -91,6 +94,7 @@ public sealed class KernelInfo
         text.AppendLine(CultureInfo.InvariantCulture, $"  operands  {Operands}");
         if (Weights is not null) text.AppendLine(CultureInfo.InvariantCulture, $"  {(_isSampled ? "result " : "weights")}   {Weights}");
         text.Append(CultureInfo.InvariantCulture, $"  runs on   {Tier}, tile {Tile}");
+        if (NativeCode is not null) text.AppendLine().Append(CultureInfo.InvariantCulture, $"  native    {NativeCode}");
         if (_rows > 0 && _depth > 0)
             text.AppendLine().Append(CultureInfo.InvariantCulture, $"  cost      {Flops(_rows, _depth, 1):N0} dense operations and {Bytes(_rows, _depth, 1):N0} bytes for one column");
         return text.ToString();

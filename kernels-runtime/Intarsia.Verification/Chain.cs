@@ -51,14 +51,14 @@ internal sealed class Chain(int rows, int columns)
     /// <summary>A float with an error of its own; +∞ where it is open.</summary>
     public void SetInexact(int row, int column, double value, double error) => _elements[row * columns + column] = new Element { IsInexact = true, Value = value, Error = error };
 
-    /// <summary>A float accumulator: <paramref name="roundings"/>·u·Σ|a·b|.</summary>
-    public void SetFloat(int row, int column, double sum, double magnitude, double roundings, bool open)
+    /// <summary>A float accumulator: <paramref name="roundings"/>·u·Σ|a·b|, and what may be lost as subnormal.</summary>
+    public void SetFloat(int row, int column, double sum, double magnitude, double roundings, bool open, double flushed = 0)
     {
         ref Element element = ref _elements[row * columns + column];
         element.IsInexact = true;
         element.Value = sum;
         // NaN and ∞ among the operands come out the same in every order.
-        element.Error = magnitude == 0 || !double.IsFinite(magnitude) ? 0 : roundings * (U * magnitude + Tiny);
+        element.Error = magnitude == 0 || !double.IsFinite(magnitude) ? 0 : roundings * (U * magnitude + Tiny) + flushed;
         // Where the terms are finite but a partial sum can leave binary32, the result depends on the order.
         bool overflows = double.IsFinite(magnitude) && magnitude > float.MaxValue;
         if (open || overflows) element.Error = double.PositiveInfinity;

@@ -11,7 +11,7 @@ public sealed class PackageTests(PackedPackages packages) : IClassFixture<Packed
         string[] files = packages.Files("Intarsia");
 
         Assert.Equal(
-            ["Intarsia.Abstractions.dll", "Intarsia.CodeFixes.dll", "Intarsia.Compiler.dll", "Intarsia.Generators.dll"],
+            ["Iced.LICENSE.txt", "Iced.dll", "Intarsia.Abstractions.dll", "Intarsia.CodeFixes.dll", "Intarsia.Compiler.dll", "Intarsia.Generators.dll"],
             files.Where(file => file.StartsWith("analyzers/dotnet/cs/", StringComparison.Ordinal)).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.Contains("build/Intarsia.props", files);
         Assert.Contains("build/Intarsia.targets", files);

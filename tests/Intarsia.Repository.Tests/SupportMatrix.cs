@@ -32,7 +32,7 @@ internal static class SupportMatrix
     /// <summary>The text between the README's markers.</summary>
     public static string Write()
     {
-        var tiers = new Dictionary<(string Row, bool Integers), HashSet<string>>();
+        var tiers = new Dictionary<(string Row, string Operands), HashSet<string>>();
         var text = new StringBuilder();
         text.Append("A row is an operation, a pattern and formats of `W` (– where it has none), a column a format of `X`; the cell lists the formats of `Y`. Of `[Sddmm]`, `W` is A, `X` is B, and `Y` is D, which has the pattern.\n\n");
         text.Append("| | `W` |").AppendJoin("|", XFormats.Select(x => $" `X` {x.Name} ")).Append("|\n|---|---|").Append(string.Concat(XFormats.Select(_ => "---|"))).Append('\n');
@@ -48,16 +48,16 @@ internal static class SupportMatrix
         HashSet<string> everywhere = [.. Enum.GetNames<Tier>()];
         foreach (HashSet<string> emitted in tiers.Values) everywhere.IntersectWith(emitted);
         text.Append($"\nEvery cell is emitted for {Names(everywhere)}.\n");
-        foreach (((string row, bool integers), HashSet<string> emitted) in tiers)
+        foreach (((string row, string operands), HashSet<string> emitted) in tiers)
         {
             if (!emitted.IsSubsetOf(everywhere))
-                text.Append($"{row}, {(integers ? "integer `W` with integer `X`" : "float `X`")}: also for {Names(emitted.Except(everywhere))}.\n");
+                text.Append($"{row}, {operands}: also for {Names(emitted.Except(everywhere))}.\n");
         }
         return text.ToString();
     }
 
     /// <summary>The formats of Y for which some chain is valid; keeps in <paramref name="tiers"/> those tiers that each such kernel was emitted for.</summary>
-    private static string Cell(string row, Operation operation, PatternSpec pattern, NumberFormat weights, NumberFormat x, Dictionary<(string Row, bool Integers), HashSet<string>> tiers)
+    private static string Cell(string row, Operation operation, PatternSpec pattern, NumberFormat weights, NumberFormat x, Dictionary<(string Row, string Operands), HashSet<string>> tiers)
     {
         var formats = new List<string>();
         foreach (NumberFormatRow y in YFormats)
@@ -65,11 +65,15 @@ internal static class SupportMatrix
             KernelSpec? valid = Candidates(operation, pattern, weights, x, y.Format).FirstOrDefault(KernelRules.IsValid);
             if (valid is null) continue;
             formats.Add(y.Name);
-            if (!tiers.TryGetValue((row, valid.IsIntegerContraction), out HashSet<string>? emitted)) tiers[(row, valid.IsIntegerContraction)] = EmittedTiers(valid);
+            (string, string) key = (row, Operands(valid));
+            if (!tiers.TryGetValue(key, out HashSet<string>? emitted)) tiers[key] = EmittedTiers(valid);
             else emitted.IntersectWith(EmittedTiers(valid));
         }
         return formats.Count == 0 ? "–" : string.Join(" ", formats);
     }
+
+    private static string Operands(KernelSpec spec) => spec.IsIntegerContraction ? "integer `W` with integer `X`"
+        : spec.IsContraction && (spec.Weights.Format, spec.X.Format) == (NumberFormat.BFloat16, NumberFormat.BFloat16) ? "bf16 `W` with bf16 `X`" : "float `X`";
 
     private static HashSet<string> EmittedTiers(KernelSpec spec)
     {

@@ -48,7 +48,7 @@ internal sealed class ContractionBlocks(PlanBuilder plan, TileShape shape, bool 
     /// <summary>The panel of the plain dense contraction.</summary>
     public Block Panel(string initialise = "k0") => Panel("panel_" + Kind + Suffix(initialise), (height, vectors) => Tile(height, vectors, initialise));
 
-    private string Kind => plan.Via switch { ContractVia.Fma => "f32", ContractVia.Dot4 or ContractVia.Dot4Signed => plan.Spec.X.Format == NumberFormat.Int8 ? "s8s8" : "u8s8", _ => "s16" };
+    private string Kind => plan.Via switch { ContractVia.Fma => "f32", ContractVia.Dot4 or ContractVia.Dot4Signed => plan.Spec.X.Format == NumberFormat.Int8 ? "s8s8" : "u8s8", ContractVia.Dot2BFloat16 => "bf16", _ => "s16" };
 
     private bool LanesAreRows => plan.Spec.Y.Layout == MatrixLayout.TokenMajor;
 
@@ -62,7 +62,7 @@ internal sealed class ContractionBlocks(PlanBuilder plan, TileShape shape, bool 
     {
         Statement[] body = plan.HasScaledGroups ? ScaledGroups(height, vectors, clip) : Plain(height, vectors, clip, initialise);
         string panel = vectors == shape.Vectors ? "" : $"of{shape.Vectors}";
-        return new Block($"contract_{Kind}_{height}x{vectors}{panel}{Suffix(initialise)}", body) { VectorBits = shape.Bits };
+        return new Block($"contract_{Kind}_{height}x{vectors}{panel}{Suffix(initialise)}", body) { VectorBits = shape.Bits, IsNative = plan.IsNative };
     }
 
     private Statement[] Plain(int height, int vectors, bool clipped, string initialise)

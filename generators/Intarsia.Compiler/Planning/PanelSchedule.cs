@@ -30,7 +30,7 @@ internal sealed class PanelSchedule
         _plan = plan;
         _lanesAreRows = plan.Spec.Y.Layout == MatrixLayout.TokenMajor;
         Extent lanes = _lanesAreRows ? plan.Spec.Rows : plan.Spec.Columns;
-        _shape = TierTable.Override(plan.UsesDot4 ? TierTable.Dot4(plan.Tier, plan.HasScaledGroups) : TierTable.Dense(plan.Tier, plan.HasScaledGroups, lanes), plan.Spec, plan.Tier);
+        _shape = TierTable.Override(plan.UsesDot4 ? TierTable.Dot4(plan.Tier, plan.HasScaledGroups, lanes) : TierTable.Dense(plan.Tier, plan.HasScaledGroups, lanes), plan.Spec, plan.Tier);
         _depthBlock = TierTable.DepthBlock(PlannedSteps * plan.Step, plan.Spec, plan.Tier) / plan.Step;
         _inPlace = PlanBuilder.ElementOf(plan.Spec.Y.Format) == plan.Accumulator;
         (_direct, _mayPack) = ReadsVectorsInPlace(plan.Spec);

@@ -57,7 +57,20 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier? tier, string target)
         && (spec.Weights.Scale != Per.Group || spec.Weights.ScaleGroup % 4 == 0);
 
     /// <summary>The contraction runs on dot products of four bytes.</summary>
-    public bool UsesDot4 => HasDot4(Spec) && tier is (Tier.Avx512Vnni or Tier.Avx2Vnni or Tier.AdvSimdDp);
+    public bool UsesDot4 => HasDot4(Spec) && tier is (Tier.Avx512Native or Tier.Avx512Vnni or Tier.Avx2Vnni or Tier.AdvSimdDp);
+
+    /// <summary>Whether a kernel has a form as machine code: one that gains from an instruction without an intrinsic.</summary>
+    public static bool HasNative(KernelSpec spec) => HasDot4(spec) || HasBFloat16Dots(spec);
+
+    /// <summary>Whether both sides of a dense product are bfloat16, so that pairs of them can be multiplied as they are.</summary>
+    public static bool HasBFloat16Dots(KernelSpec spec) =>
+        spec.Operation == Operation.Gemm && TilePlanner.RunsDense(spec) && spec.Weights.Format == NumberFormat.BFloat16 && spec.X.Format == NumberFormat.BFloat16;
+
+    /// <summary>The contraction runs on dot products of two bfloat16 numbers.</summary>
+    public bool UsesBFloat16Dots => IsNative && HasBFloat16Dots(Spec);
+
+    /// <summary>The contraction is machine code.</summary>
+    public bool IsNative => tier == Tier.Avx512Native && HasNative(Spec);
 
     /// <summary>Arm multiplies signed by signed bytes, x86 unsigned by signed.</summary>
     public bool SignedDots => tier == Tier.AdvSimdDp;
@@ -65,14 +78,14 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier? tier, string target)
     /// <summary>Activations of the other signedness are shifted by 128; the accumulators start at ∓128·Σw instead of 0.</summary>
     public bool ShiftsX => UsesDot4 && Spec.X.Format == (SignedDots ? NumberFormat.UInt8 : NumberFormat.Int8);
 
-    /// <summary>Depth elements that one step of the contraction takes: 4 or 2 for integer dot products, else 1.</summary>
-    public int Step => UsesDot4 ? 4 : Spec.IsIntegerContraction ? 2 : 1;
+    /// <summary>Depth elements that one step of the contraction takes: 4 or 2 for dot products, else 1.</summary>
+    public int Step => UsesDot4 ? 4 : Spec.IsIntegerContraction || UsesBFloat16Dots ? 2 : 1;
 
     /// <summary>Steps over the whole depth.</summary>
     public Index Steps => Index.CeilDiv(Depth, Step);
 
     /// <summary>Elements of one side that the contraction computes on.</summary>
-    public ElementType Compute(bool isWeights) => UsesDot4 ? isWeights || SignedDots ? ElementType.S8 : ElementType.U8 : Spec.IsIntegerContraction ? ElementType.S16 : ElementType.F32;
+    public ElementType Compute(bool isWeights) => UsesDot4 ? isWeights || SignedDots ? ElementType.S8 : ElementType.U8 : Spec.IsIntegerContraction ? ElementType.S16 : UsesBFloat16Dots ? ElementType.BF16 : ElementType.F32;
 
     /// <summary>Accumulators are integers, unless scales per group bring them to float.</summary>
     public ElementType Accumulator => Spec.StartsAsInteger && !HasScaledGroups ? ElementType.S32 : ElementType.F32;
@@ -80,7 +93,7 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier? tier, string target)
     /// <summary>An integer contraction that is scaled group by group.</summary>
     public bool HasScaledGroups => Spec.IsIntegerContraction && Spec.Weights.Scale == Per.Group;
 
-    public ContractVia Via => UsesDot4 ? SignedDots ? ContractVia.Dot4Signed : ContractVia.Dot4 : Spec.IsIntegerContraction ? ContractVia.Dot2 : ContractVia.Fma;
+    public ContractVia Via => UsesDot4 ? SignedDots ? ContractVia.Dot4Signed : ContractVia.Dot4 : Spec.IsIntegerContraction ? ContractVia.Dot2 : UsesBFloat16Dots ? ContractVia.Dot2BFloat16 : ContractVia.Fma;
 
     public static ElementType ElementOf(NumberFormat format) => format switch
     {

@@ -21,14 +21,14 @@ public static class TierTable
     /// <summary>Vector registers of a tier. AVX-VNNI is encoded with VEX only, which reaches 16.</summary>
     public static int Registers(Tier tier) => tier switch
     {
-        Tier.Avx512 or Tier.AdvSimd or Tier.AdvSimdDp => 32,
+        Tier.Avx512 or Tier.Avx512Native or Tier.AdvSimd or Tier.AdvSimdDp => 32,
         _ => 16,
     };
 
     /// <summary>Bits of a vector; a scalar counts as a vector of one lane.</summary>
     public static int Bits(Tier tier) => tier switch
     {
-        Tier.Avx512 or Tier.Avx512Vnni => 512,
+        Tier.Avx512 or Tier.Avx512Vnni or Tier.Avx512Native => 512,
         Tier.Avx2 or Tier.Avx2Vnni => 256,
         Tier.Scalar => 32,
         _ => 128,
@@ -55,10 +55,13 @@ public static class TierTable
         return scaledGroups ? shape with { Height = shape.Height / 2 } : shape;
     }
 
-    /// <summary>The tile for dot products of four bytes: AVX-VNNI is encoded with VEX, 256 bits wide and with 16 registers; Arm has 32 of 128 bits.</summary>
-    public static TileShape Dot4(Tier tier, bool scaledGroups) => tier == Tier.AdvSimdDp
-        ? new(128, scaledGroups ? 4 : 8, 3)
-        : new(256, scaledGroups ? 2 : 4, scaledGroups ? 2 : 3);
+    /// <summary>The tile for dot products of four bytes: AVX-VNNI is encoded with VEX, 256 bits wide and with 16 registers; Arm has 32 of 128 bits; machine code has that of binary32.</summary>
+    public static TileShape Dot4(Tier tier, bool scaledGroups, Extent lanes = default) => tier switch
+    {
+        Tier.Avx512Native => Dense(tier, scaledGroups, lanes),
+        Tier.AdvSimdDp => new(128, scaledGroups ? 4 : 8, 3),
+        _ => new(256, scaledGroups ? 2 : 4, scaledGroups ? 2 : 3),
+    };
 
     /// <summary>The planner's tile for sparse streams of V×1 vectors: about as many accumulators as hide the latency of the multiply-add.</summary>
     public static TileShape Stream(Tier tier, int vectorLength)

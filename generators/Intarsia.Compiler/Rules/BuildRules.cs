@@ -1,4 +1,5 @@
 using Intarsia.Compiler.Backends.Simd;
+using Intarsia.Compiler.Planning;
 using Intarsia.Compiler.Planning.Gpu;
 using Intarsia.Compiler.Specs;
 
@@ -38,15 +39,27 @@ public static class BuildRules
         yield return DiagnosticTable.BatchOnHost.At(Part.Operation, name, spec.Batch!.Addressing == BatchAddressing.List ? "lists of ReadOnlyMemory" : "raw addresses");
     }
 
-    /// <summary>A tile for a tier that the kernel is not emitted for does nothing: the build leaves the tier out, or the kernel has no variant of it.</summary>
-    public static IEnumerable<RuleViolation> TilesAreEmitted(KernelSpec spec, EquatableArray<Tier> tiers)
+    /// <summary>Reads <c>IntarsiaNative</c>: whether kernels may be machine code. Nothing means yes.</summary>
+    public static (bool Native, EquatableArray<RuleViolation> Violations) ReadNative(string? text)
     {
-        Tier[] emitted = tiers.SelectMany(tier => KernelFile.Variants(spec, tier)).ToArray();
+        string value = (text ?? "").Trim();
+        if (value.Length == 0 || value.Equals("true", StringComparison.OrdinalIgnoreCase)) return (true, default);
+        if (value.Equals("false", StringComparison.OrdinalIgnoreCase)) return (false, default);
+        return (true, EquatableArray.Of(DiagnosticTable.NativeSwitch.At(new Part(PartKind.Build), value)));
+    }
+
+    /// <summary>A tile for a tier that the kernel is not emitted for does nothing: the build leaves the tier out, or the kernel has no variant of it.</summary>
+    public static IEnumerable<RuleViolation> TilesAreEmitted(KernelSpec spec, EquatableArray<Tier> tiers, bool native = true)
+    {
+        Tier[] emitted = tiers.SelectMany(tier => KernelFile.Variants(spec, tier, native)).ToArray();
         for (int i = 0; i < spec.Tiles.Count; i++)
         {
             Tier tier = spec.Tiles[i].Tier;
             if (emitted.Contains(tier)) continue;
-            string wayOut = BaseTiers.Contains(tier) ? $"add {tier} to IntarsiaTiers" : "name the tier without dot products, because this kernel has none of them";
+            string wayOut = BaseTiers.Contains(tier) ? $"add {tier} to IntarsiaTiers"
+                : tier != Tier.Avx512Native ? "name the tier without dot products, because this kernel has none of them"
+                : PlanBuilder.HasNative(spec) ? "add Avx512 to IntarsiaTiers and leave IntarsiaNative on"
+                : "name another tier, because this kernel gains nothing from machine code";
             yield return DiagnosticTable.TileNotEmitted.At(Part.Tile(i), tier.ToString(), string.Join(", ", emitted), wayOut);
         }
     }

@@ -211,6 +211,9 @@ public static class DiagnosticTable
     public static readonly DiagnosticRow CompilerTooOld = Error("TPP0404", "Compiler is too old",
         "Intarsia needs the C# compiler {0} or later; this build uses {1}. Install the .NET SDK 10.0 or later (or 9.0.300 for the compiler alone) and remove an older version from global.json.");
 
+    public static readonly DiagnosticRow NativeSwitch = Error("TPP0412", "IntarsiaNative is neither true nor false",
+        "The property IntarsiaNative is '{0}'; expected true, which is the default, or false, which leaves machine code out.");
+
     // 09xx: information.
     public static readonly DiagnosticRow NMDoesNotPay = Info("TPP0901", "N:M this dense does not pay on a CPU",
         "{0}:{1} sparsity skips {2} of the products, which on a CPU is less than reading the indices costs: it pays only with up to 8 columns (here {3}), where memory is the limit; use a sparser pattern, vector-wise sparsity (Pattern.VectorRows), or dense weights.");
@@ -228,7 +231,7 @@ public static class DiagnosticTable
         ImpossibleNM, ImpossibleVector, ForeignPatternParameter, SparseOperationExpected, DenseOperationExpected, SparseSpan, SampledOutputDense, SampledOperandPacked,
         FormatPlace, FormatPair, ScaleMissing, ScaleSuperfluous, ScaleGroup, Asymmetric, Overflow, IntegerOutput, FormatMismatch, ScaleKind, PackedOnly,
         AccumulatorOnFloat, GroupScaleOnRaw,
-        UnknownTier, TileNotEmitted, LanguageVersion, CompilerTooOld,
+        UnknownTier, TileNotEmitted, LanguageVersion, CompilerTooOld, NativeSwitch,
         NMDoesNotPay,
     ];
 

@@ -53,6 +53,9 @@ public abstract record Statement
         /// <summary>Buffers that stand for others while the block runs: one block serves an operand where it lies and the working memory it is packed into.</summary>
         public EquatableArray<BufferArgument> Arguments { get; init; }
 
+        /// <summary>The block is to be machine code, because it uses instructions that the language of the backend has no names for.</summary>
+        public bool IsNative { get; init; }
+
         /// <summary>How the warps of a thread block divide the accumulators on a GPU; null elsewhere.</summary>
         public WarpGrid? Warps { get; init; }
     }

@@ -191,6 +191,9 @@ public enum ContractVia
     /// <summary>Products of two s16 pairs summed into 32 bits (vpmaddwd).</summary>
     Dot2,
 
+    /// <summary>Products of two bfloat16 pairs summed into binary32; a unit may read subnormal elements, and write subnormal sums, as zero (vdpbf16ps).</summary>
+    Dot2BFloat16,
+
     /// <summary>Plain integer multiply-add.</summary>
     IntegerMultiplyAdd,
 

@@ -6,11 +6,11 @@ using Microsoft.CodeAnalysis.Diagnostics;
 
 namespace Intarsia.Generators.Analyzers;
 
-/// <summary>Reports names in <c>IntarsiaTiers</c> that are no tier. They stand in a project file, so the diagnostic has no location in source.</summary>
+/// <summary>Reports names in <c>IntarsiaTiers</c> that are no tier, and an <c>IntarsiaNative</c> that is neither true nor false. They stand in a project file, so the diagnostic has no location in source.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class BuildOptionsAnalyzer : DiagnosticAnalyzer
 {
-    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = Descriptors.Where(row => row == DiagnosticTable.UnknownTier);
+    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = Descriptors.Where(row => row == DiagnosticTable.UnknownTier || row == DiagnosticTable.NativeSwitch);
 
     public override void Initialize(AnalysisContext context)
     {

@@ -45,7 +45,7 @@ public sealed class KernelAnalyzer : DiagnosticAnalyzer
         if (KernelParser.Parse(method, context.CancellationToken) is not { } model) return;
         var locator = new PartLocator(method);
         IEnumerable<RuleViolation> violations = model.Violations;
-        if (model.Spec is { } spec) violations = violations.Concat(BuildRules.TilesAreEmitted(spec, options.Tiers));
+        if (model.Spec is { } spec) violations = violations.Concat(BuildRules.TilesAreEmitted(spec, options.Tiers, options.Native));
         if (model is { IsValid: true, Spec: { } valid }) violations = violations.Concat(BuildRules.BatchIsReachable(valid, method.Name, accelerators));
         foreach (RuleViolation violation in violations)
             context.ReportDiagnostic(Descriptors.ToDiagnostic(violation, locator.Find(violation.Part)));

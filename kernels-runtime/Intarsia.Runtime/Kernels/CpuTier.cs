@@ -66,7 +66,7 @@ public static class CpuTier
         get => System.Runtime.Intrinsics.Vector128.IsHardwareAccelerated;
     }
 
-    /// <summary>Whether kernels of a tier run here.</summary>
+    /// <summary>Whether kernels of a tier run here. Machine code is not asked for here: whether it runs depends on its assembly, too.</summary>
     public static bool IsSupported(Tier tier) => tier switch
     {
         Tier.Scalar => true,

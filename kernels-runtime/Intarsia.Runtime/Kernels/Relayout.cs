@@ -49,6 +49,10 @@ public static class Relayout
     public static void Copy(ref int destination, nint stride, ref byte source, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded) =>
         Run<byte, int, ByteToInt32>(ref destination, stride, ref source, sourceStride, rows, columns, transposed, interleave, padded);
 
+    /// <summary>bfloat16, unchanged.</summary>
+    public static void Copy(ref BFloat16 destination, nint stride, ref BFloat16 source, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded) =>
+        Run<BFloat16, BFloat16, BFloat16ToBFloat16>(ref destination, stride, ref source, sourceStride, rows, columns, transposed, interleave, padded);
+
     /// <summary>Unsigned bytes, unchanged.</summary>
     public static void Copy(ref byte destination, nint stride, ref byte source, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded) =>
         Run<byte, byte, ByteToByte>(ref destination, stride, ref source, sourceStride, rows, columns, transposed, interleave, padded);
@@ -168,6 +172,13 @@ public static class Relayout
             TensorPrimitives.ConvertTruncating(MemoryMarshal.Cast<BFloat16, ushort>(source), bits);
             TensorPrimitives.ShiftLeft<uint>(bits, 16, bits);
         }
+    }
+
+    private readonly struct BFloat16ToBFloat16 : IConvert<BFloat16, BFloat16>
+    {
+        public static BFloat16 Convert(BFloat16 value) => value;
+
+        public static void ConvertRow(ReadOnlySpan<BFloat16> source, Span<BFloat16> destination) => source.CopyTo(destination);
     }
 
     private readonly struct SByteToSingle : IConvert<sbyte, float>

@@ -77,6 +77,17 @@ public class KernelAnalyzerTests
     }
 
     [Theory]
+    [InlineData("off", "TPP0412")]
+    [InlineData("False", "")]
+    [InlineData("true", "")]
+    [InlineData("", "")]
+    public void BuildOptions_IntarsiaNative_IsTrueOrFalse(string value, string expected)
+    {
+        ImmutableArray<Diagnostic> found = GeneratorHarness.Analyze(Compilations.Create("class C;"), new TestOptions(("IntarsiaNative", value)));
+        Assert.Equal(expected, string.Concat(found.Select(diagnostic => diagnostic.Id)));
+    }
+
+    [Theory]
     [InlineData("", true)]
     [InlineData("AdvSimd,Scalar", false)]
     public void Tile_TierNotEmitted_IsReported(string tiers, bool reported)

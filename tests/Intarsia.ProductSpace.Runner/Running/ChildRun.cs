@@ -13,6 +13,7 @@ public static class ChildRun
     /// <param name="output">Where the lines go.</param>
     public static int Run(IReadOnlyList<string> arguments, TextWriter output)
     {
+        if (Environment.GetEnvironmentVariable(TierSetting.NoNative) == "0") AppContext.SetSwitch("Intarsia.Native", false);
         ulong seed = ulong.Parse(arguments[0], CultureInfo.InvariantCulture);
         int first = int.Parse(arguments[1], CultureInfo.InvariantCulture), count = int.Parse(arguments[2], CultureInfo.InvariantCulture);
         Tier expected = Enum.Parse<Tier>(arguments[4]);

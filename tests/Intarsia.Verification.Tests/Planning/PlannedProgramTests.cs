@@ -7,7 +7,7 @@ namespace Intarsia.Verification.Tests.Planning;
 /// <summary>The planner's programs, run by the interpreter, against the reference: no backend has a part in it.</summary>
 public class PlannedProgramTests
 {
-    private static readonly Tier[] s_tiers = [Tier.Scalar, Tier.Vector128, Tier.Avx2, Tier.Avx512, Tier.Avx2Vnni, Tier.Avx512Vnni, Tier.AdvSimd, Tier.AdvSimdDp];
+    private static readonly Tier[] s_tiers = [Tier.Scalar, Tier.Vector128, Tier.Avx2, Tier.Avx512, Tier.Avx2Vnni, Tier.Avx512Vnni, Tier.Avx512Native, Tier.AdvSimd, Tier.AdvSimdDp];
 
     private static bool IsValid(KernelSpec spec) => KernelRules.Check(spec).All(violation => violation.Severity != RuleSeverity.Error);
 

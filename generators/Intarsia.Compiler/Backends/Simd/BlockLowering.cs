@@ -1,4 +1,5 @@
 using System.Globalization;
+using Intarsia.Compiler.Backends.Native;
 using Intarsia.Compiler.Text;
 using Intarsia.Compiler.Tiles;
 using Index = Intarsia.Compiler.Tiles.Index;
@@ -60,7 +61,7 @@ internal sealed partial class BlockLowering
     public static LoweredBlock Lower(TileProgram program, Statement.Block block, string suffix, IDictionary<string, LoweredBlock> lowered)
     {
         if (lowered.TryGetValue(block.Name, out LoweredBlock? known)) return known;
-        LoweredBlock result = new BlockLowering(program, block, suffix, lowered).Lower();
+        LoweredBlock result = block.IsNative ? NativeMethods.Lower(program, block, MethodName(block, "n")) : new BlockLowering(program, block, suffix, lowered).Lower();
         lowered.Add(block.Name, result);
         return result;
     }
@@ -81,7 +82,7 @@ internal sealed partial class BlockLowering
             DeclareMasks(_block.Body.SelectMany(Contractions).DefaultIfEmpty().Max(c => c is null ? 0 : Vectors(_tiles[c.Accumulator])), "valid");
         LowerAll(_block.Body);
 
-        string name = $"{_block.Name}_{_suffix}{(_block.VectorBits > 32 ? Number(_block.VectorBits) : "")}";
+        string name = MethodName(_block, _suffix);
         var method = new CodeWriter();
         method.Line("[MethodImpl(MethodImplOptions.AggressiveOptimization)]");
         method.Line($"internal static void {name}({string.Join(", ", _parameters.Select(Declaration))})");
@@ -89,12 +90,19 @@ internal sealed partial class BlockLowering
         return new LoweredBlock(new TileMethod(name, method.ToString() + _code + "}\n"), _parameters.ToArray());
     }
 
-    private static string Declaration(BlockParameter parameter) => parameter switch
+    private static string MethodName(Statement.Block block, string suffix) => $"{block.Name}_{suffix}{(block.VectorBits > 32 ? Number(block.VectorBits) : "")}";
+
+    /// <summary>A parameter of a tile method.</summary>
+    public static string Declaration(BlockParameter parameter) =>
+        parameter is BlockParameter.Buffer b ? $"ref {VectorIsa.ElementName(b.Element)} {b.Name}" : $"nint {ParameterName(parameter)}";
+
+    /// <summary>Its name.</summary>
+    public static string ParameterName(BlockParameter parameter) => parameter switch
     {
-        BlockParameter.Buffer b => $"ref {VectorIsa.ElementName(b.Element)} {b.Name}",
-        BlockParameter.Stride s => $"nint {StrideName(s.Of, s.Dimension)}",
-        BlockParameter.Extent e => $"nint {ExtentName(e.Of, e.Dimension)}",
-        BlockParameter.Variable v => $"nint {v.Name}",
+        BlockParameter.Buffer b => b.Name,
+        BlockParameter.Stride s => StrideName(s.Of, s.Dimension),
+        BlockParameter.Extent e => ExtentName(e.Of, e.Dimension),
+        BlockParameter.Variable v => v.Name,
         _ => throw new InvalidOperationException(),
     };
 

@@ -218,7 +218,7 @@ internal sealed class EntryWriter(KernelSpec spec, MethodSpec method, Tier[] tie
             {
                 string call = $"Threads.Run(ref {work}, {degree}, {Spreading.Division(plans[i], 0, Print)}, {Spreading.Division(plans[i], 1, Print)});";
                 string prefix = i == 0 ? "" : "else ";
-                code.Line(tiers[i] == Tier.Scalar ? prefix + call : $"{prefix}if (CpuTier.{tiers[i]}) {call}");
+                code.Line(tiers[i] == Tier.Scalar ? prefix + call : $"{prefix}if ({KernelFile.Runs(tiers[i])}) {call}");
             }
             if (!tiers.Contains(Tier.Scalar)) code.Line("else Guard.NoTier(Info.Spec, \"\");");
         }
@@ -253,7 +253,7 @@ internal sealed class EntryWriter(KernelSpec spec, MethodSpec method, Tier[] tie
         string call = $"{tiers[i]}({string.Join(", ", KernelFile.DriverParameters(plans[i]).Select(argument))});";
         string prefix = i == 0 ? "" : "else ";
         if (tiers[i] == Tier.Scalar) code.Line(i == 0 ? call : $"else {call}");
-        else code.Line($"{prefix}if (CpuTier.{tiers[i]}) {call}");
+        else code.Line($"{prefix}if ({KernelFile.Runs(tiers[i])}) {call}");
     }
 
     private string Print(Tiles.Index index) => IndexText.Print(Spreading.Rename(index, Size));

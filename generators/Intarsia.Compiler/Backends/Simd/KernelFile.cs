@@ -1,4 +1,6 @@
 using System.Globalization;
+using Intarsia.Compiler.Backends.Native;
+using Intarsia.Compiler.Backends.Vectors;
 using Intarsia.Compiler.Planning;
 using Intarsia.Compiler.Specs;
 using Intarsia.Compiler.Text;
@@ -21,18 +23,30 @@ internal sealed class KernelFile
     {
         _spec = spec;
         _method = method;
-        _tiers = [.. options.Tiers.SelectMany(tier => Variants(spec, tier)).Distinct().OrderByDescending(tier => tier)];
+        _tiers = [.. options.Tiers.SelectMany(tier => Variants(spec, tier, options.Native)).Distinct().OrderByDescending(tier => tier)];
         _holder = string.Join("_", method.Types.Select(t => t.Name.TrimStart('@'))) + "_" + method.Name.TrimStart('@');
     }
 
-    /// <summary>A base tier, and its form with dot products where the kernel has one.</summary>
-    internal static Tier[] Variants(KernelSpec spec, Tier tier) => !PlanBuilder.HasDot4(spec) ? [tier] : tier switch
+    /// <summary>A base tier, and its forms with more instructions where the kernel has them.</summary>
+    internal static Tier[] Variants(KernelSpec spec, Tier tier, bool native = true)
     {
-        Tier.Avx512 => [Tier.Avx512Vnni, tier],
-        Tier.Avx2 => [Tier.Avx2Vnni, tier],
-        Tier.AdvSimd => [Tier.AdvSimdDp, tier],
-        _ => [tier],
-    };
+        Tier[] coded = native && tier == Tier.Avx512 && PlanBuilder.HasNative(spec) ? [Tier.Avx512Native] : [];
+        return !PlanBuilder.HasDot4(spec) ? [.. coded, tier] : tier switch
+        {
+            Tier.Avx512 => [.. coded, Tier.Avx512Vnni, tier],
+            Tier.Avx2 => [Tier.Avx2Vnni, tier],
+            Tier.AdvSimd => [Tier.AdvSimdDp, tier],
+            _ => [tier],
+        };
+    }
+
+    /// <summary>Whether a tier runs here, as C#: a constant to the JIT, or, for machine code, what was found when the code was mapped.</summary>
+    internal static string Runs(Tier tier) => tier == Tier.Avx512Native ? "RunsNative" : $"CpuTier.{tier}";
+
+    private bool IsNative => _tiers.Contains(Tier.Avx512Native);
+
+    /// <summary>What the machine code of the kernel needs of a processor.</summary>
+    private string NativeNeeds => NativeMethods.Features(_tiles.Aggregate(CpuFeatures.None, (needs, tile) => needs | (tile.Code?.Needs ?? CpuFeatures.None)));
 
     public EmittedKernel Write()
     {
@@ -59,6 +73,7 @@ internal sealed class KernelFile
             code.Line(FileHeader.GeneratedCode);
             using (code.Block($"file static class {_holder}"))
             {
+                if (IsNative) code.Line($"private static readonly bool RunsNative = {NativeMethods.Class}.Module.Runs({NativeNeeds});").Line();
                 WriteInfo(code, plans);
                 foreach (string preparation in _preparations) code.Line(preparation);
                 code.Line();
@@ -123,11 +138,11 @@ internal sealed class KernelFile
         string tier = "Tier.Scalar", tile = "\"none\"";
         for (int i = plans.Length - 1; i >= 0; i--)
         {
-            tier = i == plans.Length - 1 && _tiers[i] == Tier.Scalar ? "Tier.Scalar" : $"CpuTier.{_tiers[i]} ? Tier.{_tiers[i]} : {tier}";
-            tile = i == plans.Length - 1 && _tiers[i] == Tier.Scalar ? Quote(plans[i].Tile) : $"CpuTier.{_tiers[i]} ? {Quote(plans[i].Tile)} : {tile}";
+            tier = i == plans.Length - 1 && _tiers[i] == Tier.Scalar ? "Tier.Scalar" : $"{Runs(_tiers[i])} ? Tier.{_tiers[i]} : {tier}";
+            tile = i == plans.Length - 1 && _tiers[i] == Tier.Scalar ? Quote(plans[i].Tile) : $"{Runs(_tiers[i])} ? {Quote(plans[i].Tile)} : {tile}";
         }
         int Bits(NumberFormat format) => NumberFormats.Get(format).Bits;
-        using (code.Arguments("internal static readonly global::Intarsia.KernelInfo Info = new(", ");"))
+        using (code.Arguments("internal static readonly global::Intarsia.KernelInfo Info = new(", IsNative ? $") {{ NativeCode = {NativeMethods.Class}.Module.Report({NativeNeeds}) }};" : ");"))
         {
             code.Line($"{Quote(string.Join(".", _method.Types.Select(t => t.Name).Concat([_method.Name])))},");
             code.Line($"{Quote(KernelName.Of(_spec))},");

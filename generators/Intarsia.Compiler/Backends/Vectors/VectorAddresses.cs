@@ -1,0 +1,108 @@
+using Intarsia.Compiler.Backends.Simd;
+using Intarsia.Compiler.Tiles;
+using Index = Intarsia.Compiler.Tiles.Index;
+
+namespace Intarsia.Compiler.Backends.Vectors;
+
+/// <summary>Indices and addresses: which parameters they need, and the scalar operations for them.</summary>
+internal sealed partial class VectorLowering
+{
+    private static int ElementBytes(ElementType element) => element switch
+    {
+        ElementType.F32 or ElementType.S32 => 4,
+        ElementType.BF16 or ElementType.F16 or ElementType.S16 => 2,
+        ElementType.S8 or ElementType.U8 => 1,
+        ElementType.F64 or ElementType.S64 => 8,
+        _ => throw new InvalidOperationException($"An element of type {element} has no address of its own."),
+    };
+
+    /// <summary>The register of a parameter, which this makes one.</summary>
+    private Scalar Parameter(BlockParameter parameter)
+    {
+        foreach ((BlockParameter known, Scalar register) in _parameters)
+            if (known == parameter) return register;
+        Scalar added = _code.NewScalar();
+        _parameters.Add((parameter, added));
+        return added;
+    }
+
+    private ScalarOperand Value(Index index) => index switch
+    {
+        Index.Const c => c.Value,
+        Index.Var v => _variables.TryGetValue(v.Name, out ScalarOperand? known) ? known : Parameter(new BlockParameter.Variable(v.Name)),
+        Index.Binary b => _code.Compute(b.Op switch
+        {
+            IndexOp.Add => ScalarOperation.Add,
+            IndexOp.Subtract => ScalarOperation.Subtract,
+            IndexOp.Multiply => ScalarOperation.Multiply,
+            IndexOp.Min => ScalarOperation.Min,
+            IndexOp.Max => ScalarOperation.Max,
+            IndexOp.FloorDivide => ScalarOperation.FloorDivide,
+            _ => throw Refused($"the index {index}"),
+        }, Value(b.Left), Value(b.Right)),
+        _ => throw Refused($"the index {index}"),
+    };
+
+    /// <summary>Elements between neighbours along a dimension: a constant where every kernel that shares the block has the same, else null and a parameter.</summary>
+    private static long? FixedStride(BufferDecl buffer, int dimension)
+    {
+        int rank = buffer.Shape.Count;
+        if (dimension == rank - 1) return 1;
+        return rank - 1 - dimension <= buffer.FixedInner ? ((Index.Const)BlockLowering.DenseStride(buffer, dimension)).Value : null;
+    }
+
+    /// <summary>Bytes between neighbours along a dimension, times a small number; computed once, ahead of everything.</summary>
+    private ScalarOperand StrideBytes(BufferDecl buffer, int dimension, int times = 1)
+    {
+        long bytes = (long)ElementBytes(buffer.Element) * times;
+        if (FixedStride(buffer, dimension) is { } known) return known * bytes;
+        Scalar elements = Parameter(new BlockParameter.Stride(buffer.Name, dimension));
+        if (bytes == 1) return elements;
+        string key = $"{buffer.Name} {VectorPrinter.Number(dimension)} {VectorPrinter.Number(bytes)}";
+        if (!_multiples.TryGetValue(key, out Scalar? multiple))
+            _multiples.Add(key, multiple = _code.Ahead(() => _code.Compute(ScalarOperation.Multiply, elements, bytes).Register!));
+        return multiple;
+    }
+
+    /// <summary>The address of the element at a coordinate, in a register, and what is constant of it.</summary>
+    private Address Place(BufferDecl buffer, EquatableArray<Index> at)
+    {
+        ScalarOperand address = Parameter(new BlockParameter.Buffer(buffer.Name, buffer.Element));
+        long displacement = 0;
+        for (int d = 0; d < at.Count; d++)
+        {
+            ScalarOperand bytes = _code.Compute(ScalarOperation.Multiply, Value(at[d]), StrideBytes(buffer, d));
+            if (bytes.Register is null) displacement += bytes.Value;
+            else address = _code.Compute(ScalarOperation.Add, address, bytes);
+        }
+        return new Address(address.Register!, Displacement: displacement);
+    }
+
+    /// <summary>The addresses of the rows of a tile.</summary>
+    private Func<int, Address> Rows(BufferDecl buffer, EquatableArray<Index> at, int rows) => Rows(buffer, Place(buffer, at), rows, []);
+
+    /// <summary>
+    /// The same from a given first element. Where the distance of rows is a number of the call, every fourth row has a register of its own, and the rows between add the distance once, twice or
+    /// three times: an address of x86 has room for that, and on other processors an addition does it.
+    /// </summary>
+    /// <param name="buffer">The buffer.</param>
+    /// <param name="first">The first element.</param>
+    /// <param name="rows">Number of rows.</param>
+    /// <param name="bases">Takes the registers that a loop along the rows must advance.</param>
+    private Func<int, Address> Rows(BufferDecl buffer, Address first, int rows, List<Scalar> bases)
+    {
+        bases.Add(first.Base);
+        if (rows == 1) return _ => first;
+        int dimension = buffer.Shape.Count - 2;
+        ScalarOperand stride = StrideBytes(buffer, dimension);
+        if (stride.Register is null) return row => first.Plus(row * stride.Value);
+        for (int row = 4; row < rows; row += 4) bases.Add(_code.Compute(ScalarOperation.Add, bases[bases.Count - 1], StrideBytes(buffer, dimension, 4)).Register!);
+        Scalar[] fourths = [.. bases];
+        return row => (row % 4) switch
+        {
+            0 => first with { Base = fourths[row / 4] },
+            3 => first with { Base = fourths[row / 4], Index = StrideBytes(buffer, dimension, 3).Register },
+            int times => first with { Base = fourths[row / 4], Index = stride.Register, Scale = times },
+        };
+    }
+}

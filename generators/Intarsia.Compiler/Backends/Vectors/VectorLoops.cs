@@ -1,0 +1,79 @@
+using Intarsia.Compiler.Backends.Simd;
+using Intarsia.Compiler.Tiles;
+using Index = Intarsia.Compiler.Tiles.Index;
+
+namespace Intarsia.Compiler.Backends.Vectors;
+
+/// <summary>The innermost loop: over the depth of a contraction.</summary>
+internal sealed partial class VectorLowering
+{
+    /// <summary>Steps of one turn: enough that counting turns and advancing addresses is a small part of them.</summary>
+    private const int Unroll = 2;
+
+    /// <summary>A loop over depth steps. Each operand's addresses advance once a turn; within it every address is a register and a constant.</summary>
+    private void LowerSteps(Statement.For loop)
+    {
+        if (loop.Begin is not Index.Const { Value: 0 }) throw Refused("a loop over steps that does not begin at 0");
+        Statement.Contract contract = loop.Body.OfType<Statement.Contract>().Single();
+        Statement.Load loadA = loop.Body.OfType<Statement.Load>().Single(l => l.Tile == contract.A), loadB = loop.Body.OfType<Statement.Load>().Single(l => l.Tile == contract.B);
+        if (loadA.Clip != Clip.None || loadB.Clip != Clip.None) throw Refused("operands under a clip");
+        (VectorInstruction instruction, bool swap) = Instruction(contract);
+
+        Scalar turns = _code.Copy(Value(loop.End));
+        var bases = new List<Scalar>();
+        (Func<int, Address> a, long aStep) = Running(loadA, loop.Variable, _tiles[contract.A].Shape[0], bases);
+        int ofA = bases.Count;
+        (Func<int, Address> b, long bStep) = Running(loadB, loop.Variable, 1, bases);
+        void Turn(int steps)
+        {
+            for (int u = 0; u < steps; u++) Step(contract, instruction, swap, row => a(row).Plus(u * aStep), b(0).Plus(u * bStep));
+            for (int i = 0; i < bases.Count; i++) _code.Increase(bases[i], steps * (i < ofA ? aStep : bStep));
+            _code.Increase(turns, -steps);
+        }
+        _code.If(turns, Relation.GreaterOrEqual, Unroll, () => _code.Loop(() => Turn(Unroll), turns, Relation.GreaterOrEqual, Unroll, hot: true));
+        _code.If(turns, Relation.Greater, 0, () => _code.Loop(() => Turn(1), turns, Relation.Greater, 0));
+    }
+
+    /// <summary>The row of the table that a contraction runs on, and whether the vector operand comes first.</summary>
+    private (VectorInstruction Instruction, bool Swap) Instruction(Statement.Contract contract) => contract.Via switch
+    {
+        ContractVia.Dot4 => (VectorInstruction.DotBytes, _tiles[contract.A].Element == ElementType.S8),
+        ContractVia.Dot2BFloat16 => (VectorInstruction.DotBFloat16, false),
+        _ => throw Refused($"a contraction via {contract.Via}"),
+    };
+
+    /// <summary>The addresses of the rows of an operand in the first turn of a loop, in registers of the loop's own, and the bytes of a step.</summary>
+    private (Func<int, Address> Rows, long Step) Running(Statement.Load load, string variable, int rows, List<Scalar> bases)
+    {
+        BufferDecl buffer = _buffers[load.Buffer];
+        var begin = new Index[load.At.Count];
+        long step = 0;
+        for (int d = 0; d < begin.Length; d++)
+        {
+            (Index coefficient, begin[d]) = IndexText.Split(load.At[d], variable) ?? throw Refused($"an address of {load.Buffer} that is not linear in {variable}");
+            if (coefficient is Index.Const { Value: 0 }) continue;
+            step += coefficient is Index.Const times && FixedStride(buffer, d) is { } stride ? times.Value * stride * ElementBytes(buffer.Element) : throw Refused($"an address of {load.Buffer} that advances by a number of the call");
+        }
+        Address first = Place(buffer, begin);
+        var own = new List<Scalar>();
+        Func<int, Address> addresses = Rows(buffer, first with { Base = _code.Copy(first.Base) }, rows, own);
+        bases.AddRange(own);
+        return (addresses, step);
+    }
+
+    /// <summary>acc[row][j] += a[row] · b[j]: the vectors of b first, then row by row.</summary>
+    private void Step(Statement.Contract contract, VectorInstruction instruction, bool swap, Func<int, Address> a, Address b)
+    {
+        TileDecl acc = _tiles[contract.Accumulator];
+        int vectors = Vectors(acc);
+        Vector[] columns = [.. Enumerable.Range(0, vectors).Select(_ => _code.NewVector())];
+        for (int j = 0; j < vectors; j++) _code.Add(new VectorOp.Load(columns[j], b.Plus(j * VectorBytes)));
+        for (int row = 0; row < acc.Shape[0]; row++)
+        {
+            Vector broadcast = _code.NewVector();
+            _code.Add(new VectorOp.Broadcast(broadcast, a(row), 4));
+            for (int j = 0; j < vectors; j++)
+                _code.Add(new VectorOp.Apply(instruction, Register(contract.Accumulator, row, j), swap ? new[] { columns[j], broadcast } : new[] { broadcast, columns[j] }));
+        }
+    }
+}

@@ -1,0 +1,164 @@
+using Intarsia.Compiler.Backends.Simd;
+using Intarsia.Compiler.Tiles;
+using Index = Intarsia.Compiler.Tiles.Index;
+
+namespace Intarsia.Compiler.Backends.Vectors;
+
+/// <summary>
+/// Lowers one block of a tile program to a vector program: tiles become vector registers, coordinates addresses, contractions rows of dot products. It takes the blocks of dense contractions; what
+/// it cannot express it refuses, because a plan asks for it by name.
+/// </summary>
+internal sealed partial class VectorLowering
+{
+    private readonly Dictionary<string, BufferDecl> _buffers;
+    private readonly Dictionary<string, TileDecl> _tiles;
+    private readonly Dictionary<string, ScalarOperand> _variables = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Tile, int Row, int Column), Vector> _registers = [];
+    private readonly List<(BlockParameter Parameter, Scalar Register)> _parameters = [];
+    private readonly Dictionary<string, Scalar> _multiples = new(StringComparer.Ordinal);
+    private readonly List<LaneMask> _masks = [];
+    private readonly VectorBuilder _code = new();
+    private readonly Statement.Block _block;
+    private Scalar? _valid;
+
+    private VectorLowering(TileProgram program, Statement.Block block)
+    {
+        _block = block;
+        _buffers = program.Buffers.ToDictionary(b => b.Name, StringComparer.Ordinal);
+        _tiles = program.Tiles.ToDictionary(t => t.Name, StringComparer.Ordinal);
+    }
+
+    private int Lanes => _block.VectorBits / 32;
+
+    private int VectorBytes => _block.VectorBits / 8;
+
+    /// <summary>Lowers a block.</summary>
+    /// <returns>The program, whose parameters are addresses first, and what a caller passes for each.</returns>
+    public static (VectorProgram Program, EquatableArray<BlockParameter> Parameters) Lower(TileProgram program, Statement.Block block)
+    {
+        var lowering = new VectorLowering(program, block);
+        lowering.LowerAll(block.Body);
+        (BlockParameter Parameter, Scalar Register)[] parameters = [.. lowering._parameters.OrderBy(p => p.Parameter is BlockParameter.Buffer ? 0 : 1)];
+        var lowered = new VectorProgram(block.Name, block.VectorBits, parameters.Select(p => new VectorParameter(BlockLowering.ParameterName(p.Parameter), p.Register)).ToArray(), lowering._code.Build());
+        return (lowered, parameters.Select(p => p.Parameter).ToArray());
+    }
+
+    private void LowerAll(IEnumerable<Statement> statements)
+    {
+        foreach (Statement statement in statements) Lower(statement);
+    }
+
+    private void Lower(Statement statement)
+    {
+        switch (statement)
+        {
+            case Statement.Let s:
+                _variables[s.Variable] = Value(s.Value);
+                break;
+            case Statement.If s:
+                _code.If(Value(s.Condition.Left), s.Condition.Relation, Value(s.Condition.Right), () => LowerAll(s.Then), s.Else.Count == 0 ? null : () => LowerAll(s.Else));
+                break;
+            case Statement.For s when s.Body.Any(b => b is Statement.Contract):
+                LowerSteps(s);
+                break;
+            case Statement.For { Lanes: false } s:
+                Scalar variable = _code.NewScalar();
+                ScalarOperand begin = Value(s.Begin), end = Value(s.End), step = Value(s.Step);
+                _variables[s.Variable] = variable;
+                _code.Count(variable, begin, end, step, () => LowerAll(s.Body));
+                break;
+            case Statement.Fill { Value: 0 } s:
+                ForEachVector(s.Tile, (row, j) => _code.Add(new VectorOp.Apply(VectorInstruction.Zero, Register(s.Tile, row, j), default)));
+                break;
+            case Statement.Load s:
+                LowerLoad(s);
+                break;
+            case Statement.Store s:
+                LowerStore(s);
+                break;
+            case Statement.Map { Op: MapOp.Copy } s when _tiles[s.Source].Element == ElementType.S32 && _tiles[s.Tile].Element == ElementType.F32:
+                ForEachVector(s.Tile, (row, j) => Apply(VectorInstruction.SingleFromInt32, s.Tile, row, j, s.Source));
+                break;
+            case Statement.Zip s:
+                VectorInstruction instruction = (s.Op, _tiles[s.Tile].Element) switch
+                {
+                    (ZipOp.Add, ElementType.S32) => VectorInstruction.AddInt32,
+                    (ZipOp.Subtract, ElementType.S32) => VectorInstruction.SubtractInt32,
+                    (ZipOp.Add, ElementType.F32) => VectorInstruction.AddSingle,
+                    (ZipOp.Multiply, ElementType.F32) => VectorInstruction.MultiplySingle,
+                    (ZipOp op, ElementType element) => throw Refused($"{op} of {element}"),
+                };
+                ForEachVector(s.Tile, (row, j) => Apply(instruction, s.Tile, row, j, s.Left, s.Right));
+                break;
+            default:
+                throw Refused(statement.GetType().Name);
+        }
+    }
+
+    private void Apply(VectorInstruction instruction, string tile, int row, int j, params string[] sources) =>
+        _code.Add(new VectorOp.Apply(instruction, Register(tile, row, j), sources.Select(source => Operand(source, row, j)).ToArray()));
+
+    private void LowerLoad(Statement.Load load)
+    {
+        TileDecl tile = _tiles[load.Tile];
+        BufferDecl buffer = _buffers[load.Buffer];
+        if (buffer.Element != tile.Element) throw Refused($"a load of {buffer.Element} as {tile.Element}");
+        Func<int, Address> rows = Rows(buffer, load.At, tile.Shape[0]);
+        if (IsBroadcast(tile)) ForEachVector(load.Tile, (row, j) => _code.Add(new VectorOp.Broadcast(Register(load.Tile, row, j), rows(row), 4)));
+        else ForEachVector(load.Tile, (row, j) => _code.Add(new VectorOp.Load(Register(load.Tile, row, j), rows(row).Plus(j * VectorBytes), MaskOf(buffer, load.At, load.Clip, j))));
+    }
+
+    private void LowerStore(Statement.Store store)
+    {
+        TileDecl tile = _tiles[store.Tile];
+        BufferDecl buffer = _buffers[store.Buffer];
+        if (buffer.Element != tile.Element || ElementBytes(tile.Element) != 4) throw Refused($"a store of {tile.Element} as {buffer.Element}");
+        Func<int, Address> rows = Rows(buffer, store.At, tile.Shape[0]);
+        ForEachVector(store.Tile, (row, j) => _code.Add(new VectorOp.Store(rows(row).Plus(j * VectorBytes), Register(store.Tile, row, j), MaskOf(buffer, store.At, store.Clip, j))));
+    }
+
+    /// <summary>Every clipped tile of a block stands at the same lane of buffers with the same extent: the masks are made once, ahead of everything.</summary>
+    private LaneMask? MaskOf(BufferDecl buffer, EquatableArray<Index> at, Clip clip, int j)
+    {
+        if ((clip & Clip.Rows) != 0) throw Refused("a clip of rows");
+        if ((clip & Clip.Columns) == 0) return null;
+        int last = buffer.Shape.Count - 1;
+        _valid ??= _code.Ahead(() => _code.Compute(ScalarOperation.Subtract, Parameter(new BlockParameter.Extent(buffer.Name, last)), Value(at[last])).Register!);
+        while (_masks.Count <= j)
+        {
+            _masks.Add(_code.Ahead(() =>
+            {
+                LaneMask mask = _code.NewMask();
+                _code.Add(new VectorOp.FirstLanes(mask, _masks.Count == 0 ? _valid : _code.Compute(ScalarOperation.Subtract, _valid, _masks.Count * Lanes).Register!));
+                return mask;
+            }));
+        }
+        return _masks[j];
+    }
+
+    private void ForEachVector(string tile, Action<int, int> action)
+    {
+        TileDecl decl = _tiles[tile];
+        for (int row = 0; row < decl.Shape[0]; row++)
+            for (int j = 0; j < Vectors(decl); j++) action(row, j);
+    }
+
+    /// <summary>A column of scalars, each spread over a vector.</summary>
+    private static bool IsBroadcast(TileDecl tile) => tile.Shape[tile.Shape.Count - 1] == 1;
+
+    private int Vectors(TileDecl tile) => IsBroadcast(tile) ? 1 : tile.Shape[tile.Shape.Count - 1] / Lanes;
+
+    private Vector Register(string tile, int row, int j)
+    {
+        if (!_registers.TryGetValue((tile, row, j), out Vector? register)) _registers.Add((tile, row, j), register = _code.NewVector());
+        return register;
+    }
+
+    private Vector Operand(string tile, int row, int j)
+    {
+        TileDecl decl = _tiles[tile];
+        return Register(tile, decl.Shape[0] == 1 ? 0 : row, IsBroadcast(decl) ? 0 : j);
+    }
+
+    private InvalidOperationException Refused(string what) => new($"Block '{_block.Name}' has {what}, which has no vector program.");
+}

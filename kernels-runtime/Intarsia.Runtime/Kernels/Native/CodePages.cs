@@ -1,0 +1,61 @@
+using System.Runtime.InteropServices;
+
+namespace Intarsia.Kernels;
+
+/// <summary>Where machine code gets its memory from; tests refuse in its place.</summary>
+internal interface ICodePages
+{
+    /// <summary>
+    /// Memory with the given contents that can be executed and not written. No address of it has ever been writable and executable at the same time. It is never given back: code of an assembly
+    /// lives as long as the process.
+    /// </summary>
+    /// <param name="code">The contents.</param>
+    /// <param name="address">The first byte, on a page of its own; 0 where it was refused.</param>
+    /// <returns>Why it was refused; null where it was not.</returns>
+    string? Map(ReadOnlySpan<byte> code, out nint address);
+}
+
+/// <summary>Anonymous private pages of Linux: mapped for writing, filled, then made executable and read-only.</summary>
+internal sealed unsafe class LinuxCodePages : ICodePages
+{
+    private const int Read = 1, Write = 2, Execute = 4, Private = 2, Anonymous = 0x20;
+
+    /// <inheritdoc/>
+    public string? Map(ReadOnlySpan<byte> code, out nint address)
+    {
+        address = 0;
+        try
+        {
+            return MapExecutable(code, ref address);
+        }
+        catch (Exception exception) when (exception is DllNotFoundException or EntryPointNotFoundException)
+        {
+            return $"the C library has no mmap or mprotect ({exception.Message})";
+        }
+    }
+
+    private static string? MapExecutable(ReadOnlySpan<byte> code, ref nint address)
+    {
+        nuint length = ((nuint)code.Length + (nuint)Environment.SystemPageSize - 1) / (nuint)Environment.SystemPageSize * (nuint)Environment.SystemPageSize;
+        nint pages = MapPages(0, length, Read | Write, Private | Anonymous, -1, 0);
+        if (pages == -1) return $"mmap of {length} bytes failed with errno {Marshal.GetLastPInvokeError()}";
+        code.CopyTo(new Span<byte>((void*)pages, code.Length));
+        if (ProtectPages(pages, length, Read | Execute) != 0)
+        {
+            string refused = $"mprotect of {length} bytes as read-execute failed with errno {Marshal.GetLastPInvokeError()}";
+            _ = UnmapPages(pages, length);
+            return refused;
+        }
+        address = pages;
+        return null;
+    }
+
+    [DllImport("libc", EntryPoint = "mmap", SetLastError = true)]
+    private static extern nint MapPages(nint address, nuint length, int protection, int flags, int file, nint offset);
+
+    [DllImport("libc", EntryPoint = "mprotect", SetLastError = true)]
+    private static extern int ProtectPages(nint address, nuint length, int protection);
+
+    [DllImport("libc", EntryPoint = "munmap")]
+    private static extern int UnmapPages(nint address, nuint length);
+}

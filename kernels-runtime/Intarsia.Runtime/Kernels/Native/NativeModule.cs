@@ -1,0 +1,127 @@
+using System.ComponentModel;
+using System.Globalization;
+using System.Runtime.CompilerServices;
+
+namespace Intarsia.Kernels;
+
+/// <summary>The machine code of one assembly's kernels, mapped once. Where it cannot be, the managed kernels run and <see cref="KernelInfo.NativeCode"/> says why. See docs/native.md.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public sealed unsafe class NativeModule
+{
+    /// <summary>The most values a function takes behind its addresses.</summary>
+    private const int MaxValues = 16;
+
+    private readonly nint[] _entries;
+    private readonly string? _obstacle;
+    private readonly int _length;
+
+    internal NativeModule(IReadOnlyList<byte[]> functions, string? obstacle, ICodePages pages)
+    {
+        _entries = new nint[functions.Count];
+        _obstacle = obstacle;
+        if (obstacle is not null) return;
+
+        // Each function begins on a cache line; what lies between traps.
+        _length = functions.Sum(function => Aligned(function.Length));
+        byte[] code = new byte[_length];
+        code.AsSpan().Fill(0xCC);
+        int at = 0;
+        for (int i = 0; i < functions.Count; i++)
+        {
+            functions[i].CopyTo(code, at);
+            _entries[i] = at;
+            at += Aligned(functions[i].Length);
+        }
+        _obstacle = pages.Map(code, out nint address);
+        for (int i = 0; i < _entries.Length; i++) _entries[i] = _obstacle is null ? address + _entries[i] : 0;
+    }
+
+    /// <summary>Whether kernels that need these extensions run as machine code in this process.</summary>
+    public bool Runs(NativeFeatures needed) => _obstacle is null && (needed & ~NativeCpu.Features) == 0;
+
+    /// <summary>Which path a kernel takes that needs these extensions, and why.</summary>
+    public string Report(NativeFeatures needed)
+    {
+        if (_obstacle is not null) return "not used: " + _obstacle;
+        NativeFeatures missing = needed & ~NativeCpu.Features;
+        return missing != 0 ? $"not used: the processor lacks {missing}" : string.Format(CultureInfo.InvariantCulture, "used: {0}, {1:N0} bytes mapped read-execute", needed, _length);
+    }
+
+    /// <summary>Calls a function with addresses that stay where they are until it returns, and numbers behind them.</summary>
+    /// <param name="function">The number of the function, in the order in which they were added.</param>
+    /// <param name="a">The first operand.</param>
+    /// <param name="b">The second operand.</param>
+    /// <param name="c">The third operand.</param>
+    /// <param name="values">At most 16 numbers.</param>
+    /// <exception cref="InvalidOperationException">The code is not mapped.</exception>
+    public void Call(int function, ref byte a, ref byte b, ref byte c, ReadOnlySpan<nint> values)
+    {
+        nint* arguments = stackalloc nint[3 + MaxValues];
+        fixed (byte* pa = &a, pb = &b, pc = &c)
+        {
+            arguments[0] = (nint)pa;
+            arguments[1] = (nint)pb;
+            arguments[2] = (nint)pc;
+            values.CopyTo(new Span<nint>(arguments + 3, MaxValues));
+            Run(function, arguments);
+        }
+    }
+
+    /// <summary>The same with four operands.</summary>
+    public void Call(int function, ref byte a, ref byte b, ref byte c, ref byte d, ReadOnlySpan<nint> values)
+    {
+        nint* arguments = stackalloc nint[4 + MaxValues];
+        fixed (byte* pa = &a, pb = &b, pc = &c, pd = &d)
+        {
+            arguments[0] = (nint)pa;
+            arguments[1] = (nint)pb;
+            arguments[2] = (nint)pc;
+            arguments[3] = (nint)pd;
+            values.CopyTo(new Span<nint>(arguments + 4, MaxValues));
+            Run(function, arguments);
+        }
+    }
+
+    /// <summary>The same with five operands.</summary>
+    public void Call(int function, ref byte a, ref byte b, ref byte c, ref byte d, ref byte e, ReadOnlySpan<nint> values)
+    {
+        nint* arguments = stackalloc nint[5 + MaxValues];
+        fixed (byte* pa = &a, pb = &b, pc = &c, pd = &d, pe = &e)
+        {
+            arguments[0] = (nint)pa;
+            arguments[1] = (nint)pb;
+            arguments[2] = (nint)pc;
+            arguments[3] = (nint)pd;
+            arguments[4] = (nint)pe;
+            values.CopyTo(new Span<nint>(arguments + 5, MaxValues));
+            Run(function, arguments);
+        }
+    }
+
+    // A plain unmanaged call leaves the thread in preemptive mode, so that a kernel never holds up a collection.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Run(int function, nint* arguments)
+    {
+        nint entry = _entries[function];
+        if (entry == 0) throw new InvalidOperationException($"Machine code is {Report(NativeFeatures.None)}.");
+        ((delegate* unmanaged<nint*, void>)entry)(arguments);
+    }
+
+    private static int Aligned(int length) => (length + 63) / 64 * 64;
+
+    /// <summary>Collects the functions of an assembly.</summary>
+    public sealed class Builder
+    {
+        private readonly List<byte[]> _functions = [];
+
+        /// <summary>Adds a function that takes one argument, the address of its arguments, in the System V convention.</summary>
+        public Builder Add(ReadOnlySpan<byte> code)
+        {
+            _functions.Add(code.ToArray());
+            return this;
+        }
+
+        /// <summary>Maps the functions, if this process can run them.</summary>
+        public NativeModule Build() => new(_functions, NativeCpu.Obstacle(), new LinuxCodePages());
+    }
+}

@@ -1,0 +1,140 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Iced.Intel;
+using Intarsia.Compiler;
+using Intarsia.Compiler.Backends.Native;
+using Intarsia.Compiler.Backends.Vectors;
+using Intarsia.Compiler.Planning;
+using Intarsia.Compiler.Specs;
+using Intarsia.Compiler.Tiles;
+using Intarsia.Generators.Tests.Harness;
+
+namespace Intarsia.Generators.Tests.Native;
+
+/// <summary>The functions of the tier of machine code: what stands beside the bytes, what they leave as it was, how long their loops are.</summary>
+public partial class MachineCodeTests
+{
+    /// <summary>Both operand orders, both signs, both layouts, scale groups, bfloat16.</summary>
+    public static TheoryData<string> Kernels =>
+    [
+        "gemm_dense_s8-u8-s32_r768_d768_cN_tt", "gemm_dense_s8-s8-s32_rN_dN_cN_tt", "gemm_dense_s8-u8-s32_rN_dN_cN", "gemm_dense_s8-s8-s32_rN_dN_cN",
+        "gemm_dense_s4g32-s8k-f32_r4096_d4096_cN_tt__dequantise", "gemm_dense_s4g32-s8k-f32_rN_dN_cN__dequantise", "gemm_dense_bf16-bf16-f32_rN_dN_cN_tt", "gemm_dense_bf16-bf16-bf16_rN_dN_cN",
+    ];
+
+    [Theory]
+    [MemberData(nameof(Kernels))]
+    public void Function_ReadBack_IsItsListing(string kernel)
+    {
+        foreach ((string name, VectorProgram program) in Programs(kernel))
+        {
+            MachineCode code = X64Encoder.Encode(program);
+            byte[] bytes = [.. code.Listing.SelectMany(line => line.Bytes)];
+            Assert.Equal(code.Listing, Listing.Of(bytes));
+            Assert.Equal(code, X64Encoder.Encode(program));
+            Assert.True(code.Needs != CpuFeatures.None, $"{name} needs nothing that C# has no intrinsic for.");
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Kernels))]
+    public void Function_Registers_AreThoseOfTheConvention(string kernel)
+    {
+        foreach ((string name, VectorProgram program) in Programs(kernel))
+        {
+            Instruction[] code = Decode(X64Encoder.Encode(program));
+            Register[] pushed = [.. code.TakeWhile(i => i.Mnemonic == Mnemonic.Push).Select(i => i.Op0Register)];
+            Register[] popped = [.. code.Where(i => i.Mnemonic == Mnemonic.Pop).Select(i => i.Op0Register)];
+            Assert.Equal(pushed.Reverse(), popped);
+            Assert.Equal(Mnemonic.Ret, code[^1].Mnemonic);
+            Assert.Single(code, i => i.Mnemonic == Mnemonic.Vzeroupper);
+            Register[] kept = [Register.RBX, Register.RBP, Register.R12, Register.R13, Register.R14, Register.R15];
+            var factory = new InstructionInfoFactory();
+            foreach (Instruction instruction in code.Where(i => i.Mnemonic is not (Mnemonic.Push or Mnemonic.Pop)))
+            {
+                foreach (UsedRegister used in factory.GetInfo(instruction).GetUsedRegisters().Where(used => used.Access is OpAccess.Write or OpAccess.ReadWrite or OpAccess.CondWrite))
+                    Assert.True(!kept.Contains(used.Register.GetFullRegister()) || pushed.Contains(used.Register.GetFullRegister()), $"{name}: {instruction} writes a register of the caller's.");
+            }
+            long[] frame = [.. code.Where(i => i.Mnemonic is Mnemonic.Sub or Mnemonic.Add && i.Op0Register == Register.RSP).Select(i => i.Mnemonic == Mnemonic.Sub ? -(long)i.Immediate32 : i.Immediate32)];
+            Assert.Equal(0, frame.Sum());
+        }
+    }
+
+    [Theory]
+    [InlineData("gemm_dense_s8-u8-s32_r768_d768_cN_tt", "contract_u8s8_8x3_clip", 48)]
+    [InlineData("gemm_dense_bf16-bf16-f32_r768_d768_cN_tt", "contract_bf16_8x3_clip", 48)]
+    [InlineData("gemm_dense_s8-u8-s32_r1024_d1024_cN_tt", "contract_u8s8_6x4_clip", 48)]
+    public void HotLoop_OfMainTile_IsDotProductsAndLittleElse(string kernel, string block, int dots)
+    {
+        Instruction[] code = Decode(X64Encoder.Encode(Programs(kernel).Single(p => p.Name == block).Program));
+        Instruction[] loop = HotLoop(code);
+        Assert.Equal(dots, loop.Count(i => i.Mnemonic is Mnemonic.Vpdpbusd or Mnemonic.Vdpbf16ps));
+        Assert.True(loop[0].IP % 64 == 0, $"it begins at {loop[0].IP}");
+        // Loads and broadcasts of two steps, addresses, the count and the branch.
+        Assert.InRange(loop.Length, dots, dots + 30);
+        Assert.DoesNotContain(loop, i => i.MemoryBase == Register.RSP);
+    }
+
+    [Fact]
+    public void TileFile_Bytes_AreWhatTheCommentsBesideThemSay()
+    {
+        string text = Emit(native: "true");
+        Match[] lines = [.. Line().Matches(text)];
+        Assert.True(lines.Length > 500, $"{lines.Length} lines");
+        foreach (Match line in lines)
+        {
+            byte[] bytes = [.. line.Groups[1].Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Where(b => b.Length > 0).Select(b => byte.Parse(b[2..], NumberStyles.HexNumber, CultureInfo.InvariantCulture))];
+            string mnemonic = line.Groups[2].Value.Split(' ')[0];
+            Assert.Equal(mnemonic, Assert.Single(Listing.Of(bytes)).Text.Split(' ')[0]);
+        }
+    }
+
+    [Fact]
+    public void IntarsiaNative_False_LeavesMachineCodeOut()
+    {
+        Assert.Contains("NativeMethods", Emit(native: "true"), StringComparison.Ordinal);
+        Assert.DoesNotContain("Native", Emit(native: "false"), StringComparison.Ordinal);
+    }
+
+    private static string Emit(string native)
+    {
+        Outcome outcome = GeneratorHarness.Run("""
+            using Intarsia;
+            public static partial class C
+            {
+                [Gemm(Rows = 64)]
+                public static partial void F([Format(NumberFormat.Int8, Scale = Per.None)] PackedMatrix w, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<byte> x, [Layout(MatrixLayout.TokenMajor)] Span<int> y, int tokens);
+            }
+            """, new TestOptions(("IntarsiaTierList", "Avx512"), ("IntarsiaNative", native)));
+        Assert.Empty(outcome.Compiler.Where(diagnostic => diagnostic.Id != "CS1591"));
+        return string.Concat(outcome.Sources.Select(source => source.SourceText.ToString()));
+    }
+
+    private static IEnumerable<(string Name, VectorProgram Program)> Programs(string kernel)
+    {
+        TileProgram program = TilePlanner.Plan(KernelName.Parse(kernel), Tier.Avx512Native).Program;
+        (string, VectorProgram)[] programs = [.. Blocks(program.Body).Where(block => block.IsNative).DistinctBy(block => block.Name).Select(block => (block.Name, VectorLowering.Lower(program, block).Program))];
+        Assert.NotEmpty(programs);
+        return programs;
+    }
+
+    private static IEnumerable<Statement.Block> Blocks(IEnumerable<Statement> statements) => statements.SelectMany(statement => statement switch
+    {
+        Statement.Block block => Blocks(block.Body).Prepend(block),
+        Statement.For loop => Blocks(loop.Body),
+        Statement.If choice => Blocks(choice.Then).Concat(Blocks(choice.Else)),
+        Statement.Phase phase => Blocks(phase.Body),
+        _ => [],
+    });
+
+    private static Instruction[] Decode(MachineCode code) => [.. Decoder.Create(64, new ByteArrayCodeReader([.. code.Listing.SelectMany(line => line.Bytes)]))];
+
+    /// <summary>The instructions from the target of the backward branch that spans the most dot products without another in it.</summary>
+    private static Instruction[] HotLoop(Instruction[] code) => code
+        .Where(branch => branch.IsJccShortOrNear && branch.NearBranchTarget < branch.IP)
+        .Select(branch => code.Where(i => i.IP >= branch.NearBranchTarget && i.IP <= branch.IP).ToArray())
+        .Where(loop => loop.Count(i => i.IsJccShortOrNear) == 1)
+        .MaxBy(loop => loop.Length)!;
+
+    [GeneratedRegex(@"^ +((?:0x[0-9A-F]{2}, ?)+) *// [0-9A-F]{4}  (.+)$", RegexOptions.Multiline)]
+    private static partial Regex Line();
+}

@@ -1,0 +1,100 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Intarsia.Kernels;
+
+namespace Intarsia.Runtime.Tests;
+
+/// <summary>Mapping machine code, and what happens where it is refused.</summary>
+public sealed class NativeModuleTests
+{
+    /// <summary>Adds the first value to the 32-bit integer that the first address points at: mov rax, [rdi]; mov rdx, [rdi + 24]; add [rax], edx; ret.</summary>
+    private static readonly byte[] AddFirst = [0x48, 0x8B, 0x07, 0x48, 0x8B, 0x57, 0x18, 0x01, 0x10, 0xC3];
+
+    private static bool CanRun => OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64;
+
+    [SkippableFact]
+    public void Call_OfSecondFunction_GetsAddressesAndValues()
+    {
+        Skip.IfNot(CanRun, "The function is written for Linux on x64.");
+        var module = new NativeModule([[0xC3], AddFirst], null, new LinuxCodePages());
+        int sum = 40;
+        byte other = 0;
+
+        module.Call(1, ref MemoryMarshal.AsBytes(new Span<int>(ref sum))[0], ref other, ref other, [2, 99]);
+
+        Assert.Equal(42, sum);
+        Assert.True(module.Runs(NativeFeatures.None));
+        Assert.StartsWith("used: ", module.Report(NativeFeatures.None), StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public void Map_Pages_AreExecutableAndNotWritable()
+    {
+        Skip.IfNot(CanRun, "/proc is read.");
+        Assert.Null(new LinuxCodePages().Map(AddFirst, out nint address));
+
+        string line = File.ReadLines("/proc/self/maps").Single(line => Contains(line, address));
+
+        Assert.Equal("r-xp", line.Split(' ')[1]);
+    }
+
+    [Fact]
+    public void Module_MappingRefused_DoesNotRunAndSaysWhy()
+    {
+        var module = new NativeModule([AddFirst], null, new Refusal());
+
+        Assert.False(module.Runs(NativeFeatures.None));
+        Assert.Equal("not used: mprotect failed with errno 13", module.Report(NativeFeatures.Avx512Vnni));
+        byte nothing = 0;
+        InvalidOperationException exception = Assert.Throws<InvalidOperationException>(() => module.Call(0, ref nothing, ref nothing, ref nothing, []));
+        Assert.Contains("errno 13", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Module_WithObstacle_IsNotMapped()
+    {
+        var pages = new Refusal();
+        var module = new NativeModule([AddFirst], "switched off", pages);
+
+        Assert.Equal(0, pages.Asked);
+        Assert.Equal("not used: switched off", module.Report(NativeFeatures.None));
+    }
+
+    [Fact]
+    public void Report_MissingExtension_NamesIt()
+    {
+        const NativeFeatures Unheard = (NativeFeatures)(1 << 20);
+        var module = new NativeModule([], null, new Granting());
+
+        Assert.False(module.Runs(Unheard));
+        Assert.Equal("not used: the processor lacks 1048576", module.Report(Unheard));
+    }
+
+    private static bool Contains(string line, nint address)
+    {
+        string[] ends = line.Split(' ')[0].Split('-');
+        ulong at = (ulong)address;
+        return ulong.Parse(ends[0], NumberStyles.HexNumber, CultureInfo.InvariantCulture) <= at && at < ulong.Parse(ends[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+    }
+
+    private sealed class Refusal : ICodePages
+    {
+        public int Asked { get; private set; }
+
+        public string? Map(ReadOnlySpan<byte> code, out nint address)
+        {
+            Asked++;
+            address = 0;
+            return "mprotect failed with errno 13";
+        }
+    }
+
+    private sealed class Granting : ICodePages
+    {
+        public string? Map(ReadOnlySpan<byte> code, out nint address)
+        {
+            address = 0;
+            return null;
+        }
+    }
+}
