@@ -69,15 +69,14 @@ public static class SpecReference
         var sum = new double[o.Columns];
         var magnitude = new double[o.Columns];
         var open = new bool[o.Columns];
-        bool flushes = spec.Weights.Format == NumberFormat.BFloat16 && spec.X.Format == NumberFormat.BFloat16;
-        var flushed = new double[o.Columns];
+        var flush = new BFloat16Flush(spec, o.Columns);
         var nonFinite = Terms(spec, o).Select(term => NonFiniteRows(o, term.X)).ToList();
         for (int row = 0; row < o.Rows; row++)
         {
             Array.Clear(sum);
             Array.Clear(magnitude);
             Array.Clear(open);
-            Array.Clear(flushed);
+            flush.Clear();
             int term = 0;
             foreach ((double[] weights, double[] x) in Terms(spec, o))
             {
@@ -97,7 +96,7 @@ public static class SpecReference
                         double product = weight * x[k * o.Columns + column];
                         sum[column] += product;
                         magnitude[column] += Math.Abs(product);
-                        if (flushes) Flush(weight, x[k * o.Columns + column], ref flushed[column], ref open[column]);
+                        open[column] |= flush.Add(column, weight, x[k * o.Columns + column]);
                     }
                 }
             }
@@ -109,23 +108,10 @@ public static class SpecReference
                     sum[column] += old;
                     magnitude[column] += Math.Abs(old);
                 }
-                chain.SetFloat(row, column, sum[column], magnitude[column], roundings, open[column], flushed[column]);
+                chain.SetFloat(row, column, sum[column], magnitude[column], roundings, open[column], flush.Bound(column, o.Depth));
             }
         }
         return chain;
-    }
-
-    /// <summary>
-    /// Units that multiply bfloat16 pairs read a subnormal element as zero, and write a subnormal product or sum as zero (Intel SDM vol. 2C, VDPBF16PS). Against an infinity such an element gives an
-    /// infinity or no number.
-    /// </summary>
-    private static void Flush(double weight, double x, ref double flushed, ref bool open)
-    {
-        const double LeastNormal = 1.1754943508222875e-38;
-        flushed += 2 * LeastNormal;
-        if ((weight == 0 || Math.Abs(weight) >= LeastNormal) && (x == 0 || Math.Abs(x) >= LeastNormal)) return;
-        if (double.IsFinite(weight) && double.IsFinite(x)) flushed += Math.Abs(weight * x);
-        else open = true;
     }
 
     /// <summary>What reading ten bits of a significand may cost, in roundings of binary32: 2⁻¹⁰ to 2⁻²⁴.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Intarsia.Kernels;
+using Xunit;
 
 namespace Intarsia.Runtime.Tests;
 

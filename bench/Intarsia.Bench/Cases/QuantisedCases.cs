@@ -1,3 +1,5 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
 using Intarsia.Bench.Measuring;
 using Intarsia.Bench.Peers;
 
@@ -6,32 +8,33 @@ namespace Intarsia.Bench.Cases;
 /// <summary>Token-major products on 16-, 8- and 4-bit numbers. Operands cover the full range of their types.</summary>
 internal static unsafe class QuantisedCases
 {
-    public delegate void Int8Kernel(PackedMatrix weights, ReadOnlySpan<byte> x, Span<int> y, int tokens);
+    public delegate void Int8Kernel<T>(PackedMatrix weights, ReadOnlySpan<T> x, Span<int> y, int tokens);
 
     public delegate void BFloat16Kernel(PackedMatrix weights, ReadOnlySpan<BFloat16> x, Span<float> y, int tokens);
 
     public delegate void Int4Kernel(PackedMatrix weights, ReadOnlySpan<sbyte> x, ReadOnlySpan<float> xScale, Span<float> y, int tokens);
 
-    /// <summary>u8×s8 → s32, dense or N:M. The speed counts dense operations, so that a pattern is compared by time.</summary>
-    public static BenchCase Int8(int tokens, int rows, int depth, KernelInfo info, Int8Kernel kernel)
+    /// <summary>u8×s8 or s8×s8 → s32, dense or N:M. The speed counts dense operations, so that a pattern is compared by time.</summary>
+    public static BenchCase Int8<T>(int tokens, int rows, int depth, KernelInfo info, Int8Kernel<T> kernel) where T : unmanaged, IBinaryInteger<T>
     {
         WeightLayout layout = info.Weights!;
-        string pattern = layout.Pattern == Pattern.NM ? $"spmm u8s8 {layout.N}:{layout.M}" : "gemm u8s8";
+        (string formats, PeerKind kind) = typeof(T) == typeof(byte) ? ("u8s8", PeerKind.UInt8Int8) : ("s8s8", PeerKind.Int8Int8);
+        string pattern = layout.Pattern == Pattern.NM ? $"spmm {formats} {layout.N}:{layout.M}" : "gemm " + formats;
         return new($"{pattern} token-major {tokens}x{rows}x{depth}", "GOP/s", Ceiling.Int8Dot, setup =>
         {
             sbyte[] w = Operands.Signed(rows * depth, 1);
             if (layout.Pattern == Pattern.NM) KeepOfEach(w, layout.N, layout.M);
             PackedMatrix packed = PackedMatrix.Pack(w, rows, depth, layout);
-            NativeBuffer<byte> x = setup.Buffer<byte>(Operands.Unsigned(tokens * depth, 2));
+            NativeBuffer<T> x = setup.Buffer<T>(MemoryMarshal.Cast<byte, T>(Operands.Unsigned(tokens * depth, 2)));
             NativeBuffer<sbyte> transposed = setup.Buffer<sbyte>(Reference.Transpose<sbyte>(w, rows, depth));
             NativeBuffer<int> y = setup.Buffer<int>(tokens * rows);
-            int[] wideX = Array.ConvertAll(x.Span.ToArray(), value => (int)value), wideW = Array.ConvertAll(transposed.Span.ToArray(), value => (int)value);
+            int[] wideX = Array.ConvertAll(x.Span.ToArray(), int.CreateChecked), wideW = Array.ConvertAll(transposed.Span.ToArray(), value => (int)value);
             setup.Work = 2.0 * tokens * rows * depth;
             setup.Clear = () => y.Span.Fill(int.MinValue);
             setup.Check = Reference.IntegerCheck(Reference.Product<int>(tokens, rows, depth, wideX, wideW), rows, () => y.Span);
-            setup.AddPeer("onednn", "packed", peer => peer.Gemm(PeerKind.UInt8Int8, PeerConstant.Right, packed: true, tokens, rows, depth, x.Pointer, transposed.Pointer, y.Pointer));
-            setup.AddPeer("onednn", "gemm_u8s8s32", peer => peer.PlainGemm(PeerKind.UInt8Int8, tokens, rows, depth, x.Pointer, transposed.Pointer, y.Pointer));
-            setup.AddPeer("libxsmm", "packed", peer => peer.Gemm(PeerKind.UInt8Int8, PeerConstant.Right, packed: true, tokens, rows, depth, x.Pointer, transposed.Pointer, y.Pointer));
+            setup.AddPeer("onednn", "packed", peer => peer.Gemm(kind, PeerConstant.Right, packed: true, tokens, rows, depth, x.Pointer, transposed.Pointer, y.Pointer));
+            setup.AddPeer("onednn", "gemm_u8s8s32", peer => peer.PlainGemm(kind, tokens, rows, depth, x.Pointer, transposed.Pointer, y.Pointer));
+            setup.AddPeer("libxsmm", "packed", peer => peer.Gemm(kind, PeerConstant.Right, packed: true, tokens, rows, depth, x.Pointer, transposed.Pointer, y.Pointer));
             setup.SetOurs(info, () => kernel(packed, x.Span, y.Span, tokens));
         });
     }

@@ -23,11 +23,42 @@ internal static partial class Int8Kernels
 
     [Spmm(Rows = 768, Depth = 3072)]
     public static partial void OneOfFour([Sparse(Pattern.NM, N = 1, M = 4), Format(NumberFormat.Int8, Scale = Per.None)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<byte> x, [Layout(MatrixLayout.TokenMajor)] Span<int> y, int tokens);
+
+    [Spmm(Rows = 768, Depth = 3072)]
+    public static partial void OneOfEight([Sparse(Pattern.NM, N = 1, M = 8), Format(NumberFormat.Int8, Scale = Per.None)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<byte> x, [Layout(MatrixLayout.TokenMajor)] Span<int> y, int tokens);
+}
+
+/// <summary>s8×s8 → s32, token-major.</summary>
+internal static partial class SignedInt8Kernels
+{
+    [Gemm(Rows = 512, Depth = 512)]
+    public static partial void Dense512x512([Format(NumberFormat.Int8, Scale = Per.None)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<sbyte> x, [Layout(MatrixLayout.TokenMajor)] Span<int> y, int tokens);
+
+    [Gemm(Rows = 1024, Depth = 1024)]
+    public static partial void Dense1024x1024([Format(NumberFormat.Int8, Scale = Per.None)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<sbyte> x, [Layout(MatrixLayout.TokenMajor)] Span<int> y, int tokens);
+
+    [Gemm(Rows = 768, Depth = 768)]
+    public static partial void Dense768x768([Format(NumberFormat.Int8, Scale = Per.None)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<sbyte> x, [Layout(MatrixLayout.TokenMajor)] Span<int> y, int tokens);
+
+    [Gemm(Rows = 3072, Depth = 768)]
+    public static partial void Dense3072x768([Format(NumberFormat.Int8, Scale = Per.None)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<sbyte> x, [Layout(MatrixLayout.TokenMajor)] Span<int> y, int tokens);
+
+    [Gemm(Rows = 768, Depth = 3072)]
+    public static partial void Dense768x3072([Format(NumberFormat.Int8, Scale = Per.None)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<sbyte> x, [Layout(MatrixLayout.TokenMajor)] Span<int> y, int tokens);
 }
 
 /// <summary>bf16×bf16 → f32, token-major.</summary>
 internal static partial class BFloat16Kernels
 {
+    [Gemm(Rows = 512, Depth = 512)]
+    public static partial void Dense512x512([Format(NumberFormat.BFloat16)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<BFloat16> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+
+    [Gemm(Rows = 1024, Depth = 1024)]
+    public static partial void Dense1024x1024([Format(NumberFormat.BFloat16)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<BFloat16> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+
+    [Gemm(Rows = 3072, Depth = 768)]
+    public static partial void Dense3072x768([Format(NumberFormat.BFloat16)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<BFloat16> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+
     [Gemm(Rows = 768, Depth = 768)]
     public static partial void Dense768x768([Format(NumberFormat.BFloat16)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<BFloat16> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
 

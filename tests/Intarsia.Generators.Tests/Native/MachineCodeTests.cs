@@ -78,7 +78,7 @@ public partial class MachineCodeTests
     public void TileFile_Bytes_AreWhatTheCommentsBesideThemSay()
     {
         string text = Emit(native: "true");
-        Match[] lines = [.. Line().Matches(text)];
+        Match[] lines = [.. Line().Matches(text).Cast<Match>()];
         Assert.True(lines.Length > 500, $"{lines.Length} lines");
         foreach (Match line in lines)
         {
