@@ -29,11 +29,17 @@ internal sealed class PanelSchedule
     {
         _plan = plan;
         _lanesAreRows = plan.Spec.Y.Layout == MatrixLayout.TokenMajor;
-        Extent lanes = _lanesAreRows ? plan.Spec.Rows : plan.Spec.Columns;
-        _shape = TierTable.Override(plan.UsesDot4 ? TierTable.Dot4(plan.Tier, plan.HasScaledGroups, lanes) : TierTable.Dense(plan.Tier, plan.HasScaledGroups, lanes), plan.Spec, plan.Tier);
+        _shape = Shape(plan);
         _depthBlock = TierTable.DepthBlock(PlannedSteps * plan.Step, plan.Spec, plan.Tier) / plan.Step;
         _inPlace = PlanBuilder.ElementOf(plan.Spec.Y.Format) == plan.Accumulator;
         (_direct, _mayPack) = ReadsVectorsInPlace(plan.Spec);
+    }
+
+    /// <summary>The register tile of a kernel: the planner's, with what the user says of it.</summary>
+    internal static TileShape Shape(PlanBuilder plan)
+    {
+        Extent lanes = plan.Spec.Y.Layout == MatrixLayout.TokenMajor ? plan.Spec.Rows : plan.Spec.Columns;
+        return TierTable.Override(plan.UsesDot4 ? TierTable.Dot4(plan.Tier, plan.HasScaledGroups, lanes) : TierTable.Dense(plan.Tier, plan.HasScaledGroups, lanes), plan.Spec, plan.Tier);
     }
 
     /// <summary>

@@ -214,6 +214,9 @@ public static class DiagnosticTable
     public static readonly DiagnosticRow NativeSwitch = Error("TPP0412", "IntarsiaNative is neither true nor false",
         "The property IntarsiaNative is '{0}'; expected true, which is the default, or false, which leaves machine code out.");
 
+    public static readonly DiagnosticRow NativeTile = Error("TPP0413", "Tile does not fit machine code",
+        "The {0}x{1} tile for tier {2} needs {3} vector registers, but there are {4}, and nothing spills in machine code; choose {5} or smaller, or leave the tile to the planner.");
+
     // 09xx: information.
     public static readonly DiagnosticRow NMDoesNotPay = Info("TPP0901", "N:M this dense does not pay on a CPU",
         "{0}:{1} sparsity skips {2} of the products, which on a CPU is less than reading the indices costs: it pays only with up to 8 columns (here {3}), where memory is the limit; use a sparser pattern, vector-wise sparsity (Pattern.VectorRows), or dense weights.");
@@ -231,7 +234,7 @@ public static class DiagnosticTable
         ImpossibleNM, ImpossibleVector, ForeignPatternParameter, SparseOperationExpected, DenseOperationExpected, SparseSpan, SampledOutputDense, SampledOperandPacked,
         FormatPlace, FormatPair, ScaleMissing, ScaleSuperfluous, ScaleGroup, Asymmetric, Overflow, IntegerOutput, FormatMismatch, ScaleKind, PackedOnly,
         AccumulatorOnFloat, GroupScaleOnRaw,
-        UnknownTier, TileNotEmitted, LanguageVersion, CompilerTooOld, NativeSwitch,
+        UnknownTier, TileNotEmitted, LanguageVersion, CompilerTooOld, NativeSwitch, NativeTile,
         NMDoesNotPay,
     ];
 

@@ -45,6 +45,7 @@ public static class KernelRules
         SddmmRules.HasNoTile,
         TileRules.ExtentsArePossible,
         TileRules.FitsRegisterFile,
+        TileRules.FitsMachineCode,
         TileRules.TierOnce,
         SparsityRules.NMIsPossible,
         SparsityRules.VectorIsPossible,

@@ -34,7 +34,7 @@ internal static class TileRules
             TileOverride tile = spec.Tiles[i];
             // The height of a sparse kernel is its pattern's: the rows that share their indices.
             int height = sparse ? spec.Weights.Pattern.VectorLength : tile.Height, vectors = tile.Vectors;
-            if (height is < 1 or > MaxHeight || vectors is < 1 or > MaxVectors || tile.Tier == Tier.Scalar) continue;
+            if (height is < 1 or > MaxHeight || vectors is < 1 or > MaxVectors || tile.Tier == Tier.Scalar || IsMachineCode(spec, tile)) continue;
             int registers = TierTable.Registers(tile.Tier), sets = AccumulatorSets(spec);
             int needed = Needed(height, vectors, sets);
             if (needed <= registers) continue;
@@ -45,6 +45,24 @@ internal static class TileRules
                 KernelRules.Text(height * vectors * sets), KernelRules.Text(registers), $"{KernelRules.Text(fittingHeight)}x{KernelRules.Text(fittingVectors)}");
         }
     }
+
+    /// <summary>Nothing spills in machine code: the tile, with what the planner adds to it, must fit.</summary>
+    public static IEnumerable<RuleViolation> FitsMachineCode(KernelSpec spec)
+    {
+        for (int i = 0; i < spec.Tiles.Count; i++)
+        {
+            TileOverride tile = spec.Tiles[i];
+            if (!IsMachineCode(spec, tile)) continue;
+            TileShape shape = PanelSchedule.Shape(new PlanBuilder(spec, tile.Tier));
+            int registers = TierTable.Registers(tile.Tier), sets = AccumulatorSets(spec), needed = Needed(shape.Height, shape.Vectors, sets), height = shape.Height;
+            if (shape.Height is < 1 or > MaxHeight || shape.Vectors is < 1 or > MaxVectors || needed <= registers) continue;
+            while (height > 1 && Needed(height, shape.Vectors, sets) > registers) height--;
+            yield return DiagnosticTable.NativeTile.At(Part.Tile(i), KernelRules.Text(shape.Height), KernelRules.Text(shape.Vectors), tile.Tier.ToString(), KernelRules.Text(needed), KernelRules.Text(registers),
+                $"{KernelRules.Text(height)}x{KernelRules.Text(shape.Vectors)}");
+        }
+    }
+
+    private static bool IsMachineCode(KernelSpec spec, TileOverride tile) => tile.Tier == Tier.Avx512Native && PlanBuilder.HasNative(spec);
 
     public static IEnumerable<RuleViolation> ThreadsArePossible(KernelSpec spec)
     {

@@ -5,6 +5,7 @@ using Intarsia.Compiler;
 using Intarsia.Compiler.Backends.Native;
 using Intarsia.Compiler.Backends.Vectors;
 using Intarsia.Compiler.Planning;
+using Intarsia.Compiler.Rules;
 using Intarsia.Compiler.Specs;
 using Intarsia.Compiler.Tiles;
 using Intarsia.Generators.Tests.Harness;
@@ -74,6 +75,21 @@ public partial class MachineCodeTests
         Assert.DoesNotContain(loop, i => i.MemoryBase == Register.RSP);
     }
 
+    [Theory]
+    [InlineData("gemm_dense_s8-s8-s32_rN_dN_cN_tt")]
+    [InlineData("gemm_dense_s4g32-s8k-f32_rN_dN_cN__dequantise")]
+    [InlineData("gemm_dense_bf16-bf16-f32_rN_dN_cN")]
+    public void Function_OfLargestTileThatFits_FindsItsRegisters(string kernel)
+    {
+        for (int vectors = 1; vectors <= 6; vectors++)
+        {
+            KernelSpec[] tiles = [.. Enumerable.Range(1, 16).Select(height => KernelName.Parse(kernel) with { Tiles = EquatableArray.Of(new TileOverride(Tier.Avx512Native, height, vectors, 0)) })];
+            KernelSpec largest = tiles.Last(spec => !KernelRules.Check(spec).Any());
+            Assert.True(vectors < 3 || largest != tiles[^1], $"16x{vectors} does not fit.");
+            foreach ((_, VectorProgram program) in Programs(largest)) Assert.NotEqual(0, X64Encoder.Encode(program).Length);
+        }
+    }
+
     [Fact]
     public void TileFile_Bytes_AreWhatTheCommentsBesideThemSay()
     {
@@ -109,9 +125,11 @@ public partial class MachineCodeTests
         return string.Concat(outcome.Sources.Select(source => source.SourceText.ToString()));
     }
 
-    private static IEnumerable<(string Name, VectorProgram Program)> Programs(string kernel)
+    private static IEnumerable<(string Name, VectorProgram Program)> Programs(string kernel) => Programs(KernelName.Parse(kernel));
+
+    private static IEnumerable<(string Name, VectorProgram Program)> Programs(KernelSpec spec)
     {
-        TileProgram program = TilePlanner.Plan(KernelName.Parse(kernel), Tier.Avx512Native).Program;
+        TileProgram program = TilePlanner.Plan(spec, Tier.Avx512Native).Program;
         (string, VectorProgram)[] programs = [.. Blocks(program.Body).Where(block => block.IsNative).DistinctBy(block => block.Name).Select(block => (block.Name, VectorLowering.Lower(program, block).Program))];
         Assert.NotEmpty(programs);
         return programs;
@@ -123,6 +141,7 @@ public partial class MachineCodeTests
         Statement.For loop => Blocks(loop.Body),
         Statement.If choice => Blocks(choice.Then).Concat(Blocks(choice.Else)),
         Statement.Phase phase => Blocks(phase.Body),
+        Statement.Spread spread => Blocks(spread.Body),
         _ => [],
     });
 
