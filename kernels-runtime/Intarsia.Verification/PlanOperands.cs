@@ -107,6 +107,14 @@ public sealed class PlanOperands
                     PreparedPart.Compensation => Copy(ref panels.Compensation, length),
                     _ => Copy(ref panels.Scales, length),
                 };
+            case PreparedKind.PlacedPanel:
+                PlacedPanelWeights<T> placed = Prepare<PlacedPanelWeights<T>>(matrix, prepared);
+                return prepared.Part switch
+                {
+                    PreparedPart.Values => Copy(ref placed.Values, length),
+                    PreparedPart.Indices => Copy(ref placed.Indices, length),
+                    _ => Copy(ref placed.Compensation, length),
+                };
             case PreparedKind.Row:
                 RowWeights<T> rows = Prepare<RowWeights<T>>(matrix, prepared);
                 return prepared.Part switch

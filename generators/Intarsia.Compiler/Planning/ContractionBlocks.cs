@@ -48,7 +48,7 @@ internal sealed class ContractionBlocks(PlanBuilder plan, TileShape shape, bool 
     /// <summary>The panel of the plain dense contraction.</summary>
     public Block Panel(string initialise = "k0") => Panel("panel_" + Kind + Suffix(initialise), (height, vectors) => Tile(height, vectors, initialise));
 
-    private string Kind => plan.Via switch { ContractVia.Fma => "f32", ContractVia.Dot4 or ContractVia.Dot4Signed => plan.Spec.X.Format == NumberFormat.Int8 ? "s8s8" : "u8s8", ContractVia.Dot2BFloat16 => "bf16", _ => "s16" };
+    private string Kind => plan.Via switch { ContractVia.Fma => "f32", ContractVia.Dot4 or ContractVia.Dot4Signed => (plan.Spec.X.Format == NumberFormat.Int8 ? "s8s8" : "u8s8") + (plan.UsesPlaces ? "of" + plan.Step.ToString(System.Globalization.CultureInfo.InvariantCulture) : ""), ContractVia.Dot2BFloat16 => "bf16", _ => "s16" };
 
     private bool LanesAreRows => plan.Spec.Y.Layout == MatrixLayout.TokenMajor;
 
@@ -114,12 +114,27 @@ internal sealed class ContractionBlocks(PlanBuilder plan, TileShape shape, bool 
         return [LanesAreRows ? new Load(z, "z", new Index[] { "p", group, 0 }) : new Load(z, "z", new Index[] { "ai", group }), new Zip(acc, plan.SignedDots ? ZipOp.Subtract : ZipOp.Add, acc, z)];
     }
 
+    /// <summary>Weights that stand at their places in a step: zeros lie between them.</summary>
+    private For PlacedSteps(string acc, string a, string b, int height, int width, Index k, Index count)
+    {
+        string values = plan.Tile($"v_{width}x{PlanBuilder.Stored}", ElementType.S8, width, PlanBuilder.Stored), places = plan.Tile($"q_{width}x{PlanBuilder.Stored}", ElementType.U8, width, PlanBuilder.Stored);
+        return new For("k", 0, count, 1, new Statement[]
+        {
+            new Load(values, "b", new Index[] { "p", k, 0, 0 }),
+            new Load(places, "q", new Index[] { "p", k, 0, 0 }),
+            new Expand(b, values, places, plan.Step),
+            new Load(a, "a", new Index[] { "ai", k * plan.Step }),
+            new Contract(acc, a, b, plan.Via) { TransposedB = true },
+        });
+    }
+
     private For Steps(string acc, int height, int width, Index from, Index count)
     {
         int step = plan.Step;
         string a = plan.Tile($"a_{height}x{step}", plan.Compute(isWeights: !LanesAreRows), height, step);
         string b = directVectors ? plan.Tile($"b_1x{width}", ElementType.F32, 1, width) : plan.Tile($"b_{width}x{step}", plan.Compute(isWeights: LanesAreRows), width, step);
         Index k = (Index)"k0" + from + "k";
+        if (plan.UsesPlaces) return PlacedSteps(acc, a, b, height, width, k, count);
         return new For("k", 0, count, 1, new Statement[]
         {
             directVectors ? new Load(b, "b", new Index[] { k, "bj" }, Clip.Columns) : new Load(b, "b", new Index[] { "p", k, 0, 0 }),

@@ -76,6 +76,10 @@ public enum PreparedKind
 
     /// <summary><c>SparseMmaWeights</c>: two of four, as tensor cores take them.</summary>
     SparseMma,
+
+    /// <summary><c>PlacedPanelWeights</c>: N:M, lanes are rows, values with their places within a step.</summary>
+    PlacedPanel,
+
     /// <summary><c>VectorStreamWeights</c>: sparse, in strides of entries for a GPU. The stride is the interleave, a scale group the depth tile.</summary>
     VectorStream,
 }

@@ -14,6 +14,9 @@ internal sealed class PanelSchedule
     /// <summary>Steps of one pass over the depth: a panel of this depth stays in the second-level cache, a tile's broadcast rows in the first.</summary>
     private const int PlannedSteps = 384;
 
+    /// <summary>Depth of one pass where a step of it stores four values with their places: the same bytes of a panel, and broadcast rows that still fit the first-level cache.</summary>
+    private const int PlannedPlaces = 3072;
+
     /// <summary>Elements of a row of X up to which it is read where it lies.</summary>
     private const int ShortRow = 512;
 
@@ -30,7 +33,7 @@ internal sealed class PanelSchedule
         _plan = plan;
         _lanesAreRows = plan.Spec.Y.Layout == MatrixLayout.TokenMajor;
         _shape = Shape(plan);
-        _depthBlock = TierTable.DepthBlock(PlannedSteps * plan.Step, plan.Spec, plan.Tier) / plan.Step;
+        _depthBlock = Math.Max(1, TierTable.DepthBlock(plan.UsesPlaces ? PlannedPlaces : PlannedSteps * plan.Step, plan.Spec, plan.Tier) / plan.Step);
         _inPlace = PlanBuilder.ElementOf(plan.Spec.Y.Format) == plan.Accumulator;
         (_direct, _mayPack) = ReadsVectorsInPlace(plan.Spec);
     }
@@ -39,7 +42,7 @@ internal sealed class PanelSchedule
     internal static TileShape Shape(PlanBuilder plan)
     {
         Extent lanes = plan.Spec.Y.Layout == MatrixLayout.TokenMajor ? plan.Spec.Rows : plan.Spec.Columns;
-        return TierTable.Override(plan.UsesDot4 ? TierTable.Dot4(plan.Tier, plan.HasScaledGroups, lanes) : TierTable.Dense(plan.Tier, plan.HasScaledGroups, lanes), plan.Spec, plan.Tier);
+        return TierTable.Override(plan.UsesPlaces ? TierTable.Placed : plan.UsesDot4 ? TierTable.Dot4(plan.Tier, plan.HasScaledGroups, lanes) : TierTable.Dense(plan.Tier, plan.HasScaledGroups, lanes), plan.Spec, plan.Tier);
     }
 
     /// <summary>
@@ -118,7 +121,7 @@ internal sealed class PanelSchedule
     private int OuterBlock()
     {
         // Half of a 1 MB second-level cache for the broadcast side; the rest is for the panel that passes by.
-        int bytes = 4 / _plan.Step;
+        int bytes = Math.Max(1, 4 / _plan.Step);
         int depth = Spec.Depth.IsConstant ? Spec.Depth.Constant : 2048;
         int block = Math.Max(4 * _shape.Height, Math.Min(256, 512 * 1024 / (bytes * depth)));
         return block / _shape.Height * _shape.Height;
@@ -126,7 +129,8 @@ internal sealed class PanelSchedule
 
     private void Explain(int outerBlock, bool panelsReady)
     {
-        if (Spec.Weights.Pattern.Kind != Pattern.Dense) _plan.Reason($"{Spec.Weights.Pattern} integers run dense: whole-register dot products outrun the gathering of what is not zero");
+        if (_plan.UsesPlaces) _plan.Reason($"{Spec.Weights.Pattern} integers with their places in each {_plan.Step} of depth: activations are permuted to where the weights are, and dot products skip what is zero");
+        else if (Spec.Weights.Pattern.Kind != Pattern.Dense) _plan.Reason($"{Spec.Weights.Pattern} integers run dense: whole-register dot products outrun the gathering of what is not zero");
         _plan.Reason(_lanesAreRows
             ? "lanes are rows: Y is token-major, neighbouring rows lie beside each other"
             : "lanes are columns: Y is row-major, neighbouring columns lie beside each other");
@@ -157,7 +161,7 @@ internal sealed class PanelSchedule
     {
         Index groups = _plan.HasScaledGroups ? Index.CeilDiv(_plan.Depth, Spec.Weights.ScaleGroup) : 1;
         if (_lanesAreRows)
-            _plan.Prepared(ElementType.S32, new Binding.Prepared("z", PreparedKind.Panel, _shape.Width, _plan.Step, 0, PreparedPart.Compensation), 1, Index.CeilDiv(_plan.Rows, _shape.Width), groups, _shape.Width);
+            _plan.Prepared(ElementType.S32, new Binding.Prepared("z", _plan.UsesPlaces ? PreparedKind.PlacedPanel : PreparedKind.Panel, _shape.Width, _plan.Step, 0, PreparedPart.Compensation), 1, Index.CeilDiv(_plan.Rows, _shape.Width), groups, _shape.Width);
         else
             _plan.Prepared(ElementType.S32, new Binding.Prepared("z", PreparedKind.Row, 0, _plan.Step, 0, PreparedPart.Compensation), 0, _plan.Rows, groups);
     }

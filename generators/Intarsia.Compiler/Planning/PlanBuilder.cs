@@ -29,6 +29,9 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier? tier, string target)
     /// <summary>A pass over the weights takes about as long as their product with so many columns: with few columns they come from memory.</summary>
     public const int PassOfWeights = 4;
 
+    /// <summary>Values of a row in a step of N:M weights with places.</summary>
+    public const int Stored = 4;
+
     private readonly List<BufferDecl> _buffers = [];
     private readonly List<TileDecl> _tiles = [];
     private readonly List<Binding> _bindings = [];
@@ -57,10 +60,27 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier? tier, string target)
         && (spec.Weights.Scale != Per.Group || spec.Weights.ScaleGroup % 4 == 0);
 
     /// <summary>The contraction runs on dot products of four bytes.</summary>
-    public bool UsesDot4 => HasDot4(Spec) && tier is (Tier.Avx512Native or Tier.Avx512Vnni or Tier.Avx2Vnni or Tier.AdvSimdDp);
+    public bool UsesDot4 => UsesPlaces || (HasDot4(Spec) && tier is (Tier.Avx512Native or Tier.Avx512Vnni or Tier.Avx2Vnni or Tier.AdvSimdDp));
 
     /// <summary>Whether a kernel has a form as machine code: one that gains from an instruction without an intrinsic.</summary>
-    public static bool HasNative(KernelSpec spec) => HasDot4(spec) || HasBFloat16Dots(spec);
+    public static bool HasNative(KernelSpec spec) => HasDot4(spec) || HasBFloat16Dots(spec) || PlacesStep(spec) > 0;
+
+    /// <summary>
+    /// Depth in which a row of N:M weights stores four, if activations can be brought to where the weights are: a permutation of bytes takes them from at most 64, and pays for itself from 16 on.
+    /// 0 for a kernel that has no such form: the lanes must be rows, the weights packed integers without zero points or scale groups.
+    /// </summary>
+    public static int PlacesStep(KernelSpec spec)
+    {
+        if (spec.Operation != Operation.Spmm) return 0;
+        PatternSpec pattern = spec.Weights.Pattern;
+        bool fits = pattern.Kind == Pattern.NM && spec.IsIntegerContraction && spec.Y.Layout == MatrixLayout.TokenMajor && !spec.Weights.Asymmetric && spec.Weights.Scale != Per.Group;
+        if (!fits || Stored % pattern.N != 0) return 0;
+        int step = Stored / pattern.N * pattern.M;
+        return step is 16 or 32 or 64 ? step : 0;
+    }
+
+    /// <summary>The contraction takes what N:M weights multiply from each step of X.</summary>
+    public bool UsesPlaces => tier == Tier.Avx512Native && PlacesStep(Spec) > 0;
 
     /// <summary>Whether both sides of a dense product are bfloat16, so that pairs of them can be multiplied as they are.</summary>
     public static bool HasBFloat16Dots(KernelSpec spec) =>
@@ -78,8 +98,8 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier? tier, string target)
     /// <summary>Activations of the other signedness are shifted by 128; the accumulators start at ∓128·Σw instead of 0.</summary>
     public bool ShiftsX => UsesDot4 && Spec.X.Format == (SignedDots ? NumberFormat.UInt8 : NumberFormat.Int8);
 
-    /// <summary>Depth elements that one step of the contraction takes: 4 or 2 for dot products, else 1.</summary>
-    public int Step => UsesDot4 ? 4 : Spec.IsIntegerContraction || UsesBFloat16Dots ? 2 : 1;
+    /// <summary>Depth elements that one step of the contraction takes: 4 or 2 for dot products, as many as hold four stored ones for N:M weights with places, else 1.</summary>
+    public int Step => UsesPlaces ? PlacesStep(Spec) : UsesDot4 ? 4 : Spec.IsIntegerContraction || UsesBFloat16Dots ? 2 : 1;
 
     /// <summary>Steps over the whole depth.</summary>
     public Index Steps => Index.CeilDiv(Depth, Step);

@@ -48,6 +48,13 @@ internal sealed class Side(PlanBuilder plan, bool isWeights)
     /// <summary>Declares <c>b</c>. Returns false when it is one panel of scratch that <see cref="RelayoutPanel"/> must fill.</summary>
     public bool DeclarePanels(int width)
     {
+        if (Packed && plan.UsesPlaces)
+        {
+            Index[] shape = [Index.CeilDiv(plan.Rows, width), plan.Steps, width, PlanBuilder.Stored];
+            plan.Prepared(Compute, new Binding.Prepared("b", PreparedKind.PlacedPanel, width, plan.Step, 0, PreparedPart.Values), 2, shape);
+            plan.Prepared(ElementType.U8, new Binding.Prepared("q", PreparedKind.PlacedPanel, width, plan.Step, 0, PreparedPart.Indices), 2, shape);
+            return true;
+        }
         if (Packed)
         {
             plan.Prepared(Compute, new Binding.Prepared("b", PreparedKind.Panel, width, plan.Step, 0, PreparedPart.Values), 2, Index.CeilDiv(plan.Rows, width), plan.Steps, width, plan.Step);

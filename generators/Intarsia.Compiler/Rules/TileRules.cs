@@ -53,11 +53,14 @@ internal static class TileRules
         {
             TileOverride tile = spec.Tiles[i];
             if (!IsMachineCode(spec, tile)) continue;
-            TileShape shape = PanelSchedule.Shape(new PlanBuilder(spec, tile.Tier));
-            int registers = TierTable.Registers(tile.Tier), sets = AccumulatorSets(spec), needed = Needed(shape.Height, shape.Vectors, sets), height = shape.Height;
+            var plan = new PlanBuilder(spec, tile.Tier);
+            TileShape shape = PanelSchedule.Shape(plan);
+            // Weights with places bring a vector of them for each column, and one that is permuted by them.
+            int places = plan.UsesPlaces ? shape.Vectors + 1 : 0;
+            int registers = TierTable.Registers(tile.Tier) - places, sets = AccumulatorSets(spec), needed = Needed(shape.Height, shape.Vectors, sets), height = shape.Height;
             if (shape.Height is < 1 or > MaxHeight || shape.Vectors is < 1 or > MaxVectors || needed <= registers) continue;
             while (height > 1 && Needed(height, shape.Vectors, sets) > registers) height--;
-            yield return DiagnosticTable.NativeTile.At(Part.Tile(i), KernelRules.Text(shape.Height), KernelRules.Text(shape.Vectors), tile.Tier.ToString(), KernelRules.Text(needed), KernelRules.Text(registers),
+            yield return DiagnosticTable.NativeTile.At(Part.Tile(i), KernelRules.Text(shape.Height), KernelRules.Text(shape.Vectors), tile.Tier.ToString(), KernelRules.Text(needed + places), KernelRules.Text(registers + places),
                 $"{KernelRules.Text(height)}x{KernelRules.Text(shape.Vectors)}");
         }
     }

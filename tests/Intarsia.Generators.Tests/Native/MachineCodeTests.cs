@@ -20,6 +20,7 @@ public partial class MachineCodeTests
     [
         "gemm_dense_s8-u8-s32_r768_d768_cN_tt", "gemm_dense_s8-s8-s32_rN_dN_cN_tt", "gemm_dense_s8-u8-s32_rN_dN_cN", "gemm_dense_s8-s8-s32_rN_dN_cN",
         "gemm_dense_s4g32-s8k-f32_r4096_d4096_cN_tt__dequantise", "gemm_dense_s4g32-s8k-f32_rN_dN_cN__dequantise", "gemm_dense_bf16-bf16-f32_rN_dN_cN_tt", "gemm_dense_bf16-bf16-bf16_rN_dN_cN",
+        "spmm_nm1of4_s8-u8-s32_r768_d3072_cN_tt", "spmm_nm1of8_s8-s8-s32_rN_dN_cN_tt", "spmm_nm1of16_s4r-s8k-f32_rN_dN_cN_tt__dequantise", "spmm_nm2of4_s8-u8-s32_rN_dN_cN_tt",
     ];
 
     [Theory]
@@ -75,10 +76,22 @@ public partial class MachineCodeTests
         Assert.DoesNotContain(loop, i => i.MemoryBase == Register.RSP);
     }
 
+    /// <summary>A step of 1:4 weights has one permutation and one dot product for 16 of depth, where a dense one has four dot products.</summary>
+    [Fact]
+    public void HotLoop_OfPlacedWeights_PermutesOnceForEachDotProduct()
+    {
+        Instruction[] loop = HotLoop(Decode(X64Encoder.Encode(Programs("spmm_nm1of4_s8-u8-s32_r768_d3072_cN_tt").Single(p => p.Name == "contract_u8s8of16_8x3_clip").Program)));
+        Assert.Equal(48, loop.Count(i => i.Mnemonic == Mnemonic.Vpdpbusd));
+        Assert.Equal(48, loop.Count(i => i.Mnemonic == Mnemonic.Vpermb));
+        Assert.Equal(16, loop.Count(i => i.Mnemonic == Mnemonic.Vbroadcasti32x4));
+        Assert.InRange(loop.Length, 96, 96 + 40);
+    }
+
     [Theory]
     [InlineData("gemm_dense_s8-s8-s32_rN_dN_cN_tt")]
     [InlineData("gemm_dense_s4g32-s8k-f32_rN_dN_cN__dequantise")]
     [InlineData("gemm_dense_bf16-bf16-f32_rN_dN_cN")]
+    [InlineData("spmm_nm1of8_s8-s8-s32_rN_dN_cN_tt")]
     public void Function_OfLargestTileThatFits_FindsItsRegisters(string kernel)
     {
         for (int vectors = 1; vectors <= 6; vectors++)

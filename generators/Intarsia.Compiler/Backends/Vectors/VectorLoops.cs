@@ -15,7 +15,9 @@ internal sealed partial class VectorLowering
     {
         if (loop.Begin is not Index.Const { Value: 0 }) throw Refused("a loop over steps that does not begin at 0");
         Statement.Contract contract = loop.Body.OfType<Statement.Contract>().Single();
-        Statement.Load loadA = loop.Body.OfType<Statement.Load>().Single(l => l.Tile == contract.A), loadB = loop.Body.OfType<Statement.Load>().Single(l => l.Tile == contract.B);
+        Statement.Expand? expand = loop.Body.OfType<Statement.Expand>().SingleOrDefault(e => e.Tile == contract.B);
+        Statement.Load Operand(string tile) => loop.Body.OfType<Statement.Load>().Single(l => l.Tile == tile);
+        Statement.Load loadA = Operand(contract.A), loadB = Operand(expand?.Values ?? contract.B);
         if (loadA.Clip != Clip.None || loadB.Clip != Clip.None) throw Refused("operands under a clip");
         (VectorInstruction instruction, bool swap) = Instruction(contract);
 
@@ -24,10 +26,16 @@ internal sealed partial class VectorLowering
         (Func<int, Address> a, long aStep) = Running(loadA, loop.Variable, _tiles[contract.A].Shape[0], bases);
         int ofA = bases.Count;
         (Func<int, Address> b, long bStep) = Running(loadB, loop.Variable, 1, bases);
+        int ofB = bases.Count;
+        (Func<int, Address> places, long placesStep) = expand is null ? (b, 0) : Running(Operand(expand.Places), loop.Variable, 1, bases);
         void Turn(int steps)
         {
-            for (int u = 0; u < steps; u++) Step(contract, instruction, swap, row => a(row).Plus(u * aStep), b(0).Plus(u * bStep));
-            for (int i = 0; i < bases.Count; i++) _code.Increase(bases[i], steps * (i < ofA ? aStep : bStep));
+            for (int u = 0; u < steps; u++)
+            {
+                if (expand is null) Step(contract, instruction, swap, row => a(row).Plus(u * aStep), b(0).Plus(u * bStep));
+                else PlacedStep(contract, expand, instruction, row => a(row).Plus(u * aStep), b(0).Plus(u * bStep), places(0).Plus(u * placesStep));
+            }
+            for (int i = 0; i < bases.Count; i++) _code.Increase(bases[i], steps * (i < ofA ? aStep : i < ofB ? bStep : placesStep));
             _code.Increase(turns, -steps);
         }
         _code.If(turns, Relation.GreaterOrEqual, Unroll, () => _code.Loop(() => Turn(Unroll), turns, Relation.GreaterOrEqual, Unroll, hot: true));
@@ -74,6 +82,31 @@ internal sealed partial class VectorLowering
             _code.Add(new VectorOp.Broadcast(broadcast, a(row), 4));
             for (int j = 0; j < vectors; j++)
                 _code.Add(new VectorOp.Apply(instruction, Register(contract.Accumulator, row, j), swap ? new[] { columns[j], broadcast } : new[] { broadcast, columns[j] }));
+        }
+    }
+
+    /// <summary>
+    /// The same where b stands at places between zeros: instead of b spread out, the elements of a are brought to where its values are, and the zeros are skipped. A step of a is repeated to fill a vector, and a
+    /// permutation of bytes takes of it what each lane multiplies.
+    /// </summary>
+    private void PlacedStep(Statement.Contract contract, Statement.Expand expand, VectorInstruction instruction, Func<int, Address> a, Address b, Address places)
+    {
+        TileDecl acc = _tiles[contract.Accumulator];
+        int vectors = Vectors(acc), step = expand.Group;
+        if (instruction != VectorInstruction.DotBytes || _tiles[contract.A].Shape[1] != step || _tiles[expand.Values].Shape[1] != 4) throw Refused($"weights expanded in groups of {step}");
+        Vector[] columns = [.. Enumerable.Range(0, vectors).Select(_ => _code.NewVector())], of = [.. Enumerable.Range(0, vectors).Select(_ => _code.NewVector())];
+        for (int j = 0; j < vectors; j++) _code.Add(new VectorOp.Load(columns[j], b.Plus(j * VectorBytes)));
+        for (int j = 0; j < vectors; j++) _code.Add(new VectorOp.Load(of[j], places.Plus(j * VectorBytes)));
+        for (int row = 0; row < acc.Shape[0]; row++)
+        {
+            Vector repeated = _code.NewVector();
+            _code.Add(step == VectorBytes ? new VectorOp.Load(repeated, a(row)) : new VectorOp.Broadcast(repeated, a(row), step));
+            for (int j = 0; j < vectors; j++)
+            {
+                Vector permuted = _code.NewVector();
+                _code.Add(new VectorOp.Apply(VectorInstruction.PermuteBytes, permuted, new[] { of[j], repeated }));
+                _code.Add(new VectorOp.Apply(instruction, Register(contract.Accumulator, row, j), new[] { permuted, columns[j] }));
+            }
         }
     }
 }
