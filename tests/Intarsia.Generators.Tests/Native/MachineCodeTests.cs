@@ -74,6 +74,8 @@ public partial class MachineCodeTests
         // Loads and broadcasts of two steps, addresses, the count and the branch.
         Assert.InRange(loop.Length, dots, dots + 30);
         Assert.DoesNotContain(loop, i => i.MemoryBase == Register.RSP);
+        // Every vector of the output is on its way while the loop runs.
+        Assert.Equal(dots / 2, code.Count(i => i.Mnemonic == Mnemonic.Prefetchw));
     }
 
     /// <summary>A step of 1:4 weights has one permutation and one dot product for 16 of depth, where a dense one has four dot products.</summary>

@@ -45,8 +45,20 @@ internal sealed partial class VectorLowering
 
     private void LowerAll(IEnumerable<Statement> statements)
     {
-        foreach (Statement statement in statements) Lower(statement);
+        Statement[] all = [.. statements];
+        for (int i = 0; i < all.Length; i++)
+        {
+            // What is stored behind a contraction is fetched while it runs.
+            if (all[i] is Statement.For loop && Contracts(loop) && all.Skip(i + 1).OfType<Statement.Store>().FirstOrDefault() is { } store)
+            {
+                Func<int, Address> rows = Rows(_buffers[store.Buffer], store.At, _tiles[store.Tile].Shape[0]);
+                ForEachVector(store.Tile, (row, j) => _code.Add(new VectorOp.Prefetch(rows(row).Plus(j * VectorBytes))));
+            }
+            Lower(all[i]);
+        }
     }
+
+    private static bool Contracts(Statement.For loop) => loop.Body.Any(s => s is Statement.Contract || (s is Statement.For inner && Contracts(inner)));
 
     private void Lower(Statement statement)
     {

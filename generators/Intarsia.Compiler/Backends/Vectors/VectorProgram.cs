@@ -89,6 +89,9 @@ public abstract record VectorOp
     /// <summary>Writes a vector; nothing outside the mask is touched.</summary>
     public sealed record Store(Address To, Vector From, LaneMask? Mask = null) : VectorOp;
 
+    /// <summary>Brings what lies at an address near, because it will be written; computes nothing, and the address may be any.</summary>
+    public sealed record Prefetch(Address At) : VectorOp;
+
     /// <summary>to = instruction(from…); an accumulating instruction reads <paramref name="To"/> before.</summary>
     public sealed record Apply(VectorInstruction Instruction, Vector To, EquatableArray<Vector> From) : VectorOp;
 }
