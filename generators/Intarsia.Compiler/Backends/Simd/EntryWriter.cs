@@ -190,17 +190,18 @@ internal sealed class EntryWriter(KernelSpec spec, MethodSpec method, Tier[] tie
             WriteDrivers(code, Argument);
             return;
         }
-        if (plans[0].Program.Sizes.Contains(KernelPlan.StoredSize)) code.Line($"nint {Local(KernelPlan.StoredSize)} = (nint){Packed!.Name}.StoredElements;");
+        if (plans.Any(plan => plan.Program.Sizes.Contains(KernelPlan.StoredSize))) code.Line($"nint {Local(KernelPlan.StoredSize)} = (nint){Packed!.Name}.StoredElements;");
         Tiles.Statement.Spread outer = plans[0].Spreads[0];
         code.Line($"nint {Local("degree")} = Threads.For({Print(outer.Work)}, {outer.Most});");
-        if (plans[0].Program.Sizes.Contains(KernelPlan.PartsSize)) code.Line($"nint {Local(KernelPlan.PartsSize)} = {Local("degree")} == 1 ? 1 : Threads.RowParts({Local("degree")}, {Local("rows")}, {Local("columns")});");
+        if (plans.Any(plan => plan.Program.Sizes.Contains(KernelPlan.PartsSize))) code.Line($"nint {Local(KernelPlan.PartsSize)} = {Local("degree")} == 1 ? 1 : Threads.RowParts({Local("degree")}, {Local("rows")}, {Local("columns")});");
         using (code.Block($"if ({Local("degree")} > 1)"))
             code.Line($"Spread({string.Join(", ", new[] { Local("degree") }.Concat(Shared().Select(field => (field.IsReference ? "ref " : "") + field.Name)))});");
         using (code.Block("else"))
             WriteDrivers(code, Argument);
     }
 
-    private bool IsThreaded => plans.Length > 0 && Spreading.IsThreaded(plans[0]);
+    /// <summary>The tiers of a kernel need not have plans of one kind; a call is spread where each of them can be.</summary>
+    private bool IsThreaded => plans.Length > 0 && plans.All(Spreading.IsThreaded);
 
     /// <summary>What the threads of a call share: its operands and sizes, under their names in the entry. The method that hands them to the pool stands apart, so that a call of one thread does not pay for it.</summary>
     private void WriteSpread(CodeWriter code)
