@@ -91,6 +91,7 @@ public partial class MachineCodeTests
 
     [Theory]
     [InlineData("gemm_dense_s8-s8-s32_rN_dN_cN_tt")]
+    [InlineData("gemm_dense_s8-s8-s32_rN_dN_cN")]
     [InlineData("gemm_dense_s4g32-s8k-f32_rN_dN_cN__dequantise")]
     [InlineData("gemm_dense_bf16-bf16-f32_rN_dN_cN")]
     [InlineData("spmm_nm1of8_s8-s8-s32_rN_dN_cN_tt")]

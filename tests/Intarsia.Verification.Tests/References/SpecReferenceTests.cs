@@ -184,6 +184,30 @@ public class SpecReferenceTests
         Assert.Equal([0.0], result.Bound);
     }
 
+    [Theory]
+    // Ordinary numbers, a subnormal element, sums of products below 2^-111, and operands that no unit multiplies as they are.
+    [InlineData("bf16-bf16", -3, 5, 0.0)]
+    [InlineData("bf16-bf16", -30, -81, 0.0)]
+    [InlineData("bf16-bf16", -127, 100, 2 * 7.450580596923828e-09)]
+    [InlineData("bf16-bf16", -60, -52, 2 * 1.1754943508222875e-38)]
+    [InlineData("bf16-bf16", -127, 7, 2 * (7.52316384526264e-37 + 1.1754943508222875e-38))]
+    [InlineData("bf16-f32", -127, 7, 0.0)]
+    [InlineData("f16-bf16", -20, -100, 0.0)]
+    public void BFloat16Products_Bound_GrantsFlushesOfSubnormalNumbersAndNoMore(string formats, int weightExponent, int xExponent, double flushed)
+    {
+        double weight = Math.ScaleB(1, weightExponent), x = Math.ScaleB(1, xExponent);
+        ReferenceOperands operands = new() { Rows = 1, Depth = 2, Columns = 1, Weights = [weight, weight], X = [x, x] };
+
+        ReferenceResult plain = Run("gemm_dense_f32-f32-f32_rN_dN_cN", operands), result = Run($"gemm_dense_{formats}-f32_rN_dN_cN", operands);
+
+        Assert.Equal(plain.Y, result.Y);
+        Assert.Equal(plain.Bound[0] + flushed, result.Bound[0]);
+    }
+
+    [Fact]
+    public void BFloat16Products_SubnormalAgainstInfinity_LeavesTheElementOpen() =>
+        Assert.Equal(double.PositiveInfinity, Run("gemm_dense_bf16-bf16-f32_rN_dN_cN", new() { Rows = 1, Depth = 1, Columns = 1, Weights = [Math.ScaleB(1, -130)], X = [double.PositiveInfinity] }).Bound[0]);
+
     [Fact]
     public void BatchReduce_WithBeta_AddsTheTermsToTheScaledOldValue()
     {

@@ -15,12 +15,16 @@ internal static class NativeMethods
     /// <summary>Operands that a call can hand over; the runtime pins each by name.</summary>
     private const int MinOperands = 3, MaxOperands = 5;
 
+    /// <summary>Numbers that a call can hand over behind them.</summary>
+    private const int MaxValues = 16;
+
     /// <summary>Lowers a block to a function and the tile method that calls it, which has the parameters of any other.</summary>
     public static LoweredBlock Lower(TileProgram program, Statement.Block block, string name)
     {
         (VectorProgram vectors, EquatableArray<BlockParameter> parameters) = VectorLowering.Lower(program, block);
         BlockParameter.Buffer[] operands = [.. parameters.OfType<BlockParameter.Buffer>()];
         if (operands.Length is < MinOperands or > MaxOperands) throw new InvalidOperationException($"'{block.Name}' has {operands.Length} operands; a function takes {MinOperands} to {MaxOperands}.");
+        if (parameters.Count - operands.Length > MaxValues) throw new InvalidOperationException($"'{block.Name}' has {parameters.Count - operands.Length} numbers; a function takes {MaxValues}.");
         string addresses = string.Join(", ", operands.Select(b => VectorIsa.ElementName(b.Element) == "byte" ? "ref " + b.Name : $"ref Unsafe.As<{VectorIsa.ElementName(b.Element)}, byte>(ref {b.Name})"));
         string values = string.Join(", ", parameters.Where(p => p is not BlockParameter.Buffer).Select(BlockLowering.ParameterName));
         var code = new CodeWriter();

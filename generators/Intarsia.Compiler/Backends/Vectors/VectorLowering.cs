@@ -15,6 +15,8 @@ internal sealed partial class VectorLowering
     private readonly Dictionary<string, ScalarOperand> _variables = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Tile, int Row, int Column), Vector> _registers = [];
     private readonly List<(BlockParameter Parameter, Scalar Register)> _parameters = [];
+    /// <summary>Columns of scalars that were loaded: each is spread over a vector when its row is computed, because a tile with its column would not fit the registers.</summary>
+    private readonly Dictionary<string, Func<int, Address>> _columns = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Scalar> _multiples = new(StringComparer.Ordinal);
     private readonly List<LaneMask> _masks = [];
     private readonly VectorBuilder _code = new();
@@ -57,6 +59,14 @@ internal sealed partial class VectorLowering
             Lower(all[i]);
         }
     }
+
+    private static bool IsStored(IEnumerable<Statement> statements, string buffer) => statements.Any(statement => statement switch
+    {
+        Statement.Store s => s.Buffer == buffer,
+        Statement.For s => IsStored(s.Body, buffer),
+        Statement.If s => IsStored(s.Then, buffer) || IsStored(s.Else, buffer),
+        _ => false,
+    });
 
     private static bool Contracts(Statement.For loop) => loop.Body.Any(s => s is Statement.Contract || (s is Statement.For inner && Contracts(inner)));
 
@@ -116,7 +126,7 @@ internal sealed partial class VectorLowering
         BufferDecl buffer = _buffers[load.Buffer];
         if (buffer.Element != tile.Element) throw Refused($"a load of {buffer.Element} as {tile.Element}");
         Func<int, Address> rows = Rows(buffer, load.At, tile.Shape[0]);
-        if (IsBroadcast(tile)) ForEachVector(load.Tile, (row, j) => _code.Add(new VectorOp.Broadcast(Register(load.Tile, row, j), rows(row), 4)));
+        if (IsBroadcast(tile)) _columns[load.Tile] = IsStored(_block.Body, load.Buffer) ? throw Refused($"a column of {load.Buffer}, which it writes") : rows;
         else ForEachVector(load.Tile, (row, j) => _code.Add(new VectorOp.Load(Register(load.Tile, row, j), rows(row).Plus(j * VectorBytes), MaskOf(buffer, load.At, load.Clip, j))));
     }
 
@@ -168,8 +178,12 @@ internal sealed partial class VectorLowering
 
     private Vector Operand(string tile, int row, int j)
     {
-        TileDecl decl = _tiles[tile];
-        return Register(tile, decl.Shape[0] == 1 ? 0 : row, IsBroadcast(decl) ? 0 : j);
+        if (_columns.TryGetValue(tile, out Func<int, Address>? rows))
+        {
+            if (j == 0) _code.Add(new VectorOp.Broadcast(_registers[(tile, row, 0)] = _code.NewVector(), rows(row), 4));
+            return _registers[(tile, row, 0)];
+        }
+        return Register(tile, _tiles[tile].Shape[0] == 1 ? 0 : row, j);
     }
 
     private InvalidOperationException Refused(string what) => new($"Block '{_block.Name}' has {what}, which has no vector program.");
