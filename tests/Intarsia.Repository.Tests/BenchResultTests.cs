@@ -30,11 +30,13 @@ public sealed class BenchResultTests
         }
     }
 
-    [Fact]
-    public void PerformancePage_Table_ShowsTheKeptResults()
+    [Theory]
+    [InlineData("peers.json")]
+    [InlineData("dot-products.json")]
+    public void PerformancePage_Table_ShowsTheKeptResults(string file)
     {
         string page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "performance.md"));
-        foreach (JsonElement entry in Read("peers.json"))
+        foreach (JsonElement entry in Read(file))
         {
             string row = string.Create(CultureInfo.InvariantCulture, $"| {entry.GetProperty("case").GetString()} | {entry.GetProperty("ours").GetDouble():F1} | {entry.GetProperty("unit").GetString()} | ");
             Assert.Contains(row, page, StringComparison.Ordinal);
