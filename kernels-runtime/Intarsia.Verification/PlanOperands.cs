@@ -86,6 +86,8 @@ public sealed class PlanOperands
 
     private static Array Prepared(PackedMatrix matrix, Binding.Prepared prepared, int length, ElementType element) => element switch
     {
+        ElementType.S4 when prepared.Kind == PreparedKind.FieldPanel => PreparedFields<sbyte>(matrix, prepared, length),
+        ElementType.U4 => PreparedFields<byte>(matrix, prepared, length),
         ElementType.S4 => PreparedNibbles(matrix, prepared, length),
         ElementType.S16 => Prepared<short>(matrix, prepared, length),
         ElementType.F16 => Prepared<Half>(matrix, prepared, length),
@@ -168,6 +170,13 @@ public sealed class PlanOperands
         }
         NibbleWeights nibbles = Prepare<NibbleWeights>(matrix, prepared);
         return prepared.Part == PreparedPart.Values ? Copy(ref nibbles.Values, length / 2) : Copy(ref nibbles.GroupScales, length);
+    }
+
+    private static Array PreparedFields<T>(PackedMatrix matrix, Binding.Prepared prepared, int length)
+        where T : unmanaged
+    {
+        FieldPanelWeights<T> fields = Prepare<FieldPanelWeights<T>>(matrix, prepared);
+        return prepared.Part == PreparedPart.Values ? Copy(ref fields.Values, length / prepared.Interleave) : Copy(ref fields.Scales, length);
     }
 
     private static TWeights Prepare<TWeights>(PackedMatrix matrix, Binding.Prepared prepared)

@@ -74,6 +74,9 @@ public enum PreparedKind
     /// <summary><c>NibbleFragmentWeights</c>: 4-bit integers as tensor cores take them. The width is the panel's height, the interleave the run of a lane, the depth tile a step.</summary>
     NibbleFragment,
 
+    /// <summary><c>FieldPanelWeights</c>: panels of integers of less than eight bits, several to a byte. The interleave is how many, the depth tile what the depth is padded to.</summary>
+    FieldPanel,
+
     /// <summary><c>SparseMmaWeights</c>: two of four, as tensor cores take them.</summary>
     SparseMma,
 

@@ -5,9 +5,19 @@ namespace Intarsia.Compiler.Planning;
 /// <summary>Decides how a kernel runs on one tier. Pure: the same spec and tier give the same plan.</summary>
 public static class TilePlanner
 {
-    /// <summary>Plans a spec that breaks no rule.</summary>
+    /// <summary>Every plan that a kernel has on a tier, those for few columns first; the last one is for all that is left.</summary>
+    public static IReadOnlyList<ColumnsPlan> Plans(KernelSpec spec, Tier tier)
+    {
+        spec = OneColumn(spec);
+        if (FewColumnsShape.Of(spec, tier) is null) return [new ColumnsPlan(0, Plan(spec, tier))];
+        var few = new ColumnsPlan(FewColumnsSchedule.MaxColumns, new FewColumnsSchedule(new PlanBuilder(spec, tier)).Build());
+        return spec.Columns.IsConstant ? [few with { MaxColumns = 0 }] : [few, new ColumnsPlan(0, Plan(spec, tier))];
+    }
+
+    /// <summary>Plans a spec that breaks no rule, for any number of columns.</summary>
     public static KernelPlan Plan(KernelSpec spec, Tier tier)
     {
+        spec = OneColumn(spec);
         var plan = new PlanBuilder(spec, tier);
         if (spec.Operation == Operation.Elementwise) return new ElementwiseSchedule(plan).Build();
         if (spec.Operation == Operation.Softmax) return new SoftmaxSchedule(plan).Build();
@@ -15,6 +25,14 @@ public static class TilePlanner
         if (spec.Operation == Operation.BatchReduceGemm) return new BatchReduceSchedule(plan).Build();
         if (spec.Operation == Operation.Sddmm) return new SddmmSchedule(plan).Build();
         return RunsDense(spec) || plan.UsesPlaces ? new PanelSchedule(plan).Build() : new StreamSchedule(plan).Build();
+    }
+
+    /// <summary>One column lies in memory as one token does; dense kernels on packed weights run best with the lanes along it.</summary>
+    private static KernelSpec OneColumn(KernelSpec spec)
+    {
+        bool oneLayout = spec.Columns.Constant == 1 && !spec.X.HasStride && !spec.Y.HasStride;
+        if (!oneLayout || spec.Operation != Operation.Gemm || spec.Weights.Storage != WeightStorage.Packed) return spec;
+        return spec with { X = spec.X with { Layout = MatrixLayout.TokenMajor }, Y = spec.Y with { Layout = MatrixLayout.TokenMajor } };
     }
 
     /// <summary>
@@ -26,4 +44,13 @@ public static class TilePlanner
         PatternSpec pattern = spec.Weights.Pattern;
         return pattern.Kind == Pattern.Dense || (pattern.Kind == Pattern.NM && spec.IsIntegerContraction && 4 * pattern.N >= pattern.M);
     }
+}
+
+/// <summary>A plan and the columns it is for.</summary>
+/// <param name="MaxColumns">Columns up to which it is taken; 0 for any.</param>
+/// <param name="Plan">The plan.</param>
+public sealed record ColumnsPlan(int MaxColumns, KernelPlan Plan)
+{
+    /// <summary>Whether it is taken for a number of columns, unless an earlier one is.</summary>
+    public bool Takes(long columns) => MaxColumns == 0 || columns <= MaxColumns;
 }

@@ -152,6 +152,12 @@ public abstract record Statement
         public Index PaddedColumns { get; init; } = 0;
     }
 
+    /// <summary>
+    /// Sums of runs of a row, integers: destination[r, g] is <paramref name="Factor"/> times the sum of the source's elements g·length … (g + 1)·length − 1 of row r, as far as there are columns.
+    /// A product with codes that are offset takes it away again.
+    /// </summary>
+    public sealed record SumRuns(string Destination, string Source, Index Rows, Index Columns, Index Length, int Factor) : Statement;
+
     /// <summary>tile = matrix · source (rows × k times k × columns), the matrix a small constant: Winograd transforms. <see cref="Right"/> multiplies by the transpose on the right instead.</summary>
     public sealed record Linear(string Tile, EquatableArray<double> Matrix, int MatrixRows, int MatrixColumns, string Source) : Statement
     {

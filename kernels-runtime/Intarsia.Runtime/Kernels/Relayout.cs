@@ -2,6 +2,8 @@ using System.ComponentModel;
 using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Intarsia.Kernels;
 
@@ -72,6 +74,32 @@ public static class Relayout
     /// <summary>32-bit integers, unchanged.</summary>
     public static void Copy(ref int destination, nint stride, ref int source, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded) =>
         Copy(ref Unsafe.As<int, float>(ref destination), stride, ref Unsafe.As<int, float>(ref source), sourceStride, rows, columns, transposed, interleave, padded);
+
+    /// <summary>Sums of runs of rows of signed bytes, times a factor: <c>destination[row][run]</c>.</summary>
+    public static void SumRuns(ref int destination, nint stride, ref sbyte source, nint sourceStride, nint rows, nint columns, nint length, int factor)
+    {
+        for (nint row = 0; row < rows; row++)
+        {
+            ref int to = ref Unsafe.Add(ref destination, row * stride);
+            ref sbyte from = ref Unsafe.Add(ref source, row * sourceStride);
+            for (nint begin = 0, run = 0; begin < columns; begin += length, run++)
+            {
+                nint end = Math.Min(columns, begin + length), at = begin;
+                int sum = 0;
+                // Thirty-two bytes that are shifted to be unsigned, summed in eights.
+                if (Avx2.IsSupported)
+                {
+                    Vector256<ulong> sums = Vector256<ulong>.Zero;
+                    nint whole = (end - begin) / 32 * 32;
+                    for (; at < begin + whole; at += 32)
+                        sums += Avx2.SumAbsoluteDifferences(Vector256.LoadUnsafe(ref Unsafe.Add(ref from, at)).AsByte() ^ Vector256.Create((byte)0x80), Vector256<byte>.Zero).AsUInt64();
+                    sum = (int)((long)Vector256.Sum(sums) - 128 * whole);
+                }
+                for (; at < end; at++) sum += Unsafe.Add(ref from, at);
+                Unsafe.Add(ref to, run) = factor * sum;
+            }
+        }
+    }
 
     private static void CopyRows(ref float destination, nint stride, ref float source, nint sourceStride, nint rows, nint columns, nint padded)
     {

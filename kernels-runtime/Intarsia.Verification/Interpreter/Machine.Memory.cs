@@ -164,6 +164,30 @@ internal sealed partial class Machine
         }
     }
 
+    private void SumRuns(Statement.SumRuns s)
+    {
+        BufferData source = Buffer(s.Source), destination = Buffer(s.Destination);
+        long rows = Evaluate(s.Rows), columns = Evaluate(s.Columns), length = Evaluate(s.Length);
+        if (!source.Element.IsInteger() || !destination.Element.IsInteger() || source.Shape.Length != 2 || destination.Shape.Length != 2)
+            throw Fail($"Runs of '{source.Name}' ({source.Element}, {source.Shape.Length} dimensions) are summed into '{destination.Name}' ({destination.Element}, {destination.Shape.Length}): both are matrices of integers.");
+        if (rows < 0 || columns < 0 || (length < 1 && columns > 0)) throw Fail($"Runs of {length} of a block of {rows}x{columns} do not exist.");
+        CheckWritable(destination);
+        for (long row = 0; row < rows; row++)
+        {
+            for (long begin = 0, run = 0; begin < columns; begin += length, run++)
+            {
+                long sum = 0;
+                for (long column = begin; column < Math.Min(columns, begin + length); column++)
+                {
+                    CheckInside(source, [row, column]);
+                    sum += source.ReadInteger(CheckRead(source, source.Flat([row, column])));
+                }
+                CheckInside(destination, [row, run]);
+                destination.WriteInteger(destination.Flat([row, run]), Exactly(destination.Element, s.Factor * sum));
+            }
+        }
+    }
+
     private void Convert(BufferData source, long from, int offset, BufferData destination, long to)
     {
         if (destination.Element.IsInteger())

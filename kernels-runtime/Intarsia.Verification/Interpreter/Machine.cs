@@ -100,6 +100,7 @@ internal sealed partial class Machine(Machine? parent)
             case Statement.Expand s: Expand(s); break;
             case Statement.Pack s: Pack(s); break;
             case Statement.Relayout s: Relayout(s); break;
+            case Statement.SumRuns s: SumRuns(s); break;
             case Statement.Linear s: Linear(s); break;
             case Statement.Contract s: Contract(s); break;
             case Statement.Map s: Map(s); break;

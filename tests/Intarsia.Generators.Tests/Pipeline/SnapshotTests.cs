@@ -23,6 +23,12 @@ public class SnapshotTests
         public static partial void FeedForward([Sparse(Pattern.NM, N = 1, M = 4), Format(NumberFormat.Int4, ScaleGroup = 64)] PackedMatrix weights,
             [Format(NumberFormat.Int8)] ReadOnlySpan<sbyte> x, [ScaleOf(nameof(x), Per.Token)] ReadOnlySpan<float> xScale, ReadOnlySpan<float> bias, Span<float> y, int tokens);
         """)]
+    // Decoding: weights of four bits read as they are stored, a plan of their own for few tokens.
+    [InlineData("few_avx512", "Avx512", """
+        [Gemm(Rows = 4096, Depth = 4096), Epilogue(Tpp.Dequantise)]
+        public static partial void Decode([Format(NumberFormat.Int4, ScaleGroup = 32)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<sbyte> x,
+            [ScaleOf(nameof(x), Per.Token)] ReadOnlySpan<float> xScale, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+        """)]
     // A graph: every extent at run time, portable vectors.
     [InlineData("csr_vector128", "Vector128", """
         [Spmm]

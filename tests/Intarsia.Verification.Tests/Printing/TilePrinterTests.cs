@@ -50,6 +50,7 @@ public class TilePrinterTests
         (new Transpose("t", "x", new[] { 1, 0 }), "t = transpose x by [1,0]\n"),
         (new Expand("t", "values", "places", 4), "t = expand values at places of 4\n"),
         (new Pack("t", "x"), "t = pack x\n"),
+        (new SumRuns("s", "x", 8, "n", 32, -8), "s = -8 * sum x 8xn by 32\n"),
         (new Relayout("p", At(0, 0), "x", At("i", 0), 8, "n"), "p[0, 0] = relayout x[i, 0] 8xn\n"),
         (new Relayout("p", At(0, 0), "x", At(0, 0), 8, 9) { Transposed = true, Interleave = 4, Offset = 128, PaddedColumns = 16 }, "p[0, 0] = relayout x[0, 0] 8x9 transposed interleave 4 padded to 16 offset 128\n"),
         (new Linear("t", new[] { 1, 0.5, 0, -1 }, 2, 2, "x"), "t = [1 0.5; 0 -1] * x\n"),

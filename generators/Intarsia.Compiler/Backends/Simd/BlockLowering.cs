@@ -140,6 +140,9 @@ internal sealed partial class BlockLowering
             case Statement.For { Lanes: true } s:
                 LowerLanes(s);
                 break;
+            case Statement.For s when HasFields(s):
+                LowerFields(s);
+                break;
             case Statement.For s when s.Body.Any(b => b is Statement.Contract):
                 LowerSteps(s);
                 break;

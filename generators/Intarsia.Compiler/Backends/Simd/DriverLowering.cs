@@ -71,6 +71,10 @@ internal sealed class DriverLowering
             case Statement.Relayout s:
                 WriteRelayout(s);
                 break;
+            case Statement.SumRuns s:
+                BufferDecl sums = _buffers[s.Destination], source = _buffers[s.Source];
+                _code.Line($"Relayout.SumRuns(ref {s.Destination}, {IndexText.Print(BlockLowering.DenseStride(sums, 0))}, ref {s.Source}, {IndexText.Print(BlockLowering.DenseStride(source, 0))}, {IndexText.Print(s.Rows)}, {IndexText.Print(s.Columns)}, {IndexText.Print(s.Length)}, {s.Factor.ToString(System.Globalization.CultureInfo.InvariantCulture)});");
+                break;
             case Statement.Block s:
                 WriteCall(s);
                 break;

@@ -5,7 +5,7 @@ using Intarsia.Compiler.Text;
 namespace Intarsia.Compiler.Backends.Simd;
 
 /// <summary>Writes the entry of a kernel: extents, checks that cover every element a driver may touch, and the dispatcher.</summary>
-internal sealed class EntryWriter(KernelSpec spec, MethodSpec method, Tier[] tiers, KernelPlan[] plans)
+internal sealed class EntryWriter(KernelSpec spec, MethodSpec method, Driver[] drivers)
 {
     private readonly Dictionary<Role, List<string>> _spans = [];
 
@@ -190,18 +190,18 @@ internal sealed class EntryWriter(KernelSpec spec, MethodSpec method, Tier[] tie
             WriteDrivers(code, Argument);
             return;
         }
-        if (plans.Any(plan => plan.Program.Sizes.Contains(KernelPlan.StoredSize))) code.Line($"nint {Local(KernelPlan.StoredSize)} = (nint){Packed!.Name}.StoredElements;");
-        Tiles.Statement.Spread outer = plans[0].Spreads[0];
+        if (drivers.Any(driver => driver.Plan.Program.Sizes.Contains(KernelPlan.StoredSize))) code.Line($"nint {Local(KernelPlan.StoredSize)} = (nint){Packed!.Name}.StoredElements;");
+        Tiles.Statement.Spread outer = drivers[0].Plan.Spreads[0];
         code.Line($"nint {Local("degree")} = Threads.For({Print(outer.Work)}, {outer.Most});");
-        if (plans.Any(plan => plan.Program.Sizes.Contains(KernelPlan.PartsSize))) code.Line($"nint {Local(KernelPlan.PartsSize)} = {Local("degree")} == 1 ? 1 : Threads.RowParts({Local("degree")}, {Local("rows")}, {Local("columns")});");
+        if (drivers.Any(driver => driver.Plan.Program.Sizes.Contains(KernelPlan.PartsSize))) code.Line($"nint {Local(KernelPlan.PartsSize)} = {Local("degree")} == 1 ? 1 : Threads.RowParts({Local("degree")}, {Local("rows")}, {Local("columns")});");
         using (code.Block($"if ({Local("degree")} > 1)"))
             code.Line($"Spread({string.Join(", ", new[] { Local("degree") }.Concat(Shared().Select(field => (field.IsReference ? "ref " : "") + field.Name)))});");
         using (code.Block("else"))
             WriteDrivers(code, Argument);
     }
 
-    /// <summary>The tiers of a kernel need not have plans of one kind; a call is spread where each of them can be.</summary>
-    private bool IsThreaded => plans.Length > 0 && plans.All(Spreading.IsThreaded);
+    /// <summary>The plans of a kernel need not be of one kind; a call is spread where each of them can be.</summary>
+    private bool IsThreaded => drivers.Length > 0 && drivers.All(driver => Spreading.IsThreaded(driver.Plan));
 
     /// <summary>What the threads of a call share: its operands and sizes, under their names in the entry. The method that hands them to the pool stands apart, so that a call of one thread does not pay for it.</summary>
     private void WriteSpread(CodeWriter code)
@@ -215,13 +215,9 @@ internal sealed class EntryWriter(KernelSpec spec, MethodSpec method, Tier[] tie
             string work = Local("work");
             code.Line($"scoped Work {work} = default;");
             foreach (SharedField field in fields) code.Line($"{work}.{field.Name} = {(field.IsReference ? "ref " : "")}{field.Name};");
-            for (int i = 0; i < tiers.Length; i++)
-            {
-                string call = $"Threads.Run(ref {work}, {degree}, {Spreading.Division(plans[i], 0, Print)}, {Spreading.Division(plans[i], 1, Print)});";
-                string prefix = i == 0 ? "" : "else ";
-                code.Line(tiers[i] == Tier.Scalar ? prefix + call : $"{prefix}if ({KernelFile.Runs(tiers[i])}) {call}");
-            }
-            if (!tiers.Contains(Tier.Scalar)) code.Line("else Guard.NoTier(Info.Spec, \"\");");
+            foreach (Driver driver in drivers)
+                code.Line($"{Choose(driver)}Threads.Run(ref {work}, {degree}, {Spreading.Division(driver.Plan, 0, Print)}, {Spreading.Division(driver.Plan, 1, Print)});");
+            if (!HasScalar) code.Line("else Guard.NoTier(Info.Spec, \"\");");
         }
         code.Line();
         using (code.Block("private ref struct Work : ISpread"))
@@ -229,32 +225,40 @@ internal sealed class EntryWriter(KernelSpec spec, MethodSpec method, Tier[] tie
             code.Line(string.Join(" ", fields.Select(field => $"public {(field.IsReference ? "ref " : "")}{field.Type} {field.Name};")));
             code.Line();
             using (code.Block($"public void Run({string.Join(", ", Spreading.RectangleNames.Select(name => "nint " + name))})"))
-                for (int i = 0; i < tiers.Length; i++)
+                foreach (Driver driver in drivers)
                 {
-                    string[] bounds = [.. Spreading.Bounds(plans[i])];
+                    string[] bounds = [.. Spreading.Bounds(driver.Plan)];
                     string BoundOrArgument(DriverParameter parameter) => System.Array.IndexOf(bounds, parameter.Size) is >= 0 and var at ? Spreading.RectangleNames[at] : Argument(parameter);
-                    WriteDriver(code, i, BoundOrArgument);
+                    WriteDriver(code, driver, BoundOrArgument);
                 }
         }
     }
 
     private void WriteDrivers(CodeWriter code, Func<DriverParameter, string> argument)
     {
-        for (int i = 0; i < tiers.Length; i++)
+        foreach (Driver driver in drivers)
         {
-            Dictionary<string, string> whole = Spreading.Bounds(plans[i]).Zip(plans[i].Spreads.SelectMany(spread => new[] { "0", Print(spread.Extent) }), (bound, value) => (bound, value)).ToDictionary(pair => pair.bound, pair => pair.value);
-            WriteDriver(code, i, parameter => whole.TryGetValue(parameter.Size, out string? value) ? value : argument(parameter));
+            Dictionary<string, string> whole = Spreading.Bounds(driver.Plan).Zip(driver.Plan.Spreads.SelectMany(spread => new[] { "0", Print(spread.Extent) }), (bound, value) => (bound, value)).ToDictionary(pair => pair.bound, pair => pair.value);
+            WriteDriver(code, driver, parameter => whole.TryGetValue(parameter.Size, out string? value) ? value : argument(parameter));
         }
-        if (!tiers.Contains(Tier.Scalar))
-            code.Line($"{(tiers.Length > 0 ? "else " : "")}Guard.NoTier(Info.Spec, \"{string.Join(", ", tiers)}\");");
+        if (!HasScalar)
+            code.Line($"{(drivers.Length > 0 ? "else " : "")}Guard.NoTier(Info.Spec, \"{string.Join(", ", drivers.Select(driver => driver.Tier).Distinct())}\");");
     }
 
-    private void WriteDriver(CodeWriter code, int i, Func<DriverParameter, string> argument)
+    private bool HasScalar => drivers.Any(driver => driver.Tier == Tier.Scalar);
+
+    private void WriteDriver(CodeWriter code, Driver driver, Func<DriverParameter, string> argument) =>
+        code.Line($"{Choose(driver)}{driver.Name}({string.Join(", ", KernelFile.DriverParameters(driver.Plan).Select(argument))});");
+
+    /// <summary>The condition on which a driver is taken where none before it was.</summary>
+    private string Choose(Driver driver)
     {
-        string call = $"{tiers[i]}({string.Join(", ", KernelFile.DriverParameters(plans[i]).Select(argument))});";
-        string prefix = i == 0 ? "" : "else ";
-        if (tiers[i] == Tier.Scalar) code.Line(i == 0 ? call : $"else {call}");
-        else code.Line($"{prefix}if ({KernelFile.Runs(tiers[i])}) {call}");
+        string[] conditions =
+        [
+            .. driver.Tier == Tier.Scalar ? Array.Empty<string>() : [KernelFile.Runs(driver.Tier)],
+            .. driver.Choice.MaxColumns == 0 ? Array.Empty<string>() : [$"{Local("columns")} <= {driver.Choice.MaxColumns}"],
+        ];
+        return (driver == drivers[0] ? "" : "else ") + (conditions.Length == 0 ? "" : $"if ({string.Join(" && ", conditions)}) ");
     }
 
     private string Print(Tiles.Index index) => IndexText.Print(Spreading.Rename(index, Size));
@@ -270,7 +274,7 @@ internal sealed class EntryWriter(KernelSpec spec, MethodSpec method, Tier[] tie
             if (argument.Shape == ParameterShape.Scalar) return new SharedField(argument.Type, argument.Name);
             return new SharedField($"{(argument.Shape is ParameterShape.Span or ParameterShape.TensorSpan ? "Span" : "ReadOnlySpan")}<{argument.ElementType}>", _spans[operand.Role][operand.Ordinal]);
         }
-        return plans.SelectMany(plan => KernelFile.DriverParameters(plan).Where(parameter => !Spreading.Bounds(plan).Contains(parameter.Size)).Select(Field)).Distinct();
+        return drivers.SelectMany(driver => KernelFile.DriverParameters(driver.Plan).Where(parameter => !Spreading.Bounds(driver.Plan).Contains(parameter.Size)).Select(Field)).Distinct();
     }
 
     private sealed record SharedField(string Type, string Name, bool IsReference = false);

@@ -52,18 +52,22 @@ internal sealed class KernelFile
     {
         // A tensor carries its own stride; to the planner it is an operand with a leading dimension.
         KernelSpec planned = WithTensorStrides(_spec, _method);
-        KernelPlan[] plans = [.. _tiers.Select(tier => TilePlanner.Plan(planned, tier))];
+        IReadOnlyList<ColumnsPlan>[] choices = [.. _tiers.Select(tier => TilePlanner.Plans(planned, tier))];
+        KernelPlan[] plans = [.. choices.Select(choice => choice[choice.Count - 1].Plan)];
 
         var drivers = new CodeWriter(indent: 2);
         for (int i = 0; i < plans.Length; i++)
         {
-            drivers.Line();
-            WriteDriver(drivers, _tiers[i], plans[i]);
+            foreach (ColumnsPlan choice in choices[i].Reverse())
+            {
+                drivers.Line();
+                WriteDriver(drivers, new Driver(_tiers[i], choice).Name, choice.Plan);
+            }
         }
 
         var code = new CodeWriter();
         code.Lines(FileHeader.Text($"{KernelName.Of(_spec)}"));
-        WriteReasons(code, plans);
+        WriteReasons(code, choices);
         WriteUserHalf(code);
         code.Line();
         using (code.Block($"namespace {FileHeader.Namespace}"))
@@ -77,7 +81,7 @@ internal sealed class KernelFile
                 WriteInfo(code, plans);
                 foreach (string preparation in _preparations) code.Line(preparation);
                 code.Line();
-                new EntryWriter(_spec, _method, _tiers, plans).Write(code);
+                new EntryWriter(_spec, _method, [.. _tiers.SelectMany((tier, i) => choices[i].Select(choice => new Driver(tier, choice)))]).Write(code);
                 code.Raw(drivers.ToString());
             }
         }
@@ -99,17 +103,25 @@ internal sealed class KernelFile
 
     private static string Xml(string text) => text.Replace("&", "&amp;").Replace("<", "&lt;");
 
-    private void WriteReasons(CodeWriter code, KernelPlan[] plans)
+    private void WriteReasons(CodeWriter code, IReadOnlyList<ColumnsPlan>[] choices)
     {
-        for (int i = 0; i < plans.Length; i++)
+        for (int i = 0; i < choices.Length; i++)
         {
-            code.Line("//").Line($"// {_tiers[i]}:");
-            foreach (string reason in plans[i].Program.Reasons) code.Line($"//   {reason}");
+            foreach (ColumnsPlan choice in choices[i])
+            {
+                code.Line("//").Line($"// {_tiers[i]}{Columns(choice)}:");
+                foreach (string reason in choice.Plan.Program.Reasons) code.Line($"//   {reason}");
+            }
         }
-        if (plans.Length == 0) return;
-        code.Line("//").Line($"// The tile program for {_tiers[0]}:");
-        foreach (string line in plans[0].Program.ToString().TrimEnd('\n').Split('\n')) code.Line($"//   {line}");
+        if (choices.Length == 0) return;
+        foreach (ColumnsPlan choice in choices[0])
+        {
+            code.Line("//").Line($"// The tile program for {_tiers[0]}{Columns(choice)}:");
+            foreach (string line in choice.Plan.Program.ToString().TrimEnd('\n').Split('\n')) code.Line($"//   {line}");
+        }
         code.Line();
+
+        static string Columns(ColumnsPlan choice) => choice.MaxColumns == 0 ? "" : string.Format(CultureInfo.InvariantCulture, ", up to {0} columns", choice.MaxColumns);
     }
 
     private void WriteUserHalf(CodeWriter code)
@@ -185,17 +197,17 @@ internal sealed class KernelFile
         return properties.Count == 0 ? text : $"{text} {{ {string.Join(", ", properties)} }}";
     }
 
-    private void WriteDriver(CodeWriter code, Tier tier, KernelPlan plan)
+    private void WriteDriver(CodeWriter code, string name, KernelPlan plan)
     {
         code.Line($"/// <summary>{Xml(plan.Tile)}.</summary>");
         code.Line("[MethodImpl(MethodImplOptions.AggressiveOptimization)]");
-        using (code.Block($"private static void {tier}({string.Join(", ", DriverParameters(plan).Select(p => p.Declaration))})"))
+        using (code.Block($"private static void {name}({string.Join(", ", DriverParameters(plan).Select(p => p.Declaration))})"))
         {
             foreach (IGrouping<(PreparedKind, int, int, int), Binding.Prepared> group in plan.Bindings.OfType<Binding.Prepared>().GroupBy(b => (b.Kind, b.Width, b.Interleave, b.DepthTile)))
             {
                 (PreparedKind kind, int width, int interleave, int depthTile) = group.Key;
-                string element = VectorIsa.ElementName(plan.Program.Buffers.Single(b => plan.Bindings.OfType<Binding.Prepared>().Any(p => p.Part == PreparedPart.Values && p.Buffer == b.Name)).Element);
-                code.Line($"{kind}Weights<{element}> prepared = {Preparation($"{kind}Weights<{element}>", width, interleave, depthTile)}{(kind == PreparedKind.Stream ? ".InParts(parts)" : "")}.Of(packed);");
+                string weights = $"{kind}Weights<{PreparedElement(plan.Program.Buffers.Single(b => plan.Bindings.OfType<Binding.Prepared>().Any(p => p.Part == PreparedPart.Values && p.Buffer == b.Name)).Element)}>";
+                code.Line($"{weights} prepared = {Preparation(weights, width, interleave, depthTile)}{(kind == PreparedKind.Stream ? ".InParts(parts)" : "")}.Of(packed);");
                 foreach (Binding.Prepared binding in group)
                 {
                     Tiles.BufferDecl buffer = plan.Program.Buffers.Single(b => b.Name == binding.Buffer);
@@ -214,6 +226,9 @@ internal sealed class KernelFile
             _tiles.AddRange(DriverLowering.Write(plan, code));
         }
     }
+
+    /// <summary>Several weights to a byte are prepared as they are, or as codes from 0.</summary>
+    private static string PreparedElement(Tiles.ElementType element) => element == Tiles.ElementType.S4 ? "sbyte" : VectorIsa.ElementName(element);
 
     private string Preparation(string weights, int width, int interleave, int depthTile)
     {
@@ -239,6 +254,14 @@ internal sealed class KernelFile
     private static string Words(params string[] words) => string.Join(" ", words.Where(w => w.Length > 0));
 
     private static string Quote(string text) => "\"" + text.Replace("\\", "\\\\").Replace("\"", "\\\"") + "\"";
+}
+
+/// <summary>The method that runs one plan of a tier.</summary>
+internal sealed record Driver(Tier Tier, ColumnsPlan Choice)
+{
+    public KernelPlan Plan => Choice.Plan;
+
+    public string Name => Choice.MaxColumns == 0 ? Tier.ToString() : Tier + "FewColumns";
 }
 
 /// <summary>One parameter of a driver: an operand, a size, or (neither) the packed weights.</summary>

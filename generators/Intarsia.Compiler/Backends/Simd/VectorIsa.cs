@@ -82,6 +82,14 @@ internal sealed class VectorIsa(int bits)
         _ => throw new InvalidOperationException($"The SIMD backend has no instruction for {via}."),
     };
 
+    /// <summary>One field of every byte of a vector, as bytes in 32-bit lanes.</summary>
+    public string Field(ElementType packed, string bytes, int field) => packed switch
+    {
+        ElementType.S4 => $"{Helpers}.{(field == 0 ? "LowNibbles" : "HighNibbles")}({bytes})",
+        ElementType.U4 => $"{Helpers}.{(field == 0 ? "LowCodes" : "HighCodes")}({bytes})",
+        _ => throw new InvalidOperationException($"The SIMD backend cannot unpack {packed}."),
+    };
+
     /// <summary>A binary32 constant.</summary>
     public static string Constant(double value) => double.IsNegativeInfinity(value) ? "float.NegativeInfinity" : value.ToString("R", CultureInfo.InvariantCulture) + "f";
 

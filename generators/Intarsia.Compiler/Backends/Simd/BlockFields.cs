@@ -1,0 +1,60 @@
+using Intarsia.Compiler.Tiles;
+using Index = Intarsia.Compiler.Tiles.Index;
+
+namespace Intarsia.Compiler.Backends.Simd;
+
+/// <summary>The innermost loop over weights that stand several to a byte.</summary>
+internal sealed partial class BlockLowering
+{
+    /// <summary>Bytes that the weights are asked for ahead of their use: they are read once, from memory.</summary>
+    private const int PrefetchBytes = 2048;
+
+    private static bool HasFields(Statement.For loop) => loop.Body.Any(s => s is Statement.Transpose) && loop.Body.Any(s => s is Statement.Contract);
+
+    /// <summary>
+    /// A chunk of the depth, unrolled: a vector of bytes, its fields one after the other, each against the activations of its four depths. Pairs of products are summed in 16 bits over the
+    /// whole chunk, which the planner has proved to fit, and widened at its end.
+    /// </summary>
+    private void LowerFields(Statement.For loop)
+    {
+        Statement.Contract contract = loop.Body.OfType<Statement.Contract>().Single();
+        Statement.Transpose transpose = loop.Body.OfType<Statement.Transpose>().Single(t => t.Tile == contract.B);
+        Statement.Load loadA = loop.Body.OfType<Statement.Load>().Single(l => l.Tile == contract.A), loadB = loop.Body.OfType<Statement.Load>().Single(l => l.Tile == transpose.Source);
+        if (loop is not { Begin: Index.Const { Value: 0 }, End: Index.Const turns }) throw new InvalidOperationException("The turns of a chunk are a constant.");
+        TileDecl packed = _tiles[transpose.Source], acc = _tiles[contract.Accumulator];
+        int fields = packed.Shape[2], height = acc.Shape[0], depth = 4 * fields;
+        bool narrow = contract.Via == ContractVia.Dot4Narrow, unsignedA = _tiles[contract.A].Element == ElementType.U8;
+
+        Index Start(Statement.Load load) => (IndexText.Split(Offset(Use(load.Buffer), load.At), loop.Variable)
+            ?? throw new InvalidOperationException($"The address of {load.Buffer} is not linear in {loop.Variable}.")).Constant;
+        string w = Unique("wAt");
+        _code.Line($"ref byte {w} = ref Unsafe.Add(ref {loadB.Buffer}, {Text(Index.FloorDiv(Start(loadB), fields))});");
+        string[] a = new string[height];
+        for (int row = 0; row < height; row++)
+        {
+            a[row] = Unique($"a{Number(row)}At");
+            _code.Line($"ref {VectorIsa.ElementName(_buffers[loadA.Buffer].Element)} {a[row]} = ref Unsafe.Add(ref {loadA.Buffer}, {Text(Start(loadA) + (row == 0 ? 0 : row * RowStride(_buffers[loadA.Buffer])))});");
+        }
+        string[] sums = [.. Enumerable.Range(0, height).Select(row => narrow ? Unique($"pairs{Number(row)}") : Local(contract.Accumulator, row, 0))];
+        for (int turn = 0; turn < turns.Value; turn++)
+        {
+            int bytes = _isa.Bits / 8;
+            string q = $"q{Number(turn)}";
+            _code.Line($"{_isa.Helpers}.Prefetch(ref {w}, {Number(turn * bytes + PrefetchBytes)});");
+            _code.Line($"{_isa.Type(ElementType.U8)} {q} = {_isa.Load(w, turn * bytes)};");
+            for (int field = 0; field < fields; field++)
+            {
+                string b = $"b{Number(turn)}_{Number(field)}";
+                _code.Line($"{_isa.Type(ElementType.S32)} {b} = {_isa.Field(packed.Element, q, field)};");
+                for (int row = 0; row < height; row++)
+                {
+                    string broadcast = _isa.Broadcast($"Pair.Read(ref {At(a[row], turn * depth + 4 * field)})");
+                    if (!narrow) _code.Line($"{sums[row]} = {_isa.Contract(contract.Via, sums[row], broadcast, b, unsignedA)};");
+                    else _code.Line($"{(turn + field == 0 ? $"{_isa.Type(ElementType.S16)} {sums[row]} =" : $"{sums[row]} +=")} {_isa.Helpers}.DotPairs({(unsignedA ? $"{broadcast}, {b}" : $"{b}, {broadcast}")});");
+                }
+            }
+        }
+        if (!narrow) return;
+        for (int row = 0; row < height; row++) _code.Line($"{Local(contract.Accumulator, row, 0)} += {_isa.Helpers}.SumPairs({sums[row]});");
+    }
+}

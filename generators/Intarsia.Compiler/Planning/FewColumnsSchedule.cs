@@ -1,0 +1,173 @@
+using Intarsia.Compiler.Specs;
+using Intarsia.Compiler.Tiles;
+using Index = Intarsia.Compiler.Tiles.Index;
+using static Intarsia.Compiler.Tiles.Statement;
+
+namespace Intarsia.Compiler.Planning;
+
+/// <summary>
+/// Dense weights of less than eight bits times a few columns (decoding): memory is the limit, so the weights are read as they are stored, several to a byte, once for up to <see cref="FewColumnsShape.Height"/>
+/// columns, and unpacked in registers. Lanes are rows; each lane holds four bytes, and field f of them the depths that stand f·4 behind those of the first.
+/// </summary>
+internal sealed class FewColumnsSchedule
+{
+    /// <summary>Columns up to which a kernel of run-time columns takes this schedule.</summary>
+    public const int MaxColumns = 16;
+
+    /// <summary>Panels between two runs of the epilogue: its call is paid once for all of them, and what it reads is in the first-level cache.</summary>
+    private const int PanelsAtOnce = 16;
+
+    private readonly PlanBuilder _plan;
+    private readonly FewColumnsShape _shape;
+    private readonly bool _inPlace;
+    private readonly bool _direct;
+
+    public FewColumnsSchedule(PlanBuilder plan)
+    {
+        _plan = plan;
+        _shape = FewColumnsShape.Of(plan.Spec, plan.Tier)!;
+        _inPlace = PlanBuilder.ElementOf(Spec.Y.Format) == plan.Accumulator;
+        _direct = Spec.X.Layout == MatrixLayout.TokenMajor && Spec.Depth.IsConstant && Spec.Depth.Constant % _shape.ChunkDepth == 0;
+    }
+
+    private KernelSpec Spec => _plan.Spec;
+
+    private int Width => _shape.Tile.Lanes;
+
+    /// <summary>Chunks that cover the depth; what is past its end is zero on both sides.</summary>
+    private Index Chunks => Index.CeilDiv(_plan.Depth, _shape.ChunkDepth);
+
+    private Index PaddedDepth => Chunks * _shape.ChunkDepth;
+
+    private Index Groups => _plan.HasScaledGroups ? Index.CeilDiv(_plan.Depth, Spec.Weights.ScaleGroup) : 1;
+
+    /// <summary>Depth over which sums are scaled at once.</summary>
+    private Index GroupDepth => _plan.HasScaledGroups ? Spec.Weights.ScaleGroup : Index.Max(PaddedDepth, 1);
+
+    private ElementType Activation => PlanBuilder.ElementOf(Spec.X.Format);
+
+    public KernelPlan Build()
+    {
+        DeclareOperands();
+        var epilogue = new EpilogueBuilder(_plan, _shape.Tile, lanesAreRows: true, _inPlace);
+        _plan.Reason($"up to {MaxColumns} columns: weights are read once, {_shape.Fields} to a byte, and unpacked in registers; at most {_shape.Height} columns to a pass");
+        if (_shape.Via == ContractVia.Dot4Narrow)
+            _plan.Reason($"sums of {_shape.ChunkDepth} products fit 16 bits: {_shape.Turns * _shape.Fields} pairs of at most {(_shape.Offset > 0 ? $"{2 * _shape.Offset - 1}·128" : $"255·{1 << (_shape.Bits - 1)}")}·2");
+        if (_shape.Offset > 0) _plan.Reason($"the weights are codes from 0, {_shape.Offset} more than their values: sums of X take that away again, and no sums of weights are read");
+
+        Statement[] panels =
+        [
+            new Let("pn", Index.Min((Index)"p0" + PanelsAtOnce, "pEnd")),
+            new Let("n0", (Index)"p0" * Width),
+            new Let("n", Index.Min((Index)"pn" * Width, _plan.Rows) - "n0"),
+            new Let("c0", 0),
+            new Let("cj", _inPlace ? "n0" : 0),
+            .. _plan.HasScaledGroups ? [new Let("groups", Groups), new Let("gc", Spec.Weights.ScaleGroup / _shape.ChunkDepth)] : Array.Empty<Statement>(),
+            new Let("chunks", Chunks),
+            new For("p", "p0", "pn", 1, (Statement[])[new Let("cp", (Index)"cj" + ((Index)"p" - "p0") * Width), .. Passes()]),
+            .. epilogue.Build(outerBegin: 0, outerCount: _plan.Columns, lanesBegin: "n0", lanesCount: "n"),
+        ];
+        Index work = _plan.Rows * _plan.Depth * (_plan.Columns + PlanBuilder.PassOfWeights);
+        Spread spread = _plan.Spread("pBegin", "pEnd", Index.CeilDiv(_plan.Rows, Width), 1, work, PlanBuilder.StreamOverhead, [.. Activations(), new For("p0", "pBegin", "pEnd", PanelsAtOnce, panels)]);
+        return _plan.Build([spread], $"{_shape.Height}x1 vectors of {_shape.Tile.Bits} bits, {_shape.Fields} weights to a byte");
+    }
+
+    private void DeclareOperands()
+    {
+        Index panels = Index.CeilDiv(_plan.Rows, Width);
+        Binding.Prepared Part(string buffer, PreparedPart part) => new(buffer, PreparedKind.FieldPanel, Width, _shape.Fields, _shape.ChunkDepth, part);
+        _plan.Prepared(_shape.Weights, Part("w", PreparedPart.Values), 3, panels, Chunks * _shape.Turns, Width, 4, _shape.Fields);
+        if (_plan.HasScaledGroups) _plan.Prepared(ElementType.F32, Part("s", PreparedPart.Scales), 1, panels, Groups, Width);
+
+        bool token = Spec.X.Layout == MatrixLayout.TokenMajor;
+        Index[] x = token ? [_plan.Columns, _plan.Depth] : [_plan.Depth, _plan.Columns];
+        _plan.Operand(_direct ? "a" : "X", PlanBuilder.ElementOf(Spec.X.Format), Role.X, x, Spec.X.HasStride ? "ldx" : x[1]);
+        if (!_direct) _plan.Scratch("a", Activation, [_plan.Columns, PaddedDepth]);
+        if (_shape.Offset > 0) _plan.Scratch("z", ElementType.S32, [_plan.Columns, Groups]);
+
+        _plan.Operand(_inPlace ? "c" : "Y", PlanBuilder.ElementOf(Spec.Y.Format), Role.Y, [_plan.Columns, _plan.Rows], Spec.Y.HasStride ? "ldy" : _plan.Rows, _inPlace ? BufferRole.InOut : BufferRole.Output);
+        if (!_inPlace) _plan.Scratch("c", _plan.Accumulator, [_plan.Columns, PanelsAtOnce * Width]);
+    }
+
+    private IEnumerable<Statement> Activations()
+    {
+        if (!_direct)
+            yield return Spec.X.Layout == MatrixLayout.TokenMajor
+                ? new Relayout("a", new Index[] { 0, 0 }, "X", new Index[] { 0, 0 }, _plan.Columns, _plan.Depth) { PaddedColumns = PaddedDepth }
+                : new Relayout("a", new Index[] { 0, 0 }, "X", new Index[] { 0, 0 }, _plan.Depth, _plan.Columns) { Transposed = true, PaddedColumns = PaddedDepth };
+        if (_shape.Offset > 0) yield return new SumRuns("z", "a", _plan.Columns, PaddedDepth, GroupDepth, -_shape.Offset);
+    }
+
+    /// <summary>The columns in passes of the tallest tile, then of halves of it.</summary>
+    private IEnumerable<Statement> Passes()
+    {
+        Index begin = 0;
+        for (int height = _shape.Height; height >= 1; height /= 2)
+        {
+            string last = "i" + height.ToString(System.Globalization.CultureInfo.InvariantCulture);
+            yield return new Let(last, begin + Index.FloorDiv(_plan.Columns - begin, height) * height);
+            yield return new If(new Condition(last, Relation.Greater, begin), new Statement[] { new Let("begin", begin), new Let("end", last), Pass(height) });
+            begin = last;
+        }
+    }
+
+    private Block Pass(int height)
+    {
+        string suffix = (_plan.HasScaledGroups ? "_rowgroups" : "") + (_shape.Offset > 0 ? "_codes" : "") + (_inPlace ? "_clip" : "");
+        string name = $"few_{NumberFormats.Name(Spec.Weights.Format)}_{(_shape.Via == ContractVia.Dot4Narrow ? "pairs" : "dots")}{_shape.ChunkDepth}_{height}{suffix}";
+        return new Block(name, new Statement[] { new For("i", "begin", "end", height, Tile(height)) }) { VectorBits = _shape.Tile.Bits };
+    }
+
+    private Statement[] Tile(int height)
+    {
+        var store = new Store("c", new[] { (Index)"c0" + "i", "cp" }, $"acc_{height}x{Width}", _inPlace ? Clip.Columns : Clip.None);
+        string acc = _plan.Tile($"acc_{height}x{Width}", _plan.Accumulator, height, Width);
+        if (!_plan.HasScaledGroups)
+            return [new Fill(acc, 0), .. Compensate(acc, height, 0), new For("kc", 0, "chunks", 1, new Statement[] { Chunk(acc, height, "kc") }), store];
+
+        string sums = _plan.Tile($"sum_{height}x{Width}", ElementType.S32, height, Width), part = _plan.Tile($"part_{height}x{Width}", ElementType.F32, height, Width);
+        string scale = _plan.Tile($"scale_1x{Width}", ElementType.F32, 1, Width);
+        return
+        [
+            new Fill(acc, 0),
+            new For("g", 0, "groups", 1, (Statement[])[
+                new Fill(sums, 0),
+                .. Compensate(sums, height, "g"),
+                new Let("kb", (Index)"g" * "gc"),
+                new Let("ke", Index.Min((Index)"kb" + "gc", "chunks")),
+                new For("kc", "kb", "ke", 1, new Statement[] { Chunk(sums, height, "kc") }),
+                new Load(scale, "s", new Index[] { "p", "g", 0 }),
+                new Map(part, MapOp.Copy, sums),
+                new Zip(part, ZipOp.Multiply, part, scale),
+                new Zip(acc, ZipOp.Add, acc, part),
+            ]),
+            store,
+        ];
+    }
+
+    /// <summary>What the offset of the codes adds, taken away; nothing was summed where there is no depth.</summary>
+    private Statement[] Compensate(string acc, int height, Index group)
+    {
+        if (_shape.Offset == 0) return [];
+        string z = _plan.Tile($"start_{height}x1", ElementType.S32, height, 1);
+        Statement[] add = [new Load(z, "z", new[] { "i", group }), new Zip(acc, ZipOp.Add, acc, z)];
+        return _plan.HasScaledGroups ? add : [new If(new Condition("chunks", Relation.Greater, 0), add)];
+    }
+
+    /// <summary>One chunk of the depth: bytes of the weights, the fields of each in the order of the depth, against as many activations.</summary>
+    private For Chunk(string acc, int height, Index chunk)
+    {
+        int depth = 4 * _shape.Fields;
+        string packed = _plan.Tile($"q_{Width}x4x{_shape.Fields}", _shape.Weights, Width, 4, _shape.Fields);
+        string weights = _plan.Tile($"b_{Width}x{depth}", _shape.Offset > 0 ? ElementType.U8 : ElementType.S8, Width, depth), activations = _plan.Tile($"a_{height}x{depth}", Activation, height, depth);
+        Index turn = chunk * _shape.Turns + "k";
+        return new For("k", 0, _shape.Turns, 1, new Statement[]
+        {
+            new Load(packed, "w", new Index[] { "p", turn, 0, 0, 0 }),
+            new Transpose(weights, packed, new[] { 0, 2, 1 }),
+            new Load(activations, "a", new Index[] { "i", turn * depth }),
+            new Contract(acc, activations, weights, _shape.Via) { TransposedB = true },
+        })
+        { Unroll = _shape.Turns };
+    }
+}

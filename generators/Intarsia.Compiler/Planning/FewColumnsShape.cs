@@ -1,0 +1,56 @@
+using Intarsia.Compiler.Specs;
+using Intarsia.Compiler.Tiles;
+
+namespace Intarsia.Compiler.Planning;
+
+/// <summary>How a tier runs a few columns against narrow weights.</summary>
+/// <param name="Tile">Vectors of one panel: one, of rows.</param>
+/// <param name="Via">The dot product.</param>
+/// <param name="Bits">Bits of a weight.</param>
+/// <param name="Turns">Vectors of weights in a chunk of the depth.</param>
+/// <param name="Weights">What the weights are to the dot product: as they are, or, beside signed activations on x86, whose dot products take one side unsigned, codes that are offset by half their range.</param>
+/// <param name="Height">Columns of the tallest tile.</param>
+internal sealed record FewColumnsShape(TileShape Tile, ContractVia Via, int Bits, int Turns, ElementType Weights, int Height)
+{
+    /// <summary>Weights of one byte.</summary>
+    public int Fields => 8 / Bits;
+
+    /// <summary>What the codes of the weights are offset by.</summary>
+    public int Offset => Weights == ElementType.S4 ? 0 : 1 << (Bits - 1);
+
+    /// <summary>Depth of a chunk.</summary>
+    public int ChunkDepth => 4 * Fields * Turns;
+
+    /// <summary>The shape for a kernel on a tier; null where the tier has no dot product of bytes, the kernel is not of the kind, or the user gave a tile.</summary>
+    public static FewColumnsShape? Of(KernelSpec spec, Tier tier)
+    {
+        if (!spec.IsIntegerContraction || spec.Operation != Operation.Gemm || spec.Y.Layout != MatrixLayout.TokenMajor) return null;
+        WeightSpec weights = spec.Weights;
+        int bits = NumberFormats.Get(weights.Format).Bits;
+        if (weights.Pattern.Kind != Pattern.Dense || weights.Storage != WeightStorage.Packed || weights.Asymmetric || weights.Format != NumberFormat.Int4) return null;
+        if (spec.Tiles.Any(tile => tile.Tier == tier)) return null;
+        if (spec.Columns.IsConstant && spec.Columns.Constant > FewColumnsSchedule.MaxColumns) return null;
+
+        ContractVia via = tier switch
+        {
+            // 512-bit pairs in 16 bits outrun the 256-bit dot products that managed code has.
+            Tier.Avx512 or Tier.Avx512Vnni or Tier.Avx512Native or Tier.Avx2 => ContractVia.Dot4Narrow,
+            Tier.Avx2Vnni => ContractVia.Dot4,
+            Tier.AdvSimdDp => ContractVia.Dot4Signed,
+            _ => ContractVia.Fma,
+        };
+        bool signedX = spec.X.Format == NumberFormat.Int8;
+        if (via == ContractVia.Fma || !(signedX || (spec.X.Format == NumberFormat.UInt8 && via != ContractVia.Dot4Signed))) return null;
+
+        // Two products of a byte and a weight at most 255·2^(bits−1), more than 128·(2^bits − 1), as often as they stay within 16 bits; where nothing can overflow, a chunk is as deep.
+        int fields = 8 / bits, pairs = short.MaxValue / (2 * (255 << (bits - 1))), turns = Math.Max(1, pairs / fields);
+        bool grouped = weights.Scale == Per.Group;
+        while (turns > 1 && grouped && weights.ScaleGroup % (4 * fields * turns) != 0) turns /= 2;
+        if (grouped && weights.ScaleGroup % (4 * fields * turns) != 0) return null;
+
+        int bitsOfTier = TierTable.Bits(tier), perColumn = (grouped ? 1 : 0) + (via == ContractVia.Dot4Narrow ? 2 : 1);
+        int height = 8;
+        while (height * perColumn > TierTable.Registers(tier == Tier.Avx512Vnni ? Tier.Avx512 : tier) - 6) height /= 2;
+        return new FewColumnsShape(new TileShape(bitsOfTier, height, 1), via, bits, turns, signedX && via != ContractVia.Dot4Signed ? ElementType.U4 : ElementType.S4, height);
+    }
+}

@@ -1,0 +1,55 @@
+using System.ComponentModel;
+
+namespace Intarsia.Kernels;
+
+/// <summary>
+/// Dense integers of less than eight bits in panels for kernels whose lanes are rows, several to a byte: <c>[⌈rows/width⌉][turns][width][4]</c> bytes, whose field f holds the depth that stands
+/// 4·f behind that of the first. The depth is padded with zeros to a multiple of the preparation's depth tile, the rows to one of the width; the interleave says how many fields a byte has.
+/// Scales per group, where there are any, as <c>[panel][group][width]</c>.
+/// </summary>
+/// <typeparam name="T"><see cref="sbyte"/> for the values as they are, <see cref="byte"/> for codes from 0, which are half their range more.</typeparam>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public sealed class FieldPanelWeights<T> : IPreparedWeights<FieldPanelWeights<T>>
+    where T : unmanaged
+{
+    private readonly AlignedArray<byte> _values;
+    private readonly AlignedArray<float> _scales;
+
+    private FieldPanelWeights(PackedMatrix matrix, Preparation<FieldPanelWeights<T>> preparation)
+    {
+        (int width, int fields, int chunk) = (preparation.Width, preparation.Interleave, preparation.DepthTile);
+        if (fields is not (2 or 4 or 8) || chunk % (4 * fields) != 0 || width < 1)
+            throw new ArgumentException($"Panels of {width} rows, {fields} weights to a byte, the depth in chunks of {chunk}: expected 2, 4 or 8 to a byte, and chunks of whole turns of {4 * fields}.", nameof(preparation));
+        if (matrix.Layout.Asymmetric) throw new NotSupportedException($"Weights of several to a byte have no zero points; the matrix is {matrix.Layout}.");
+        var source = new WeightSource<sbyte>(matrix);
+        int bits = 8 / fields, groups = source.ScaleGroups, offset = typeof(T) == typeof(byte) ? 1 << (bits - 1) : 0;
+        long turns = (matrix.Depth + chunk - 1) / chunk * (chunk / (4 * fields)), panels = (matrix.Rows + width - 1) / width;
+        _values = new AlignedArray<byte>(panels * turns * width * 4);
+        _scales = new AlignedArray<float>(matrix.Layout.Scale == Per.Group ? panels * groups * width : 0);
+
+        int[] depth = [];
+        sbyte[] values = [];
+        Span<byte> target = _values.Span;
+        for (int row = 0; row < matrix.Rows; row++)
+        {
+            int length = source.Read(row, ref depth, ref values);
+            (int panel, int lane) = Math.DivRem(row, width);
+            for (int entry = 0; entry < length; entry++)
+            {
+                (int turn, int within) = Math.DivRem(depth[entry], 4 * fields);
+                target[(int)(((panel * turns + turn) * width + lane) * 4 + within % 4)] |= (byte)(((values[entry] + offset) & ((1 << bits) - 1)) << within / 4 * bits);
+            }
+            for (int group = 0; group < groups && _scales.Length > 0; group++)
+                _scales.Span[(panel * groups + group) * width + lane] = matrix.Scales[row * groups + group];
+        }
+    }
+
+    /// <summary>The first four bytes of the first row.</summary>
+    public ref byte Values => ref _values.First;
+
+    /// <summary>The first scale.</summary>
+    public ref float Scales => ref _scales.First;
+
+    /// <inheritdoc/>
+    public static FieldPanelWeights<T> Prepare(PackedMatrix matrix, Preparation<FieldPanelWeights<T>> preparation) => new(matrix, preparation);
+}

@@ -1,0 +1,23 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
+
+namespace Intarsia.Kernels;
+
+/// <summary>Weights of less than eight bits, several to a byte; Arm's form, since 128-bit kernels of x86 have no dot product of bytes.</summary>
+public static partial class V128
+{
+    /// <summary>Does nothing: .NET has no prefetch for Arm.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Prefetch(ref byte from, nint bytes)
+    {
+    }
+
+    /// <summary>The signed low halves of bytes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<int> LowNibbles(Vector128<byte> bytes) => AdvSimd.ShiftRightArithmetic(AdvSimd.ShiftLeftLogical(bytes.AsSByte(), 4), 4).AsInt32();
+
+    /// <summary>The signed high halves of bytes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<int> HighNibbles(Vector128<byte> bytes) => AdvSimd.ShiftRightArithmetic(bytes.AsSByte(), 4).AsInt32();
+}

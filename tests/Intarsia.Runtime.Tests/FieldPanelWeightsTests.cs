@@ -1,0 +1,54 @@
+using System.Runtime.InteropServices;
+using Intarsia.Kernels;
+using Xunit;
+
+namespace Intarsia.Runtime.Tests;
+
+/// <summary>Weights of less than eight bits in panels: every one comes back from where it should stand, and what is past the matrix is zero.</summary>
+public class FieldPanelWeightsTests
+{
+    private const int Fields = 2;
+
+    [Theory]
+    [InlineData(16, 64, 16, 32, Per.Group, 32)]
+    [InlineData(17, 70, 16, 32, Per.Group, 32)]
+    [InlineData(5, 33, 8, 16, Per.Row, 0)]
+    [InlineData(1, 1, 4, 8, Per.Tensor, 0)]
+    [InlineData(0, 7, 16, 32, Per.None, 0)]
+    public void Prepare_Panels_HoldsEveryWeight(int rows, int depth, int width, int chunk, Per scale, int group)
+    {
+        PackedCase drawn = PackedCase.Create(new WeightLayout(Pattern.Dense, NumberFormat.Int4) { Scale = scale, ScaleGroup = group }, rows, depth, 7);
+        PackedMatrix matrix = drawn.Pack();
+
+        FieldPanelWeights<sbyte> signed = new Preparation<FieldPanelWeights<sbyte>>(width, Fields, chunk).Of(matrix);
+        FieldPanelWeights<byte> codes = new Preparation<FieldPanelWeights<byte>>(width, Fields, chunk).Of(matrix);
+
+        int padded = (depth + chunk - 1) / chunk * chunk, panels = (rows + width - 1) / width, groups = group == 0 ? 0 : (depth + group - 1) / group;
+        ReadOnlySpan<byte> values = MemoryMarshal.CreateReadOnlySpan(ref signed.Values, panels * width * padded / Fields);
+        ReadOnlySpan<byte> offset = MemoryMarshal.CreateReadOnlySpan(ref codes.Values, panels * width * padded / Fields);
+        ReadOnlySpan<float> scales = MemoryMarshal.CreateReadOnlySpan(ref signed.Scales, panels * groups * width);
+        for (int row = 0; row < panels * width; row++)
+        {
+            for (int k = 0; k < padded; k++)
+            {
+                int turn = k / (4 * Fields), within = k % (4 * Fields);
+                int at = ((row / width * (padded / (4 * Fields)) + turn) * width + row % width) * 4 + within % 4, shift = within / 4 * 4;
+                bool inside = row < rows && k < depth;
+                Assert.Equal(inside ? drawn.Integers[row * depth + k] : 0, (sbyte)(values[at] >> shift << 4) >> 4);
+                Assert.Equal(inside ? drawn.Integers[row * depth + k] + 8 : 0, offset[at] >> shift & 15);
+            }
+            for (int g = 0; g < groups; g++) Assert.Equal(row < rows ? drawn.Scales[row * groups + g] : 0, scales[(row / width * groups + g) * width + row % width]);
+        }
+    }
+
+    [Fact]
+    public void Prepare_WhatHasNoSuchForm_IsRefused()
+    {
+        PackedMatrix asymmetric = PackedMatrix.Pack((sbyte[])[1, 2], 1, 2, new WeightLayout(Pattern.Dense, NumberFormat.Int4) { Scale = Per.Row, Asymmetric = true }, [1f], [1]);
+        PackedMatrix plain = PackedMatrix.Pack((sbyte[])[1, 2], 1, 2, new WeightLayout(Pattern.Dense, NumberFormat.Int4));
+
+        Assert.Throws<NotSupportedException>(() => new Preparation<FieldPanelWeights<sbyte>>(16, 2, 32).Of(asymmetric));
+        Assert.Throws<ArgumentException>(() => new Preparation<FieldPanelWeights<sbyte>>(16, 3, 32).Of(plain));
+        Assert.Throws<ArgumentException>(() => new Preparation<FieldPanelWeights<sbyte>>(16, 2, 12).Of(plain));
+    }
+}
