@@ -35,7 +35,17 @@ public static class SampledResult
         PackedMatrix matrix = PackedMatrix.Pack(pattern, o.Rows, o.Columns, layout);
         double Before(int i) => !o.Sampled[i] ? 0 : spec.Sddmm is { IsMasked: true } ? o.InitialY![i] : Unwritten;
         double[] values = [.. Enumerable.Range(0, o.Sampled.Length).Select(Before)];
-        switch (spec.Y.Format)
+        Write(matrix, values);
+        return matrix;
+    }
+
+    /// <summary>Sets the stored values, rounded to the matrix's format.</summary>
+    /// <param name="matrix">The matrix.</param>
+    /// <param name="values">rows×columns, logical; zeros where nothing is stored.</param>
+    public static void Write(PackedMatrix matrix, double[] values)
+    {
+        ArgumentNullException.ThrowIfNull(matrix);
+        switch (matrix.Layout.Format)
         {
             case NumberFormat.Int8:
                 matrix.SetValues(Array.ConvertAll(values, value => (sbyte)value));
@@ -47,7 +57,6 @@ public static class SampledResult
                 matrix.SetValues(Array.ConvertAll(values, value => (float)value));
                 break;
         }
-        return matrix;
     }
 
     internal static Array Values(PackedMatrix matrix, ElementType element) => element switch

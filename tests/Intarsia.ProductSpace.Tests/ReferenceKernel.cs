@@ -27,12 +27,26 @@ internal sealed class ReferenceKernel(DrawnKernel kernel)
     private void Call(OperandBag bag)
     {
         ReferenceResult result = SpecReference.Execute(kernel.Spec, Reads(OperandFactory.Draw(kernel)));
+        if (kernel.Spec.Y.IsPacked) WritePacked(bag.Packed, result);
+        else Write(bag, result);
+        Then(bag);
+    }
+
+    private void Write(OperandBag bag, ReferenceResult result)
+    {
         ElementCodec codec = ElementCodec.Of(kernel.Spec.Y.Format);
         Span<byte> y = bag.Bytes(ParameterNames.Key(Role.Y, 0));
         for (int row = 0; row < kernel.Sizes.Rows; row++)
             for (int column = 0; column < kernel.Sizes.Columns; column++)
                 if (Writes(row, column)) codec.Write(y, Position(row, column), result.Y[row * kernel.Sizes.Columns + column]);
-        Then(bag);
+    }
+
+    private void WritePacked(PackedMatrix y, ReferenceResult result)
+    {
+        double[] values = SampledResult.Read(y);
+        for (int i = 0; i < values.Length; i++)
+            if (Operands.Sampled[i] && Writes(i / result.Columns, i % result.Columns)) values[i] = result.Y[i];
+        SampledResult.Write(y, values);
     }
 
     private int Position(int row, int column) =>

@@ -36,9 +36,7 @@ internal sealed class ParameterListBuilder(DrawnKernel kernel)
             Add(Role.Weights, 0, PackedAttributes(), "PackedMatrix", "bag.Packed");
         else
             AddMatrix(Role.Weights, _spec.Weights.Format, readOnly: true, []);
-        // B of a sampled product lies as tokens do, without being told.
-        bool said = _spec.Operation == Operation.Sddmm && _style.NameVariant != 2;
-        AddMatrix(Role.X, _spec.X.Format, readOnly: true, said ? [] : LayoutAttributes(_spec.X.Layout));
+        AddMatrix(Role.X, _spec.X.Format, readOnly: true, _spec.Operation == Operation.Sddmm ? SampledLayout() : LayoutAttributes(_spec.X.Layout));
     }
 
     private void AddBatchOperands(BatchSpec batch)
@@ -156,6 +154,9 @@ internal sealed class ParameterListBuilder(DrawnKernel kernel)
 
     /// <summary>What a declaration must say where the element type means another format.</summary>
     private static IReadOnlyList<string> FormatAttributes(NumberFormat format) => format == NumberFormat.TensorFloat32 ? [$"Format(NumberFormat.{format})"] : [];
+
+    // B of a sampled product lies as tokens do, without being told.
+    private IReadOnlyList<string> SampledLayout() => _spec.X.Layout == MatrixLayout.TokenMajor && _style.NameVariant != 2 ? [] : [$"Layout(MatrixLayout.{_spec.X.Layout})"];
 
     private static IReadOnlyList<string> LayoutAttributes(MatrixLayout layout) => layout == MatrixLayout.RowMajor ? [] : [$"Layout(MatrixLayout.{layout})"];
 
