@@ -16,7 +16,10 @@ public sealed class SparseAttribute : Attribute
     /// <summary>For <see cref="Pattern.NM"/>: the group length; 2, 4, 8, 16 or 32.</summary>
     public int M { get; set; }
 
-    /// <summary>For <see cref="Pattern.VectorRows"/>: the vector length; 1, 2, 4, 8 or 16.</summary>
+    /// <summary>
+    /// For <see cref="Pattern.VectorRows"/>: the vector length; 1, 2, 4, 8 or 16. For <see cref="Pattern.NM"/>: how many consecutive rows keep the same elements (V:N:M), 2, 4, 8 or 16;
+    /// left out, or 1, every row has elements of its own.
+    /// </summary>
     public int V { get; set; }
 }
 

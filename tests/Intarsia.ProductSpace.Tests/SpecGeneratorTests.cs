@@ -66,6 +66,7 @@ public sealed class SpecGeneratorTests
         Assert.All(new[] { Per.None, Per.Tensor, Per.Row, Per.Group }, per => Assert.Contains(Contractions, draw => draw.Spec.Weights.Scale == per));
         Assert.All(new[] { Per.None, Per.Tensor, Per.Token }, per => Assert.Contains(Draws, draw => draw.Spec.X.Scale == per));
         Assert.All(new[] { 1, 2, 4, 8, 16 }, v => Assert.Contains(Contractions, draw => draw.Spec.Weights.Pattern.V == v));
+        Assert.All(new[] { 0, 2, 4, 8, 16 }, v => Assert.Contains(Contractions, draw => draw.Spec.Weights.Pattern is { Kind: Pattern.NM, V: var rows } && rows == v));
         Assert.All(new[] { 2, 4, 8, 16, 32 }, m => Assert.Contains(Contractions, draw => draw.Spec.Weights.Pattern.M == m));
         Assert.All(Enum.GetValues<SizeClass>(), size => Assert.Contains(Draws, draw => draw.SizeClass == size));
         foreach (MatrixLayout x in Enum.GetValues<MatrixLayout>())

@@ -44,7 +44,7 @@ internal static class SupportMatrix
                 .GroupBy(line => line.Cells, line => line.Name);
             foreach (var line in lines.Where(line => line.Key.Any(char.IsLetter))) text.Append($"| {name} | {string.Join(" ", line)} |{line.Key}|\n");
         }
-        text.Append("\nN:M: every 1 ≤ N ≤ M, M one of ").AppendJoin(", ", LegalM()).Append(". V×1: V one of ").AppendJoin(", ", LegalV()).Append(".\n");
+        text.Append("\nN:M: every 1 ≤ N ≤ M, M one of ").AppendJoin(", ", LegalM()).Append("; of `[Spmm]`, groups of V rows may share what they keep (V:N:M), V one of ").AppendJoin(", ", LegalV(new PatternSpec(Pattern.NM, N: 2, M: 4)).Skip(1)).Append(". V×1: V one of ").AppendJoin(", ", LegalV(new PatternSpec(Pattern.VectorRows))).Append(".\n");
         HashSet<string> everywhere = [.. Enum.GetNames<Tier>()];
         foreach (HashSet<string> emitted in tiers.Values) everywhere.IntersectWith(emitted);
         text.Append($"\nEvery cell is emitted for {Names(everywhere)}.\n");
@@ -151,7 +151,7 @@ internal static class SupportMatrix
 
     private static IEnumerable<int> LegalM() => Enumerable.Range(1, 64).Where(m => Enumerable.Range(1, m).All(n => IsLegal(new PatternSpec(Pattern.NM, N: n, M: m))));
 
-    private static IEnumerable<int> LegalV() => Enumerable.Range(1, 64).Where(v => IsLegal(new PatternSpec(Pattern.VectorRows, V: v)));
+    private static IEnumerable<int> LegalV(PatternSpec pattern) => Enumerable.Range(1, 64).Where(v => IsLegal(pattern with { V = v }));
 
     private static bool IsLegal(PatternSpec pattern) => KernelRules.IsValid(Candidates(Operation.Spmm, pattern, NumberFormat.Float32, NumberFormat.Float32, NumberFormat.Float32).First());
 }

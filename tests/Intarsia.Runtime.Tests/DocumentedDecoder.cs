@@ -44,13 +44,14 @@ internal static class DocumentedDecoder
                     bool bitmap = m < n * field;
                     for (int g = 0; g < groups; g++)
                     {
-                        long index = (long)row * groups + g;
+                        // Rows of one vector share their positions.
+                        long index = (long)(row / Math.Max(v, 1)) * groups + g;
                         int[] positions = bitmap
                             ? [.. Enumerable.Range(0, m).Where(p => Bits(index * m + p, 1) == 1)]
                             : [.. Enumerable.Range(0, n).Select(i => Bits((index * n + i) * field, field))];
                         for (int i = 0; i < n; i++)
                             if (g * m + positions[i] < depth)
-                                elements.Add((row, g * m + positions[i]), Value(index * n + i));
+                                elements.Add((row, g * m + positions[i]), Value(((long)row * groups + g) * n + i));
                     }
 
                     break;

@@ -18,6 +18,8 @@ internal static class Layouts
         foreach (int m in GroupLengths)
             for (int n = 1; n <= m; n++)
                 yield return new(Pattern.NM, format) { N = n, M = m };
+        foreach ((int n, int m, int v) in ((int, int, int)[])[(2, 4, 4), (1, 4, 8), (3, 8, 2), (5, 16, 16)])
+            yield return new(Pattern.NM, format) { N = n, M = m, V = v };
     }
 
     /// <summary>A layout by chance: the four patterns equally often, integers with every kind of scale.</summary>
@@ -27,7 +29,7 @@ internal static class Layouts
         if (layout.Pattern == Pattern.NM)
         {
             int m = GroupLengths[random.Next(GroupLengths.Length)];
-            layout = layout with { M = m, N = random.Next(1, m + 1) };
+            layout = layout with { M = m, N = random.Next(1, m + 1), V = random.Next(2) == 0 ? 0 : VectorLengths[random.Next(1, VectorLengths.Length)] };
         }
         else if (layout.Pattern == Pattern.VectorRows)
         {

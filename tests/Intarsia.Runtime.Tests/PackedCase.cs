@@ -53,14 +53,18 @@ internal sealed record PackedCase(WeightLayout Layout, int Rows, int Depth, int 
             ZeroPoints = layout.Asymmetric ? [.. Enumerable.Range(0, scales).Select(_ => (sbyte)random.Next(minimum, maximum + 1))] : [],
         };
         double density = random.Next(4) == 0 ? 1 : random.NextDouble();
+        var columns = new bool[depth];
         for (int row = 0; row < rows; row++)
         {
             int kept = 0;
+            // The first row of an N:M vector says which columns the others may have, too.
+            bool first = row % layout.VectorLength == 0;
             for (int k = 0; k < depth; k++)
             {
                 kept = layout.Pattern == Pattern.NM && k % layout.M == 0 ? 0 : kept;
-                bool keep = random.NextDouble() < density && (layout.Pattern != Pattern.NM || kept < layout.N);
+                bool keep = random.NextDouble() < density && (layout.Pattern != Pattern.NM || (first ? kept < layout.N : columns[k]));
                 kept += keep ? 1 : 0;
+                if (first) columns[k] = keep;
                 int i = row * depth + k;
                 if (layout.IsInteger)
                     result.Integers[i] = keep ? (sbyte)(random.Next(8) == 0 ? minimum : random.Next(minimum, maximum + 1)) : result.Zero(row, k);

@@ -22,6 +22,12 @@ public class PackedFileLayoutTests
         "4D 48 | 03 04 05 00 00 06 00 00");
 
     [Fact]
+    public void Save_NMWithSharedRows_WritesFieldsOnce() => AssertBody(
+        // Rows 0 and 1 keep columns 1, 3 and 0, 1 (the last behind the depth); row 2 stands alone in the second vector, whose other row is padding.
+        PackedMatrix.Pack((sbyte[])[0, 3, 0, 4, 5, 0, 1, 0, 0, 0, 0, 0, 6, 0, 0], 3, 5, new WeightLayout(Pattern.NM, NumberFormat.Int8) { N = 2, M = 4, V = 2 }),
+        "4D 48 | 03 04 05 00 01 00 00 00 00 06 00 00 00 00 00 00");
+
+    [Fact]
     public void Save_NMWithManyKept_WritesBitmaps() => AssertBody(
         PackedMatrix.Pack((sbyte[])[1, 0, 2, 3], 1, 4, new WeightLayout(Pattern.NM, NumberFormat.Int8) { N = 3, M = 4 }),
         "0D | 01 02 03");

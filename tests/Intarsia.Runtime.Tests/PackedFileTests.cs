@@ -7,7 +7,7 @@ public class PackedFileTests
 {
     public static TheoryData<NumberFormat> Formats => new(Layouts.Formats);
 
-    private static readonly string[] SampleNames = ["dense f32", "dense f16", "nm2of4 s4 scale/group3 asymmetric", "nm6of8 bf16", "srbcrs4 s8 scale/row", "srbcrs2 s4", "csr f32", "csr s4 scale/tensor"];
+    private static readonly string[] SampleNames = ["dense f32", "dense f16", "nm2of4 s4 scale/group3 asymmetric", "nm6of8 bf16", "nm2of4v4 s8 scale/row", "srbcrs4 s8 scale/row", "srbcrs2 s4", "csr f32", "csr s4 scale/tensor"];
 
     public static TheoryData<string> Samples => new(SampleNames);
 
@@ -107,6 +107,7 @@ public class PackedFileTests
         { "dense f32", "elements (rows × depth)", "35=127,39=127" },
         { "nm6of8 bf16", "WeightLayout.M", "20=7" },
         { "nm6of8 bf16", "WeightLayout.N", "16=9" },
+        { "nm2of4v4 s8 scale/row", "WeightLayout.V", "24=1" },
         { "nm6of8 bf16", "elements (rows × groups × N)", "35=127" },
         { "srbcrs4 s8 scale/row", "WeightLayout.V", "24=3" },
         { "srbcrs4 s8 scale/row", "header.Slots", "40=1" },

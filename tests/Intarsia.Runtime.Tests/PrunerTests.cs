@@ -29,6 +29,15 @@ public class PrunerTests
     }
 
     [Fact]
+    public void NM_RowsThatShare_KeepTheColumnsOfLargestMeanSquare()
+    {
+        // Squares of the columns of the first two rows: 17, 10, 16, 9; of the short last vector: 1, 4, 9, 0.
+        float[] dense = [4, 1, 0, 0, 1, 3, 4, 3, -1, 2, 3, 0];
+        Pruner.NM(dense, 3, 4, 2, 4, 2);
+        Assert.Equal([4, 0, 0, 0, 1, 0, 4, 0, 0, 2, 3, 0], dense);
+    }
+
+    [Fact]
     public void NM_EveryNOfM_FitsItsLayoutAndLosesNoLargerElement()
     {
         var random = new Random(8);
@@ -37,13 +46,13 @@ public class PrunerTests
             const int Rows = 3, Depth = 75;
             float[] before = [.. Enumerable.Range(0, Rows * Depth).Select(_ => random.Next(-9, 10) / 4f)];
             float[] after = [.. before];
-            Pruner.NM(after, Rows, Depth, layout.N, layout.M);
+            Pruner.NM(after, Rows, Depth, layout.N, layout.M, layout.VectorLength);
             var back = new float[after.Length];
             PackedMatrix.Pack(after, Rows, Depth, layout).Unpack(back);
             Assert.Equal(after, back);
             for (int i = 0; i < after.Length; i++)
             {
-                if (after[i] == before[i])
+                if (after[i] == before[i] || layout.V > 0)
                     continue;
                 int first = i - i % Depth % layout.M, end = Math.Min(first + layout.M, (i / Depth + 1) * Depth);
                 Assert.Equal(0, after[i]);

@@ -15,7 +15,7 @@ internal static class SpecDraw
         {
             0 => new PatternSpec(Pattern.Csr),
             1 => new PatternSpec(Pattern.VectorRows, V: Pick(random, 1, 2, 4, 8, 16)),
-            2 when Pick(random, 2, 4, 8) is var m => new PatternSpec(Pattern.NM, N: random.Next(1, m + 1), M: m),
+            2 when Pick(random, 2, 4, 8) is var m => new PatternSpec(Pattern.NM, N: random.Next(1, m + 1), M: m, V: Pick(random, 0, 0, 2, 4)),
             _ => PatternSpec.Dense,
         };
         bool integers = random.Next(2) == 0, weightOnly = !integers && random.Next(3) == 0, raw = integers && random.Next(4) == 0;
@@ -143,7 +143,8 @@ internal static class SpecDraw
             {
                 int[] places = [.. Enumerable.Range(group, Math.Min(pattern.M, depth - group))];
                 random.Shuffle(places);
-                foreach (int k in places.Take(pattern.N)) stored[row * depth + k] = true;
+                bool first = row % pattern.VectorLength == 0;
+                foreach (int k in first ? places.Take(pattern.N) : places.Where(k => stored[(row - 1) * depth + k])) stored[row * depth + k] = true;
             }
         }
         return stored;

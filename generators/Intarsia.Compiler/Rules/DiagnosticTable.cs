@@ -217,6 +217,9 @@ public static class DiagnosticTable
     public static readonly DiagnosticRow NativeTile = Error("TPP0413", "Tile does not fit machine code",
         "The {0}x{1} tile for tier {2} needs {3} vector registers, but there are {4}, and nothing spills in machine code; choose {5} or smaller, or leave the tile to the planner.");
 
+    public static readonly DiagnosticRow SampledVectorNM = Error("TPP0414", "Sampled result in V:N:M",
+        "The pattern {0}:{1}:{2} has groups of rows that share their columns, which a sampled product does not write; leave V out, or use Pattern.VectorRows.");
+
     // 09xx: information.
     public static readonly DiagnosticRow NMDoesNotPay = Info("TPP0901", "N:M this dense does not pay on a CPU",
         "{0}:{1} sparsity skips {2} of the products, which on a CPU is less than reading the indices costs: it pays only with up to 8 columns (here {3}), where memory is the limit; use a sparser pattern, vector-wise sparsity (Pattern.VectorRows), or dense weights.");
@@ -234,7 +237,7 @@ public static class DiagnosticTable
         ImpossibleNM, ImpossibleVector, ForeignPatternParameter, SparseOperationExpected, DenseOperationExpected, SparseSpan, SampledOutputDense, SampledOperandPacked,
         FormatPlace, FormatPair, ScaleMissing, ScaleSuperfluous, ScaleGroup, Asymmetric, Overflow, IntegerOutput, FormatMismatch, ScaleKind, PackedOnly,
         AccumulatorOnFloat, GroupScaleOnRaw,
-        UnknownTier, TileNotEmitted, LanguageVersion, CompilerTooOld, NativeSwitch, NativeTile,
+        UnknownTier, TileNotEmitted, LanguageVersion, CompilerTooOld, NativeSwitch, NativeTile, SampledVectorNM,
         NMDoesNotPay,
     ];
 

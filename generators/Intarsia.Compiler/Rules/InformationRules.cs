@@ -12,6 +12,8 @@ internal static class InformationRules
     {
         PatternSpec pattern = spec.Weights.Pattern;
         if (pattern.Kind != Pattern.NM || pattern.N < 1 || pattern.N > pattern.M || 2 * pattern.N < pattern.M) yield break;
+        // Rows that share their pattern share what it costs to look up.
+        if (pattern.VectorLength > 1) yield break;
         if (spec.Columns is { IsConstant: true, Constant: <= MemoryBoundColumns }) yield break;
         int skipped = pattern.M - pattern.N;
         yield return DiagnosticTable.NMDoesNotPay.At(Part.Pattern, KernelRules.Text(pattern.N), KernelRules.Text(pattern.M),

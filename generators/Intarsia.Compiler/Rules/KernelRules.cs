@@ -42,6 +42,7 @@ public static class KernelRules
         SddmmRules.StepsNeedNoDenseOperand,
         SddmmRules.FactorsAreOfFloats,
         SddmmRules.ConstantIsInRange,
+        SddmmRules.OutputRowsStandAlone,
         SddmmRules.HasNoTile,
         TileRules.ExtentsArePossible,
         TileRules.FitsRegisterFile,

@@ -17,6 +17,13 @@ internal static class SddmmRules
             yield return DiagnosticTable.SampledOutputDense.At(Part.Operation);
     }
 
+    /// <summary>Kernels write the values of a result where they find the columns of its rows, one after another; those of V:N:M are laid out row by row and their columns are not.</summary>
+    public static IEnumerable<RuleViolation> OutputRowsStandAlone(KernelSpec spec)
+    {
+        if (spec.Operation == Operation.Sddmm && spec.Y.Pattern is { Kind: Pattern.NM, V: > 1 })
+            yield return DiagnosticTable.SampledVectorNM.At(Part.Pattern, KernelRules.Text(spec.Y.Pattern.V), KernelRules.Text(spec.Y.Pattern.N), KernelRules.Text(spec.Y.Pattern.M));
+    }
+
     /// <summary>The result is packed: it has a format that packed matrices have, and scales that one number can fill.</summary>
     public static IEnumerable<RuleViolation> OutputFormatIsStored(KernelSpec spec)
     {

@@ -32,7 +32,7 @@ internal static class SparsityRules
     public static IEnumerable<RuleViolation> VectorIsPossible(KernelSpec spec)
     {
         PatternSpec pattern = spec.Pattern;
-        if (pattern.Kind == Pattern.VectorRows && !VectorLengths.Contains(pattern.V))
+        if ((pattern.Kind == Pattern.VectorRows || (pattern.Kind == Pattern.NM && pattern.V != 0)) && !VectorLengths.Contains(pattern.V))
             yield return DiagnosticTable.ImpossibleVector.At(Part.Pattern, KernelRules.Text(pattern.V), KernelRules.Text(NearestVector(pattern.V)));
     }
 
@@ -41,7 +41,7 @@ internal static class SparsityRules
         PatternSpec pattern = spec.Pattern;
         (string Name, int Value, Pattern Owner)[] parameters = [("N", pattern.N, Pattern.NM), ("M", pattern.M, Pattern.NM), ("V", pattern.V, Pattern.VectorRows)];
         foreach ((string name, int value, Pattern owner) in parameters)
-            if (value != 0 && pattern.Kind != owner)
+            if (value != 0 && pattern.Kind != owner && !(name == "V" && pattern.Kind == Pattern.NM))
                 yield return DiagnosticTable.ForeignPatternParameter.At(Part.Pattern, pattern.Kind.ToString(), name, KernelRules.Text(value), $", or use Pattern.{owner}");
     }
 

@@ -191,7 +191,8 @@ public static class KernelName
         if (text.StartsWith("nm", StringComparison.Ordinal))
         {
             string[] numbers = text.Substring(2).Split(["of"], StringSplitOptions.None);
-            if (numbers.Length == 2) return new PatternSpec(Pattern.NM, N: ParseInt(numbers[0]), M: ParseInt(numbers[1]));
+            string[] groups = numbers[numbers.Length - 1].Split('v');
+            if (numbers.Length == 2 && groups.Length <= 2) return new PatternSpec(Pattern.NM, N: ParseInt(numbers[0]), M: ParseInt(groups[0]), V: groups.Length == 2 ? ParseInt(groups[1]) : 0);
         }
         throw new FormatException($"Pattern '{text}' is not known.");
     }

@@ -157,13 +157,13 @@ public sealed record PatternSpec(Pattern Kind, int N = 0, int M = 0, int V = 0)
 {
     public static PatternSpec Dense { get; } = new(Pattern.Dense);
 
-    /// <summary>Rows that share one column pattern: V for vector rows, else 1.</summary>
-    public int VectorLength => Kind == Pattern.VectorRows ? V : 1;
+    /// <summary>Rows that share one column pattern: V for vector rows and for V:N:M, else 1.</summary>
+    public int VectorLength => Kind switch { Pattern.VectorRows => V, Pattern.NM => Math.Max(V, 1), _ => 1 };
 
     public override string ToString() => Kind switch
     {
         Pattern.Dense => "dense",
-        Pattern.NM => $"nm{N}of{M}",
+        Pattern.NM => $"nm{N}of{M}{(V > 0 ? $"v{V}" : "")}",
         Pattern.VectorRows => $"srbcrs{V}",
         Pattern.Csr => "csr",
         _ => Kind.ToString().ToLowerInvariant(),

@@ -69,7 +69,9 @@ internal static class SpecReader
     {
         if (Attributes.Find(weights.Symbol, Attributes.Sparse) is not { } sparse) return PatternSpec.Dense;
         Pattern kind = Attributes.Enum<Pattern>(sparse, 0, Part.Pattern, violations);
-        return new PatternSpec(kind, Attributes.Int(sparse, "N"), Attributes.Int(sparse, "M"), Attributes.Int(sparse, "V"));
+        int v = Attributes.Int(sparse, "V");
+        // N:M with vectors of one row is N:M.
+        return new PatternSpec(kind, Attributes.Int(sparse, "N"), Attributes.Int(sparse, "M"), kind == Pattern.NM && v == 1 ? 0 : v);
     }
 
     /// <summary>The declared format, or the one that the element type means. Packed weights say nothing by their type: binary32.</summary>

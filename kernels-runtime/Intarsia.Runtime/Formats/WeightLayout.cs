@@ -14,7 +14,7 @@ public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
     /// <summary><see cref="Pattern.NM"/>: group length, 2, 4, 8, 16 or 32; else 0.</summary>
     public int M { get; init; }
 
-    /// <summary><see cref="Pattern.VectorRows"/>: vector length, 1, 2, 4, 8 or 16; else 0.</summary>
+    /// <summary><see cref="Pattern.VectorRows"/>: vector length, 1, 2, 4, 8 or 16. <see cref="Pattern.NM"/>: rows that keep the same elements, 2, 4, 8 or 16, or 0 where each has its own. Else 0.</summary>
     public int V { get; init; }
 
     /// <summary>What shares a scale: none, tensor, row or group; none for floating-point formats.</summary>
@@ -29,8 +29,8 @@ public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
     /// <summary>Integer storage: elements are <c>q</c>, to be read with their scales.</summary>
     public bool IsInteger => Format is NumberFormat.Int8 or NumberFormat.Int4;
 
-    /// <summary>Rows that share one column pattern: <see cref="V"/> for vector rows, else 1.</summary>
-    public int VectorLength => Pattern == Pattern.VectorRows ? V : 1;
+    /// <summary>Rows that share one column pattern: <see cref="V"/> for vector rows and V:N:M, else 1.</summary>
+    public int VectorLength => Pattern == Pattern.VectorRows ? V : Math.Max(V, 1);
 
     /// <summary>Returns this descriptor if it names a layout that exists.</summary>
     /// <exception cref="ArgumentException">A property is out of range or does not belong to the pattern or format; the message names it.</exception>
@@ -61,6 +61,11 @@ public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
             if (V is not (1 or 2 or 4 or 8 or 16))
                 return Fault("V", V, "1, 2, 4, 8 or 16");
         }
+        else if (Pattern == Pattern.NM)
+        {
+            if (V is not (0 or 2 or 4 or 8 or 16))
+                return Fault("V", V, "2, 4, 8 or 16, or 0 where each row has elements of its own");
+        }
         else if (V != 0)
         {
             return Fault("V", V, $"0, because the pattern is {Pattern}");
@@ -83,7 +88,7 @@ public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
         string pattern = Pattern switch
         {
             Pattern.Dense => "dense",
-            Pattern.NM => $"nm{N}of{M}",
+            Pattern.NM => $"nm{N}of{M}{(V > 0 ? $"v{V}" : "")}",
             Pattern.VectorRows => $"srbcrs{V}",
             Pattern.Csr => "csr",
             _ => $"pattern{(int)Pattern}",

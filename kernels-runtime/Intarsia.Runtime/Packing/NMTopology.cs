@@ -5,6 +5,7 @@ namespace Intarsia;
 /// <summary>
 /// N:M sparsity: each M consecutive elements of a row keep N slots, <c>values[rows][⌈depth/M⌉][N]</c>, in strictly ascending order of position. The positions are
 /// packed little-endian fields of log2(M) bits, N to a group, or a bitmap of M bits, whichever is smaller (fields where equal), without gaps between groups.
+/// In V:N:M (VENOM, SC'23, section 3) V consecutive rows share their positions, which stand there once; the rows of the values are filled up to whole vectors, as padding.
 /// A group with fewer than N non-zeros fills up with zeros at its lowest unused positions; in a short last group those may lie past the depth, and only such slots
 /// are padding.
 /// </summary>
@@ -17,14 +18,14 @@ internal sealed class NMTopology : Topology
     private readonly PositionStore _positions;
 
     private NMTopology(WeightLayout layout, int rows, int depth, Func<int, PositionStore> positions)
-        : base(rows, depth, 1)
+        : base(rows, depth, layout.VectorLength)
     {
         _n = layout.N;
         _m = layout.M;
         _groupsPerRow = Extents.CeilingDivide(depth, _m);
         _tail = depth - Math.Max(0, _groupsPerRow - 1) * _m;
-        SlotCount = Extents.RequireArrayLength((Int128)rows * _groupsPerRow * _n, "elements (rows × groups × N)");
-        _positions = positions(rows * _groupsPerRow);
+        SlotCount = Extents.RequireArrayLength((Int128)GroupCount * VectorLength * _groupsPerRow * _n, "elements (rows × groups × N)");
+        _positions = positions(GroupCount * _groupsPerRow);
     }
 
     public override int SlotCount { get; }
@@ -40,26 +41,30 @@ internal sealed class NMTopology : Topology
     {
         var topology = new NMTopology(layout, source.Rows, source.Depth, groups => new PositionStore(layout.N, layout.M, groups));
         var columns = new int[source.MaxEntries];
-        for (int row = 0; row < source.Rows; row++)
+        var masks = new uint[source.Rows == 0 ? 0 : topology._groupsPerRow];
+        for (int vector = 0; vector < topology.GroupCount; vector++)
         {
-            ReadOnlySpan<int> entries = columns.AsSpan(0, source.Entries(row, columns, keepZeros: false));
-            for (int group = 0; group < topology._groupsPerRow; group++)
+            Array.Clear(masks);
+            int first = vector * topology.VectorLength, last = Math.Min(first + topology.VectorLength, source.Rows) - 1;
+            for (int row = first; row <= last; row++)
+                foreach (int column in columns.AsSpan(0, source.Entries(row, columns, keepZeros: false)))
+                    masks[column / layout.M] |= 1u << (column % layout.M);
+            for (int group = 0; group < masks.Length; group++)
             {
-                uint mask = 0;
-                int taken = 0;
-                for (; taken < entries.Length && entries[taken] / layout.M == group; taken++)
-                    mask |= 1u << (entries[taken] % layout.M);
+                uint mask = masks[group];
+                int taken = BitOperations.PopCount(mask);
                 if (taken > layout.N)
                 {
+                    string where = first == last ? $"row {first}" : $"rows {first} to {last}";
+                    IEnumerable<long> kept = Enumerable.Range(0, layout.M).Where(place => (mask >> place & 1) != 0).Select(place => group * (long)layout.M + place);
                     throw new IntarsiaFormatException(
-                        $"row {row}, columns {group * (long)layout.M} to {Math.Min((group + 1L) * layout.M, source.Depth) - 1} (group {group})",
-                        $"{taken} non-zero elements, at columns {string.Join(", ", entries[..taken].ToArray())}", $"at most {layout.N} of {layout.M}");
+                        $"{where}, columns {group * (long)layout.M} to {Math.Min((group + 1L) * layout.M, source.Depth) - 1} (group {group})",
+                        $"{taken} non-zero {(first == last ? "elements, at" : "columns,")} {(first == last ? "columns " : "")}{string.Join(", ", kept)}", $"at most {layout.N} of {layout.M}");
                 }
 
-                entries = entries[taken..];
                 for (; taken < layout.N; taken++)
                     mask |= ~mask & (mask + 1);
-                topology._positions.Set(row * topology._groupsPerRow + group, mask);
+                topology._positions.Set(vector * topology._groupsPerRow + group, mask);
             }
         }
 
@@ -72,12 +77,12 @@ internal sealed class NMTopology : Topology
             new PositionStore(layout.N, layout.M, groups, reader.ReadBytes(PositionStore.ByteCount(layout.N, layout.M, groups), "N:M positions")));
         if (topology._groupsPerRow == 0)
             return topology;
-        for (int row = 0; row < rows; row++)
+        for (int vector = 0; vector < topology.GroupCount; vector++)
         {
             for (int group = 0; group < topology._groupsPerRow; group++)
             {
-                string where = $"row {row}, group {group}";
-                uint mask = topology._positions.GetChecked(row * topology._groupsPerRow + group, where);
+                string where = $"row {vector * topology.VectorLength}, group {group}";
+                uint mask = topology._positions.GetChecked(vector * topology._groupsPerRow + group, where);
                 bool last = group == topology._groupsPerRow - 1;
                 if (last && BitOperations.PopCount(mask & Below(topology._tail)) != topology.TailSlots)
                     throw new IntarsiaFormatException($"N:M positions of {where}", $"bitmap 0x{mask:X}", $"{topology.TailSlots} positions below {topology._tail}, where the depth ends");
@@ -92,15 +97,15 @@ internal sealed class NMTopology : Topology
 
     public override void Locate(int group, Span<int> depth, Span<int> slots)
     {
-        int entry = 0, length = GroupLength(group);
+        int entry = 0, length = GroupLength(group), v = VectorLength;
         for (int g = 0; g < _groupsPerRow; g++)
         {
-            int index = group * _groupsPerRow + g;
-            uint mask = _positions.Get(index);
+            uint mask = _positions.Get(group * _groupsPerRow + g);
             for (int n = 0; n < _n && entry < length; n++, entry++)
             {
                 depth[entry] = g * _m + BitOperations.TrailingZeroCount(mask);
-                slots[entry] = index * _n + n;
+                for (int lane = 0; lane < v; lane++)
+                    slots[entry * v + lane] = ((group * v + lane) * _groupsPerRow + g) * _n + n;
                 mask &= mask - 1;
             }
         }
@@ -110,9 +115,12 @@ internal sealed class NMTopology : Topology
     {
         if (_groupsPerRow == 0)
             yield break;
+        int rowSlots = _groupsPerRow * _n;
         for (int row = 0; row < Rows; row++)
             for (int n = TailSlots; n < _n; n++)
-                yield return ((row + 1) * _groupsPerRow - 1) * _n + n;
+                yield return (row + 1) * rowSlots - _n + n;
+        for (int slot = Rows * rowSlots; slot < SlotCount; slot++)
+            yield return slot;
     }
 
     public override void Write(PackedWriter writer) => writer.WriteBytes(_positions.Bytes);

@@ -122,13 +122,16 @@ public sealed class TwoFourMatrix
         // Places 0 and 1 where nothing is stored.
         _metadata.AsSpan().Fill(0x44);
         int longest = 0;
-        for (int row = 0; row < Rows; row++) longest = Math.Max(longest, matrix.GroupLength(row));
+        for (int group = 0; group < matrix.GroupCount; group++) longest = Math.Max(longest, matrix.GroupLength(group));
         int[] depth = new int[longest];
+        var vectors = new T[longest * matrix.VectorLength];
         var values = new T[longest];
         for (int row = 0; row < Rows; row++)
         {
-            int length = matrix.GroupLength(row);
-            read(row, depth, values);
+            (int group, int lane) = Math.DivRem(row, matrix.VectorLength);
+            int length = matrix.GroupLength(group);
+            if (lane == 0) read(group, depth, vectors);
+            for (int entry = 0; entry < length; entry++) values[entry] = vectors[entry * matrix.VectorLength + lane];
             for (int begin = 0, end; begin < length; begin = end)
             {
                 int chunk = depth[begin] / Chunk, first = depth[begin] % Chunk;

@@ -9,31 +9,51 @@ public static class Pruner
     /// <summary>Keeps, of each <paramref name="m"/> consecutive elements of a row, the <paramref name="n"/> of largest magnitude; the last group of a row may be short.</summary>
     /// <exception cref="ArgumentException">n or m is out of range, or the length is not rows × depth.</exception>
     /// <exception cref="IntarsiaFormatException">An element is NaN.</exception>
-    public static void NM(Span<float> dense, int rows, int depth, int n, int m)
+    public static void NM(Span<float> dense, int rows, int depth, int n, int m) => NM(dense, rows, depth, n, m, 1);
+
+    /// <summary>
+    /// The same for V:N:M (VENOM, SC'23, section 3): <paramref name="v"/> consecutive rows, of which the last may be fewer, keep the same elements, those columns of largest root mean square.
+    /// </summary>
+    /// <param name="dense">The elements.</param>
+    /// <param name="rows">Number of rows.</param>
+    /// <param name="depth">Number of columns.</param>
+    /// <param name="n">Columns kept of each m.</param>
+    /// <param name="m">Length of a group of columns.</param>
+    /// <param name="v">Rows that keep the same, at least 1.</param>
+    /// <exception cref="ArgumentException">n, m or v is out of range, or the length is not rows × depth.</exception>
+    /// <exception cref="IntarsiaFormatException">An element is NaN.</exception>
+    public static void NM(Span<float> dense, int rows, int depth, int n, int m, int v)
     {
         Require(dense, rows, depth);
         ArgumentOutOfRangeException.ThrowIfLessThan(m, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(n, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(n, m);
-        var magnitudes = new float[Math.Min(m, depth)];
-        for (int row = 0; row < rows; row++)
+        ArgumentOutOfRangeException.ThrowIfLessThan(v, 1);
+        // In double the square of any float is neither 0 nor infinite unless the float is, so that squares order single elements as their magnitudes do.
+        double[] squares = new double[Math.Min(m, depth)], sorted = new double[squares.Length];
+        for (int first = 0; first < rows; first += Math.Min(v, rows - first))
         {
-            Span<float> rest = dense.Slice(row * depth, depth);
-            while (rest.Length > 0)
+            int last = Math.Min(v, rows - first) + first;
+            for (int begin = 0, length; begin < depth; begin += length)
             {
-                Span<float> group = rest[..Math.Min(m, rest.Length)];
-                rest = rest[group.Length..];
-                if (group.Length <= n)
+                length = Math.Min(m, depth - begin);
+                if (length <= n)
                     continue;
-                Span<float> sorted = magnitudes.AsSpan(0, group.Length);
-                for (int i = 0; i < group.Length; i++)
-                    sorted[i] = Math.Abs(group[i]);
-                sorted.Sort();
-                float threshold = sorted[group.Length - n];
-                int ties = n - CountAbove(sorted, threshold);
-                for (int i = 0; i < group.Length; i++)
-                    if (!Keep(Math.Abs(group[i]), threshold, ref ties))
-                        group[i] = 0;
+                Array.Clear(squares);
+                for (int row = first; row < last; row++)
+                    for (int k = 0; k < length; k++)
+                        squares[k] += (double)dense[row * depth + begin + k] * dense[row * depth + begin + k];
+                squares.CopyTo(sorted, 0);
+                Array.Sort(sorted, 0, length);
+                double threshold = sorted[length - n];
+                int ties = n - CountAbove<double>(sorted.AsSpan(0, length), threshold);
+                for (int k = 0; k < length; k++)
+                {
+                    if (Keep(squares[k], threshold, ref ties))
+                        continue;
+                    for (int row = first; row < last; row++)
+                        dense[row * depth + begin + k] = 0;
+                }
             }
         }
     }

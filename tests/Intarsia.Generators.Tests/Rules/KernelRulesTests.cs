@@ -92,6 +92,9 @@ public class KernelRulesTests
     [InlineData("spmm_srbcrs16_f32-f32-f32_rN_dN_cN", "")]
     [InlineData("spmm_srbcrs0_f32-f32-f32_rN_dN_cN", "TPP0202")]
     [InlineData("spmm_srbcrs3_f32-f32-f32_rN_dN_cN", "TPP0202")]
+    [InlineData("spmm_nm2of4v3_f32-f32-f32_rN_dN_cN", "TPP0202")]
+    [InlineData("spmm_nm1of4v4_f32-f32-f32_rN_dN_cN", "")]
+    [InlineData("sddmm_nm1of4v4_f32span-f32-f32_rN_dN_cN_tr", "TPP0414")]
     [InlineData("spmm_srbcrs32_f32-f32-f32_rN_dN_cN", "TPP0202")]
     [InlineData("gemm_csr_f32-f32-f32_rN_dN_cN", "TPP0204")]
     [InlineData("brgemm_csr_f32span-f32-f32_rN_dN_cN_brstride", "TPP0204")]
@@ -191,7 +194,6 @@ public class KernelRulesTests
     [InlineData(Pattern.Csr, 0, 4, 0, "M")]
     [InlineData(Pattern.Csr, 0, 0, 4, "V")]
     [InlineData(Pattern.VectorRows, 1, 0, 4, "N")]
-    [InlineData(Pattern.NM, 1, 4, 2, "V")]
     public void Check_ForeignPatternParameter_BreaksTPP0203(Pattern kind, int n, int m, int v, string named)
     {
         KernelSpec spec = KernelName.Parse("spmm_csr_f32-f32-f32_rN_dN_cN");

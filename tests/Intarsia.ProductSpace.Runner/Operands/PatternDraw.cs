@@ -19,14 +19,14 @@ internal static class PatternDraw
     {
         bool[] stored = new bool[rows * depth];
         int[] order = Enumerable.Range(0, pattern.M).ToArray();
-        for (int row = 0; row < rows; row++)
+        for (int first = 0; first < rows; first += pattern.VectorLength)
             for (int start = 0; start < depth; start += pattern.M)
             {
                 // Most groups are full; "at most N" allows fewer.
                 int take = random.Chance(0.8) ? pattern.N : random.Next(0, pattern.N);
                 random.Shuffle(order);
                 foreach (int within in order.Take(take))
-                    if (start + within < depth) stored[row * depth + start + within] = true;
+                    for (int row = first; start + within < depth && row < Math.Min(rows, first + pattern.VectorLength); row++) stored[row * depth + start + within] = true;
             }
         return stored;
     }

@@ -45,7 +45,7 @@ public sealed class NibbleFragmentWeights : IPreparedWeights<NibbleFragmentWeigh
         Span<byte> target = _values.Span;
         for (int row = 0; row < matrix.Rows; row++)
         {
-            int length = source.Read(row, ref depth, ref values);
+            int length = source.ReadRow(row, ref depth, ref values);
             for (int entry = 0; entry < length; entry++)
             {
                 (long at, int nibble) = Place(row, depth[entry]);

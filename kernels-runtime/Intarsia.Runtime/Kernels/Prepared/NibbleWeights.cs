@@ -28,7 +28,7 @@ public sealed class NibbleWeights : IPreparedWeights<NibbleWeights>, IDeviceArra
         Span<byte> target = _values.Span;
         for (int row = 0; row < matrix.Rows; row++)
         {
-            int length = source.Read(row, ref depth, ref values);
+            int length = source.ReadRow(row, ref depth, ref values);
             for (int entry = 0; entry < length; entry++) target[(int)(row * stride + depth[entry] / 2)] |= (byte)((values[entry] & 15) << depth[entry] % 2 * 4);
         }
     }

@@ -31,7 +31,7 @@ public sealed class PanelWeights<T> : IPreparedWeights<PanelWeights<T>>, IDevice
         Span<T> target = _values.Span;
         for (int row = 0; row < matrix.Rows; row++)
         {
-            int length = source.Read(row, ref depth, ref values);
+            int length = source.ReadRow(row, ref depth, ref values);
             (int panel, int lane) = Math.DivRem(row, width);
             for (int entry = 0; entry < length; entry++)
                 target[(int)(((panel * steps + depth[entry] / interleave) * width + lane) * interleave + depth[entry] % interleave)] = values[entry];

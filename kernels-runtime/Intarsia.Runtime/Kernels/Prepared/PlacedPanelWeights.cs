@@ -34,7 +34,7 @@ public sealed class PlacedPanelWeights<T> : IPreparedWeights<PlacedPanelWeights<
         T[] values = [];
         for (int row = 0; row < matrix.Rows; row++)
         {
-            int length = source.Read(row, ref depth, ref values);
+            int length = source.ReadRow(row, ref depth, ref values);
             (int panel, int lane) = Math.DivRem(row, width);
             for (int begin = 0, end; begin < length; begin = end)
             {

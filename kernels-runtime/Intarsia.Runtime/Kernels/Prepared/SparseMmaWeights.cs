@@ -50,7 +50,7 @@ public sealed class SparseMmaWeights<T> : IPreparedWeights<SparseMmaWeights<T>>,
         T[] values = [];
         for (int row = 0; row < matrix.Rows; row++)
         {
-            int length = source.Read(row, ref depth, ref values);
+            int length = source.ReadRow(row, ref depth, ref values);
             for (int begin = 0, end; begin < length; begin = end)
             {
                 for (end = begin + 1; end < length && depth[end] / 4 == depth[begin] / 4; end++) { }

@@ -10,6 +10,9 @@ internal sealed class WeightSource<T>(PackedMatrix matrix)
 {
     private sbyte[] _integers = [];
     private float[] _floats = [];
+    private int[] _depth = [];
+    private T[] _vectors = [];
+    private int _read = -1, _length;
 
     public PackedMatrix Matrix => matrix;
 
@@ -62,6 +65,19 @@ internal sealed class WeightSource<T>(PackedMatrix matrix)
         else if (typeof(T) == typeof(float)) matrix.ReadGroup(group, depth.AsSpan(0, length), ((float[])(object)values).AsSpan(0, length * v));
         else ReadHalves(group, length, v, depth, values);
         return length;
+    }
+
+    /// <summary>Reads one row of any pattern: dense depth and value of each entry. Neighbouring rows of one vector group are read together.</summary>
+    public int ReadRow(int row, ref int[] depth, ref T[] values)
+    {
+        (int group, int lane) = Math.DivRem(row, VectorLength);
+        if (VectorLength == 1) return Read(row, ref depth, ref values);
+        if (_read != group) (_length, _read) = (Read(group, ref _depth, ref _vectors), group);
+        if (depth.Length < _length) depth = new int[_length];
+        if (values.Length < _length) values = new T[_length];
+        _depth.AsSpan(0, _length).CopyTo(depth);
+        for (int entry = 0; entry < _length; entry++) values[entry] = _vectors[entry * VectorLength + lane];
+        return _length;
     }
 
     private void ReadHalves(int group, int length, int v, int[] depth, T[] values)
