@@ -34,8 +34,10 @@ internal sealed class ContractionBlocks(PlanBuilder plan, TileShape shape, bool 
                 Block one = tile(height, vectors);
                 return one with { Body = (Statement[])[new For("i", "begin", "end", height, (Statement[])[new Let("ai", (Index)"a0" + "i"), new Let("ci", (Index)"c0" + "i"), .. one.Body])] };
             }
-            Statement choice = Rows(1);
-            for (int vectors = 2; vectors <= shape.Vectors; vectors++)
+            // Rows that share their places lie in all vectors of a panel, however few they are.
+            int narrowest = plan.PlacesRows > 1 ? shape.Vectors : 1;
+            Statement choice = Rows(narrowest);
+            for (int vectors = narrowest + 1; vectors <= shape.Vectors; vectors++)
                 choice = new If(new Condition("n", Relation.Greater, (vectors - 1) * shape.Lanes), new[] { Rows(vectors) }, new[] { choice });
             string last = "i" + height.ToString(System.Globalization.CultureInfo.InvariantCulture);
             body.Add(new Let(last, begin + Index.FloorDiv("m" - begin, height) * height));
@@ -48,7 +50,7 @@ internal sealed class ContractionBlocks(PlanBuilder plan, TileShape shape, bool 
     /// <summary>The panel of the plain dense contraction.</summary>
     public Block Panel(string initialise = "k0") => Panel("panel_" + Kind + Suffix(initialise), (height, vectors) => Tile(height, vectors, initialise));
 
-    private string Kind => plan.Via switch { ContractVia.Fma => "f32", ContractVia.Dot4 or ContractVia.Dot4Signed => (plan.Spec.X.Format == NumberFormat.Int8 ? "s8s8" : "u8s8") + (plan.UsesPlaces ? "of" + plan.Step.ToString(System.Globalization.CultureInfo.InvariantCulture) : ""), ContractVia.Dot2BFloat16 => "bf16", _ => "s16" };
+    private string Kind => plan.Via switch { ContractVia.Fma => "f32", ContractVia.Dot4 or ContractVia.Dot4Signed => (plan.Spec.X.Format == NumberFormat.Int8 ? "s8s8" : "u8s8") + (plan.UsesPlaces ? $"of{plan.Step}{(plan.PlacesRows > 1 ? $"v{plan.PlacesRows}" : "")}" : ""), ContractVia.Dot2BFloat16 => "bf16", _ => "s16" };
 
     private bool LanesAreRows => plan.Spec.Y.Layout == MatrixLayout.TokenMajor;
 
@@ -71,10 +73,23 @@ internal sealed class ContractionBlocks(PlanBuilder plan, TileShape shape, bool 
         string acc = plan.Tile($"acc_{height}x{width}", plan.Accumulator, height, width);
         return
         [
-            new If(new Condition(initialise, Relation.Equal, 0), (Statement[])[new Fill(acc, 0), .. Compensate(acc, height, width, 0)], new Statement[] { new Load(acc, "c", new Index[] { "ci", "cj" }, clipped ? Clip.Columns : Clip.None) }),
+            new If(new Condition(initialise, Relation.Equal, 0), (Statement[])[new Fill(acc, 0), .. Compensate(acc, height, width, 0)],
+                (Statement[])[new Load(acc, "c", new Index[] { "ci", "cj" }, clipped ? Clip.Columns : Clip.None), .. Regroup(acc, height, vectors)]),
             Steps(acc, height, width, 0, "kn"),
+            .. Regroup(acc, height, vectors),
             new Store("c", new Index[] { "ci", "cj" }, acc, clipped ? Clip.Columns : Clip.None),
         ];
+    }
+
+    /// <summary>
+    /// Rows 16r + 4q + j of a panel stand in lane 4q + r of vector j where four neighbours share their places, so that one permutation serves four vectors. This brings them in order, and order back into that:
+    /// rows and columns of 4×4 change places within each 128 bits of four vectors.
+    /// </summary>
+    private Statement[] Regroup(string acc, int height, int vectors)
+    {
+        if (plan.PlacesRows == 1) return [];
+        string parts = plan.Tile($"parts_{height}x{vectors}x{shape.Lanes / 4}x4", plan.Accumulator, height, vectors, shape.Lanes / 4, 4);
+        return [new Transpose(parts, acc, new[] { 0, 1 }), new Transpose(acc, parts, new[] { 0, 3, 2, 1 })];
     }
 
     /// <summary>Integers within a group of the depth, float across groups: facc += scale[group] · (float)Σ.</summary>
@@ -117,11 +132,12 @@ internal sealed class ContractionBlocks(PlanBuilder plan, TileShape shape, bool 
     /// <summary>Weights that stand at their places in a step: zeros lie between them.</summary>
     private For PlacedSteps(string acc, string a, string b, int height, int width, Index k, Index count)
     {
-        string values = plan.Tile($"v_{width}x{PlanBuilder.Stored}", ElementType.S8, width, PlanBuilder.Stored), places = plan.Tile($"q_{width}x{PlanBuilder.Stored}", ElementType.U8, width, PlanBuilder.Stored);
+        int shared = plan.PlacesRows, rows = width / shared;
+        string values = plan.Tile($"v_{shared}x{rows}x{PlanBuilder.Stored}", ElementType.S8, shared, rows, PlanBuilder.Stored), places = plan.Tile($"q_{rows}x{PlanBuilder.Stored}", ElementType.U8, 1, rows, PlanBuilder.Stored);
         return new For("k", 0, count, 1, new Statement[]
         {
-            new Load(values, "b", new Index[] { "p", k, 0, 0 }),
-            new Load(places, "q", new Index[] { "p", k, 0, 0 }),
+            new Load(values, "b", new Index[] { "p", k, 0, 0, 0 }),
+            new Load(places, "q", new Index[] { "p", k, 0, 0, 0 }),
             new Expand(b, values, places, plan.Step),
             new Load(a, "a", new Index[] { "ai", k * plan.Step }),
             new Contract(acc, a, b, plan.Via) { TransposedB = true },

@@ -42,7 +42,7 @@ internal sealed class PanelSchedule
     internal static TileShape Shape(PlanBuilder plan)
     {
         Extent lanes = plan.Spec.Y.Layout == MatrixLayout.TokenMajor ? plan.Spec.Rows : plan.Spec.Columns;
-        return TierTable.Override(plan.UsesPlaces ? TierTable.Placed : plan.UsesDot4 ? TierTable.Dot4(plan.Tier, plan.HasScaledGroups, lanes) : TierTable.Dense(plan.Tier, plan.HasScaledGroups, lanes), plan.Spec, plan.Tier);
+        return TierTable.Override(plan.PlacesRows > 1 ? TierTable.PlacedShared : plan.UsesPlaces ? TierTable.Placed : plan.UsesDot4 ? TierTable.Dot4(plan.Tier, plan.HasScaledGroups, lanes) : TierTable.Dense(plan.Tier, plan.HasScaledGroups, lanes), plan.Spec, plan.Tier);
     }
 
     /// <summary>
@@ -129,7 +129,7 @@ internal sealed class PanelSchedule
 
     private void Explain(int outerBlock, bool panelsReady)
     {
-        if (_plan.UsesPlaces) _plan.Reason($"{Spec.Weights.Pattern} integers with their places in each {_plan.Step} of depth: activations are permuted to where the weights are, and dot products skip what is zero");
+        if (_plan.UsesPlaces) _plan.Reason($"{Spec.Weights.Pattern} integers with their places in each {_plan.Step} of depth: activations are permuted to where the weights are{(_plan.PlacesRows > 1 ? $", once for {_plan.PlacesRows} rows" : "")}, and dot products skip what is zero");
         else if (Spec.Weights.Pattern.Kind != Pattern.Dense) _plan.Reason($"{Spec.Weights.Pattern} integers run dense: whole-register dot products outrun the gathering of what is not zero");
         _plan.Reason(_lanesAreRows
             ? "lanes are rows: Y is token-major, neighbouring rows lie beside each other"
@@ -161,7 +161,7 @@ internal sealed class PanelSchedule
     {
         Index groups = _plan.HasScaledGroups ? Index.CeilDiv(_plan.Depth, Spec.Weights.ScaleGroup) : 1;
         if (_lanesAreRows)
-            _plan.Prepared(ElementType.S32, new Binding.Prepared("z", _plan.UsesPlaces ? PreparedKind.PlacedPanel : PreparedKind.Panel, _shape.Width, _plan.Step, 0, PreparedPart.Compensation), 1, Index.CeilDiv(_plan.Rows, _shape.Width), groups, _shape.Width);
+            _plan.Prepared(ElementType.S32, new Binding.Prepared("z", _plan.UsesPlaces ? PreparedKind.PlacedPanel : PreparedKind.Panel, _shape.Width, _plan.Step, _plan.UsesPlaces ? _plan.PlacesRows : 0, PreparedPart.Compensation), 1, Index.CeilDiv(_plan.Rows, _shape.Width), groups, _shape.Width);
         else
             _plan.Prepared(ElementType.S32, new Binding.Prepared("z", PreparedKind.Row, 0, _plan.Step, 0, PreparedPart.Compensation), 0, _plan.Rows, groups);
     }

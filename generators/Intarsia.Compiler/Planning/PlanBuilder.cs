@@ -66,8 +66,8 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier? tier, string target)
     public static bool HasNative(KernelSpec spec) => HasDot4(spec) || HasBFloat16Dots(spec) || PlacesStep(spec) > 0;
 
     /// <summary>
-    /// Depth in which a row of N:M weights stores four, if activations can be brought to where the weights are: a permutation of bytes takes them from at most 64, and pays for itself from 16 on.
-    /// 0 for a kernel that has no such form: the lanes must be rows, the weights packed integers without zero points or scale groups.
+    /// Depth in which a row of N:M weights stores four, if activations can be brought to where the weights are: a permutation of bytes takes them from at most 64, and pays for itself from 16 on, or from 8 where
+    /// rows share it. 0 for a kernel that has no such form: the lanes must be rows, the weights packed integers without zero points or scale groups.
     /// </summary>
     public static int PlacesStep(KernelSpec spec)
     {
@@ -76,8 +76,16 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier? tier, string target)
         bool fits = pattern.Kind == Pattern.NM && spec.IsIntegerContraction && spec.Y.Layout == MatrixLayout.TokenMajor && !spec.Weights.Asymmetric && spec.Weights.Scale != Per.Group;
         if (!fits || Stored % pattern.N != 0) return 0;
         int step = Stored / pattern.N * pattern.M;
-        return step is 16 or 32 or 64 ? step : 0;
+        return step is 16 or 32 or 64 || (step == 8 && SharesPlaces(spec)) ? step : 0;
     }
+
+    /// <summary>Whether vectors of accumulators share the places of their weights: lane by lane, they hold neighbouring rows of V:N:M weights.</summary>
+    public static bool SharesPlaces(KernelSpec spec) =>
+        spec.Weights.Pattern is { Kind: Pattern.NM, V: > 0 } pattern && pattern.V % TierTable.PlacedShared.Vectors == 0
+        && spec.Tiles.All(tile => tile.Tier != Tier.Avx512Native || tile.Vectors is 0 || tile.Vectors == TierTable.PlacedShared.Vectors);
+
+    /// <summary>Rows that share a vector of places: 1 where none do.</summary>
+    public int PlacesRows => UsesPlaces && SharesPlaces(Spec) ? TierTable.PlacedShared.Vectors : 1;
 
     /// <summary>The contraction takes what N:M weights multiply from each step of X.</summary>
     public bool UsesPlaces => tier == Tier.Avx512Native && PlacesStep(Spec) > 0;

@@ -50,9 +50,10 @@ internal sealed class Side(PlanBuilder plan, bool isWeights)
     {
         if (Packed && plan.UsesPlaces)
         {
-            Index[] shape = [Index.CeilDiv(plan.Rows, width), plan.Steps, width, PlanBuilder.Stored];
-            plan.Prepared(Compute, new Binding.Prepared("b", PreparedKind.PlacedPanel, width, plan.Step, 0, PreparedPart.Values), 2, shape);
-            plan.Prepared(ElementType.U8, new Binding.Prepared("q", PreparedKind.PlacedPanel, width, plan.Step, 0, PreparedPart.Indices), 2, shape);
+            Index[] Shape(int vectors) => [Index.CeilDiv(plan.Rows, width), plan.Steps, vectors, width / plan.PlacesRows, PlanBuilder.Stored];
+            Binding.Prepared Part(string name, PreparedPart part) => new(name, PreparedKind.PlacedPanel, width, plan.Step, plan.PlacesRows, part);
+            plan.Prepared(Compute, Part("b", PreparedPart.Values), 3, Shape(plan.PlacesRows));
+            plan.Prepared(ElementType.U8, Part("q", PreparedPart.Indices), 3, Shape(1));
             return true;
         }
         if (Packed)

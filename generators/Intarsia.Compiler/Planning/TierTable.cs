@@ -66,6 +66,9 @@ public static class TierTable
     /// <summary>The tile for N:M weights with places as machine code: beside the accumulators a vector of values and one of places for each column, what is broadcast, and what is permuted of it: 32 registers.</summary>
     public static TileShape Placed { get; } = new(512, 8, 3);
 
+    /// <summary>The same where the vectors of a row of the tile share their places: one vector of them and one that is permuted.</summary>
+    public static TileShape PlacedShared { get; } = new(512, 6, 4);
+
     /// <summary>The planner's tile for sparse streams of V×1 vectors: about as many accumulators as hide the latency of the multiply-add.</summary>
     public static TileShape Stream(Tier tier, int vectorLength)
     {

@@ -55,8 +55,8 @@ internal static class TileRules
             if (!IsMachineCode(spec, tile)) continue;
             var plan = new PlanBuilder(spec, tile.Tier);
             TileShape shape = PanelSchedule.Shape(plan);
-            // Weights with places bring a vector of them for each column, and one that is permuted by them.
-            int places = plan.UsesPlaces ? shape.Vectors + 1 : 0;
+            // Weights with places bring a vector of them for each column that does not share another's, and one that is permuted by them.
+            int places = plan.UsesPlaces ? shape.Vectors / plan.PlacesRows + 1 : 0;
             int registers = TierTable.Registers(tile.Tier) - places, sets = AccumulatorSets(spec), needed = Needed(shape.Height, shape.Vectors, sets), height = shape.Height;
             if (shape.Height is < 1 or > MaxHeight || shape.Vectors is < 1 or > MaxVectors || needed <= registers) continue;
             while (height > 1 && Needed(height, shape.Vectors, sets) > registers) height--;

@@ -127,7 +127,7 @@ public abstract record Statement
 
     /// <summary>
     /// N:M decompression along the last dimension: of every <paramref name="Group"/> elements of the tile, all are zero but as many as <paramref name="Values"/> has for them, at the places that stand
-    /// in <paramref name="Places"/> beside the values. Places ascend within a group.
+    /// in <paramref name="Places"/> beside the values; where a dimension of the places is 1, all along it share them. Places ascend within a group.
     /// </summary>
     public sealed record Expand(string Tile, string Values, string Places, int Group) : Statement;
 

@@ -42,7 +42,8 @@ internal sealed partial class Machine
     {
         TileData values = ReadTile(s.Values), places = ReadTile(s.Places), tile = Tile(s.Tile);
         int length = tile.Shape[^1], stored = values.Shape[^1], group = s.Group;
-        if (!places.IsInteger || !places.Shape.AsSpan().SequenceEqual(values.Shape))
+        int rank = values.Shape.Length;
+        if (!places.IsInteger || places.Shape.Length != rank || places.Shape[^1] != stored || Enumerable.Range(0, rank).Any(d => places.Shape[d] != values.Shape[d] && places.Shape[d] != 1))
             throw Fail($"The places '{places.Name}' {places.ShapeText} of {places.Element} do not stand beside '{values.Name}' {values.ShapeText}.");
         if (group < 1 || length % group != 0 || stored * group % length != 0 || tile.Size / length != values.Size / stored)
             throw Fail($"'{values.Name}' {values.ShapeText} does not expand to '{tile.Name}' {tile.ShapeText} in groups of {group}.");
@@ -50,9 +51,12 @@ internal sealed partial class Machine
         for (int i = 0; i < tile.Size; i++) Zero(tile, i);
         for (int i = 0; i < values.Size; i++)
         {
-            long place = places.Integers![i];
-            if (place < 0 || place >= group || (i % kept != 0 && place <= places.Integers[i - 1]))
-                throw Fail($"Place {place} (element {i} of '{places.Name}') is none of {group}, or not behind the one before it.");
+            int at = 0;
+            for (int d = rank - 1, rest = i, stride = 1; d >= 0; rest /= values.Shape[d], stride *= places.Shape[d--])
+                if (places.Shape[d] > 1) at += rest % values.Shape[d] * stride;
+            long place = places.Integers![at];
+            if (place < 0 || place >= group || (i % kept != 0 && place <= places.Integers[at - 1]))
+                throw Fail($"Place {place} (element {at} of '{places.Name}') is none of {group}, or not behind the one before it.");
             Move(values, i, tile, i / kept * group + (int)place);
         }
         WriteTile(s.Tile);

@@ -20,7 +20,7 @@ public partial class MachineCodeTests
     [
         "gemm_dense_s8-u8-s32_r768_d768_cN_tt", "gemm_dense_s8-s8-s32_rN_dN_cN_tt", "gemm_dense_s8-u8-s32_rN_dN_cN", "gemm_dense_s8-s8-s32_rN_dN_cN",
         "gemm_dense_s4g32-s8k-f32_r4096_d4096_cN_tt__dequantise", "gemm_dense_s4g32-s8k-f32_rN_dN_cN__dequantise", "gemm_dense_bf16-bf16-f32_rN_dN_cN_tt", "gemm_dense_bf16-bf16-bf16_rN_dN_cN",
-        "spmm_nm1of4_s8-u8-s32_r768_d3072_cN_tt", "spmm_nm1of8_s8-s8-s32_rN_dN_cN_tt", "spmm_nm1of16_s4r-s8k-f32_rN_dN_cN_tt__dequantise", "spmm_nm2of4_s8-u8-s32_rN_dN_cN_tt",
+        "spmm_nm1of4_s8-u8-s32_r768_d3072_cN_tt", "spmm_nm1of8_s8-s8-s32_rN_dN_cN_tt", "spmm_nm1of16_s4r-s8k-f32_rN_dN_cN_tt__dequantise", "spmm_nm2of4_s8-u8-s32_rN_dN_cN_tt", "spmm_nm2of4v8_s8-s8-s32_rN_dN_cN_tt", "spmm_nm1of4v4_s8-u8-s32_r768_d3072_cN_tt",
     ];
 
     [Theory]
@@ -89,7 +89,18 @@ public partial class MachineCodeTests
         Assert.InRange(loop.Length, 96, 96 + 40);
     }
 
+    /// <summary>Four rows of 2:4 weights take one permutation and four dot products for 8 of depth, where dense ones have eight dot products.</summary>
+    [Fact]
+    public void HotLoop_OfSharedPlaces_PermutesOnceForFourDotProducts()
+    {
+        Instruction[] loop = HotLoop(Decode(X64Encoder.Encode(Programs("spmm_nm2of4v8_s8-u8-s32_r768_d3072_cN_tt").Single(p => p.Name == "contract_u8s8of8v4_6x4_clip").Program)));
+        Assert.Equal(48, loop.Count(i => i.Mnemonic == Mnemonic.Vpdpbusd));
+        Assert.Equal(12, loop.Count(i => i.Mnemonic == Mnemonic.Vpermb));
+        Assert.InRange(loop.Length, 60, 60 + 40);
+    }
+
     [Theory]
+    [InlineData("spmm_nm2of4v4_s8-s8-s32_rN_dN_cN_tt")]
     [InlineData("gemm_dense_s8-s8-s32_rN_dN_cN_tt")]
     [InlineData("gemm_dense_s8-s8-s32_rN_dN_cN")]
     [InlineData("gemm_dense_s4g32-s8k-f32_rN_dN_cN__dequantise")]

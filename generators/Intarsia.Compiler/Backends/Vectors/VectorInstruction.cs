@@ -44,6 +44,18 @@ public sealed record VectorInstruction(string Name, int LaneBits, int Sources, b
     /// <summary><c>vpermb</c>.</summary>
     public static readonly VectorInstruction PermuteBytes = new("permute.b8", 8, 2, false, CpuFeatures.Avx512Vbmi, "byte a mod (bytes of a vector) of b");
 
+    /// <summary><c>vpunpckldq</c>.</summary>
+    public static readonly VectorInstruction UnpackLow32 = new("unpack.low.b32", 32, 2, false, CpuFeatures.None, "of each 128 bits a0 b0 a1 b1");
+
+    /// <summary><c>vpunpckhdq</c>.</summary>
+    public static readonly VectorInstruction UnpackHigh32 = new("unpack.high.b32", 32, 2, false, CpuFeatures.None, "of each 128 bits a2 b2 a3 b3");
+
+    /// <summary><c>vpunpcklqdq</c>.</summary>
+    public static readonly VectorInstruction UnpackLow64 = new("unpack.low.b64", 64, 2, false, CpuFeatures.None, "of each 128 bits a0 b0");
+
+    /// <summary><c>vpunpckhqdq</c>.</summary>
+    public static readonly VectorInstruction UnpackHigh64 = new("unpack.high.b64", 64, 2, false, CpuFeatures.None, "of each 128 bits a1 b1");
+
     /// <summary><c>vpopcntq</c>.</summary>
     public static readonly VectorInstruction PopCount = new("popcount.u64", 64, 1, false, CpuFeatures.Avx512Vpopcntdq, "number of bits set in a");
 

@@ -87,25 +87,25 @@ internal sealed partial class VectorLowering
 
     /// <summary>
     /// The same where b stands at places between zeros: instead of b spread out, the elements of a are brought to where its values are, and the zeros are skipped. A step of a is repeated to fill a vector, and a
-    /// permutation of bytes takes of it what each lane multiplies.
+    /// permutation of bytes takes of it what each lane multiplies; vectors that share their places take the same.
     /// </summary>
     private void PlacedStep(Statement.Contract contract, Statement.Expand expand, VectorInstruction instruction, Func<int, Address> a, Address b, Address places)
     {
         TileDecl acc = _tiles[contract.Accumulator];
-        int vectors = Vectors(acc), step = expand.Group;
-        if (instruction != VectorInstruction.DotBytes || _tiles[contract.A].Shape[1] != step || _tiles[expand.Values].Shape[1] != 4) throw Refused($"weights expanded in groups of {step}");
-        Vector[] columns = [.. Enumerable.Range(0, vectors).Select(_ => _code.NewVector())], of = [.. Enumerable.Range(0, vectors).Select(_ => _code.NewVector())];
+        int vectors = Vectors(acc), step = expand.Group, permutations = _tiles[expand.Places].Shape.Aggregate(1, (size, extent) => size * extent) / VectorBytes;
+        if (instruction != VectorInstruction.DotBytes || _tiles[contract.A].Shape[1] != step || _tiles[expand.Values].Shape.Last() != 4) throw Refused($"weights expanded in groups of {step}");
+        Vector[] columns = [.. Enumerable.Range(0, vectors).Select(_ => _code.NewVector())], of = [.. Enumerable.Range(0, permutations).Select(_ => _code.NewVector())];
         for (int j = 0; j < vectors; j++) _code.Add(new VectorOp.Load(columns[j], b.Plus(j * VectorBytes)));
-        for (int j = 0; j < vectors; j++) _code.Add(new VectorOp.Load(of[j], places.Plus(j * VectorBytes)));
+        for (int j = 0; j < permutations; j++) _code.Add(new VectorOp.Load(of[j], places.Plus(j * VectorBytes)));
         for (int row = 0; row < acc.Shape[0]; row++)
         {
             Vector repeated = _code.NewVector();
             _code.Add(step == VectorBytes ? new VectorOp.Load(repeated, a(row)) : new VectorOp.Broadcast(repeated, a(row), step));
-            for (int j = 0; j < vectors; j++)
+            for (int p = 0; p < permutations; p++)
             {
                 Vector permuted = _code.NewVector();
-                _code.Add(new VectorOp.Apply(VectorInstruction.PermuteBytes, permuted, new[] { of[j], repeated }));
-                _code.Add(new VectorOp.Apply(instruction, Register(contract.Accumulator, row, j), new[] { permuted, columns[j] }));
+                _code.Add(new VectorOp.Apply(VectorInstruction.PermuteBytes, permuted, new[] { of[p], repeated }));
+                for (int j = p; j < vectors; j += permutations) _code.Add(new VectorOp.Apply(instruction, Register(contract.Accumulator, row, j), new[] { permuted, columns[j] }));
             }
         }
     }

@@ -101,6 +101,13 @@ internal sealed partial class VectorLowering
             case Statement.Map { Op: MapOp.Copy } s when _tiles[s.Source].Element == ElementType.S32 && _tiles[s.Tile].Element == ElementType.F32:
                 ForEachVector(s.Tile, (row, j) => Apply(VectorInstruction.SingleFromInt32, s.Tile, row, j, s.Source));
                 break;
+            case Statement.Transpose s when s.Axes.SequenceEqual(Enumerable.Range(0, s.Axes.Count)):
+                // Another shape of the same elements.
+                ForEachVector(s.Source, (row, j) => _registers[(s.Tile, row, j)] = Register(s.Source, row, j));
+                break;
+            case Statement.Transpose s:
+                LowerTranspose(s);
+                break;
             case Statement.Zip s:
                 VectorInstruction instruction = (s.Op, _tiles[s.Tile].Element) switch
                 {
@@ -119,6 +126,29 @@ internal sealed partial class VectorLowering
 
     private void Apply(VectorInstruction instruction, string tile, int row, int j, params string[] sources) =>
         _code.Add(new VectorOp.Apply(instruction, Register(tile, row, j), sources.Select(source => Operand(source, row, j)).ToArray()));
+
+    /// <summary>4×4 elements of 32 bits within each 128 bits of four vectors change rows and columns.</summary>
+    private void LowerTranspose(Statement.Transpose transpose)
+    {
+        TileDecl source = _tiles[transpose.Source], tile = _tiles[transpose.Tile];
+        if (!transpose.Axes.SequenceEqual([0, 3, 2, 1]) || !source.Shape.Skip(1).SequenceEqual([4, Lanes / 4, 4]) || ElementBytes(source.Element) != 4 || Vectors(tile) != 4) throw Refused($"a transposition of {source}");
+        Vector Unpack(VectorInstruction instruction, Vector left, Vector right)
+        {
+            Vector to = _code.NewVector();
+            _code.Add(new VectorOp.Apply(instruction, to, new[] { left, right }));
+            return to;
+        }
+        for (int row = 0; row < source.Shape[0]; row++)
+        {
+            Vector[] of = [.. Enumerable.Range(0, 4).Select(j => Register(transpose.Source, row, j))];
+            Vector low01 = Unpack(VectorInstruction.UnpackLow32, of[0], of[1]), high01 = Unpack(VectorInstruction.UnpackHigh32, of[0], of[1]);
+            Vector low23 = Unpack(VectorInstruction.UnpackLow32, of[2], of[3]), high23 = Unpack(VectorInstruction.UnpackHigh32, of[2], of[3]);
+            _code.Add(new VectorOp.Apply(VectorInstruction.UnpackLow64, Register(transpose.Tile, row, 0), new[] { low01, low23 }));
+            _code.Add(new VectorOp.Apply(VectorInstruction.UnpackHigh64, Register(transpose.Tile, row, 1), new[] { low01, low23 }));
+            _code.Add(new VectorOp.Apply(VectorInstruction.UnpackLow64, Register(transpose.Tile, row, 2), new[] { high01, high23 }));
+            _code.Add(new VectorOp.Apply(VectorInstruction.UnpackHigh64, Register(transpose.Tile, row, 3), new[] { high01, high23 }));
+        }
+    }
 
     private void LowerLoad(Statement.Load load)
     {
