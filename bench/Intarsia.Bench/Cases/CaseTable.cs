@@ -54,6 +54,8 @@ internal static class CaseTable
         QuantisedCases.Int8<byte>(128, 768, 3072, Int8Kernels.TwoOfFourKernel, Int8Kernels.TwoOfFour),
         QuantisedCases.Int8<byte>(128, 768, 3072, Int8Kernels.OneOfFourKernel, Int8Kernels.OneOfFour),
         QuantisedCases.Int8<byte>(128, 768, 3072, Int8Kernels.OneOfEightKernel, Int8Kernels.OneOfEight),
+        QuantisedCases.Int8<byte>(128, 768, 3072, Int8Kernels.TwoOfFourBy4Kernel, Int8Kernels.TwoOfFourBy4),
+        QuantisedCases.Int8<byte>(128, 768, 3072, Int8Kernels.TwoOfFourBy8Kernel, Int8Kernels.TwoOfFourBy8),
         QuantisedCases.Int8<sbyte>(512, 512, 512, SignedInt8Kernels.Dense512x512Kernel, SignedInt8Kernels.Dense512x512),
         QuantisedCases.Int8<sbyte>(1024, 1024, 1024, SignedInt8Kernels.Dense1024x1024Kernel, SignedInt8Kernels.Dense1024x1024),
         QuantisedCases.Int8<sbyte>(128, 768, 768, SignedInt8Kernels.Dense768x768Kernel, SignedInt8Kernels.Dense768x768),

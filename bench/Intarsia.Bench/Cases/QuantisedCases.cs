@@ -19,11 +19,11 @@ internal static unsafe class QuantisedCases
     {
         WeightLayout layout = info.Weights!;
         (string formats, PeerKind kind) = typeof(T) == typeof(byte) ? ("u8s8", PeerKind.UInt8Int8) : ("s8s8", PeerKind.Int8Int8);
-        string pattern = layout.Pattern == Pattern.NM ? $"spmm {formats} {layout.N}:{layout.M}" : "gemm " + formats;
+        string pattern = layout.Pattern == Pattern.NM ? $"spmm {formats} {(layout.V > 0 ? $"{layout.V}:" : "")}{layout.N}:{layout.M}" : "gemm " + formats;
         return new($"{pattern} token-major {tokens}x{rows}x{depth}", "GOP/s", Ceiling.Int8Dot, setup =>
         {
             sbyte[] w = Operands.Signed(rows * depth, 1);
-            if (layout.Pattern == Pattern.NM) KeepOfEach(w, layout.N, layout.M);
+            if (layout.Pattern == Pattern.NM) KeepOfEach(w, depth, layout.N, layout.M, layout.VectorLength);
             PackedMatrix packed = PackedMatrix.Pack(w, rows, depth, layout);
             NativeBuffer<T> x = setup.Buffer<T>(MemoryMarshal.Cast<byte, T>(Operands.Unsigned(tokens * depth, 2)));
             NativeBuffer<sbyte> transposed = setup.Buffer<sbyte>(Reference.Transpose<sbyte>(w, rows, depth));
@@ -90,14 +90,19 @@ internal static unsafe class QuantisedCases
     private static float[] Rounded(float[] values) => Array.ConvertAll(values, value => (float)(BFloat16)value);
 
     // Zeroes all but the first n of each m elements in a seeded order; what is kept stays over the full range.
-    private static void KeepOfEach(Span<sbyte> values, int n, int m)
+    /// <summary>Keeps n of each m elements of rows of the given length, the same in v neighbouring rows.</summary>
+    private static void KeepOfEach(Span<sbyte> values, int depth, int n, int m, int v)
     {
         var random = new Random(5);
         int[] order = Enumerable.Range(0, m).ToArray();
-        for (int start = 0; start < values.Length; start += m)
+        for (int rows = 0; rows < values.Length; rows += v * depth)
         {
-            random.Shuffle(order);
-            for (int drop = n; drop < m; drop++) values[start + order[drop]] = 0;
+            for (int start = rows; start < rows + depth; start += m)
+            {
+                random.Shuffle(order);
+                for (int row = 0; row < v; row++)
+                    for (int drop = n; drop < m; drop++) values[start + row * depth + order[drop]] = 0;
+            }
         }
     }
 }

@@ -26,6 +26,12 @@ internal static partial class Int8Kernels
 
     [Spmm(Rows = 768, Depth = 3072)]
     public static partial void OneOfEight([Sparse(Pattern.NM, N = 1, M = 8), Format(NumberFormat.Int8, Scale = Per.None)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<byte> x, [Layout(MatrixLayout.TokenMajor)] Span<int> y, int tokens);
+
+    [Spmm(Rows = 768, Depth = 3072)]
+    public static partial void TwoOfFourBy4([Sparse(Pattern.NM, N = 2, M = 4, V = 4), Format(NumberFormat.Int8, Scale = Per.None)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<byte> x, [Layout(MatrixLayout.TokenMajor)] Span<int> y, int tokens);
+
+    [Spmm(Rows = 768, Depth = 3072)]
+    public static partial void TwoOfFourBy8([Sparse(Pattern.NM, N = 2, M = 4, V = 8), Format(NumberFormat.Int8, Scale = Per.None)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<byte> x, [Layout(MatrixLayout.TokenMajor)] Span<int> y, int tokens);
 }
 
 /// <summary>s8×s8 → s32, token-major.</summary>

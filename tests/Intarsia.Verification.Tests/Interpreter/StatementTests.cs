@@ -153,6 +153,17 @@ public class StatementTests
     }
 
     [Fact]
+    public void Expand_PlacesOfExtentOne_AreSharedAlongIt()
+    {
+        var y = new float[16];
+        new ProgramBuilder("expand").Input("v", F32, 2, 2, 2).Input("p", S32, 1, 2, 2).Output("y", F32, 4, 4).Tile("v", F32, 2, 2, 2).Tile("p", S32, 1, 2, 2).Tile("t", F32, 4, 4)
+            .Build(new Load("v", "v", At(0, 0, 0)), new Load("p", "p", At(0, 0, 0)), new Expand("t", "v", "p", 4), new Store("y", At(0, 0), "t"))
+            .Run(("v", new float[] { 1, 2, 3, 4, 5, 6, 7, 8 }), ("p", new[] { 0, 3, 1, 2 }), ("y", y));
+
+        Assert.Equal([1, 0, 0, 2, 0, 3, 4, 0, 5, 0, 0, 6, 0, 7, 8, 0], y);
+    }
+
+    [Fact]
     public void Iota_AlongAnAxis_CountsFromItsStart() =>
         Assert.Equal([7, 7, 8, 8], Apply([2, 2], [2, 2], new float[4], new Iota("t", 7, 0)));
 
