@@ -15,10 +15,10 @@ public enum NumberFormat
     /// <summary>Signed 8-bit integer, −128…127.</summary>
     Int8,
 
-    /// <summary>Unsigned 8-bit integer, 0…255. Activations only.</summary>
+    /// <summary>Unsigned 8-bit integer, 0…255.</summary>
     UInt8,
 
-    /// <summary>Signed 4-bit integer, −8…7, two to a byte. Weights only.</summary>
+    /// <summary>Signed 4-bit integer, −8…7, two to a byte, the even element in the low nibble. An X in four bits is a span of bytes: element i, strides counted, is nibble i of the span.</summary>
     Int4,
 
     /// <summary>Signed 32-bit integer: the result of an integer contraction.</summary>
@@ -29,6 +29,24 @@ public enum NumberFormat
     /// each operand. Accumulated in binary32. CPUs read all bits.
     /// </summary>
     TensorFloat32,
+
+    /// <summary>Signed 16-bit integer, −32768…32767. As all formats below, weights of integer activations only.</summary>
+    Int16,
+
+    /// <summary>Unsigned 16-bit integer, 0…65535.</summary>
+    UInt16,
+
+    /// <summary>Signed 12-bit integer, −2048…2047; packed weights only, two to three bytes.</summary>
+    Int12,
+
+    /// <summary>Unsigned 12-bit integer, 0…4095; packed weights only, two to three bytes.</summary>
+    UInt12,
+
+    /// <summary>Unsigned 4-bit integer, 0…15, stored as <see cref="Int4"/> is.</summary>
+    UInt4,
+
+    /// <summary>Signed 64-bit integer: the result of an integer contraction summed in 64 bits.</summary>
+    Int64,
 }
 
 /// <summary>Where the non-zero elements of a sparse operand may stand.</summary>
@@ -188,6 +206,9 @@ public enum Accumulator
 
     /// <summary>32-bit integer that wraps around on overflow, by the author's decision.</summary>
     Int32Wrap,
+
+    /// <summary>64-bit integer, exact for every pair of formats and every depth below 2³¹. Y is <see cref="NumberFormat.Int64"/>, or a float behind <see cref="Tpp.Dequantise"/>.</summary>
+    Int64,
 }
 
 /// <summary>The instruction-set tier a kernel is emitted for. A tier is chosen once per process.</summary>

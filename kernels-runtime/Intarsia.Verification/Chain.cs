@@ -26,8 +26,8 @@ internal sealed class Chain(int rows, int columns)
         public bool IsInexact;
     }
 
-    /// <summary>A raw 32-bit accumulator.</summary>
-    public void SetInteger(int row, int column, int value) => SetExact(row, column, value);
+    /// <summary>A raw accumulator of 32 bits, or of 64, which binary64 holds exactly below 2⁵³.</summary>
+    public void SetInteger(int row, int column, long value) => SetExact(row, column, value);
 
     /// <summary>A value that binary32 or a 32-bit integer holds.</summary>
     public void SetExact(int row, int column, double value) => _elements[row * columns + column].Value = value;
@@ -206,7 +206,7 @@ internal sealed class Chain(int rows, int columns)
     /// <summary>Output rounding. Rounding is monotone, so what lies between value − error and value + error lands between the two rounded ends.</summary>
     private static (double Value, double Bound) Round(NumberFormat format, Element element)
     {
-        if (format is NumberFormat.Int32 or NumberFormat.Int8 or NumberFormat.UInt8) return (element.Value, element.Error);
+        if (format is NumberFormat.Int64 or NumberFormat.Int32 or NumberFormat.Int8 or NumberFormat.UInt8) return (element.Value, element.Error);
         if (!element.IsInexact) return (ReferenceMath.Round(element.Value, format), 0);
         if (!double.IsFinite(element.Value) || !double.IsFinite(element.Error)) return (element.Value, element.Error);
         double low = ReferenceMath.Round(element.Value - element.Error, format), high = ReferenceMath.Round(element.Value + element.Error, format);

@@ -94,7 +94,7 @@ internal class OperandMemory(KernelSpec spec, ReferenceOperands o, int gap)
         };
         if (!NumberFormats.IsInteger(spec.Weights.Format)) return PackedMatrix.Pack(Array.ConvertAll(o.Weights, w => (float)w), o.Rows, o.Depth, layout);
         return PackedMatrix.Pack(
-            Array.ConvertAll(o.Weights, w => (sbyte)w), o.Rows, o.Depth, layout,
+            Array.ConvertAll(o.Weights, w => (int)w), o.Rows, o.Depth, layout,
             o.WeightScales is null ? [] : Array.ConvertAll(o.WeightScales, s => (float)s),
             o.WeightZeroPoints is null ? [] : Array.ConvertAll(o.WeightZeroPoints, z => (sbyte)z));
     }
@@ -128,10 +128,20 @@ internal class OperandMemory(KernelSpec spec, ReferenceOperands o, int gap)
         ElementType.S64 => Array.ConvertAll(values, v => (long)v),
         ElementType.S32 => Array.ConvertAll(values, v => (int)v),
         ElementType.S16 => Array.ConvertAll(values, v => (short)v),
+        ElementType.U16 => Array.ConvertAll(values, v => (ushort)v),
+        ElementType.S4 or ElementType.U4 => Nibbles(values),
         ElementType.S8 => Array.ConvertAll(values, v => (sbyte)v),
         ElementType.U8 => Array.ConvertAll(values, v => (byte)v),
         _ => throw new ArgumentException($"Operands of {element} are not known here."),
     };
+
+    /// <summary>Two to a byte, the even element in the low nibble.</summary>
+    private static byte[] Nibbles(double[] values)
+    {
+        var bytes = new byte[(values.Length + 1) / 2];
+        for (int i = 0; i < values.Length; i++) bytes[i / 2] |= (byte)(((int)values[i] & 15) << i % 2 * 4);
+        return bytes;
+    }
 
     private static double At(Array array, int i) => array switch
     {
@@ -139,6 +149,7 @@ internal class OperandMemory(KernelSpec spec, ReferenceOperands o, int gap)
         Half[] a => ElementValue.ToDouble(a[i]),
         BFloat16[] a => ElementValue.ToDouble(a[i]),
         int[] a => a[i],
+        long[] a => a[i],
         _ when array.GetType() == typeof(sbyte[]) => ((sbyte[])array)[i],
         _ => ((byte[])array)[i],
     };

@@ -90,6 +90,7 @@ public sealed class PlanOperands
         ElementType.U4 => PreparedFields<byte>(matrix, prepared, length),
         ElementType.S4 => PreparedNibbles(matrix, prepared, length),
         ElementType.S16 => Prepared<short>(matrix, prepared, length),
+        ElementType.S32 => Prepared<int>(matrix, prepared, length),
         ElementType.F16 => Prepared<Half>(matrix, prepared, length),
         ElementType.BF16 => Prepared<BFloat16>(matrix, prepared, length),
         ElementType.S8 => Prepared<sbyte>(matrix, prepared, length),

@@ -21,7 +21,7 @@ public static class SpecReference
         return chain.Finish(spec, operands);
     }
 
-    /// <summary>Σ (q − z)·x: 32-bit and wrapping over the whole depth, or within each scale group and then float across the groups.</summary>
+    /// <summary>Σ (q − z)·x: 32-bit and wrapping (or 64-bit) over the whole depth, or within each scale group and then float across the groups.</summary>
     private static Chain ContractIntegers(KernelSpec spec, ReferenceOperands o)
     {
         bool grouped = spec.Weights.Scale == Per.Group && spec.Epilogue.Contains(Tpp.Dequantise);
@@ -48,7 +48,7 @@ public static class SpecReference
                 {
                     int wrapped = unchecked((int)sums[column]);
                     if (grouped) chain.AddScaledGroup(row, column, wrapped, (float)Scale(spec, o, row, group * groupLength), groups);
-                    else chain.SetInteger(row, column, wrapped);
+                    else chain.SetInteger(row, column, spec.Accumulator == Accumulator.Int64 ? sums[column] : wrapped);
                 }
             }
         }

@@ -26,7 +26,7 @@ public class GpuPlanTests
         var generator = new SpecGenerator(80);
         var faults = new List<string>();
         int count = 0;
-        for (int index = part; index < 16 * Cell.All.Count; index += Parts)
+        for (int index = part; index < SpecGenerator.DefaultCount * 4 / 5; index += Parts)
         {
             if (GpuDraw.At(generator, index, device) is not { } draw) continue;
             count++;

@@ -12,7 +12,7 @@ public sealed class CompiledKernels
 
     public CompiledKernels()
     {
-        Draws = [.. new SpecGenerator(99).Draw(0, 4 * Cell.All.Count).Where(draw => draw.SizeClass is SizeClass.LargeRagged or SizeClass.Small && !SpaceCompiler.NeedsUnsafe(draw))];
+        Draws = [.. new SpecGenerator(99).Draw(0, SpecGenerator.DefaultCount / 5).Where(draw => draw.SizeClass is SizeClass.LargeRagged or SizeClass.Small && !SpaceCompiler.NeedsUnsafe(draw))];
         using var stream = new MemoryStream();
         new SpaceCompiler().Compile("Compiled", Draws).Write(stream);
         Library = new KernelLibrary(Assembly.Load(stream.ToArray()));

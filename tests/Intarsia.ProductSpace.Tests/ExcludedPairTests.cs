@@ -71,9 +71,11 @@ public sealed class ExcludedPairTests
         from storage in new[] { WeightStorage.Packed, WeightStorage.Span }
         from dequantise in new[] { false, true }
         from output in new[] { NumberFormat.Float32, NumberFormat.Int32 }
+        from accumulator in new[] { Accumulator.Default, Accumulator.Int32Wrap }
         select WithWeights(cell, storage, scale, new KernelSpec
         {
             Operation = cell.Operation,
+            Accumulator = accumulator,
             X = new ActivationSpec { Format = cell.X },
             Y = new OutputSpec { Format = output },
             Epilogue = dequantise ? EquatableArray.Of(Tpp.Dequantise) : default,

@@ -25,6 +25,8 @@ internal static class SupportMatrix
         .. Operations.All.Where(row => !row.IsContraction).Select(row => ($"`[{row.Attribute}]`", row.Operation, PatternSpec.Dense)),
     ];
 
+    private static readonly Accumulator[] Accumulators = [Accumulator.Default, Accumulator.Int64, Accumulator.Int32Wrap];
+
     private static readonly NumberFormatRow[] WeightFormats = [.. NumberFormats.All.Where(row => row.AllowedAsWeights || Candidates(Operation.Sddmm, new PatternSpec(Pattern.Csr), row.Format, row.Format, NumberFormat.Int32).Any(KernelRules.IsValid))];
     private static readonly NumberFormatRow[] XFormats = [.. NumberFormats.All.Where(row => row.AllowedAsActivations || Operations.All.Any(o => !o.IsContraction && Candidates(o.Operation, PatternSpec.Dense, row.Format, row.Format, NumberFormat.Float32).Any(KernelRules.IsValid)))];
     private static readonly NumberFormatRow[] YFormats = [.. NumberFormats.All.Where(row => row.AllowedAsOutput)];
@@ -32,7 +34,7 @@ internal static class SupportMatrix
     /// <summary>The text between the README's markers.</summary>
     public static string Write()
     {
-        var tiers = new Dictionary<(string Row, string Operands), HashSet<string>>();
+        var tiers = new Dictionary<(string Row, NumberFormat Weights, NumberFormat X), HashSet<string>>();
         var text = new StringBuilder();
         text.Append("A row is an operation, a pattern and formats of `W` (– where it has none), a column a format of `X`; the cell lists the formats of `Y`. Of `[Sddmm]`, `W` is A, `X` is B, and `Y` is D, which has the pattern.\n\n");
         text.Append("| | `W` |").AppendJoin("|", XFormats.Select(x => $" `X` {x.Name} ")).Append("|\n|---|---|").Append(string.Concat(XFormats.Select(_ => "---|"))).Append('\n');
@@ -48,16 +50,13 @@ internal static class SupportMatrix
         HashSet<string> everywhere = [.. Enum.GetNames<Tier>()];
         foreach (HashSet<string> emitted in tiers.Values) everywhere.IntersectWith(emitted);
         text.Append($"\nEvery cell is emitted for {Names(everywhere)}.\n");
-        foreach (((string row, string operands), HashSet<string> emitted) in tiers)
-        {
-            if (!emitted.IsSubsetOf(everywhere))
-                text.Append($"{row}, {operands}: also for {Names(emitted.Except(everywhere))}.\n");
-        }
+        foreach (var more in tiers.GroupBy(pair => (pair.Key.Row, Tiers: Names(pair.Value.Except(everywhere)))).Where(more => more.Key.Tiers.Length > 0))
+            text.Append($"{more.Key.Row}, `W` {Formats(more.Select(pair => pair.Key.Weights))} with `X` {Formats(more.Select(pair => pair.Key.X))}: also for {more.Key.Tiers}.\n");
         return text.ToString();
     }
 
-    /// <summary>The formats of Y for which some chain is valid; keeps in <paramref name="tiers"/> those tiers that each such kernel was emitted for.</summary>
-    private static string Cell(string row, Operation operation, PatternSpec pattern, NumberFormat weights, NumberFormat x, Dictionary<(string Row, string Operands), HashSet<string>> tiers)
+    /// <summary>The formats of Y for which some chain is valid; keeps in <paramref name="tiers"/> those that the first of these kernels was emitted for.</summary>
+    private static string Cell(string row, Operation operation, PatternSpec pattern, NumberFormat weights, NumberFormat x, Dictionary<(string Row, NumberFormat Weights, NumberFormat X), HashSet<string>> tiers)
     {
         var formats = new List<string>();
         foreach (NumberFormatRow y in YFormats)
@@ -65,15 +64,10 @@ internal static class SupportMatrix
             KernelSpec? valid = Candidates(operation, pattern, weights, x, y.Format).FirstOrDefault(KernelRules.IsValid);
             if (valid is null) continue;
             formats.Add(y.Name);
-            (string, string) key = (row, Operands(valid));
-            if (!tiers.TryGetValue(key, out HashSet<string>? emitted)) tiers[key] = EmittedTiers(valid);
-            else emitted.IntersectWith(EmittedTiers(valid));
+            if (formats.Count == 1) tiers[(row, weights, x)] = EmittedTiers(valid);
         }
         return formats.Count == 0 ? "–" : string.Join(" ", formats);
     }
-
-    private static string Operands(KernelSpec spec) => spec.IsIntegerContraction ? "integer `W` with integer `X`"
-        : spec.IsContraction && (spec.Weights.Format, spec.X.Format) == (NumberFormat.BFloat16, NumberFormat.BFloat16) ? "bf16 `W` with bf16 `X`" : "float `X`";
 
     private static HashSet<string> EmittedTiers(KernelSpec spec)
     {
@@ -123,7 +117,7 @@ internal static class SupportMatrix
     {
         bool batch = operation == Operation.BatchReduceGemm, sampled = operation == Operation.Sddmm, integers = NumberFormats.IsInteger(weights);
         Tpp[][] chains = [[], [Tpp.Requantise], [Tpp.Dequantise], [Tpp.Dequantise, Tpp.Requantise]];
-        foreach (Tpp[] chain in chains)
+        foreach ((Tpp[] chain, Accumulator accumulator) in from chain in chains from accumulator in Accumulators select (chain, accumulator))
         {
             var spec = new KernelSpec
             {
@@ -132,6 +126,7 @@ internal static class SupportMatrix
                 Y = new OutputSpec { Format = y, Pattern = sampled ? pattern : PatternSpec.Dense },
                 Epilogue = chain.ToEquatableArray(),
                 Sddmm = sampled ? new SddmmSpec() : null,
+                Accumulator = accumulator,
                 Batch = batch ? new BatchSpec(BatchAddressing.Stride, HasBeta: false) : null,
                 Softmax = operation == Operation.Softmax ? new SoftmaxSpec() : null,
                 Norm = operation is Operation.LayerNorm or Operation.RmsNorm ? new NormSpec() : null,
@@ -148,6 +143,8 @@ internal static class SupportMatrix
             };
         }
     }
+
+    private static string Formats(IEnumerable<NumberFormat> formats) => string.Join(" ", formats.Distinct().Select(NumberFormats.Name));
 
     private static IEnumerable<int> LegalM() => Enumerable.Range(1, 64).Where(m => Enumerable.Range(1, m).All(n => IsLegal(new PatternSpec(Pattern.NM, N: n, M: m))));
 

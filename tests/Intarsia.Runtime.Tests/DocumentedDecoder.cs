@@ -18,15 +18,28 @@ internal static class DocumentedDecoder
             0 => BinaryPrimitives.ReadSingleLittleEndian(file.AsSpan((int)(valueAt + 4 * slot))),
             1 => (double)BinaryPrimitives.ReadHalfLittleEndian(file.AsSpan((int)(valueAt + 2 * slot))),
             2 => BitConverter.Int32BitsToSingle(file[(int)(valueAt + 2 * slot)] << 16 | file[(int)(valueAt + 2 * slot + 1)] << 24),
-            3 => (sbyte)file[(int)(valueAt + slot)],
+            3 => Integer(slot, 8, isSigned: true),
+            4 => Integer(slot, 4, isSigned: true),
             6 => I32(valueAt + 4 * slot),
-            _ => ((file[(int)(valueAt + slot / 2)] >> (slot % 2 == 0 ? 0 : 4) & 15) ^ 8) - 8,
+            7 => Integer(slot, 16, isSigned: true),
+            8 => Integer(slot, 16, isSigned: false),
+            9 => Integer(slot, 12, isSigned: true),
+            10 => Integer(slot, 12, isSigned: false),
+            11 => Integer(slot, 8, isSigned: false),
+            12 => Integer(slot, 4, isSigned: false),
+            _ => throw new InvalidOperationException($"Format {format} is not documented."),
         };
-        int Bits(long bit, int count)
+        int Bits(long bit, int count) => BitsFrom(indexAt, bit, count);
+        int Integer(long slot, int bits, bool isSigned)
+        {
+            int value = BitsFrom(valueAt, slot * bits, bits);
+            return isSigned && value >> (bits - 1) == 1 ? value - (1 << bits) : value;
+        }
+        int BitsFrom(long at, long bit, int count)
         {
             int value = 0;
             for (int i = 0; i < count; i++)
-                value |= (file[(int)(indexAt + (bit + i) / 8)] >> (int)((bit + i) % 8) & 1) << i;
+                value |= (file[(int)(at + (bit + i) / 8)] >> (int)((bit + i) % 8) & 1) << i;
             return value;
         }
 
@@ -56,7 +69,7 @@ internal static class DocumentedDecoder
 
                     break;
                 case 2:
-                    int stride = format == 4 ? 32 : 16, bounds = 2 * ((rows + v - 1) / v), group = row / v;
+                    int stride = format is 4 or 9 or 10 or 12 ? 32 : 16, bounds = 2 * ((rows + v - 1) / v), group = row / v;
                     int begin = I32(indexAt + 8 * group), end = I32(indexAt + 8 * group + 4);
                     for (int e = begin; e < end; e++)
                         elements.Add((row, I32(indexAt + 4L * (bounds + e))), Value((long)(e / stride) * v * stride + row % v * stride + e % stride));

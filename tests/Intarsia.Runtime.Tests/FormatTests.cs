@@ -52,7 +52,7 @@ public class FormatTests
     public static TheoryData<WeightLayout, string> BadLayouts => new()
     {
         { new((Pattern)99, NumberFormat.Float32), "Pattern" },
-        { new(Pattern.Dense, NumberFormat.UInt8), "Format" },
+        { new(Pattern.Dense, NumberFormat.Int64), "Format" },
         { new(Pattern.Csr, NumberFormat.Int32) { Scale = Per.Tensor }, "Scale" },
         { new(Pattern.NM, NumberFormat.Float32), "M" },
         { new(Pattern.NM, NumberFormat.Float32) { N = 2, M = 6 }, "M" },
@@ -67,6 +67,7 @@ public class FormatTests
         { new(Pattern.Dense, NumberFormat.Int8) { Scale = Per.Group }, "ScaleGroup" },
         { new(Pattern.Dense, NumberFormat.Int8) { Scale = Per.Row, ScaleGroup = 32 }, "ScaleGroup" },
         { new(Pattern.Dense, NumberFormat.Int8) { Asymmetric = true }, "Asymmetric" },
+        { new(Pattern.Dense, NumberFormat.UInt8) { Scale = Per.Row, Asymmetric = true }, "Asymmetric" },
     };
 
     [Theory]

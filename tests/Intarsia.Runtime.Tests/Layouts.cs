@@ -3,7 +3,10 @@ namespace Intarsia.Runtime.Tests;
 /// <summary>Every layout that tests walk over.</summary>
 internal static class Layouts
 {
-    public static readonly NumberFormat[] Formats = [NumberFormat.Float32, NumberFormat.Float16, NumberFormat.BFloat16, NumberFormat.Int8, NumberFormat.Int4];
+    /// <summary>Every integer that weights are stored in.</summary>
+    public static readonly NumberFormat[] Integers = [NumberFormat.Int8, NumberFormat.Int4, NumberFormat.UInt8, NumberFormat.UInt4, NumberFormat.Int12, NumberFormat.UInt12, NumberFormat.Int16, NumberFormat.UInt16];
+
+    public static readonly NumberFormat[] Formats = [NumberFormat.Float32, NumberFormat.Float16, NumberFormat.BFloat16, .. Integers];
 
     private static readonly int[] GroupLengths = [2, 4, 8, 16, 32];
     private static readonly int[] VectorLengths = [1, 2, 4, 8, 16];
@@ -39,7 +42,7 @@ internal static class Layouts
         if (layout.IsInteger)
         {
             Per scale = (Per)random.Next((int)Per.None, (int)Per.Group + 1);
-            layout = layout with { Scale = scale, ScaleGroup = scale == Per.Group ? random.Next(1, 40) : 0, Asymmetric = scale != Per.None && random.Next(2) == 0 };
+            layout = layout with { Scale = scale, ScaleGroup = scale == Per.Group ? random.Next(1, 40) : 0, Asymmetric = scale != Per.None && random.Next(2) == 0 && format is NumberFormat.Int8 or NumberFormat.Int4 };
         }
 
         return layout.Validate();

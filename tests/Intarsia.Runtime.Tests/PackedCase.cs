@@ -13,7 +13,7 @@ internal sealed record PackedCase(WeightLayout Layout, int Rows, int Depth, int 
     /// <summary>Dense floats; for an integer layout, the integers.</summary>
     public float[] Dense { get; private init; } = [];
 
-    public sbyte[] Integers { get; private init; } = [];
+    public int[] Integers { get; private init; } = [];
 
     public float[] Scales { get; private init; } = [];
 
@@ -44,11 +44,11 @@ internal sealed record PackedCase(WeightLayout Layout, int Rows, int Depth, int 
             Per.Group => rows * ((depth + layout.ScaleGroup - 1) / layout.ScaleGroup),
             _ => 0,
         };
-        (int minimum, int maximum) = layout.Format == NumberFormat.Int4 ? (-8, 7) : (-128, 127);
+        (int minimum, int maximum) = Range(layout.Format);
         var result = new PackedCase(layout, rows, depth, seed)
         {
             Dense = layout.IsInteger ? [] : new float[rows * depth],
-            Integers = layout.IsInteger ? new sbyte[rows * depth] : [],
+            Integers = layout.IsInteger ? new int[rows * depth] : [],
             Scales = [.. Enumerable.Range(0, scales).Select(_ => MathF.ScaleB(1 + random.NextSingle(), random.Next(-20, 5)))],
             ZeroPoints = layout.Asymmetric ? [.. Enumerable.Range(0, scales).Select(_ => (sbyte)random.Next(minimum, maximum + 1))] : [],
         };
@@ -67,7 +67,7 @@ internal sealed record PackedCase(WeightLayout Layout, int Rows, int Depth, int 
                 if (first) columns[k] = keep;
                 int i = row * depth + k;
                 if (layout.IsInteger)
-                    result.Integers[i] = keep ? (sbyte)(random.Next(8) == 0 ? minimum : random.Next(minimum, maximum + 1)) : result.Zero(row, k);
+                    result.Integers[i] = keep ? random.Next(8) switch { 0 => minimum, 1 => maximum, _ => random.Next(minimum, maximum + 1) } : result.Zero(row, k);
                 else
                     result.Dense[i] = keep ? DrawFloat(random) : 0;
             }
@@ -112,6 +112,19 @@ internal sealed record PackedCase(WeightLayout Layout, int Rows, int Depth, int 
             if (rows >= 0 && depth >= 0 && (rows, depth) != (failing.Rows, failing.Depth))
                 yield return Create(failing.Layout, rows, depth, failing.Seed);
     }
+
+    /// <summary>The range of an integer format, written out anew.</summary>
+    public static (int Minimum, int Maximum) Range(NumberFormat format) => format switch
+    {
+        NumberFormat.Int4 => (-8, 7),
+        NumberFormat.UInt4 => (0, 15),
+        NumberFormat.UInt8 => (0, 255),
+        NumberFormat.Int12 => (-2048, 2047),
+        NumberFormat.UInt12 => (0, 4095),
+        NumberFormat.Int16 => (-32768, 32767),
+        NumberFormat.UInt16 => (0, 65535),
+        _ => (-128, 127),
+    };
 
     private static float DrawFloat(Random random) => random.Next(24) switch
     {

@@ -16,6 +16,16 @@ public class PackedFileLayoutTests
         "E1 87 05");
 
     [Fact]
+    public void Save_Int12_PutsTwoElementsIntoThreeBytes() => AssertBody(
+        PackedMatrix.Pack((short[])[1, -2, 2047], 1, 3, new WeightLayout(Pattern.Dense, NumberFormat.Int12)),
+        "01 E0 FF FF 07");
+
+    [Fact]
+    public void Save_UInt16_IsLittleEndian() => AssertBody(
+        PackedMatrix.Pack((ushort[])[1, 65534], 1, 2, new WeightLayout(Pattern.Dense, NumberFormat.UInt16)),
+        "0100 FEFF");
+
+    [Fact]
     public void Save_NM_WritesFieldsThenValues() => AssertBody(
         // Row 0: groups (0, 3, 0, 4) and (5); row 1: (0, 0, 6, 0) and (0). Positions 1,3 | 0,1 || 0,2 | 0,1, two bits each, low bits first.
         PackedMatrix.Pack((sbyte[])[0, 3, 0, 4, 5, 0, 0, 6, 0, 0], 2, 5, new WeightLayout(Pattern.NM, NumberFormat.Int8) { N = 2, M = 4 }),

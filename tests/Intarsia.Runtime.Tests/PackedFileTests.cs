@@ -90,7 +90,7 @@ public class PackedFileTests
         { "dense f32", "magic", "0=88" },
         { "dense f32", "version", "8=2" },
         { "dense f32", "header.Pattern", "12=4" },
-        { "dense f32", "header.Format", "13=7" },
+        { "dense f32", "header.Format", "13=13" },
         { "dense f32", "header.Scale", "14=9" },
         { "dense f32", "header.Asymmetric", "15=2" },
         { "dense f32", "WeightLayout.Asymmetric", "15=1" },
@@ -113,6 +113,9 @@ public class PackedFileTests
         { "srbcrs4 s8 scale/row", "header.Slots", "40=1" },
         { "nm2of4 s4 scale/group3 asymmetric", "WeightLayout.ScaleGroup", "28=0" },
         { "nm2of4 s4 scale/group3 asymmetric", "header.ScaleCount", "28=4" },
+        { "dense u16 scale/row", "WeightLayout.Asymmetric", "15=1" },
+        { "dense s12", "header.ValueBytes", "13=7" },
+        { "srbcrs4 s12", "SR-BCRS begin of vector group 1", "13=7" },
         { "csr f32", "CSR column indices", "43=16" },
         { "csr f32", "CSR row pointers", "35=64" },
         { "csr f32", "length of CSR row pointers", "32=255,33=255,34=255,35=127" },
@@ -190,6 +193,8 @@ public class PackedFileTests
         var int4 = new WeightLayout(Pattern.Dense, NumberFormat.Int4);
         byte[] file = Blob.Save(PackedMatrix.Pack((sbyte[])[1, -2, 3], 1, 3, int4));
         Assert.Contains("nibble", Assert.Throws<IntarsiaFormatException>(() => Blob.Load(Blob.Forge(file, bytes => bytes[^5] |= 0x10))).Field);
+        file = Blob.Save(PackedMatrix.Pack((short[])[2047, -2048, 5], 1, 3, new WeightLayout(Pattern.Dense, NumberFormat.Int12)));
+        Assert.Contains("nibble", Assert.Throws<IntarsiaFormatException>(() => Blob.Load(Blob.Forge(file, bytes => bytes[^5] |= 0x80))).Field);
 
         file = Blob.Save(PackedMatrix.Pack([0, 1], 1, 2, new WeightLayout(Pattern.NM, NumberFormat.Float32) { N = 1, M = 2 }));
         Assert.Contains("N:M positions", Assert.Throws<IntarsiaFormatException>(() => Blob.Load(Blob.Forge(file, bytes => bytes[Blob.HeaderLength] |= 2))).Field);
@@ -272,7 +277,7 @@ public class PackedFileTests
     {
         int length = packed.GroupLength(group);
         if (packed.Layout.IsInteger)
-            packed.ReadGroup(group, new int[length], new sbyte[length * packed.VectorLength]);
+            packed.ReadGroup(group, new int[length], new int[length * packed.VectorLength]);
         else if (packed.Layout.Format == NumberFormat.Int32)
             packed.ReadGroup(group, new int[length], new int[length * packed.VectorLength]);
         else

@@ -48,6 +48,50 @@ public class PackedMatrixTests
         Assert.Equal(("element in row 1, column 1", "8"), (error.Field, error.Found));
     }
 
+    public static TheoryData<NumberFormat> Integers => new(Layouts.Integers);
+
+    [Theory]
+    [MemberData(nameof(Integers))]
+    public void Integers_OutOfTheirFormat_AreNamedWhereverTheyComeFrom(NumberFormat format)
+    {
+        (int minimum, int maximum) = PackedCase.Range(format);
+        var layout = new WeightLayout(Pattern.Dense, format);
+        foreach (int value in (int[])[minimum - 1, maximum + 1, int.MinValue, int.MaxValue])
+        {
+            var error = Assert.Throws<IntarsiaFormatException>(() => PackedMatrix.Pack((int[])[minimum, maximum, 0, value], 2, 2, layout));
+            Assert.Equal(("element in row 1, column 1", $"{value}"), (error.Field, error.Found));
+            PackedMatrix packed = PackedMatrix.Pack((int[])[minimum, maximum, 0, 1], 2, 2, layout);
+            Assert.Equal("element 3", Assert.Throws<IntarsiaFormatException>(() => packed.SetValues((int[])[0, 0, 0, value])).Field);
+            Assert.Equal("element 1", Assert.Throws<IntarsiaFormatException>(() => packed.SetGroup(0, (int[])[0, value])).Field);
+            Assert.Equal("quantised value 1", Assert.Throws<IntarsiaFormatException>(() => new QuantisedMatrix([0, value], [1], [], 1, 2, format, Per.Tensor)).Field);
+            var kept = new int[4];
+            packed.UnpackIntegers(kept);
+            Assert.Equal([minimum, maximum, 0, 1], kept);
+        }
+    }
+
+    [Fact]
+    public void Pack_ElementsOfEveryWidth_GiveTheSameMatrix()
+    {
+        foreach (NumberFormat format in Layouts.Integers)
+        {
+            var layout = new WeightLayout(Pattern.Csr, format);
+            byte[] expected = Blob.Save(PackedMatrix.Pack((int[])[0, 7, 3, 0], 2, 2, layout));
+            Assert.Equal(expected, Blob.Save(PackedMatrix.Pack((sbyte[])[0, 7, 3, 0], 2, 2, layout)));
+            Assert.Equal(expected, Blob.Save(PackedMatrix.Pack((byte[])[0, 7, 3, 0], 2, 2, layout)));
+            Assert.Equal(expected, Blob.Save(PackedMatrix.Pack((short[])[0, 7, 3, 0], 2, 2, layout)));
+            Assert.Equal(expected, Blob.Save(PackedMatrix.Pack((ushort[])[0, 7, 3, 0], 2, 2, layout)));
+        }
+    }
+
+    [Fact]
+    public void BytesView_OfWiderIntegers_IsRefused()
+    {
+        PackedMatrix wide = PackedMatrix.Pack((short[])[300, 2], 1, 2, new WeightLayout(Pattern.Dense, NumberFormat.Int16));
+        Assert.Contains("read and written as int, not as sbyte", Assert.Throws<InvalidOperationException>(() => wide.ReadGroup(0, new int[2], new sbyte[2])).Message);
+        Assert.Throws<InvalidOperationException>(() => wide.UnpackIntegers(new sbyte[2]));
+    }
+
     [Theory]
     [InlineData(0.5f)]
     [InlineData(128f)]

@@ -11,10 +11,10 @@ public class QuantiserTests
         get
         {
             var kinds = new TheoryData<NumberFormat, Per, bool>();
-            foreach (NumberFormat format in (NumberFormat[])[NumberFormat.Int8, NumberFormat.Int4])
+            foreach (NumberFormat format in (NumberFormat[])[NumberFormat.Int16, NumberFormat.Int12, NumberFormat.Int8, NumberFormat.Int4])
                 foreach (Per scale in (Per[])[Per.Tensor, Per.Row, Per.Group])
                     foreach (bool asymmetric in (bool[])[false, true])
-                        kinds.Add(format, scale, asymmetric);
+                        if (!asymmetric || format is NumberFormat.Int8 or NumberFormat.Int4) kinds.Add(format, scale, asymmetric);
             return kinds;
         }
     }
@@ -43,13 +43,37 @@ public class QuantiserTests
                 int row = i / depth, k = i % depth;
                 int s = scale switch { Per.Row => row, Per.Group => row * ((depth + group - 1) / group) + k / group, _ => 0 };
                 // Half a step, and the rounding of the scale and of the product to binary32.
-                Assert.InRange(Math.Abs((double)back[i] - dense[i]), 0, 0.5001 * q.Scales[s] + 1e-45);
+                Assert.InRange(Math.Abs((double)back[i] - dense[i]), 0, (0.5001 + PackedCase.Range(format).Maximum * Math.ScaleB(1, -23)) * q.Scales[s] + 1e-45);
                 if (dense[i] == 0)
                     Assert.Equal(0, back[i]);
                 if (!asymmetric)
-                    Assert.InRange(q.Values[i], format == NumberFormat.Int4 ? -7 : -127, format == NumberFormat.Int4 ? 7 : 127);
+                    Assert.InRange(q.Values[i], -PackedCase.Range(format).Maximum, PackedCase.Range(format).Maximum);
             }
         }).Check(PackedCase.Configuration);
+    }
+
+    [Fact]
+    public void ToArray_OfATypeThatHoldsTheFormat_KeepsEveryInteger()
+    {
+        var int8 = new QuantisedMatrix([-128, 127, 0], [1], [], 1, 3, NumberFormat.Int8, Per.Tensor);
+        Assert.Equal([-128, 127, 0], int8.ToArray<sbyte>());
+        Assert.Equal([-128, 127, 0], int8.ToArray<long>());
+        Assert.Contains("-128 to 127", Assert.Throws<InvalidOperationException>(int8.ToArray<byte>).Message, StringComparison.Ordinal);
+        var uint16 = new QuantisedMatrix([65535, 0], [1], [], 2, 1, NumberFormat.UInt16, Per.Tensor);
+        Assert.Equal([65535, 0], uint16.ToArray<ushort>());
+        Assert.Throws<InvalidOperationException>(uint16.ToArray<short>);
+    }
+
+    [Fact]
+    public void Quantise_ToUnsigned_UsesTheWholeRangeAndRefusesNegativeNumbers()
+    {
+        QuantisedMatrix q = Quantiser.Quantise([-0f, 0, 0.25f, 3.75f], 1, 4, NumberFormat.UInt4, Per.Tensor);
+        Assert.Equal([0.25f], q.Scales);
+        Assert.Equal([0, 0, 1, 15], q.Values);
+        var error = Assert.Throws<IntarsiaFormatException>(() => Quantiser.Quantise([1, 2, 3, -0.5f], 2, 2, NumberFormat.UInt16, Per.Row));
+        Assert.Equal(("element in row 1, column 1", "-0.5"), (error.Field, error.Found));
+        Assert.Equal("element in row 0, column 1", Assert.Throws<IntarsiaFormatException>(() =>
+            PackedMatrix.Pack(CsrMatrix.FromDense([0, -1], 1, 2), new WeightLayout(Pattern.Csr, NumberFormat.UInt8) { Scale = Per.Tensor })).Field);
     }
 
     [Fact]

@@ -26,7 +26,7 @@ internal sealed class EpilogueBuilder(PlanBuilder plan, TileShape shape, bool la
 
     private string Name()
     {
-        string from = plan.Accumulator == ElementType.S32 ? "s32" : "f32";
+        string from = plan.Accumulator switch { ElementType.S64 => "s64", ElementType.S32 => "s32", _ => "f32" };
         return $"epilogue_{(lanesAreRows ? "rows" : "columns")}_{from}_{_steps.Name}{(inPlace ? "_inplace" : accumulators == "c" ? "" : "_" + accumulators)}";
     }
 

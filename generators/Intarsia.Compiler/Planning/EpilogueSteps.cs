@@ -43,7 +43,7 @@ internal sealed class EpilogueSteps
     public Index Lanes => _lanesAreRows ? _plan.Rows : _plan.Columns;
 
     /// <summary>The tile that holds a value before the chain, an integer or a float.</summary>
-    public string Start => _plan.Accumulator == ElementType.S32 ? Raw : Value;
+    public string Start => _plan.Accumulator == ElementType.F32 ? Value : Raw;
 
     /// <summary>The tile of floats.</summary>
     public string Value => _plan.Tile($"v_{Shape}", ElementType.F32, _height, _lanes);
@@ -66,7 +66,7 @@ internal sealed class EpilogueSteps
     public (IReadOnlyList<Statement> Statements, string Result) Build(Index outer, Index lane)
     {
         var statements = new List<Statement>();
-        bool integer = _plan.Accumulator == ElementType.S32;
+        bool integer = _plan.Accumulator != ElementType.F32;
         string v = Value, value = Start;
         int biases = 0, residuals = 0, multipliers = 0;
         if (ScalesAccumulator) statements.AddRange(PerRow(v, "wscale", Spec.Weights.Scale == Per.Row, ZipOp.Multiply, outer, lane, ElementType.F32));
@@ -130,7 +130,7 @@ internal sealed class EpilogueSteps
     private string FactorName() => Spec.Sddmm is not { } sampled ? ""
         : (sampled.HasScaleArgument ? "scaled_" : sampled.Scale.Equals(1f) ? "" : "scale" + FloatText.Identifier(sampled.Scale) + "_") + (sampled.IsMasked ? "masked_" : "");
 
-    private string Raw => _plan.Tile($"raw_{Shape}", ElementType.S32, _height, _lanes);
+    private string Raw => _plan.Tile($"raw_{Shape}", _plan.Accumulator, _height, _lanes);
 
     private string Shape => string.Format(CultureInfo.InvariantCulture, "{0}x{1}", _height, _lanes);
 

@@ -24,7 +24,7 @@ internal sealed record FewColumnsShape(TileShape Tile, ContractVia Via, int Bits
     /// <summary>The shape for a kernel on a tier; null where the tier has no dot product of bytes, the kernel is not of the kind, or the user gave a tile.</summary>
     public static FewColumnsShape? Of(KernelSpec spec, Tier tier)
     {
-        if (!spec.IsIntegerContraction || spec.Operation != Operation.Gemm || spec.Y.Layout != MatrixLayout.TokenMajor) return null;
+        if (!spec.IsIntegerContraction || spec.Accumulator == Accumulator.Int64 || spec.Operation != Operation.Gemm || spec.Y.Layout != MatrixLayout.TokenMajor) return null;
         WeightSpec weights = spec.Weights;
         int bits = NumberFormats.Get(weights.Format).Bits;
         if (weights.Pattern.Kind != Pattern.Dense || weights.Storage != WeightStorage.Packed || weights.Asymmetric || weights.Format != NumberFormat.Int4) return null;

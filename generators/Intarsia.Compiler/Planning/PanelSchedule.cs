@@ -42,7 +42,7 @@ internal sealed class PanelSchedule
     internal static TileShape Shape(PlanBuilder plan)
     {
         Extent lanes = plan.Spec.Y.Layout == MatrixLayout.TokenMajor ? plan.Spec.Rows : plan.Spec.Columns;
-        return TierTable.Override(plan.PlacesRows > 1 ? TierTable.PlacedShared : plan.UsesPlaces ? TierTable.Placed : plan.UsesDot4 ? TierTable.Dot4(plan.Tier, plan.HasScaledGroups, lanes) : TierTable.Dense(plan.Tier, plan.HasScaledGroups, lanes), plan.Spec, plan.Tier);
+        return TierTable.Override(plan.PlacesRows > 1 ? TierTable.PlacedShared : plan.UsesPlaces ? TierTable.Placed : plan.UsesDot4 ? TierTable.Dot4(plan.Tier, plan.HasScaledGroups, lanes) : TierTable.Dense(plan.Tier, plan.HasScaledGroups || plan.Accumulator == ElementType.S64, lanes), plan.Spec, plan.Tier);
     }
 
     /// <summary>
@@ -121,7 +121,7 @@ internal sealed class PanelSchedule
     private int OuterBlock()
     {
         // Half of a 1 MB second-level cache for the broadcast side; the rest is for the panel that passes by.
-        int bytes = Math.Max(1, 4 / _plan.Step);
+        int bytes = _plan.IsWide ? 4 : Math.Max(1, 4 / _plan.Step);
         int depth = Spec.Depth.IsConstant ? Spec.Depth.Constant : 2048;
         int block = Math.Max(4 * _shape.Height, Math.Min(256, 512 * 1024 / (bytes * depth)));
         return block / _shape.Height * _shape.Height;
@@ -134,7 +134,7 @@ internal sealed class PanelSchedule
         _plan.Reason(_lanesAreRows
             ? "lanes are rows: Y is token-major, neighbouring rows lie beside each other"
             : "lanes are columns: Y is row-major, neighbouring columns lie beside each other");
-        _plan.Reason($"register tile {_shape}: {_shape.Height * _shape.Vectors * (_plan.HasScaledGroups ? 2 : 1)} accumulators of {TierTable.Registers(_plan.Tier)} registers");
+        _plan.Reason($"register tile {_shape}: {_shape.Height * _shape.Vectors * (_plan.HasScaledGroups || _plan.Accumulator == ElementType.S64 ? 2 : 1)} accumulators of {TierTable.Registers(_plan.Tier)} registers");
         _plan.Reason($"blocks of {outerBlock} {(_lanesAreRows ? "tokens" : "rows")} and {_depthBlock} steps of depth: the broadcast side stays in the second-level cache");
         if (_direct) _plan.Reason(_mayPack ? $"X is read where it lies when its rows are at most {ShortRow} apart, else packed into panels of {_shape.Width} lanes" : "X is read where it lies: its rows are short");
         else if (!panelsReady) _plan.Reason($"{(_lanesAreRows ? "the weights are" : "X is")} packed into panels of {_shape.Width} lanes at every call");

@@ -57,7 +57,17 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier? tier, string target)
     /// </summary>
     public static bool HasDot4(KernelSpec spec) =>
         spec.IsIntegerContraction && spec.Operation != Operation.BatchReduceGemm && TilePlanner.RunsDense(spec) && spec.Weights.Storage == WeightStorage.Packed && !spec.Weights.Asymmetric
-        && (spec.Weights.Scale != Per.Group || spec.Weights.ScaleGroup % 4 == 0);
+        && (spec.Weights.Scale != Per.Group || spec.Weights.ScaleGroup % 4 == 0)
+        && MultipliesBytes(spec);
+
+    /// <summary>Weights that a signed byte holds, X of bytes, and sums of 32 bits.</summary>
+    private static bool MultipliesBytes(KernelSpec spec) =>
+        spec.Weights.Format is NumberFormat.Int8 or NumberFormat.Int4 or NumberFormat.UInt4 && spec.X.Format is NumberFormat.Int8 or NumberFormat.UInt8 && spec.Accumulator != WideSum;
+
+    private const Accumulator WideSum = Intarsia.Accumulator.Int64;
+
+    /// <summary>Integers beyond 16 signed bits, or sums of 64: one product of 32-bit lanes at a time, where pairs of 16-bit ones would not do.</summary>
+    public bool IsWide => Spec.IsIntegerContraction && (Spec.Accumulator == WideSum || !NumberFormats.FitsInt16(Spec.Weights.Format) || !NumberFormats.FitsInt16(Spec.X.Format));
 
     /// <summary>The contraction runs on dot products of four bytes.</summary>
     public bool UsesDot4 => UsesPlaces || (HasDot4(Spec) && tier is (Tier.Avx512Native or Tier.Avx512Vnni or Tier.Avx2Vnni or Tier.AdvSimdDp));
@@ -73,7 +83,7 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier? tier, string target)
     {
         if (spec.Operation != Operation.Spmm) return 0;
         PatternSpec pattern = spec.Weights.Pattern;
-        bool fits = pattern.Kind == Pattern.NM && spec.IsIntegerContraction && spec.Y.Layout == MatrixLayout.TokenMajor && !spec.Weights.Asymmetric && spec.Weights.Scale != Per.Group;
+        bool fits = pattern.Kind == Pattern.NM && spec.IsIntegerContraction && MultipliesBytes(spec) && spec.Y.Layout == MatrixLayout.TokenMajor && !spec.Weights.Asymmetric && spec.Weights.Scale != Per.Group;
         if (!fits || Stored % pattern.N != 0) return 0;
         int step = Stored / pattern.N * pattern.M;
         return step is 16 or 32 or 64 || (step == 8 && SharesPlaces(spec)) ? step : 0;
@@ -107,21 +117,21 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier? tier, string target)
     public bool ShiftsX => UsesDot4 && Spec.X.Format == (SignedDots ? NumberFormat.UInt8 : NumberFormat.Int8);
 
     /// <summary>Depth elements that one step of the contraction takes: 4 or 2 for dot products, as many as hold four stored ones for N:M weights with places, else 1.</summary>
-    public int Step => UsesPlaces ? PlacesStep(Spec) : UsesDot4 ? 4 : Spec.IsIntegerContraction || UsesBFloat16Dots ? 2 : 1;
+    public int Step => UsesPlaces ? PlacesStep(Spec) : UsesDot4 ? 4 : (Spec.IsIntegerContraction && !IsWide) || UsesBFloat16Dots ? 2 : 1;
 
     /// <summary>Steps over the whole depth.</summary>
     public Index Steps => Index.CeilDiv(Depth, Step);
 
     /// <summary>Elements of one side that the contraction computes on.</summary>
-    public ElementType Compute(bool isWeights) => UsesDot4 ? isWeights || SignedDots ? ElementType.S8 : ElementType.U8 : Spec.IsIntegerContraction ? ElementType.S16 : UsesBFloat16Dots ? ElementType.BF16 : ElementType.F32;
+    public ElementType Compute(bool isWeights) => UsesDot4 ? isWeights || SignedDots ? ElementType.S8 : ElementType.U8 : IsWide ? ElementType.S32 : Spec.IsIntegerContraction ? ElementType.S16 : UsesBFloat16Dots ? ElementType.BF16 : ElementType.F32;
 
     /// <summary>Accumulators are integers, unless scales per group bring them to float.</summary>
-    public ElementType Accumulator => Spec.StartsAsInteger && !HasScaledGroups ? ElementType.S32 : ElementType.F32;
+    public ElementType Accumulator => !Spec.StartsAsInteger || HasScaledGroups ? ElementType.F32 : Spec.Accumulator == WideSum ? ElementType.S64 : ElementType.S32;
 
     /// <summary>An integer contraction that is scaled group by group.</summary>
     public bool HasScaledGroups => Spec.IsIntegerContraction && Spec.Weights.Scale == Per.Group;
 
-    public ContractVia Via => UsesDot4 ? SignedDots ? ContractVia.Dot4Signed : ContractVia.Dot4 : Spec.IsIntegerContraction ? ContractVia.Dot2 : UsesBFloat16Dots ? ContractVia.Dot2BFloat16 : ContractVia.Fma;
+    public ContractVia Via => UsesDot4 ? SignedDots ? ContractVia.Dot4Signed : ContractVia.Dot4 : IsWide ? ContractVia.IntegerMultiplyAdd : Spec.IsIntegerContraction ? ContractVia.Dot2 : UsesBFloat16Dots ? ContractVia.Dot2BFloat16 : ContractVia.Fma;
 
     public static ElementType ElementOf(NumberFormat format) => format switch
     {
@@ -132,6 +142,10 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier? tier, string target)
         NumberFormat.UInt8 => ElementType.U8,
         NumberFormat.Int4 => ElementType.S4,
         NumberFormat.Int32 => ElementType.S32,
+        NumberFormat.Int16 => ElementType.S16,
+        NumberFormat.UInt16 => ElementType.U16,
+        NumberFormat.UInt4 => ElementType.U4,
+        NumberFormat.Int64 => ElementType.S64,
         _ => throw new InvalidOperationException($"Number format {format} has no element type."),
     };
 

@@ -24,7 +24,7 @@ internal sealed class StreamSchedule
         _plan = plan;
         KernelSpec spec = plan.Spec;
         _vector = spec.Weights.Pattern.VectorLength;
-        TileShape shape = TierTable.Override(TierTable.Stream(plan.Tier, _vector), spec, plan.Tier) with { Height = _vector };
+        TileShape shape = TierTable.Override(TierTable.Stream(plan.Tier, _vector, plan.Accumulator == ElementType.S64), spec, plan.Tier) with { Height = _vector };
         if (spec.Columns.IsConstant) shape = shape with { Vectors = Math.Max(1, Math.Min(shape.Vectors, (spec.Columns.Constant + shape.Lanes - 1) / shape.Lanes)) };
         _shape = shape;
         _depthTile = DepthTile();
@@ -157,7 +157,8 @@ internal sealed class StreamSchedule
         [
             new For("t", "s0", "s1", 1, (Statement[])[new Let("row", At("groups", "t") * _vector), .. segment, new Store("c", c, acc, clipC)]),
         ];
-        return new Block($"stream_{(Spec.IsIntegerContraction ? "s16" : "f32")}_{_vector}x{vectors}{suffix}", body) { VectorBits = _shape.Bits };
+        string kind = _plan.Accumulator == ElementType.S64 ? "s64" : _plan.IsWide ? "s32" : Spec.IsIntegerContraction ? "s16" : "f32";
+        return new Block($"stream_{kind}_{_vector}x{vectors}{suffix}", body) { VectorBits = _shape.Bits };
     }
 
     private ForNonZero Entries(string acc, int width, Clip clip)

@@ -36,7 +36,7 @@ public static class TierTable
 
     /// <summary>The planner's tile for dense contractions: as many accumulators as leave room for one row of vectors and a broadcast.</summary>
     /// <param name="tier">The tier.</param>
-    /// <param name="scaledGroups">The tile keeps two sets of accumulators.</param>
+    /// <param name="scaledGroups">The tile keeps two sets of accumulators, or such as fill two registers.</param>
     /// <param name="lanes">Extent of the vector side. A constant that would leave a last panel of one vector, which waits for latency, gets panels of four.</param>
     public static TileShape Dense(Tier tier, bool scaledGroups, Extent lanes = default)
     {
@@ -70,10 +70,13 @@ public static class TierTable
     public static TileShape PlacedShared { get; } = new(512, 6, 4);
 
     /// <summary>The planner's tile for sparse streams of V×1 vectors: about as many accumulators as hide the latency of the multiply-add.</summary>
-    public static TileShape Stream(Tier tier, int vectorLength)
+    /// <param name="tier">The tier.</param>
+    /// <param name="vectorLength">V.</param>
+    /// <param name="isDouble">An accumulator fills two registers.</param>
+    public static TileShape Stream(Tier tier, int vectorLength, bool isDouble = false)
     {
         int bits = Bits(tier);
-        int budget = bits == 32 ? 4 : Registers(tier) - 6;
+        int budget = (bits == 32 ? 4 : Registers(tier) - 6) / (isDouble ? 2 : 1);
         int vectors = vectorLength switch
         {
             1 => 8,

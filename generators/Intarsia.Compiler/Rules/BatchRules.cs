@@ -39,7 +39,7 @@ internal static class BatchRules
     {
         if (spec.Operation != Operation.BatchReduceGemm || !FormatRules.PairFits(spec)) yield break;
         bool floats = !NumberFormats.IsInteger(spec.Weights.Format) && spec.Y.Format == NumberFormat.Float32;
-        bool integers = spec.Weights.Format == NumberFormat.Int8 && spec.IsIntegerContraction && spec.Y.Format == NumberFormat.Int32;
+        bool integers = spec.Weights.Format == NumberFormat.Int8 && spec.X.Format is NumberFormat.Int8 or NumberFormat.UInt8 && spec.Y.Format == NumberFormat.Int32;
         if (!floats && !integers)
             yield return DiagnosticTable.BatchFormats.At(Part.Operation, $"{spec.Weights.Format} times {spec.X.Format}", spec.Y.Format.ToString());
     }

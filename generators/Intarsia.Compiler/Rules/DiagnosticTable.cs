@@ -161,7 +161,7 @@ public static class DiagnosticTable
         "{0} cannot be the format of {1}; expected {2}.");
 
     public static readonly DiagnosticRow FormatPair = Error("TPP0302", "Number formats do not go together",
-        "No kernel multiplies {0} weights with {1} activations; expected float with float, or Int8 or Int4 weights with Int8, UInt8 or float activations.");
+        "No kernel multiplies {0} weights with {1} activations; expected float with float, integers with integers, or Int8 or Int4 weights with float activations.");
 
     public static readonly DiagnosticRow ScaleMissing = Error("TPP0303", "Quantised weights have no scale",
         "{0} weights times {1} activations are dequantised as they are read, but have no scale; expected Scale = Per.Tensor, Per.Row or Per.Group on their [Format]{2}.");
@@ -176,10 +176,10 @@ public static class DiagnosticTable
         "Asymmetric weights need {0}, but {1}; remove Asymmetric{2}.");
 
     public static readonly DiagnosticRow Overflow = Error("TPP0307", "Accumulator can overflow",
-        "The sum of {0} products of {1} (up to {2}) with {3} (up to {4}) can reach {5}, but a 32-bit accumulator holds 2147483647; reduce the depth to {6} or less, use Per.Group scales, or declare Accumulator = Accumulator.Int32Wrap.");
+        "The sum of {0} products of {1} (up to {2}) with {3} (up to {4}) can reach {5}, but a 32-bit accumulator holds 2147483647; {6}declare Accumulator = Accumulator.Int64 or Accumulator.Int32Wrap.");
 
-    public static readonly DiagnosticRow IntegerOutput = Error("TPP0308", "Int32 output of a float result",
-        "Y is Int32, but {0}; expected a float Y{1}.");
+    public static readonly DiagnosticRow IntegerOutput = Error("TPP0308", "Integer output of a float result",
+        "Y is {0}, but {1}; expected a float Y{2}.");
 
     public static readonly DiagnosticRow FormatMismatch = Error("TPP0309", "Format and element type disagree",
         "Parameter '{0}' is declared {1}, whose elements are '{2}', but has elements of '{3}'; change one of them.");
@@ -191,10 +191,16 @@ public static class DiagnosticTable
         "The weights are a span, but {0}; expected a PackedMatrix.");
 
     public static readonly DiagnosticRow AccumulatorOnFloat = Error("TPP0312", "Integer accumulator on a float contraction",
-        "Accumulator is Int32Wrap, but {0} weights times {1} activations accumulate in binary32; remove it.");
+        "Accumulator is {2}, but {0} weights times {1} activations accumulate in binary32; remove it.");
 
     public static readonly DiagnosticRow GroupScaleOnRaw = Error("TPP0313", "Group scales on a raw integer result",
         "The weights have a scale per group of depth, which makes the sum a float, but the chain has no Dequantise; put Dequantise at the front, or use Per.Row.");
+
+    public static readonly DiagnosticRow WideSum = Error("TPP0314", "64-bit accumulator is not possible here",
+        "Accumulator is Int64, but {0}; {1}.");
+
+    public static readonly DiagnosticRow SumWidth = Error("TPP0315", "Raw result and sum differ in width",
+        "Y is {0}, but {1}; expected {2}.");
 
     // 04xx: targets and the build.
 
@@ -236,7 +242,7 @@ public static class DiagnosticTable
         TileInvalid, TileSpills, TileTwice, ThreadsInvalid,
         ImpossibleNM, ImpossibleVector, ForeignPatternParameter, SparseOperationExpected, DenseOperationExpected, SparseSpan, SampledOutputDense, SampledOperandPacked,
         FormatPlace, FormatPair, ScaleMissing, ScaleSuperfluous, ScaleGroup, Asymmetric, Overflow, IntegerOutput, FormatMismatch, ScaleKind, PackedOnly,
-        AccumulatorOnFloat, GroupScaleOnRaw,
+        AccumulatorOnFloat, GroupScaleOnRaw, WideSum, SumWidth,
         UnknownTier, TileNotEmitted, LanguageVersion, CompilerTooOld, NativeSwitch, NativeTile, SampledVectorNM,
         NMDoesNotPay,
     ];

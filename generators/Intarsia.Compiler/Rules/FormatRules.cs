@@ -7,22 +7,28 @@ internal static class FormatRules
 {
     /// <summary>Both formats are allowed where they stand; later rules look at a pair only then.</summary>
     public static bool OperandFormatsFit(KernelSpec spec) =>
-        spec.IsContraction ? AllowedAsWeights(spec, NumberFormats.Get(spec.Weights.Format)) && NumberFormats.Get(spec.X.Format).AllowedAsActivations : LineRules.Accepts(spec.Operation, NumberFormats.Get(spec.X.Format));
+        spec.IsContraction ? AllowedAsWeights(spec, NumberFormats.Get(spec.Weights.Format)) && AllowedAsX(spec, NumberFormats.Get(spec.X.Format)) : LineRules.Accepts(spec.Operation, NumberFormats.Get(spec.X.Format));
 
     /// <summary>Whether the left operand may have a format: what stands for weights in a sampled product are activations, too.</summary>
-    public static bool AllowedAsWeights(KernelSpec spec, NumberFormatRow format) => spec.Operation == Operation.Sddmm ? format.AllowedAsActivations : format.AllowedAsWeights;
+    public static bool AllowedAsWeights(KernelSpec spec, NumberFormatRow format) => spec.Operation == Operation.Sddmm ? AllowedAsX(spec, format) : format.AllowedAsWeights;
+
+    /// <summary>Whether X may have a format: both operands of a sampled product are floats or bytes.</summary>
+    private static bool AllowedAsX(KernelSpec spec, NumberFormatRow format) => format.AllowedAsActivations && (spec.Operation != Operation.Sddmm || !format.IsInteger || format.Bits == 8);
 
     /// <summary>Quantised weights whose values are dequantised as they are read, because the activations are floats.</summary>
     public static bool IsWeightOnly(KernelSpec spec) => spec.IsContraction && NumberFormats.IsInteger(spec.Weights.Format) && !NumberFormats.IsInteger(spec.X.Format);
 
     public static bool PairFits(KernelSpec spec) =>
-        OperandFormatsFit(spec) && (!spec.IsContraction || (NumberFormats.IsInteger(spec.Weights.Format) ? spec.Operation != Operation.Sddmm || NumberFormats.IsInteger(spec.X.Format) : !NumberFormats.IsInteger(spec.X.Format)));
+        OperandFormatsFit(spec) && (!spec.IsContraction || spec.IsIntegerContraction || !NumberFormats.IsInteger(spec.X.Format) && (!NumberFormats.IsInteger(spec.Weights.Format) || IsDequantised(spec.Weights.Format) && spec.Operation != Operation.Sddmm));
+
+    /// <summary>Integers that are dequantised as they are read where X is float. Their scales and zero points are what quantised networks have; the others multiply integers.</summary>
+    private static bool IsDequantised(NumberFormat format) => format is NumberFormat.Int8 or NumberFormat.Int4;
 
     public static IEnumerable<RuleViolation> WeightsFormatFits(KernelSpec spec) =>
         Fits(spec.Weights.Format, row => AllowedAsWeights(spec, row), spec.Operation == Operation.Sddmm ? "A" : "the weights", Part.WeightFormat);
 
     public static IEnumerable<RuleViolation> XFormatFits(KernelSpec spec) =>
-        Fits(spec.X.Format, row => row.AllowedAsActivations, "X", Part.XFormat);
+        Fits(spec.X.Format, row => AllowedAsX(spec, row), "X", Part.XFormat);
 
     public static IEnumerable<RuleViolation> YFormatFits(KernelSpec spec) =>
         Fits(spec.Y.Format, row => row.AllowedAsOutput, "Y", Part.YFormat);
@@ -36,18 +42,21 @@ internal static class FormatRules
     public static IEnumerable<RuleViolation> IntegerOutputIsRaw(KernelSpec spec)
     {
         // The formats of a batch-reduce GEMM have a rule of their own.
-        if (spec.Y.Format != NumberFormat.Int32 || !PairFits(spec) || spec.Operation == Operation.BatchReduceGemm) yield break;
+        if (!IsRawOutput(spec.Y.Format) || !PairFits(spec) || spec.Operation == Operation.BatchReduceGemm) yield break;
         if (!spec.StartsAsInteger)
-            yield return DiagnosticTable.IntegerOutput.At(Part.YFormat, spec.IsContraction ? $"{spec.Weights.Format} weights times {spec.X.Format} activations accumulate in binary32" : $"what is made of a {spec.X.Format} X is binary32", "");
+            yield return DiagnosticTable.IntegerOutput.At(Part.YFormat, spec.Y.Format.ToString(), spec.IsContraction ? $"{spec.Weights.Format} weights times {spec.X.Format} activations accumulate in binary32" : $"what is made of a {spec.X.Format} X is binary32", "");
         else if (spec.Epilogue.Contains(Tpp.Dequantise))
-            yield return DiagnosticTable.IntegerOutput.At(Part.YFormat, "Dequantise makes the result a float", ", or a chain without Dequantise");
+            yield return DiagnosticTable.IntegerOutput.At(Part.YFormat, spec.Y.Format.ToString(), "Dequantise makes the result a float", ", or a chain without Dequantise");
     }
+
+    /// <summary>What holds an integer sum as it is.</summary>
+    public static bool IsRawOutput(NumberFormat format) => format is NumberFormat.Int32 or NumberFormat.Int64;
 
     public static IEnumerable<RuleViolation> SpanCarriesFormat(KernelSpec spec)
     {
         if (spec.Weights.Storage != WeightStorage.Span || spec.Operation == Operation.BatchReduceGemm) yield break;
-        if (spec.Weights.Format == NumberFormat.Int4)
-            yield return DiagnosticTable.PackedOnly.At(Part.WeightFormat, "Int4 is stored two to a byte");
+        if (NumberFormats.IsPartOfBytes(spec.Weights.Format))
+            yield return DiagnosticTable.PackedOnly.At(Part.WeightFormat, $"{spec.Weights.Format} is stored two to {(NumberFormats.IsNibble(spec.Weights.Format) ? "a byte" : "three bytes")}");
         else if (spec.Weights.Scale == Per.Group)
             yield return DiagnosticTable.PackedOnly.At(Part.WeightFormat, "they have a scale per group");
         else if (spec.Weights.Asymmetric)
@@ -56,8 +65,8 @@ internal static class FormatRules
 
     public static IEnumerable<RuleViolation> AccumulatorNeedsIntegers(KernelSpec spec)
     {
-        if (spec.Accumulator == Accumulator.Int32Wrap && PairFits(spec) && !spec.IsIntegerContraction)
-            yield return DiagnosticTable.AccumulatorOnFloat.At(Part.Operation, spec.Weights.Format.ToString(), spec.X.Format.ToString());
+        if (spec.Accumulator != Accumulator.Default && PairFits(spec) && !spec.IsIntegerContraction)
+            yield return DiagnosticTable.AccumulatorOnFloat.At(Part.Operation, spec.Weights.Format.ToString(), spec.X.Format.ToString(), spec.Accumulator.ToString());
     }
 
     public static IEnumerable<RuleViolation> Fits(NumberFormat format, Func<NumberFormatRow, bool> allowed, string operand, Part part)

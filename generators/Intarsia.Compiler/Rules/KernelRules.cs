@@ -21,6 +21,7 @@ public static class KernelRules
         EpilogueRules.ByteOutputNeedsRequantise,
         FormatRules.YFormatFits,
         FormatRules.IntegerOutputIsRaw,
+        WideSumRules.RawOutputIsAsWideAsItsSum,
         ScaleRules.FloatHasNoScale,
         ScaleRules.RawSumHasNoScale,
         ScaleRules.KindFitsOperand,
@@ -64,6 +65,7 @@ public static class KernelRules
         ScaleRules.GroupIsPossible,
         ScaleRules.ZeroPointsNeedScales,
         OverflowRules.SumFitsAccumulator,
+        WideSumRules.WideSumIsPossible,
         InformationRules.NMPays,
     ];
 

@@ -7,13 +7,16 @@ internal static class OverflowRules
 {
     public static IEnumerable<RuleViolation> SumFitsAccumulator(KernelSpec spec)
     {
-        // A run-time depth, or a run-time number of batch terms, gives nothing to check: the sum wraps, as documented.
-        if (!spec.Depth.IsConstant || !spec.IsIntegerContraction || !FormatRules.PairFits(spec) || spec.Accumulator == Accumulator.Int32Wrap) yield break;
+        if (!spec.IsIntegerContraction || !FormatRules.PairFits(spec) || spec.Accumulator != Accumulator.Default) yield break;
         long weight = MaxWeight(spec.Weights), x = MaxMagnitude(spec.X.Format);
-        long products = Products(spec.Weights, spec.Depth.Constant);
+
+        // A run-time depth, or a run-time number of batch terms, gives nothing to check: the sum wraps, as documented. Unless two products are too many: that is no sum at all.
+        long products = spec.Depth.IsConstant ? Products(spec.Weights, spec.Depth.Constant) : 2;
         if (products * weight * x <= int.MaxValue) yield break;
+        long depth = LargestDepth(spec.Weights, int.MaxValue / (weight * x));
+        string shorter = depth > 1 ? $"reduce the depth to {KernelRules.Text(depth)} or less, use Per.Group scales, or " : "";
         yield return DiagnosticTable.Overflow.At(Part.Operation, KernelRules.Text(products), spec.Weights.Format.ToString(), KernelRules.Text(weight), spec.X.Format.ToString(), KernelRules.Text(x),
-            KernelRules.Text(products * weight * x), KernelRules.Text(LargestDepth(spec.Weights, int.MaxValue / (weight * x))));
+            KernelRules.Text(products * weight * x), shorter);
     }
 
     /// <summary>Products that one 32-bit sum holds: those of a scale group, and of an N:M pattern only the stored ones.</summary>

@@ -74,6 +74,8 @@ internal static class ScaleRules
         if (!weights.Asymmetric) yield break;
         if (!NumberFormats.IsInteger(weights.Format))
             yield return DiagnosticTable.Asymmetric.At(Part.WeightFormat, "an integer format", $"theirs is {weights.Format}", "");
+        else if (weights.Format is not (NumberFormat.Int8 or NumberFormat.Int4))
+            yield return DiagnosticTable.Asymmetric.At(Part.WeightFormat, "Int8 or Int4, the formats that have zero points", $"theirs is {weights.Format}", "");
         else if (weights.Scale == Per.None)
             yield return DiagnosticTable.Asymmetric.At(Part.WeightFormat, "scales, beside which the zero points stand", "they have none", " or set Scale");
     }

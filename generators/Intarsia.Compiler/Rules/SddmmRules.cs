@@ -80,5 +80,5 @@ internal static class SddmmRules
     }
 
     /// <summary>What a packed matrix can hold as values.</summary>
-    private static bool IsStored(NumberFormatRow row) => row.AllowedAsWeights || row.Format == NumberFormat.Int32;
+    private static bool IsStored(NumberFormatRow row) => row.AllowedAsWeights && row.Format != NumberFormat.UInt8 || row.Format == NumberFormat.Int32;
 }

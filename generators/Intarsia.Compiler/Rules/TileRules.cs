@@ -80,8 +80,8 @@ internal static class TileRules
                 yield return DiagnosticTable.TileTwice.At(Part.Tile(i), tiers[i].ToString(), KernelRules.Text(tiers.Count(tier => tier == tiers[i])));
     }
 
-    /// <summary>Scale groups keep integer sums and float sums side by side.</summary>
-    private static int AccumulatorSets(KernelSpec spec) => spec.IsIntegerContraction && spec.Weights.Scale == Per.Group ? 2 : 1;
+    /// <summary>Scale groups keep integer sums and float sums side by side; a sum of 64 bits fills two registers.</summary>
+    private static int AccumulatorSets(KernelSpec spec) => spec.IsIntegerContraction && (spec.Weights.Scale == Per.Group || spec.Accumulator == Accumulator.Int64) ? 2 : 1;
 
     /// <summary>Accumulators, one vector for each column of the tile, and one broadcast element.</summary>
     private static int Needed(int height, int vectors, int sets) => sets * height * vectors + vectors + 1;

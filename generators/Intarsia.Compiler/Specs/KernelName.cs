@@ -28,7 +28,7 @@ public static class KernelName
             name.Append("_ld").Append(strideOfWeights ? "w" : "").Append(spec.X.HasStride ? "x" : "").Append(spec.Y.HasStride ? "y" : "");
         if (spec.Batch is { } batch)
             name.Append("_br").Append(batch.Addressing.ToString().ToLowerInvariant()).Append(batch.HasBeta ? "beta" : "");
-        if (spec.Accumulator == Accumulator.Int32Wrap) name.Append("_wrap");
+        name.Append(spec.Accumulator switch { Accumulator.Int32Wrap => "_wrap", Accumulator.Int64 => "_wide", _ => "" });
         if (spec.Softmax is { HasScaleArgument: true }) name.Append("_scale");
         else if (spec.Softmax is { Scale: not 1 } softmax) name.Append("_scale").Append(FloatText.Of(softmax.Scale));
         if (spec.Sddmm is { } sampled)
@@ -54,8 +54,8 @@ public static class KernelName
                 spec = spec with { X = spec.X with { Layout = ParseLayout(part[0]) }, Y = spec.Y with { Layout = ParseLayout(part[1]) } };
             else if (part.StartsWith("ld", StringComparison.Ordinal))
                 spec = WithWeightStride(spec, part.Contains('w')) with { X = spec.X with { HasStride = part.Contains('x') }, Y = spec.Y with { HasStride = part.Contains('y') } };
-            else if (part == "wrap")
-                spec = spec with { Accumulator = Accumulator.Int32Wrap };
+            else if (part is "wrap" or "wide")
+                spec = spec with { Accumulator = part == "wrap" ? Accumulator.Int32Wrap : Accumulator.Int64 };
             else if (part.StartsWith("br", StringComparison.Ordinal))
                 spec = spec with { Batch = ParseBatch(part.Substring(2)) };
             else if (spec.Softmax is not null && part.StartsWith("scale", StringComparison.Ordinal))

@@ -28,7 +28,7 @@ public sealed record TileProgram(
 public enum ElementType
 {
     F64, F32, F16, BF16,
-    S64, S32, S16, S8, U8,
+    S64, S32, S16, U16, S8, U8,
 
     /// <summary>Signed 4-bit, two to a byte, the even element in the low nibble.</summary>
     S4,

@@ -14,7 +14,7 @@ internal sealed record RoleRow(Role Role, string Description, string[] Names, st
 /// <summary>The table of roles. Names follow the documentation of <see cref="OperandAttribute"/>.</summary>
 internal static class RoleTable
 {
-    private const string AnyMatrix = "a ReadOnlySpan or ReadOnlyTensorSpan of float, Half, BFloat16, sbyte or byte";
+    private const string AnyMatrix = "a ReadOnlySpan or ReadOnlyTensorSpan of float, Half, BFloat16, short, ushort, sbyte or byte";
 
     private static readonly RoleRow[] Rows =
     [
@@ -22,7 +22,7 @@ internal static class RoleTable
             (shape, element) => shape == ParameterShape.Packed || (IsBlocks(shape) && IsNumber(element))),
         new(Role.X, "X", ["x", "input", "activations", "b"], "ReadOnlySpan<float> x", AnyMatrix + "; in a batch-reduce GEMM also a span of ReadOnlyMemory, or T**",
             (shape, element) => IsBlocks(shape) && IsNumber(element)),
-        new(Role.Y, "Y", ["y", "output", "c", "d"], "Span<float> y", "a Span or TensorSpan of float, Half, BFloat16, int, sbyte or byte; in a sampled product a PackedMatrix",
+        new(Role.Y, "Y", ["y", "output", "c", "d"], "Span<float> y", "a Span or TensorSpan of float, Half, BFloat16, long, int, sbyte or byte; in a sampled product a PackedMatrix",
             (shape, element) => shape == ParameterShape.Packed || (shape is ParameterShape.Span or ParameterShape.TensorSpan && IsNumber(element))),
         new(Role.Bias, "a bias", ["bias"], "ReadOnlySpan<float> bias", "a ReadOnlySpan<float>, or a ReadOnlySpan<int> on a raw integer sum",
             (shape, element) => IsSpan(shape) && element is "float" or "int"),

@@ -85,6 +85,8 @@ internal static class SpecReader
         string expected = NumberFormats.Get(format).ElementType;
         if (operand.Shape != ParameterShape.Packed && expected != element)
             violations.Add(DiagnosticTable.FormatMismatch.At(part, operand.Name, format.ToString(), Short(expected), Short(element)));
+        else if (operand.IsTensor && NumberFormats.IsNibble(format))
+            violations.Add(DiagnosticTable.UnsupportedParameter.At(part, operand.Name, operand.Symbol.Type.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat), $"{RoleTable.Get(operand.Role).Description} in four bits, two to an element", "a span of bytes"));
         return format;
     }
 

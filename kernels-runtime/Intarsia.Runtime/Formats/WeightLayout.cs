@@ -5,7 +5,7 @@ namespace Intarsia;
 /// matrices with equal descriptors can serve the same kernels. <c>docs/formats.md</c> gives each layout byte by byte.
 /// </summary>
 /// <param name="Pattern">Where non-zero elements may stand.</param>
-/// <param name="Format">How they are stored: <see cref="NumberFormat.Float32"/>, <see cref="NumberFormat.Float16"/>, <see cref="NumberFormat.BFloat16"/>, <see cref="NumberFormat.Int8"/> or <see cref="NumberFormat.Int4"/>; <see cref="NumberFormat.Int32"/> for the results of sampled products.</param>
+/// <param name="Format">How they are stored: <see cref="NumberFormat.Float32"/>, <see cref="NumberFormat.Float16"/>, <see cref="NumberFormat.BFloat16"/>, <see cref="NumberFormat.TensorFloat32"/>, or an integer of 16, 12, 8 or 4 bits, signed or not; <see cref="NumberFormat.Int32"/> for the results of sampled products.</param>
 public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
 {
     /// <summary><see cref="Pattern.NM"/>: elements kept of each <see cref="M"/>; else 0.</summary>
@@ -27,7 +27,7 @@ public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
     public bool Asymmetric { get; init; }
 
     /// <summary>Integer storage: elements are <c>q</c>, to be read with their scales.</summary>
-    public bool IsInteger => Format is NumberFormat.Int8 or NumberFormat.Int4;
+    public bool IsInteger => IntegerFormats.IsInteger(Format);
 
     /// <summary>Rows that share one column pattern: <see cref="V"/> for vector rows and V:N:M, else 1.</summary>
     public int VectorLength => Pattern == Pattern.VectorRows ? V : Math.Max(V, 1);
@@ -41,8 +41,8 @@ public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
     {
         if (!Enum.IsDefined(Pattern))
             return Fault("Pattern", Pattern, "Dense, NM, VectorRows or Csr");
-        if (Format is not (NumberFormat.Float32 or NumberFormat.Float16 or NumberFormat.BFloat16 or NumberFormat.Int8 or NumberFormat.Int4 or NumberFormat.TensorFloat32 or NumberFormat.Int32))
-            return Fault("Format", Format, "Float32, TensorFloat32, Float16, BFloat16, Int8, Int4, or Int32 for sums");
+        if (!IsInteger && Format is not (NumberFormat.Float32 or NumberFormat.Float16 or NumberFormat.BFloat16 or NumberFormat.TensorFloat32 or NumberFormat.Int32))
+            return Fault("Format", Format, "Float32, TensorFloat32, Float16, BFloat16, an integer of 16, 12, 8 or 4 bits, or Int32 for sums");
 
         if (Pattern == Pattern.NM)
         {
@@ -79,6 +79,8 @@ public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
             return Fault("ScaleGroup", ScaleGroup, Scale == Per.Group ? "at least 1" : $"0, because the scale is per {Scale}");
         if (Asymmetric && Scale == Per.None)
             return Fault("Asymmetric", Asymmetric, "false, because there are no scales");
+        if (Asymmetric && Format is not (NumberFormat.Int8 or NumberFormat.Int4))
+            return Fault("Asymmetric", Asymmetric, $"false, because only Int8 and Int4 have zero points, not {Format}");
         return null;
     }
 
@@ -102,6 +104,12 @@ public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
             NumberFormat.Int8 => "s8",
             NumberFormat.Int4 => "s4",
             NumberFormat.Int32 => "s32",
+            NumberFormat.Int16 => "s16",
+            NumberFormat.UInt16 => "u16",
+            NumberFormat.Int12 => "s12",
+            NumberFormat.UInt12 => "u12",
+            NumberFormat.UInt8 => "u8",
+            NumberFormat.UInt4 => "u4",
             _ => Format.ToString(),
         };
         string scale = Scale switch

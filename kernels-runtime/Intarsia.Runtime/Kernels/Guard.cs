@@ -44,6 +44,9 @@ public static partial class Guard
             CompareMatrix(name, length, rows, columns, stride);
     }
 
+    /// <summary>Elements of four bits in a span of bytes; no more than a length can say.</summary>
+    public static int Nibbles(int bytes) => (int)Math.Min(2L * bytes, int.MaxValue);
+
     /// <summary>A span holds at least as many elements as the kernel reads.</summary>
     public static void Vector(string name, int length, nint expected)
     {

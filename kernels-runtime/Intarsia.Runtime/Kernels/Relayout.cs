@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
@@ -13,7 +12,7 @@ namespace Intarsia.Kernels;
 /// beside each other, element by element, zeros behind the last row and column.
 /// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
-public static class Relayout
+public static partial class Relayout
 {
     /// <summary>binary32 to binary32.</summary>
     public static void Copy(ref float destination, nint stride, ref float source, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded)
@@ -50,6 +49,22 @@ public static class Relayout
     /// <summary>Unsigned 8-bit to 32-bit.</summary>
     public static void Copy(ref int destination, nint stride, ref byte source, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded) =>
         Run<byte, int, ByteToInt32>(ref destination, stride, ref source, sourceStride, rows, columns, transposed, interleave, padded);
+
+    /// <summary>Signed 16-bit, unchanged.</summary>
+    public static void Copy(ref short destination, nint stride, ref short source, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded) =>
+        Run<short, short, Int16ToInt16>(ref destination, stride, ref source, sourceStride, rows, columns, transposed, interleave, padded);
+
+    /// <summary>Signed 16-bit to 32-bit.</summary>
+    public static void Copy(ref int destination, nint stride, ref short source, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded) =>
+        Run<short, int, Int16ToInt32>(ref destination, stride, ref source, sourceStride, rows, columns, transposed, interleave, padded);
+
+    /// <summary>Unsigned 16-bit to 32-bit.</summary>
+    public static void Copy(ref int destination, nint stride, ref ushort source, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded) =>
+        Run<ushort, int, UInt16ToInt32>(ref destination, stride, ref source, sourceStride, rows, columns, transposed, interleave, padded);
+
+    /// <summary>64-bit integers, unchanged.</summary>
+    public static void Copy(ref long destination, nint stride, ref long source, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded) =>
+        Run<long, long, Int64ToInt64>(ref destination, stride, ref source, sourceStride, rows, columns, transposed, interleave, padded);
 
     /// <summary>bfloat16, unchanged.</summary>
     public static void Copy(ref BFloat16 destination, nint stride, ref BFloat16 source, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded) =>
@@ -165,96 +180,5 @@ public static class Relayout
                     Unsafe.Add(ref to, column * interleave + lane) = default;
             }
         }
-    }
-
-    private interface IConvert<TSource, TDestination>
-    {
-        static abstract TDestination Convert(TSource value);
-
-        /// <summary>Converts a contiguous row; the destination is at least as long.</summary>
-        static abstract void ConvertRow(ReadOnlySpan<TSource> source, Span<TDestination> destination);
-    }
-
-    private readonly struct SingleToSingle : IConvert<float, float>
-    {
-        public static float Convert(float value) => value;
-
-        public static void ConvertRow(ReadOnlySpan<float> source, Span<float> destination) => source.CopyTo(destination);
-    }
-
-    private readonly struct HalfToSingle : IConvert<Half, float>
-    {
-        public static float Convert(Half value) => (float)value;
-
-        public static void ConvertRow(ReadOnlySpan<Half> source, Span<float> destination) => TensorPrimitives.ConvertToSingle(source, destination);
-    }
-
-    private readonly struct BFloat16ToSingle : IConvert<BFloat16, float>
-    {
-        public static float Convert(BFloat16 value) => (float)value;
-
-        public static void ConvertRow(ReadOnlySpan<BFloat16> source, Span<float> destination)
-        {
-            // A bfloat16 is the upper half of a binary32.
-            Span<uint> bits = MemoryMarshal.Cast<float, uint>(destination)[..source.Length];
-            TensorPrimitives.ConvertTruncating(MemoryMarshal.Cast<BFloat16, ushort>(source), bits);
-            TensorPrimitives.ShiftLeft<uint>(bits, 16, bits);
-        }
-    }
-
-    private readonly struct BFloat16ToBFloat16 : IConvert<BFloat16, BFloat16>
-    {
-        public static BFloat16 Convert(BFloat16 value) => value;
-
-        public static void ConvertRow(ReadOnlySpan<BFloat16> source, Span<BFloat16> destination) => source.CopyTo(destination);
-    }
-
-    private readonly struct SByteToSingle : IConvert<sbyte, float>
-    {
-        public static float Convert(sbyte value) => value;
-
-        public static void ConvertRow(ReadOnlySpan<sbyte> source, Span<float> destination) => TensorPrimitives.ConvertTruncating(source, destination);
-    }
-
-    private readonly struct SByteToInt16 : IConvert<sbyte, short>
-    {
-        public static short Convert(sbyte value) => value;
-
-        public static void ConvertRow(ReadOnlySpan<sbyte> source, Span<short> destination) => TensorPrimitives.ConvertTruncating(source, destination);
-    }
-
-    private readonly struct ByteToInt16 : IConvert<byte, short>
-    {
-        public static short Convert(byte value) => value;
-
-        public static void ConvertRow(ReadOnlySpan<byte> source, Span<short> destination) => TensorPrimitives.ConvertTruncating(source, destination);
-    }
-
-    private readonly struct SByteToInt32 : IConvert<sbyte, int>
-    {
-        public static int Convert(sbyte value) => value;
-
-        public static void ConvertRow(ReadOnlySpan<sbyte> source, Span<int> destination) => TensorPrimitives.ConvertTruncating(source, destination);
-    }
-
-    private readonly struct ByteToInt32 : IConvert<byte, int>
-    {
-        public static int Convert(byte value) => value;
-
-        public static void ConvertRow(ReadOnlySpan<byte> source, Span<int> destination) => TensorPrimitives.ConvertTruncating(source, destination);
-    }
-
-    private readonly struct ByteToByte : IConvert<byte, byte>
-    {
-        public static byte Convert(byte value) => value;
-
-        public static void ConvertRow(ReadOnlySpan<byte> source, Span<byte> destination) => source.CopyTo(destination);
-    }
-
-    private readonly struct Shifted : IConvert<sbyte, byte>
-    {
-        public static byte Convert(sbyte value) => (byte)(value ^ 0x80);
-
-        public static void ConvertRow(ReadOnlySpan<sbyte> source, Span<byte> destination) => TensorPrimitives.Xor(MemoryMarshal.Cast<sbyte, byte>(source), (byte)0x80, destination);
     }
 }

@@ -1,6 +1,9 @@
+using System.Numerics;
+using System.Numerics.Tensors;
+
 namespace Intarsia;
 
-/// <summary>A matrix that is being packed, read row by row. T is <see cref="float"/>, or <see cref="sbyte"/> for integers already quantised.</summary>
+/// <summary>A matrix that is being packed, read row by row. T is <see cref="float"/>, or <see cref="int"/> for integers already quantised.</summary>
 internal interface IMatrixSource<T>
     where T : unmanaged
 {
@@ -43,10 +46,12 @@ internal readonly ref struct DenseSource(ReadOnlySpan<float> dense, int rows, in
 }
 
 /// <summary>Dense integers; an entry is an element whose value is not zero, that is, q other than its zero point.</summary>
-internal readonly ref struct QuantisedSource(ReadOnlySpan<sbyte> dense, ReadOnlySpan<sbyte> zeroPoints, ScaleGrid grid, int rows, int depth) : IMatrixSource<sbyte>
+internal readonly ref struct QuantisedSource<TElement>(ReadOnlySpan<TElement> dense, ReadOnlySpan<sbyte> zeroPoints, ScaleGrid grid, int rows, int depth) : IMatrixSource<int>
+    where TElement : unmanaged, IBinaryInteger<TElement>
 {
-    private readonly ReadOnlySpan<sbyte> _dense = dense;
+    private readonly ReadOnlySpan<TElement> _dense = dense;
     private readonly ReadOnlySpan<sbyte> _zeroPoints = zeroPoints;
+    private readonly int[] _row = new int[rows == 0 ? 0 : depth];
 
     public int Rows => rows;
 
@@ -56,7 +61,7 @@ internal readonly ref struct QuantisedSource(ReadOnlySpan<sbyte> dense, ReadOnly
 
     public int Entries(int row, Span<int> columns, bool keepZeros)
     {
-        ReadOnlySpan<sbyte> values = Row(row);
+        ReadOnlySpan<int> values = Row(row);
         int count = 0;
         for (int k = 0; k < values.Length; k++)
             if (values[k] != (_zeroPoints.IsEmpty ? 0 : _zeroPoints[grid.Index(row, k)]))
@@ -64,7 +69,11 @@ internal readonly ref struct QuantisedSource(ReadOnlySpan<sbyte> dense, ReadOnly
         return count;
     }
 
-    public ReadOnlySpan<sbyte> Row(int row) => _dense.Slice(row * depth, depth);
+    public ReadOnlySpan<int> Row(int row)
+    {
+        TensorPrimitives.ConvertTruncating(_dense.Slice(row * depth, depth), _row);
+        return _row;
+    }
 }
 
 /// <summary>Compressed sparse rows. Costs time in proportion to the entries: the dense form of a row is a scratch row in which only entries are touched.</summary>

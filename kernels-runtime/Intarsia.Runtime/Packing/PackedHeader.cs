@@ -7,7 +7,11 @@ internal sealed record PackedHeader(WeightLayout Layout, int Rows, int Depth, lo
 
     /// <summary>A code in the file is a position in these tables, so that the enumerations can grow in any order.</summary>
     private static readonly Pattern[] Patterns = [Pattern.Dense, Pattern.NM, Pattern.VectorRows, Pattern.Csr];
-    private static readonly NumberFormat[] Formats = [NumberFormat.Float32, NumberFormat.Float16, NumberFormat.BFloat16, NumberFormat.Int8, NumberFormat.Int4, NumberFormat.TensorFloat32, NumberFormat.Int32];
+    private static readonly NumberFormat[] Formats =
+    [
+        NumberFormat.Float32, NumberFormat.Float16, NumberFormat.BFloat16, NumberFormat.Int8, NumberFormat.Int4, NumberFormat.TensorFloat32, NumberFormat.Int32,
+        NumberFormat.Int16, NumberFormat.UInt16, NumberFormat.Int12, NumberFormat.UInt12, NumberFormat.UInt8, NumberFormat.UInt4,
+    ];
     private static readonly Per[] Scales = [Per.None, Per.Tensor, Per.Row, Per.Group];
 
     private static ReadOnlySpan<byte> Magic => "INTARSIA"u8;

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace Intarsia;
@@ -28,28 +29,33 @@ public sealed partial class PackedMatrix
     }
 
     /// <summary>Packs a dense rows×depth row-major matrix of integers that are already quantised.</summary>
-    /// <param name="quantised">The integers q; in −8…7 for <see cref="NumberFormat.Int4"/>. Where q is its zero point, the element is zero and may be left out.</param>
+    /// <param name="quantised">The integers q, in the range of the layout's format. Where q is its zero point, the element is zero and may be left out.</param>
     /// <param name="rows">Number of rows, at least 0.</param>
     /// <param name="depth">Number of columns, at least 0.</param>
-    /// <param name="layout">An Int8 or Int4 layout.</param>
+    /// <param name="layout">A layout of integers.</param>
     /// <param name="scales">As many as the layout says: none, one, rows, or rows × ⌈depth / group⌉; each positive and finite.</param>
     /// <param name="zeroPoints">As many as scales where the layout is asymmetric, else none.</param>
     /// <exception cref="ArgumentException">The layout is not valid or not one of integers, or the length is not rows × depth.</exception>
     /// <exception cref="IntarsiaFormatException">An element breaks the pattern or the format, or a scale or zero point is wrong.</exception>
     public static PackedMatrix Pack(
-        ReadOnlySpan<sbyte> quantised, int rows, int depth, WeightLayout layout, ReadOnlySpan<float> scales = default, ReadOnlySpan<sbyte> zeroPoints = default)
-    {
-        Require(layout);
-        Extents.RequireDense(quantised.Length, rows, depth, nameof(quantised));
-        if (!layout.IsInteger)
-            throw new ArgumentException($"Integers cannot be packed into the layout '{layout}'; its format must be Int8 or Int4.", nameof(layout));
-        if (layout.Format == NumberFormat.Int4 && quantised.IndexOfAnyExceptInRange((sbyte)-8, (sbyte)7) is >= 0 and int bad)
-            throw new IntarsiaFormatException($"element in row {bad / depth}, column {bad % depth}", $"{quantised[bad]}", "−8 to 7, a 4-bit integer");
-        var grid = new ScaleGrid(layout.Scale, layout.ScaleGroup, rows, depth);
-        grid.Check(scales, zeroPoints, layout);
-        var source = new QuantisedSource(quantised, zeroPoints, grid, rows, depth);
-        return Pack<QuantisedSource, sbyte>(layout, ref source, scales.ToArray(), zeroPoints.ToArray());
-    }
+        ReadOnlySpan<sbyte> quantised, int rows, int depth, WeightLayout layout, ReadOnlySpan<float> scales = default, ReadOnlySpan<sbyte> zeroPoints = default) =>
+        PackIntegers(quantised, rows, depth, layout, scales, zeroPoints);
+
+    /// <inheritdoc cref="Pack(ReadOnlySpan{sbyte}, int, int, WeightLayout, ReadOnlySpan{float}, ReadOnlySpan{sbyte})"/>
+    public static PackedMatrix Pack(ReadOnlySpan<byte> quantised, int rows, int depth, WeightLayout layout, ReadOnlySpan<float> scales = default) =>
+        PackIntegers(quantised, rows, depth, layout, scales, []);
+
+    /// <inheritdoc cref="Pack(ReadOnlySpan{sbyte}, int, int, WeightLayout, ReadOnlySpan{float}, ReadOnlySpan{sbyte})"/>
+    public static PackedMatrix Pack(ReadOnlySpan<short> quantised, int rows, int depth, WeightLayout layout, ReadOnlySpan<float> scales = default) =>
+        PackIntegers(quantised, rows, depth, layout, scales, []);
+
+    /// <inheritdoc cref="Pack(ReadOnlySpan{sbyte}, int, int, WeightLayout, ReadOnlySpan{float}, ReadOnlySpan{sbyte})"/>
+    public static PackedMatrix Pack(ReadOnlySpan<ushort> quantised, int rows, int depth, WeightLayout layout, ReadOnlySpan<float> scales = default) =>
+        PackIntegers(quantised, rows, depth, layout, scales, []);
+
+    /// <inheritdoc cref="Pack(ReadOnlySpan{sbyte}, int, int, WeightLayout, ReadOnlySpan{float}, ReadOnlySpan{sbyte})"/>
+    public static PackedMatrix Pack(ReadOnlySpan<int> quantised, int rows, int depth, WeightLayout layout, ReadOnlySpan<float> scales = default, ReadOnlySpan<sbyte> zeroPoints = default) =>
+        PackIntegers(quantised, rows, depth, layout, scales, zeroPoints);
 
     /// <summary>Packs a quantised matrix; format and scales must be those of the layout.</summary>
     /// <exception cref="ArgumentException">They are not.</exception>
@@ -64,7 +70,7 @@ public sealed partial class PackedMatrix
                 $"The matrix is quantised to {q.Format} with scales per {q.Scale}{(q.ScaleGroup > 0 ? $" of {q.ScaleGroup}" : "")}, but the layout is '{layout}'.", nameof(layout));
         }
 
-        return Pack(q.Values, q.Rows, q.Depth, layout, q.Scales, q.ZeroPoints);
+        return PackIntegers<int>(q.Values, q.Rows, q.Depth, layout, q.Scales, q.ZeroPoints);
     }
 
     /// <summary>
@@ -90,9 +96,26 @@ public sealed partial class PackedMatrix
             return Pack<CsrSource<float>, float>(layout, ref floats, [], []);
         }
 
-        (sbyte[] q, float[] scales, sbyte[] zeroPoints) = Quantiser.ToStored(csr, values, layout, grid);
-        var integers = new CsrSource<sbyte>(csr, q, zeroPoints, grid);
-        return Pack<CsrSource<sbyte>, sbyte>(layout, ref integers, scales, zeroPoints);
+        (int[] q, float[] scales, sbyte[] zeroPoints) = Quantiser.ToStored(csr, values, layout, grid);
+        var integers = new CsrSource<int>(csr, q, Array.ConvertAll(zeroPoints, zero => (int)zero), grid);
+        return Pack<CsrSource<int>, int>(layout, ref integers, scales, zeroPoints);
+    }
+
+    private static PackedMatrix PackIntegers<TElement>(ReadOnlySpan<TElement> quantised, int rows, int depth, WeightLayout layout, ReadOnlySpan<float> scales, ReadOnlySpan<sbyte> zeroPoints)
+        where TElement : unmanaged, IBinaryInteger<TElement>
+    {
+        Require(layout);
+        Extents.RequireDense(quantised.Length, rows, depth, nameof(quantised));
+        if (!layout.IsInteger && layout.Format != NumberFormat.Int32)
+            throw new ArgumentException($"Integers cannot be packed into the layout '{layout}'; its format must be one of integers.", nameof(layout));
+        (int min, int max) = layout.IsInteger ? IntegerFormats.Range(layout.Format) : (int.MinValue, int.MaxValue);
+        // In the elements' own type: a limit that it does not reach excludes nothing.
+        if (quantised.IndexOfAnyExceptInRange(TElement.CreateSaturating(min), TElement.CreateSaturating(max)) is >= 0 and int bad)
+            throw new IntarsiaFormatException($"element in row {bad / depth}, column {bad % depth}", $"{quantised[bad]}", IntegerFormats.Expected(layout.Format));
+        var grid = new ScaleGrid(layout.Scale, layout.ScaleGroup, rows, depth);
+        grid.Check(scales, zeroPoints, layout);
+        var source = new QuantisedSource<TElement>(quantised, zeroPoints, grid, rows, depth);
+        return Pack<QuantisedSource<TElement>, int>(layout, ref source, scales.ToArray(), zeroPoints.ToArray());
     }
 
     private static PackedMatrix Pack<TSource, T>(WeightLayout layout, ref TSource source, float[] scales, sbyte[] zeroPoints)

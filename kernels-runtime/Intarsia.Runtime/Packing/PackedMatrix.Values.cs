@@ -1,3 +1,5 @@
+using System.Numerics;
+using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 
 namespace Intarsia;
@@ -11,27 +13,41 @@ public sealed partial class PackedMatrix
     public void SetValues(ReadOnlySpan<float> dense) => SetValues<float>(dense, []);
 
     /// <summary>Rewrites the values of a matrix of integers, as stored (q), from a dense rows×depth row-major matrix. Prepared forms are dropped.</summary>
-    /// <exception cref="IntarsiaFormatException">An element that is not stored is not its zero point, or a 4-bit one is out of range; nothing has been written.</exception>
+    /// <exception cref="IntarsiaFormatException">An element that is not stored is not its zero point, or one is out of the format's range; nothing has been written.</exception>
     /// <exception cref="InvalidOperationException">The matrix holds floats.</exception>
+    public void SetValues(ReadOnlySpan<int> dense)
+    {
+        Codec<int>();
+        if (Layout.IsInteger) IntegerFormats.Check(dense, Layout.Format, "element");
+        SetValues(dense, Widened<sbyte>(_zeroPoints));
+    }
+
+    /// <inheritdoc cref="SetValues(ReadOnlySpan{int})"/>
+    /// <exception cref="InvalidOperationException">The matrix holds floats, or integers that a signed byte does not hold.</exception>
     public void SetValues(ReadOnlySpan<sbyte> dense)
     {
-        Codec<sbyte>();
-        if (Layout.Format == NumberFormat.Int4)
-            ScaleGrid.CheckInt4(dense, "element");
-        SetValues(dense, _zeroPoints);
+        RequireBytes();
+        SetValues(Widened(dense));
     }
 
     /// <summary>Rewrites one group of a matrix of floats, in the order of <see cref="ReadGroup(int, Span{int}, Span{float})"/>. Prepared forms are dropped.</summary>
     [OverloadResolutionPriority(1)]
     public void SetGroup(int group, ReadOnlySpan<float> values) => SetGroup<float>(group, values);
 
-    /// <summary>Rewrites one group of a matrix of integers, in the order of <see cref="ReadGroup(int, Span{int}, Span{sbyte})"/>. Prepared forms are dropped.</summary>
+    /// <summary>Rewrites one group of a matrix of integers, in the order of <see cref="ReadGroup(int, Span{int}, Span{int})"/>. Prepared forms are dropped.</summary>
+    public void SetGroup(int group, ReadOnlySpan<int> values)
+    {
+        Codec<int>();
+        if (Layout.IsInteger) IntegerFormats.Check(values, Layout.Format, "element");
+        SetGroup<int>(group, values);
+    }
+
+    /// <inheritdoc cref="SetGroup(int, ReadOnlySpan{int})"/>
+    /// <exception cref="InvalidOperationException">The matrix holds floats, or integers that a signed byte does not hold.</exception>
     public void SetGroup(int group, ReadOnlySpan<sbyte> values)
     {
-        Codec<sbyte>();
-        if (Layout.Format == NumberFormat.Int4)
-            ScaleGrid.CheckInt4(values, "element");
-        SetGroup<sbyte>(group, values);
+        RequireBytes();
+        SetGroup(group, Widened(values));
     }
 
     /// <summary>Rewrites the scales and zero points. Prepared forms are dropped.</summary>
@@ -51,6 +67,14 @@ public sealed partial class PackedMatrix
     {
         if (change.Scale is { } value) change.Matrix._scales[0] = value;
     });
+
+    private static int[] Widened<TElement>(ReadOnlySpan<TElement> values)
+        where TElement : unmanaged, IBinaryInteger<TElement>
+    {
+        var widened = new int[values.Length];
+        TensorPrimitives.ConvertTruncating(values, widened);
+        return widened;
+    }
 
     private void SetValues<T>(ReadOnlySpan<T> dense, ReadOnlySpan<T> zeroPoints)
         where T : unmanaged, IEquatable<T>

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Numerics.Tensors;
 
 namespace Intarsia;
 
@@ -87,7 +88,19 @@ public sealed partial class PackedMatrix
 
     /// <summary>Reads one group of a matrix of integers, as stored (q, without zero point and scale).</summary>
     /// <inheritdoc cref="ReadGroup(int, Span{int}, Span{float})"/>
-    public void ReadGroup(int group, Span<int> depth, Span<sbyte> values) => ReadGroup<sbyte>(group, depth, values);
+    public void ReadGroup(int group, Span<int> depth, Span<int> values) => ReadGroup<int>(group, depth, values);
+
+    /// <summary>The same for integers that a signed byte holds: Int8, Int4 and UInt4.</summary>
+    /// <exception cref="InvalidOperationException">The matrix holds others.</exception>
+    public void ReadGroup(int group, Span<int> depth, Span<sbyte> values)
+    {
+        RequireBytes();
+        int[] integers = ArrayPool<int>.Shared.Rent(values.Length);
+        ReadGroup<int>(group, depth, integers.AsSpan(0, values.Length));
+        int count = GroupLength(group) * VectorLength;
+        TensorPrimitives.ConvertTruncating(integers.AsSpan(0, count), values);
+        ArrayPool<int>.Shared.Return(integers);
+    }
 
     /// <summary>Writes every element as a number, zeros included, to a rows×depth row-major span; integers are (q − zero)·scale, or q without scales.</summary>
     public void Unpack(Span<float> dense)
@@ -109,16 +122,16 @@ public sealed partial class PackedMatrix
             return;
         }
 
-        var integers = new sbyte[dense.Length];
+        var integers = new int[dense.Length];
         UnpackIntegers(integers);
         new QuantisedMatrix(integers, _scales, _zeroPoints, Rows, Depth, Layout.Format, Layout.Scale, Layout.ScaleGroup).Dequantise(dense);
     }
 
     /// <summary>Writes every element as its integer q to a rows×depth row-major span; an element that is not stored is its zero point, so that its value is 0.</summary>
     /// <exception cref="InvalidOperationException">The matrix holds floats.</exception>
-    public void UnpackIntegers(Span<sbyte> dense)
+    public void UnpackIntegers(Span<int> dense)
     {
-        Codec<sbyte>();
+        Codec<int>();
         Extents.RequireDense(dense.Length, Rows, Depth, nameof(dense));
         dense.Clear();
         if (_zeroPoints.Length > 0 && Depth > 0)
@@ -126,6 +139,16 @@ public sealed partial class PackedMatrix
                 for (int k = 0; k < Depth; k++)
                     dense[row * Depth + k] = _zeroPoints[_grid.Index(row, k)];
         UnpackStored(dense);
+    }
+
+    /// <inheritdoc cref="UnpackIntegers(Span{int})"/>
+    /// <exception cref="InvalidOperationException">The matrix holds floats, or integers that a signed byte does not hold.</exception>
+    public void UnpackIntegers(Span<sbyte> dense)
+    {
+        RequireBytes();
+        var integers = new int[dense.Length];
+        UnpackIntegers(integers);
+        TensorPrimitives.ConvertTruncating<int, sbyte>(integers, dense);
     }
 
     /// <summary>
@@ -155,7 +178,15 @@ public sealed partial class PackedMatrix
 
     private ValueCodec<T> Codec<T>()
         where T : unmanaged => _codec as ValueCodec<T>
-            ?? throw new InvalidOperationException($"A matrix in the layout '{Layout}' is read and written as {(Layout.IsInteger ? "sbyte" : Layout.Format == NumberFormat.Int32 ? "int" : "float")}, not as {typeof(T).Name}.");
+            ?? throw new InvalidOperationException($"A matrix in the layout '{Layout}' is read and written as {ElementName}, not as {typeof(T).Name}.");
+
+    private string ElementName => Layout.IsInteger || Layout.Format == NumberFormat.Int32 ? "int" : "float";
+
+    private void RequireBytes()
+    {
+        if (Layout.Format is not (NumberFormat.Int8 or NumberFormat.Int4 or NumberFormat.UInt4))
+            throw new InvalidOperationException($"A matrix in the layout '{Layout}' is read and written as {ElementName}, not as sbyte.");
+    }
 
     private void ReadGroup<T>(int group, Span<int> depth, Span<T> values)
         where T : unmanaged

@@ -19,9 +19,8 @@ internal abstract class ValueCodec
         NumberFormat.Float32 or NumberFormat.TensorFloat32 => Float32Codec.Instance,
         NumberFormat.Float16 => Float16Codec.Instance,
         NumberFormat.BFloat16 => BFloat16Codec.Instance,
-        NumberFormat.Int8 => Int8Codec.Instance,
-        NumberFormat.Int4 => Int4Codec.Instance,
         NumberFormat.Int32 => Int32Codec.Instance,
+        _ when IntegerFormats.IsInteger(format) => IntegerCodec.Of(format),
         _ => throw new ArgumentOutOfRangeException(nameof(format), format, "No packed layout stores this format."),
     };
 
@@ -34,7 +33,7 @@ internal abstract class ValueCodec
     }
 }
 
-/// <summary>A codec whose elements are read and written as T: <see cref="float"/> for floating-point formats, <see cref="sbyte"/> for integers, <see cref="int"/> for sums of 32 bits.</summary>
+/// <summary>A codec whose elements are read and written as T: <see cref="float"/> for floating-point formats, <see cref="int"/> for integers.</summary>
 internal abstract class ValueCodec<T> : ValueCodec
     where T : unmanaged
 {
@@ -102,56 +101,60 @@ internal sealed class BFloat16Codec : ValueCodec<float>
     }
 }
 
-internal sealed class Int8Codec : ValueCodec<sbyte>
+/// <summary>Integers of 16, 12, 8 or 4 bits, signed (two's complement) or not, lowest bits first.</summary>
+internal sealed class IntegerCodec : ValueCodec<int>
 {
-    public static readonly Int8Codec Instance = new();
+    private static readonly Dictionary<NumberFormat, IntegerCodec> Instances =
+        Enum.GetValues<NumberFormat>().Where(IntegerFormats.IsInteger).ToDictionary(format => format, format => new IntegerCodec(format));
 
-    public override int Bits => 8;
+    private readonly int _unused;
+    private readonly bool _isSigned;
 
-    public override void Read(ReadOnlySpan<byte> store, ReadOnlySpan<int> slots, Span<sbyte> values)
+    private IntegerCodec(NumberFormat format)
     {
-        for (int i = 0; i < slots.Length; i++)
-            values[i] = (sbyte)store[slots[i]];
+        (Bits, _isSigned) = IntegerFormats.Of(format)!.Value;
+        _unused = 32 - Bits;
     }
 
-    public override void Write(Span<byte> store, ReadOnlySpan<int> slots, ReadOnlySpan<sbyte> values)
-    {
-        for (int i = 0; i < slots.Length; i++)
-            store[slots[i]] = (byte)values[i];
-    }
-}
+    public override int Bits { get; }
 
-/// <summary>Two to a byte: the even slot in the low nibble, the odd one in the high nibble.</summary>
-internal sealed class Int4Codec : ValueCodec<sbyte>
-{
-    public static readonly Int4Codec Instance = new();
+    public static new IntegerCodec Of(NumberFormat format) => Instances[format];
 
-    public override int Bits => 4;
-
-    public override void Read(ReadOnlySpan<byte> store, ReadOnlySpan<int> slots, Span<sbyte> values)
+    public override void Read(ReadOnlySpan<byte> store, ReadOnlySpan<int> slots, Span<int> values)
     {
         for (int i = 0; i < slots.Length; i++)
         {
-            int nibble = store[slots[i] >> 1] >> (4 * (slots[i] & 1));
-            values[i] = (sbyte)((nibble << 28) >> 28);
+            int pattern = Pattern(store, slots[i]) << _unused;
+            values[i] = _isSigned ? pattern >> _unused : pattern >>> _unused;
         }
     }
 
-    public override void Write(Span<byte> store, ReadOnlySpan<int> slots, ReadOnlySpan<sbyte> values)
+    public override void Write(Span<byte> store, ReadOnlySpan<int> slots, ReadOnlySpan<int> values)
     {
         for (int i = 0; i < slots.Length; i++)
         {
-            int shift = 4 * (slots[i] & 1);
-            ref byte pair = ref store[slots[i] >> 1];
-            pair = (byte)((pair & (0xF0 >> shift)) | ((values[i] & 0xF) << shift));
+            long bit = (long)slots[i] * Bits;
+            int at = (int)(bit >> 3), shift = (int)(bit & 7), mask = (1 << Bits) - 1;
+            // One byte, or two: no element reaches into a third.
+            int bytes = (shift + Bits + 7) / 8, value = (values[i] & mask) << shift;
+            for (int b = 0; b < bytes; b++) store[at + b] = (byte)((store[at + b] & ~((mask << shift) >> (8 * b))) | (value >> (8 * b)));
         }
     }
 
-    public override bool IsZero(ReadOnlySpan<byte> store, int slot) => ((store[slot >> 1] >> (4 * (slot & 1))) & 0xF) == 0;
+    public override bool IsZero(ReadOnlySpan<byte> store, int slot) => Pattern(store, slot) == 0;
 
     public override void CheckPadding(ReadOnlySpan<byte> store, int slots)
     {
-        if ((slots & 1) != 0 && store[^1] >> 4 != 0)
+        if ((long)slots * Bits % 8 != 0 && store[^1] >> 4 != 0)
             throw new IntarsiaFormatException("unused high nibble of the last value byte", $"{store[^1] >> 4}", "0");
+    }
+
+    /// <summary>The bits of an element, those above it 0.</summary>
+    private int Pattern(ReadOnlySpan<byte> store, int slot)
+    {
+        long bit = (long)slot * Bits;
+        int at = (int)(bit >> 3), shift = (int)(bit & 7);
+        int low = store[at], high = shift + Bits > 8 ? store[at + 1] << 8 : 0;
+        return ((low | high) >> shift) & ((1 << Bits) - 1);
     }
 }

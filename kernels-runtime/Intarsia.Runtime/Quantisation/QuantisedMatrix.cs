@@ -1,30 +1,32 @@
+using System.Numerics;
+using System.Numerics.Tensors;
+
 namespace Intarsia;
 
 /// <summary>A dense matrix of integers with the scales that turn them into numbers: value = (q − zero)·scale.</summary>
 public sealed class QuantisedMatrix
 {
     /// <summary>Checks and wraps the arrays; they are not copied.</summary>
-    /// <param name="values">rows×depth integers in row-major order; for <see cref="NumberFormat.Int4"/> each in −8…7.</param>
+    /// <param name="values">rows×depth integers in row-major order; each in the range of the format.</param>
     /// <param name="scales">None: empty. Tensor: one. Row: rows. Group: rows × ⌈depth / group⌉, row-major. Each positive and finite.</param>
     /// <param name="zeroPoints">As many as scales and in the format's range, or empty for symmetric quantisation.</param>
     /// <param name="rows">Number of rows.</param>
     /// <param name="depth">Number of columns.</param>
-    /// <param name="format"><see cref="NumberFormat.Int8"/> or <see cref="NumberFormat.Int4"/>.</param>
+    /// <param name="format">An integer of 16, 12, 8 or 4 bits; zero points only for <see cref="NumberFormat.Int8"/> and <see cref="NumberFormat.Int4"/>.</param>
     /// <param name="scale">What shares a scale.</param>
     /// <param name="scaleGroup">Length of a scale group in depth for <see cref="Per.Group"/>, else 0.</param>
     /// <exception cref="ArgumentException">The format, the scale or a length is wrong.</exception>
     /// <exception cref="IntarsiaFormatException">A value, scale or zero point is out of range.</exception>
-    public QuantisedMatrix(sbyte[] values, float[] scales, sbyte[] zeroPoints, int rows, int depth, NumberFormat format, Per scale, int scaleGroup = 0)
+    public QuantisedMatrix(int[] values, float[] scales, sbyte[] zeroPoints, int rows, int depth, NumberFormat format, Per scale, int scaleGroup = 0)
     {
         ArgumentNullException.ThrowIfNull(values);
         ArgumentNullException.ThrowIfNull(scales);
         ArgumentNullException.ThrowIfNull(zeroPoints);
         WeightLayout layout = new WeightLayout(Pattern.Dense, format) { Scale = scale, ScaleGroup = scaleGroup, Asymmetric = zeroPoints.Length > 0 }.Validate();
         if (!layout.IsInteger)
-            throw new ArgumentException($"A quantised matrix is Int8 or Int4, not {format}.", nameof(format));
+            throw new ArgumentException($"A quantised matrix holds integers, not {format}.", nameof(format));
         Extents.RequireDense(values.Length, rows, depth, nameof(values));
-        if (format == NumberFormat.Int4)
-            ScaleGrid.CheckInt4(values, "quantised value");
+        IntegerFormats.Check(values, format, "quantised value");
         new ScaleGrid(scale, scaleGroup, rows, depth).Check(scales, zeroPoints, layout);
         Values = values;
         Scales = scales;
@@ -36,8 +38,8 @@ public sealed class QuantisedMatrix
         ScaleGroup = scaleGroup;
     }
 
-    /// <summary>The integers, rows×depth row-major.</summary>
-    public sbyte[] Values { get; }
+    /// <summary>The integers, rows×depth row-major; <see cref="ToArray{T}"/> gives them as the elements of a span.</summary>
+    public int[] Values { get; }
 
     /// <summary>The scales.</summary>
     public float[] Scales { get; }
@@ -51,7 +53,7 @@ public sealed class QuantisedMatrix
     /// <summary>Number of columns.</summary>
     public int Depth { get; }
 
-    /// <summary>Int8 or Int4.</summary>
+    /// <summary>The format of the integers.</summary>
     public NumberFormat Format { get; }
 
     /// <summary>What shares a scale.</summary>
@@ -59,6 +61,20 @@ public sealed class QuantisedMatrix
 
     /// <summary>Length of a scale group in depth, or 0.</summary>
     public int ScaleGroup { get; }
+
+    /// <summary>The integers as another type, such as <see cref="sbyte"/> for weights in a span of <see cref="NumberFormat.Int8"/>, rows×depth row-major.</summary>
+    /// <typeparam name="T">An integer that holds the whole range of <see cref="Format"/>.</typeparam>
+    /// <exception cref="InvalidOperationException">It does not.</exception>
+    public T[] ToArray<T>()
+        where T : unmanaged, IBinaryInteger<T>
+    {
+        (int min, int max) = IntegerFormats.Range(Format);
+        if (int.CreateSaturating(T.CreateSaturating(min)) != min || int.CreateSaturating(T.CreateSaturating(max)) != max)
+            throw new InvalidOperationException($"{typeof(T).Name} does not hold the range of {Format}, {min} to {max}.");
+        var elements = new T[Values.Length];
+        TensorPrimitives.ConvertTruncating<int, T>(Values, elements);
+        return elements;
+    }
 
     /// <summary>Writes (q − zero)·scale for each element to a rows×depth row-major span; without scales, q.</summary>
     public void Dequantise(Span<float> dense)

@@ -1,7 +1,7 @@
 namespace Intarsia;
 
 /// <summary>
-/// Turns floats into integers with scales, by rounding to nearest (ties to even). Symmetric: scale = max|w| / 127 (or / 7 for 4 bits), zero point 0. Asymmetric:
+/// Turns floats into integers with scales, by rounding to nearest (ties to even). Symmetric: scale = max|w| / 127 (or the largest integer of another format), zero point 0; unsigned: max(w) / 255 (65535, 4095, 15). Asymmetric:
 /// scale = (max − min) / 255 (or / 15) over a range that includes 0, so that 0 is represented exactly by the zero point and zeros of a sparse matrix stay zeros.
 /// A group of zeros alone gets scale 1.
 /// </summary>
@@ -11,12 +11,12 @@ public static partial class Quantiser
     /// <param name="dense">The elements; each must be finite.</param>
     /// <param name="rows">Number of rows, at least 0.</param>
     /// <param name="depth">Number of columns, at least 0.</param>
-    /// <param name="format"><see cref="NumberFormat.Int8"/> or <see cref="NumberFormat.Int4"/>.</param>
+    /// <param name="format">An integer of 16, 12, 8 or 4 bits. An unsigned one, which has no zero points, takes no negative numbers.</param>
     /// <param name="scale">What shares a scale: <see cref="Per.Tensor"/>, <see cref="Per.Row"/> or <see cref="Per.Group"/>.</param>
     /// <param name="group">Length of a scale group in dense depth, for <see cref="Per.Group"/>; the last of a row may be short.</param>
     /// <param name="asymmetric">Gives each scale a zero point.</param>
     /// <exception cref="ArgumentException">An argument is out of range, or the length is not rows × depth.</exception>
-    /// <exception cref="IntarsiaFormatException">An element is NaN or infinite; row and column are named.</exception>
+    /// <exception cref="IntarsiaFormatException">An element is NaN or infinite, or negative where the format is unsigned; row and column are named.</exception>
     public static QuantisedMatrix Quantise(ReadOnlySpan<float> dense, int rows, int depth, NumberFormat format, Per scale, int group = 0, bool asymmetric = false)
     {
         WeightLayout layout = new WeightLayout(Pattern.Dense, format) { Scale = scale, ScaleGroup = group, Asymmetric = asymmetric }.Validate();
@@ -34,7 +34,7 @@ public static partial class Quantiser
             for (int k = 0; k < depth; k++)
                 fit.Observe(row, k, dense[row * depth + k]);
         fit.Finish();
-        var values = new sbyte[dense.Length];
+        var values = new int[dense.Length];
         for (int row = 0; row < rows; row++)
             for (int k = 0; k < depth; k++)
                 values[row * depth + k] = fit.Quantise(row, k, dense[row * depth + k]);
@@ -42,14 +42,14 @@ public static partial class Quantiser
     }
 
     /// <summary>The integers of the entries of a sparse matrix; what is not stored counts as 0 in every range.</summary>
-    internal static (sbyte[] Values, float[] Scales, sbyte[] ZeroPoints) ToStored(CsrMatrix csr, float[] values, WeightLayout layout, ScaleGrid grid)
+    internal static (int[] Values, float[] Scales, sbyte[] ZeroPoints) ToStored(CsrMatrix csr, float[] values, WeightLayout layout, ScaleGrid grid)
     {
         var fit = new ScaleFit(layout, grid);
         for (int row = 0; row < csr.Rows; row++)
             for (int i = csr.RowPointers[row]; i < csr.RowPointers[row + 1]; i++)
                 fit.Observe(row, csr.ColumnIndices[i], values[i]);
         fit.Finish();
-        var q = new sbyte[values.Length];
+        var q = new int[values.Length];
         for (int row = 0; row < csr.Rows; row++)
             for (int i = csr.RowPointers[row]; i < csr.RowPointers[row + 1]; i++)
                 q[i] = fit.Quantise(row, csr.ColumnIndices[i], values[i]);

@@ -14,7 +14,7 @@ internal sealed class ScaleFit
     {
         _grid = grid;
         _scaled = layout.Scale != Per.None;
-        (_minimum, _maximum) = layout.Format == NumberFormat.Int4 ? (-8, 7) : (-128, 127);
+        (_minimum, _maximum) = IntegerFormats.Range(layout.Format);
         Scales = new float[grid.Count];
         ZeroPoints = new sbyte[layout.Asymmetric ? grid.Count : 0];
         _low = new float[grid.Count];
@@ -32,6 +32,8 @@ internal sealed class ScaleFit
             throw new IntarsiaFormatException($"element in row {row}, column {column}", FormattableString.Invariant($"{value}"), "a finite number, because it is quantised");
         if (!_scaled)
             return;
+        if (value < 0 && _minimum == 0)
+            throw new IntarsiaFormatException($"element in row {row}, column {column}", FormattableString.Invariant($"{value}"), "a number that is not negative, because the format is unsigned and has no zero points");
         int i = _grid.Index(row, column);
         _low[i] = Math.Min(_low[i], value);
         _high[i] = Math.Max(_high[i], value);
@@ -51,18 +53,18 @@ internal sealed class ScaleFit
         }
     }
 
-    public sbyte Quantise(int row, int column, float value)
+    public int Quantise(int row, int column, float value)
     {
         if (!_scaled)
         {
             if (value != Math.Round(value) || value < _minimum || value > _maximum)
                 throw new IntarsiaFormatException($"element in row {row}, column {column}", FormattableString.Invariant($"{value}"), $"an integer in {_minimum} to {_maximum}, because the layout has no scales");
-            return (sbyte)value;
+            return (int)value;
         }
 
         int i = _grid.Index(row, column);
         int zero = ZeroPoints.Length > 0 ? ZeroPoints[i] : 0;
-        return (sbyte)Math.Clamp(Math.Round((double)value / Scales[i]) + zero, _minimum, _maximum);
+        return (int)Math.Clamp(Math.Round((double)value / Scales[i]) + zero, _minimum, _maximum);
     }
 
     /// <summary>

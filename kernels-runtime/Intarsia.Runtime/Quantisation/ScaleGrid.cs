@@ -51,15 +51,7 @@ internal readonly struct ScaleGrid
         for (int i = 0; i < scales.Length; i++)
             if (!(scales[i] > 0 && float.IsFinite(scales[i])))
                 throw new IntarsiaFormatException($"scale {i}", FormattableString.Invariant($"{scales[i]}"), "a positive finite number");
-        if (layout.Format == NumberFormat.Int4)
-            CheckInt4(zeroPoints, "zero point");
-    }
-
-    /// <summary>Rejects integers outside −8…7.</summary>
-    public static void CheckInt4(ReadOnlySpan<sbyte> values, string what)
-    {
-        int bad = values.IndexOfAnyExceptInRange((sbyte)-8, (sbyte)7);
-        if (bad >= 0)
-            throw new IntarsiaFormatException($"{what} {bad}", $"{values[bad]}", "−8 to 7, a 4-bit integer");
+        if (layout.Format == NumberFormat.Int4 && zeroPoints.IndexOfAnyExceptInRange((sbyte)-8, (sbyte)7) is >= 0 and int bad)
+            throw new IntarsiaFormatException($"zero point {bad}", $"{zeroPoints[bad]}", IntegerFormats.Expected(layout.Format));
     }
 }

@@ -78,6 +78,7 @@ internal sealed class BufferData
         ElementType.S64 => ((long[])_array)[flat],
         ElementType.S32 => ((int[])_array)[flat],
         ElementType.S16 => ((short[])_array)[flat],
+        ElementType.U16 => ((ushort[])_array)[flat],
         ElementType.S8 => ((sbyte[])_array)[flat],
         ElementType.U8 => ((byte[])_array)[flat],
         ElementType.S4 => ElementType.S4.Wrap(((byte[])_array)[flat / 2] >> (int)(flat % 2 * 4)),
@@ -103,6 +104,7 @@ internal sealed class BufferData
             case ElementType.S64: ((long[])_array)[flat] = value; break;
             case ElementType.S32: ((int[])_array)[flat] = (int)value; break;
             case ElementType.S16: ((short[])_array)[flat] = (short)value; break;
+            case ElementType.U16: ((ushort[])_array)[flat] = (ushort)value; break;
             case ElementType.S8: ((sbyte[])_array)[flat] = (sbyte)value; break;
             case ElementType.U8: ((byte[])_array)[flat] = (byte)value; break;
             case ElementType.S4 or ElementType.U4: Insert(ref ((byte[])_array)[flat / 2], (int)(flat % 2) * 4, 15, value); break;
@@ -156,6 +158,7 @@ internal sealed class BufferData
             ElementType.S64 => new long[items],
             ElementType.S32 => new int[items],
             ElementType.S16 => new short[items],
+            ElementType.U16 => new ushort[items],
             ElementType.S8 => new sbyte[items],
             _ => new byte[items],
         };
@@ -171,6 +174,7 @@ internal sealed class BufferData
         ElementType.S64 => typeof(long[]),
         ElementType.S32 => typeof(int[]),
         ElementType.S16 => typeof(short[]),
+        ElementType.U16 => typeof(ushort[]),
         ElementType.S8 => typeof(sbyte[]),
         _ => typeof(byte[]),
     };

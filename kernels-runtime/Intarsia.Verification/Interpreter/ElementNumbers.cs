@@ -11,14 +11,14 @@ internal static class ElementNumbers
     {
         ElementType.F64 or ElementType.S64 => 64,
         ElementType.F32 or ElementType.S32 => 32,
-        ElementType.F16 or ElementType.BF16 or ElementType.S16 => 16,
+        ElementType.F16 or ElementType.BF16 or ElementType.S16 or ElementType.U16 => 16,
         ElementType.S8 or ElementType.U8 => 8,
         ElementType.S4 or ElementType.U4 => 4,
         ElementType.U2 => 2,
         _ => 1,
     };
 
-    public static bool IsUnsigned(this ElementType type) => type is ElementType.U8 or ElementType.U4 or ElementType.U2 or ElementType.Bit;
+    public static bool IsUnsigned(this ElementType type) => type is ElementType.U16 or ElementType.U8 or ElementType.U4 or ElementType.U2 or ElementType.Bit;
 
     public static long Min(this ElementType type) => type.IsUnsigned() ? 0 : -1L << (type.Bits() - 1);
 
@@ -44,8 +44,8 @@ internal static class ElementNumbers
         _ => throw new InvalidOperationException($"{type} is not a float type."),
     };
 
-    /// <summary>Rounds an integer to a float type, once.</summary>
-    public static double Round(this ElementType type, long value) => type == ElementType.F32 ? (float)value : type.Round((double)value);
+    /// <summary>Rounds an integer to a float type, by way of binary64, which holds every integer below 2⁵³.</summary>
+    public static double Round(this ElementType type, long value) => type.Round((double)value);
 
     /// <summary>Bits of the significand, hidden bit included.</summary>
     public static int Precision(this ElementType type) => type switch { ElementType.F64 => 53, ElementType.F32 => 24, ElementType.F16 => 11, _ => 8 };

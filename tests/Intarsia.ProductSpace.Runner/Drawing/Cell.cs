@@ -31,14 +31,23 @@ public sealed record Cell(Operation Operation, Pattern Pattern, NumberFormat? We
         if (operation == Operation.Sddmm)
             return floatWeights ? floatX : weights is NumberFormat.Int8 or NumberFormat.UInt8 && x is NumberFormat.Int8 or NumberFormat.UInt8;
         if (floatWeights) return floatX;
-        if (weights is not (NumberFormat.Int8 or NumberFormat.Int4)) return false;
-        return floatX || x is NumberFormat.Int8 or NumberFormat.UInt8;
+        return floatX ? weights is NumberFormat.Int8 or NumberFormat.Int4 : IntegerWeights.Contains(weights) && IntegerX.Contains(x);
     }
+
+    /// <summary>Draws of the default count: two of the pairs of integers beyond bytes, which are many and share their code.</summary>
+    public int Visits => IsInteger && Operation != Operation.Sddmm && Weights is { } weights && !(weights is NumberFormat.Int8 or NumberFormat.Int4 && X is NumberFormat.Int8 or NumberFormat.UInt8) ? 2 : 20;
+
+    /// <summary>Two products of the largest magnitudes exceed 32 bits.</summary>
+    public bool NeedsWideSum => Weights is NumberFormat.Int16 or NumberFormat.UInt16 && X is NumberFormat.Int16 or NumberFormat.UInt16;
+
+    private static readonly NumberFormat[] IntegerX = [NumberFormat.Int16, NumberFormat.UInt16, NumberFormat.Int8, NumberFormat.UInt8, NumberFormat.Int4, NumberFormat.UInt4];
+
+    private static readonly NumberFormat[] IntegerWeights = [.. IntegerX, NumberFormat.Int12, NumberFormat.UInt12];
+
+    private static bool IsFloat(NumberFormat format) => format is NumberFormat.Float32 or NumberFormat.TensorFloat32 or NumberFormat.Float16 or NumberFormat.BFloat16;
 
     /// <summary>The cells, in a fixed order.</summary>
     public static IReadOnlyList<Cell> All { get; } = Enumerate().ToArray();
-
-    private static bool IsFloat(NumberFormat format) => format is NumberFormat.Float32 or NumberFormat.TensorFloat32 or NumberFormat.Float16 or NumberFormat.BFloat16;
 
     private static IEnumerable<Cell> Enumerate()
     {

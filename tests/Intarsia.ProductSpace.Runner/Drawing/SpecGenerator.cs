@@ -5,12 +5,17 @@ namespace Intarsia.ProductSpace.Drawing;
 
 /// <summary>
 /// Draws random kernels over the whole product space. Draw <c>i</c> of a seed is a function of both and of nothing else; the cells are visited in turn, so that
-/// <c>20 · Cell.All.Count</c> draws visit each of them twenty times.
+/// <see cref="DefaultCount"/> draws visit each of them as often as it asks for.
 /// </summary>
 public sealed class SpecGenerator(ulong seed)
 {
-    /// <summary>Draws that visit every cell twenty times.</summary>
-    public static int DefaultCount => 20 * Cell.All.Count;
+    private const int Rounds = 20;
+
+    /// <summary>Every cell takes part in as many rounds as it is to be visited in.</summary>
+    private static readonly Cell[] Turns = [.. Enumerable.Range(0, Rounds).SelectMany(round => Cell.All.Where(cell => round % (Rounds / cell.Visits) == 0))];
+
+    /// <summary>Draws that visit every cell <see cref="Cell.Visits"/> times.</summary>
+    public static int DefaultCount => Turns.Length;
 
     /// <param name="first">The first draw.</param>
     /// <param name="count">How many.</param>
@@ -21,7 +26,7 @@ public sealed class SpecGenerator(ulong seed)
     public DrawnKernel Draw(int index)
     {
         SeededRandom random = SeededRandom.For(seed, index);
-        Cell cell = Cell.All[index % Cell.All.Count];
+        Cell cell = Turns[index % Turns.Length];
         KernelSpec spec = cell.Weights is null ? LineDraw.Draw(cell, random) : cell.Operation == Operation.Sddmm ? SampledDraw.Draw(cell, DrawPattern(cell.Pattern, random, vectors: false), random) : DrawWhat(cell, random);
         SignatureStyle style = StyleDraw.Draw(spec, random);
         spec = DrawStrides(spec, style, random);
@@ -42,7 +47,8 @@ public sealed class SpecGenerator(ulong seed)
         WeightStorage storage = DrawStorage(cell, scale, random);
         // A raw sum reads no scales; packed weights may still carry them, a span has none.
         if (integerResult && storage == WeightStorage.Span) scale = Per.None;
-        (Tpp[] chain, NumberFormat output) = ChainDraw.Draw(integerResult, dequantise, batch, random);
+        Accumulator accumulator = DrawAccumulator(cell, scale, random);
+        (Tpp[] chain, NumberFormat output) = integerResult && accumulator == Accumulator.Int64 ? ([], NumberFormat.Int64) : ChainDraw.Draw(integerResult, dequantise, batch, random);
         return new KernelSpec
         {
             Operation = cell.Operation,
@@ -53,7 +59,7 @@ public sealed class SpecGenerator(ulong seed)
                 Storage = storage,
                 Scale = scale,
                 ScaleGroup = scale == Per.Group ? DrawGroup(pattern, random) : 0,
-                Asymmetric = scale != Per.None && storage == WeightStorage.Packed && random.Chance(0.4),
+                Asymmetric = scale != Per.None && cell.Weights is NumberFormat.Int8 or NumberFormat.Int4 && storage == WeightStorage.Packed && random.Chance(0.4),
             },
             X = new ActivationSpec
             {
@@ -67,11 +73,19 @@ public sealed class SpecGenerator(ulong seed)
                 Layout = batch ? MatrixLayout.RowMajor : random.Pick(MatrixLayout.RowMajor, MatrixLayout.TokenMajor),
             },
             Epilogue = chain,
-            Accumulator = cell.IsInteger && random.Chance(0.15) ? Accumulator.Int32Wrap : Accumulator.Default,
+            Accumulator = accumulator,
             Batch = batch
                 ? new BatchSpec(random.Pick(BatchAddressing.Stride, BatchAddressing.Offsets, BatchAddressing.List, BatchAddressing.Addresses), HasBeta: !cell.IsInteger && random.Chance(0.5))
                 : null,
         };
+    }
+
+    private static Accumulator DrawAccumulator(Cell cell, Per scale, SeededRandom random)
+    {
+        if (!cell.IsInteger) return Accumulator.Default;
+        bool mayBeWide = cell.Operation != Operation.BatchReduceGemm && scale != Per.Group;
+        if (mayBeWide && random.Chance(cell.NeedsWideSum ? 0.6 : 0.1)) return Accumulator.Int64;
+        return cell.NeedsWideSum || random.Chance(0.15) ? Accumulator.Int32Wrap : Accumulator.Default;
     }
 
     private static PatternSpec DrawPattern(Pattern pattern, SeededRandom random, bool vectors = true)
@@ -103,7 +117,7 @@ public sealed class SpecGenerator(ulong seed)
     private static WeightStorage DrawStorage(Cell cell, Per scale, SeededRandom random)
     {
         if (cell.Operation == Operation.BatchReduceGemm) return WeightStorage.Span;
-        bool spanExists = cell.Pattern == Pattern.Dense && cell.Weights != NumberFormat.Int4 && scale != Per.Group;
+        bool spanExists = cell.Pattern == Pattern.Dense && !NumberFormats.IsPartOfBytes(cell.Weights!.Value) && scale != Per.Group;
         return spanExists && random.Chance(0.4) ? WeightStorage.Span : WeightStorage.Packed;
     }
 
@@ -119,19 +133,22 @@ public sealed class SpecGenerator(ulong seed)
         };
     }
 
+    // With a zero point, eight bits make up to 255.
+    private static long Magnitude(NumberFormat format) => Math.Max(255L, Math.Max(-(long)NumberFormats.Get(format).Min, NumberFormats.Get(format).Max));
+
     /// <summary>Turns extents into constants, where the sizes allow it, and adds tile overrides.</summary>
     private static KernelSpec FixExtents(KernelSpec spec, CallSizes sizes, SeededRandom random)
     {
         Extent Fix(int size) => size > 0 && random.Chance(0.5) ? new Extent(size) : default;
         if (!spec.IsContraction) return spec with { Rows = Fix(sizes.Rows), Columns = Fix(sizes.Columns) };
         spec = spec with { Rows = Fix(sizes.Rows), Depth = Fix(sizes.Depth), Columns = Fix(sizes.Columns) };
-        if (spec.IsIntegerContraction && spec.Depth.IsConstant && (long)spec.Depth.Constant * 255 * 255 > int.MaxValue)
+        if (spec is { IsIntegerContraction: true, Accumulator: Accumulator.Default, Depth.IsConstant: true } && spec.Depth.Constant * Magnitude(spec.Weights.Format) * Magnitude(spec.X.Format) > int.MaxValue)
             spec = spec with { Accumulator = Accumulator.Int32Wrap };
         // One group over the whole depth may have any length.
         if (spec.Weights.Scale == Per.Group && spec.Depth.IsConstant && random.Chance(0.2))
             spec = spec with { Weights = spec.Weights with { ScaleGroup = spec.Depth.Constant + random.Next(0, 5) } };
         if (spec.Operation == Operation.Sddmm) return spec;
         // Long vectors fix the height of the tile and leave no room to choose.
-        return random.Chance(0.15) && spec.Weights.Pattern.VectorLength <= 4 ? spec with { Tiles = TileDraw.Draw(spec, random) } : spec;
+        return random.Chance(0.15) && spec.Weights.Pattern.VectorLength <= (TileDraw.IsDoubled(spec) ? 2 : 4) ? spec with { Tiles = TileDraw.Draw(spec, random) } : spec;
     }
 }

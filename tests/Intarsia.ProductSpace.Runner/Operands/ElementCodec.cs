@@ -13,6 +13,10 @@ public abstract class ElementCodec
         NumberFormat.Int8 => new Codec<sbyte>(value => (sbyte)value, value => value),
         NumberFormat.UInt8 => new Codec<byte>(value => (byte)value, value => value),
         NumberFormat.Int32 => new Codec<int>(value => (int)value, value => value),
+        NumberFormat.Int64 => new Codec<long>(value => (long)value, value => value),
+        NumberFormat.Int16 => new Codec<short>(value => (short)value, value => value),
+        NumberFormat.UInt16 => new Codec<ushort>(value => (ushort)value, value => value),
+        NumberFormat.Int4 or NumberFormat.UInt4 => new NibbleCodec(),
         _ => throw new ArgumentOutOfRangeException(nameof(format), format, "No element type of its own."),
     };
 
@@ -34,6 +38,28 @@ public abstract class ElementCodec
     public abstract void Write(Span<byte> bytes, int at, double value);
 
     public abstract double Read(ReadOnlySpan<byte> bytes, int at);
+
+    /// <summary>Two to a byte, the even element in the low nibble; read back without a sign, which no operand needs.</summary>
+    private sealed class NibbleCodec : ElementCodec
+    {
+        public override int Size => 1;
+
+        public override void Add(OperandBag bag, string name, int lines, int length, int stride, bool guardAfter)
+        {
+            int elements = lines == 0 || length == 0 ? 0 : (lines - 1) * stride + length;
+            bag.AddExtent<byte>(name, (elements + 1) / 2, lines, length, stride, guardAfter).Clear();
+        }
+
+        public override void AddExtent(OperandBag bag, string name, int elements, bool guardAfter) => throw new NotSupportedException("No term of a batch has four bits.");
+
+        public override void AddList(OperandBag bag, string name, IReadOnlyList<int> offsets, int length) => throw new NotSupportedException("No term of a batch has four bits.");
+
+        public override void AddAddresses(OperandBag bag, string name, IReadOnlyList<int> offsets) => throw new NotSupportedException("No term of a batch has four bits.");
+
+        public override void Write(Span<byte> bytes, int at, double value) => bytes[at / 2] = (byte)(bytes[at / 2] & (0xF0 >> (at % 2 * 4)) | ((int)value & 15) << at % 2 * 4);
+
+        public override double Read(ReadOnlySpan<byte> bytes, int at) => bytes[at / 2] >> at % 2 * 4 & 15;
+    }
 
     private sealed unsafe class Codec<T>(Func<double, T> encode, Func<T, double> decode) : ElementCodec where T : unmanaged
     {

@@ -133,7 +133,19 @@ public static class OperandFactory
         return Math.Max(1, Math.Sqrt(Math.Max(1, depth)) * weights * x * 3);
     }
 
-    private static double Typical(NumberFormat format) => format switch { NumberFormat.Int8 => 80, NumberFormat.UInt8 => 150, NumberFormat.Int4 => 5, NumberFormat.Int32 => 60_000, _ => 1 };
+    private static double Typical(NumberFormat format) => format switch
+    {
+        NumberFormat.Int8 => 80,
+        NumberFormat.UInt8 => 150,
+        NumberFormat.Int4 => 5,
+        NumberFormat.UInt4 => 9,
+        NumberFormat.Int12 => 1200,
+        NumberFormat.UInt12 => 2400,
+        NumberFormat.Int16 => 20_000,
+        NumberFormat.UInt16 => 40_000,
+        NumberFormat.Int32 => 60_000,
+        _ => 1,
+    };
 
     private static List<double[]> Each(KernelSpec spec, Tpp step, Func<double[]> draw) => spec.Epilogue.Where(s => s == step).Select(_ => draw()).ToList();
 

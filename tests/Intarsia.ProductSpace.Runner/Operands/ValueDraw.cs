@@ -12,6 +12,11 @@ internal static class ValueDraw
         NumberFormat.Int8 => (-128, 127),
         NumberFormat.UInt8 => (0, 255),
         NumberFormat.Int4 => (-8, 7),
+        NumberFormat.UInt4 => (0, 15),
+        NumberFormat.Int12 => (-2048, 2047),
+        NumberFormat.UInt12 => (0, 4095),
+        NumberFormat.Int16 => (-32768, 32767),
+        NumberFormat.UInt16 => (0, 65535),
         NumberFormat.Int32 => (int.MinValue, int.MaxValue),
         _ => throw new ArgumentOutOfRangeException(nameof(format), format, "Not an integer."),
     };

@@ -31,7 +31,7 @@ public static class WeightPacker
             float[] dense = Array.ConvertAll(operands.Weights, value => (float)value);
             return PackedMatrix.Pack(dense, operands.Rows, operands.Depth, layout);
         }
-        sbyte[] integers = Array.ConvertAll(operands.Weights, value => (sbyte)value);
+        int[] integers = Array.ConvertAll(operands.Weights, value => (int)value);
         float[] scales = Array.ConvertAll(operands.WeightScales ?? [], value => (float)value);
         sbyte[] zeroPoints = Array.ConvertAll(operands.WeightZeroPoints ?? [], value => (sbyte)value);
         return PackedMatrix.Pack(integers, operands.Rows, operands.Depth, layout, scales, zeroPoints);

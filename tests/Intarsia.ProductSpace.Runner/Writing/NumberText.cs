@@ -9,7 +9,10 @@ internal static class NumberText
         NumberFormat.Float16 => "Half",
         NumberFormat.BFloat16 => "BFloat16",
         NumberFormat.Int8 => "sbyte",
-        NumberFormat.UInt8 or NumberFormat.Int4 => "byte",
+        NumberFormat.UInt8 or NumberFormat.Int4 or NumberFormat.UInt4 => "byte",
+        NumberFormat.Int16 or NumberFormat.Int12 => "short",
+        NumberFormat.UInt16 or NumberFormat.UInt12 => "ushort",
+        NumberFormat.Int64 => "long",
         _ => "int",
     };
 }

@@ -103,21 +103,22 @@ internal sealed partial class BlockLowering
         bool pairs = contract.Via is ContractVia.Dot2 or ContractVia.Dot4 or ContractVia.Dot4Signed;
         int step = contract.Via switch { ContractVia.Dot2 => 2, ContractVia.Dot4 or ContractVia.Dot4Signed => 4, _ => 1 };
         bool unsignedA = tileA.Element == ElementType.U8;
+        int bits = acc.Element == ElementType.S64 ? 64 : tileA.Element == ElementType.S16 ? 16 : 32;
         int height = acc.Shape[0], vectors = Vectors(acc);
         for (int j = 0; j < vectors; j++)
         {
             int offset = j * _isa.Lanes * step;
             string value = pairs ? _isa.LoadPairs(b, offset) : (clip & Clip.Columns) != 0 ? _isa.LoadMasked(At(b, offset), "m" + Number(j)) : _isa.Load(b, offset);
-            _code.Line($"{_isa.Type(pairs ? ElementType.S32 : acc.Element)} b{Number(u)}_{Number(j)} = {value};");
+            _code.Line($"{_isa.Type(pairs || contract.Via == ContractVia.IntegerMultiplyAdd ? ElementType.S32 : acc.Element)} b{Number(u)}_{Number(j)} = {value};");
         }
         for (int row = 0; row < height; row++)
         {
-            string scalar = pairs ? $"Pair.Read(ref {a(row)})" : contract.Via == ContractVia.IntegerMultiplyAdd ? $"Pair.Low(ref {a(row)})" : a(row);
+            string scalar = pairs ? $"Pair.Read(ref {a(row)})" : contract.Via == ContractVia.IntegerMultiplyAdd && tileA.Element == ElementType.S16 ? $"Pair.Low(ref {a(row)})" : a(row);
             _code.Line($"{_isa.Type(pairs || tileA.Element != ElementType.F32 ? ElementType.S32 : ElementType.F32)} a{Number(u)}_{Number(row)} = {_isa.Broadcast(scalar)};");
             for (int j = 0; j < vectors; j++)
             {
                 string target = Local(contract.Accumulator, row, j) + (second ? "s" : "");
-                _code.Line($"{target} = {_isa.Contract(contract.Via, target, $"a{Number(u)}_{Number(row)}", $"b{Number(u)}_{Number(j)}", unsignedA)};");
+                _code.Line($"{target} = {_isa.Contract(contract.Via, target, $"a{Number(u)}_{Number(row)}", $"b{Number(u)}_{Number(j)}", unsignedA, bits)};");
             }
         }
     }

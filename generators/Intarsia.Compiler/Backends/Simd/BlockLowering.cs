@@ -307,7 +307,7 @@ internal sealed partial class BlockLowering
             return;
         }
         void Vectors(string? mask) =>
-            ForEachVector(load.Tile, (row, j) => Assign(load.Tile, row, j, mask is null ? _isa.Load(rows[row], j * _isa.Lanes) : _isa.LoadMasked(At(rows[row], j * _isa.Lanes), MaskOf(mask, j))));
+            ForEachVector(load.Tile, (row, j) => Assign(load.Tile, row, j, mask is null ? _isa.Load(rows[row], j * _isa.Lanes, tile.Element) : _isa.LoadMasked(At(rows[row], j * _isa.Lanes), MaskOf(mask, j))));
         Clipped((load.Clip & Clip.Columns) != 0, tile, Vectors);
     }
 

@@ -101,13 +101,19 @@ internal sealed class DriverLowering
     /// <summary>Tile methods are named for their vectors: a tier is no more than that to them. Arm has twice the registers, and tiles of its own.</summary>
     private string Suffix(Statement.Block block) => _program.Target.StartsWith("AdvSimd", StringComparison.Ordinal) ? "arm" : block.VectorBits > 32 ? "v" : "scalar";
 
+    private static Index OffsetOf(BufferDecl buffer, EquatableArray<Index> at)
+    {
+        Index offset = 0;
+        for (int d = 0; d < at.Count; d++) offset += at[d] * BlockLowering.DenseStride(buffer, d);
+        return offset;
+    }
+
     private void WriteRelayout(Statement.Relayout s)
     {
         BufferDecl to = _buffers[s.Destination], from = _buffers[s.Source];
         string At(BufferDecl buffer, EquatableArray<Index> at)
         {
-            Index offset = 0;
-            for (int d = 0; d < at.Count; d++) offset += at[d] * BlockLowering.DenseStride(buffer, d);
+            Index offset = OffsetOf(buffer, at);
             return offset is Index.Const { Value: 0 } ? $"ref {buffer.Name}" : $"ref Unsafe.Add(ref {buffer.Name}, {IndexText.Print(offset)})";
         }
         (Index rows, Index columns) = s.Transposed ? (s.Columns, s.Rows) : (s.Rows, s.Columns);
@@ -116,6 +122,9 @@ internal sealed class DriverLowering
         Index stride = to.Shape.Count > 2 ? BlockLowering.DenseStride(to, to.Shape.Count - 3) : BlockLowering.DenseStride(to, 0);
         Index sourceStride = BlockLowering.DenseStride(from, from.Shape.Count - 2);
         Index padded = s.PaddedColumns is Index.Const { Value: 0 } ? columns : s.PaddedColumns;
-        _code.Line($"Relayout.{(s.Offset == 0 ? "Copy" : "CopyShifted")}({At(to, s.DestinationAt)}, {IndexText.Print(stride)}, {At(from, s.SourceAt)}, {IndexText.Print(sourceStride)}, {IndexText.Print(rows)}, {IndexText.Print(columns)}, {(s.Transposed ? "true" : "false")}, {s.Interleave}, {IndexText.Print(padded)});");
+        // Elements of half a byte have no reference of their own: their number follows.
+        string name = from.Element switch { ElementType.S4 => "CopyInt4", ElementType.U4 => "CopyUInt4", _ => s.Offset == 0 ? "Copy" : "CopyShifted" };
+        string source = from.Element is ElementType.S4 or ElementType.U4 ? $"ref {from.Name}, {IndexText.Print(OffsetOf(from, s.SourceAt))}" : At(from, s.SourceAt);
+        _code.Line($"Relayout.{name}({At(to, s.DestinationAt)}, {IndexText.Print(stride)}, {source}, {IndexText.Print(sourceStride)}, {IndexText.Print(rows)}, {IndexText.Print(columns)}, {(s.Transposed ? "true" : "false")}, {s.Interleave}, {IndexText.Print(padded)});");
     }
 }

@@ -143,7 +143,7 @@ internal sealed class EntryWriter(KernelSpec spec, MethodSpec method, Driver[] d
                 case Role.Weights when parameter.Shape != ParameterShape.Packed:
                 case Role.X or Role.Y or Role.Residual or Role.Multiplier:
                     (string rows, string columns) = ShapeOf(parameter.Role);
-                    code.Line($"Guard.Matrix(nameof({parameter.Name}), {span}.Length, {rows}, {columns}, {Stride(parameter.Role)});");
+                    code.Line($"Guard.Matrix(nameof({parameter.Name}), {Elements(parameter, span)}, {rows}, {columns}, {Stride(parameter.Role)});");
                     break;
                 case Role.Bias:
                     code.Line($"Guard.Vector(nameof({parameter.Name}), {span}.Length, {Local("rows")});");
@@ -173,6 +173,9 @@ internal sealed class EntryWriter(KernelSpec spec, MethodSpec method, Driver[] d
             code.Line($"Guard.Disjoint<{y.ElementType}, {parameter.ElementType}>(nameof({y.Name}), {ySpan}, nameof({parameter.Name}), {span});");
         }
     }
+
+    /// <summary>Elements of a span: two to a byte for an X of four bits.</summary>
+    private string Elements(ParameterSpec parameter, string span) => parameter.Role == Role.X && NumberFormats.IsNibble(spec.X.Format) ? $"Guard.Nibbles({span}.Length)" : $"{span}.Length";
 
     /// <summary>The stride of an operand: its argument, its tensor's, or its columns.</summary>
     private string Stride(Role role)

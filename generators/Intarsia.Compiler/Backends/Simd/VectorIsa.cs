@@ -24,7 +24,7 @@ internal sealed class VectorIsa(int bits)
     /// <summary>The runtime's helper class of this width.</summary>
     public string Helpers => Scalar ? "V1" : "V" + Number(Bits);
 
-    public string Type(ElementType element) => Scalar ? ElementName(element) : $"{Class}<{ElementName(element)}>";
+    public string Type(ElementType element) => element == ElementType.S64 && !Scalar ? $"I64x{Number(Lanes)}" : Scalar ? ElementName(element) : $"{Class}<{ElementName(element)}>";
 
     public string MaskType => Scalar ? "int" : $"{Class}<int>";
 
@@ -33,7 +33,8 @@ internal sealed class VectorIsa(int bits)
     public string Broadcast(string value) => Scalar ? value : $"{Class}.Create({value})";
 
     /// <summary>Loads a whole vector that stands some elements behind a reference.</summary>
-    public string Load(string reference, int offset) => Scalar ? Displaced(reference, offset) : $"{Class}.LoadUnsafe(ref {reference}{Displacement(offset)})";
+    public string Load(string reference, int offset, ElementType element = ElementType.F32) =>
+        Scalar ? Displaced(reference, offset) : $"{(element == ElementType.S64 ? Type(element) : Class)}.LoadUnsafe(ref {reference}{Displacement(offset)})";
 
     /// <summary>Loads a whole vector that stands a variable number of elements behind a reference.</summary>
     public string LoadAt(string reference, string offset) => Scalar ? $"Unsafe.Add(ref {reference}, {offset})" : $"{Class}.LoadUnsafe(ref {reference}, (nuint){offset})";
@@ -70,7 +71,8 @@ internal sealed class VectorIsa(int bits)
     /// <param name="a">The broadcast operand.</param>
     /// <param name="b">The vector operand.</param>
     /// <param name="unsignedA">For four bytes: a is the unsigned one.</param>
-    public string Contract(ContractVia via, string accumulator, string a, string b, bool unsignedA) => via switch
+    /// <param name="bits">For single products: 16 where both factors fit, 32, or 64 where the accumulator is as wide.</param>
+    public string Contract(ContractVia via, string accumulator, string a, string b, bool unsignedA, int bits = 16) => via switch
     {
         ContractVia.Fma when Scalar => $"{a} * {b} + {accumulator}",
         ContractVia.Fma when Bits == 128 => $"{Class}.MultiplyAddEstimate({a}, {b}, {accumulator})",
@@ -78,7 +80,7 @@ internal sealed class VectorIsa(int bits)
         ContractVia.Dot2 => $"{Helpers}.Dot2({accumulator}, {a}, {b})",
         ContractVia.Dot4Signed => $"{Helpers}.Dot4Signed({accumulator}, {a}, {b})",
         ContractVia.Dot4 => unsignedA ? $"{Helpers}.Dot4({accumulator}, {a}, {b})" : $"{Helpers}.Dot4({accumulator}, {b}, {a})",
-        ContractVia.IntegerMultiplyAdd => $"{Helpers}.MultiplyAdd16({accumulator}, {a}, {b})",
+        ContractVia.IntegerMultiplyAdd => $"{Helpers}.MultiplyAdd{Number(bits)}({accumulator}, {a}, {b})",
         _ => throw new InvalidOperationException($"The SIMD backend has no instruction for {via}."),
     };
 
@@ -114,7 +116,7 @@ internal sealed class VectorIsa(int bits)
 
     public string Map(MapOp op, ElementType from, ElementType to, string x, double argument = 0) => op switch
     {
-        MapOp.Copy when from == ElementType.S32 && to == ElementType.F32 => $"{Helpers}.ToSingle({x})",
+        MapOp.Copy when from is ElementType.S32 or ElementType.S64 && to == ElementType.F32 => $"{Helpers}.ToSingle({x})",
         MapOp.Copy when from == to => x,
         MapOp.Relu or MapOp.Gelu or MapOp.GeluTanh or MapOp.Silu or MapOp.Exp => $"{Helpers}.{op}({x})",
         MapOp.Sqrt => Scalar ? $"MathF.Sqrt({x})" : $"{Class}.Sqrt({x})",
@@ -156,6 +158,7 @@ internal sealed class VectorIsa(int bits)
         ElementType.S64 => "long",
         ElementType.S32 => "int",
         ElementType.S16 => "short",
+        ElementType.U16 => "ushort",
         ElementType.S8 => "sbyte",
         ElementType.U8 or ElementType.S4 or ElementType.U4 or ElementType.Bit => "byte",
         _ => throw new InvalidOperationException($"{element} has no C# type."),

@@ -13,7 +13,7 @@ public static class DevicePlanner
     public static bool Supports(KernelSpec spec, Device device) =>
         LineSchedule.Fits(spec)
             ? device != Device.Sm90A && LineSchedule.Reads(spec)
-            : spec.Operation is Operation.Gemm or Operation.Spmm or Operation.BatchReduceGemm && BatchTerms.Serves(spec) && (device != Device.Sm90A || HasWarpGroups(spec));
+            : spec.Operation is Operation.Gemm or Operation.Spmm or Operation.BatchReduceGemm && HasKernel(spec) && BatchTerms.Serves(spec) && (device != Device.Sm90A || HasWarpGroups(spec));
 
     /// <summary>Plans a spec that breaks no rule.</summary>
     /// <param name="spec">The kernel.</param>
@@ -35,6 +35,10 @@ public static class DevicePlanner
 
     private static bool HasWarpGroups(KernelSpec spec) =>
         SparseMmaSchedule.Fits(spec, Device.Sm80) ? SparseMmaSchedule.Fits(spec, Device.Sm90A) : RunsDense(spec, Device.Sm90A) && WarpGroups.Obstacle(spec) is null;
+
+    /// <summary>Integers beyond signed weights of eight bits and an X of bytes have no kernel yet, nor have sums of 64 bits.</summary>
+    private static bool HasKernel(KernelSpec spec) => !NumberFormats.IsInteger(spec.Weights.Format)
+        || spec.Weights.Format is NumberFormat.Int8 or NumberFormat.Int4 && spec.Accumulator != Accumulator.Int64 && (!spec.IsIntegerContraction || spec.X.Format is NumberFormat.Int8 or NumberFormat.UInt8);
 
     /// <summary>A sparse pattern that would run densely on a CPU does so here only where tensor cores take it.</summary>
     private static bool RunsDense(KernelSpec spec, Device device) =>

@@ -2,13 +2,13 @@ namespace Intarsia.Kernels;
 
 /// <summary>
 /// Reads the vector groups of a packed matrix as what kernels compute on: binary32 values with scale and zero point applied, or 16-bit integers with the zero point
-/// subtracted (q − z of two 8-bit numbers needs nine bits). Tensor cores read 16-bit floats: stored ones as they are, integers as q − z, without their scale, which keeps them exact.
+/// subtracted (q − z of two 8-bit numbers needs nine bits), 32-bit ones where the format is unsigned of 16. Tensor cores read 16-bit floats: stored ones as they are, integers as q − z, without their scale, which keeps them exact.
 /// </summary>
-/// <typeparam name="T"><see cref="float"/>, <see cref="short"/>, <see cref="Half"/>, <see cref="BFloat16"/>, or <see cref="sbyte"/> for weights of eight bits once their zero points are gone.</typeparam>
+/// <typeparam name="T"><see cref="float"/>, <see cref="int"/>, <see cref="short"/>, <see cref="Half"/>, <see cref="BFloat16"/>, or <see cref="sbyte"/> for weights of eight bits once their zero points are gone.</typeparam>
 internal sealed class WeightSource<T>(PackedMatrix matrix)
     where T : unmanaged
 {
-    private sbyte[] _integers = [];
+    private int[] _integers = [];
     private float[] _floats = [];
     private int[] _depth = [];
     private T[] _vectors = [];
@@ -61,7 +61,7 @@ internal sealed class WeightSource<T>(PackedMatrix matrix)
         int length = matrix.GroupLength(group), v = matrix.VectorLength;
         if (depth.Length < length) depth = new int[length];
         if (values.Length < length * v) values = new T[length * v];
-        if (NumberFormatFacts.IsInteger(matrix.Layout.Format)) ReadIntegers(group, length, v, depth, values);
+        if (matrix.Layout.IsInteger) ReadIntegers(group, length, v, depth, values);
         else if (typeof(T) == typeof(float)) matrix.ReadGroup(group, depth.AsSpan(0, length), ((float[])(object)values).AsSpan(0, length * v));
         else ReadHalves(group, length, v, depth, values);
         return length;
@@ -92,7 +92,7 @@ internal sealed class WeightSource<T>(PackedMatrix matrix)
 
     private void ReadIntegers(int group, int length, int v, int[] depth, T[] values)
     {
-        if (_integers.Length < length * v) _integers = new sbyte[length * v];
+        if (_integers.Length < length * v) _integers = new int[length * v];
         matrix.ReadGroup(group, depth.AsSpan(0, length), _integers.AsSpan(0, length * v));
         ReadOnlySpan<sbyte> zeros = matrix.ZeroPoints;
         ReadOnlySpan<float> scales = matrix.Scales;
@@ -104,15 +104,10 @@ internal sealed class WeightSource<T>(PackedMatrix matrix)
                 int value = row >= matrix.Rows ? 0 : _integers[at] - (zeros.IsEmpty ? 0 : zeros[ScaleIndex(row, depth[entry])]);
                 if (typeof(T) == typeof(sbyte)) ((sbyte[])(object)values)[at] = (sbyte)value;
                 else if (typeof(T) == typeof(short)) ((short[])(object)values)[at] = (short)value;
+                else if (typeof(T) == typeof(int)) ((int[])(object)values)[at] = value;
                 else if (typeof(T) == typeof(Half) || typeof(T) == typeof(BFloat16)) values[at] = FromSingle(value);
                 else ((float[])(object)values)[at] = row >= matrix.Rows || scales.IsEmpty ? value : value * scales[ScaleIndex(row, depth[entry])];
             }
         }
     }
-}
-
-/// <summary>The facts of number formats that preparation needs.</summary>
-internal static class NumberFormatFacts
-{
-    public static bool IsInteger(NumberFormat format) => format is NumberFormat.Int8 or NumberFormat.Int4 or NumberFormat.UInt8;
 }

@@ -39,8 +39,28 @@ public static partial class V1
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int MultiplyAdd16(int accumulator, int a, int b) => unchecked(accumulator + (short)a * b);
 
+    /// <summary>accumulator + a·b, wrapping at 32 bits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int MultiplyAdd32(int accumulator, int a, int b) => unchecked(accumulator + a * b);
+
+    /// <summary>accumulator + a·b with all bits of the product.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static long MultiplyAdd64(long accumulator, int a, int b) => unchecked(accumulator + (long)a * b);
+
+    /// <summary>Reads the lane, or zero where the mask is 0; memory behind a masked lane is not touched.</summary>
+    public static long Load(ref readonly long source, int mask) => mask != 0 ? source : 0;
+
+    /// <summary>Writes the lane unless the mask is 0.</summary>
+    public static void Store(long value, ref long destination, int mask)
+    {
+        if (mask != 0) destination = value;
+    }
+
     /// <summary>Converts to binary32, rounding to nearest even.</summary>
     public static float ToSingle(int value) => value;
+
+    /// <summary>Converts to binary32 by way of binary64, rounding to nearest even.</summary>
+    public static float ToSingle(long value) => (float)(double)value;
 
     /// <summary>max(x, 0).</summary>
     public static float Relu(float x) => MathF.Max(x, 0f);

@@ -1,0 +1,45 @@
+namespace Intarsia;
+
+/// <summary>The facts of the integer formats that weights are stored in.</summary>
+internal static class IntegerFormats
+{
+    /// <summary>Bits of an element and whether it has a sign; null for formats that are not integers, or not stored.</summary>
+    public static (int Bits, bool IsSigned)? Of(NumberFormat format) => format switch
+    {
+        NumberFormat.Int16 => (16, true),
+        NumberFormat.UInt16 => (16, false),
+        NumberFormat.Int12 => (12, true),
+        NumberFormat.UInt12 => (12, false),
+        NumberFormat.Int8 => (8, true),
+        NumberFormat.UInt8 => (8, false),
+        NumberFormat.Int4 => (4, true),
+        NumberFormat.UInt4 => (4, false),
+        _ => null,
+    };
+
+    public static bool IsInteger(NumberFormat format) => Of(format) is not null;
+
+    /// <summary>The least and the largest integer of a format.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The format is not an integer that is stored.</exception>
+    public static (int Min, int Max) Range(NumberFormat format)
+    {
+        (int bits, bool isSigned) = Of(format) ?? throw new ArgumentOutOfRangeException(nameof(format), format, "No packed layout stores this integer.");
+        return isSigned ? (-(1 << (bits - 1)), (1 << (bits - 1)) - 1) : (0, (1 << bits) - 1);
+    }
+
+    /// <summary>Rejects integers outside the range of a format.</summary>
+    /// <exception cref="IntarsiaFormatException">One lies outside; it is named by <paramref name="what"/> and its number.</exception>
+    public static void Check(ReadOnlySpan<int> values, NumberFormat format, string what)
+    {
+        (int min, int max) = Range(format);
+        if (values.IndexOfAnyExceptInRange(min, max) is >= 0 and int bad) throw new IntarsiaFormatException($"{what} {bad}", $"{values[bad]}", Expected(format));
+    }
+
+    /// <summary>The range in a message: <c>−8 to 7, a 4-bit integer</c>.</summary>
+    public static string Expected(NumberFormat format)
+    {
+        (int min, int max) = Range(format);
+        (int bits, bool isSigned) = Of(format)!.Value;
+        return FormattableString.Invariant($"{(min < 0 ? "−" : "")}{-min} to {max}, a{(isSigned ? bits == 8 ? "n" : "" : "n unsigned")} {bits}-bit integer");
+    }
+}
