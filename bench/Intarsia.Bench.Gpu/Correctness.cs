@@ -6,13 +6,15 @@ using Intarsia.Verification;
 
 namespace Intarsia.Bench.Gpu;
 
-/// <summary>Every kernel of a run against the reference, at sizes of more than one tile with and without tails. A kernel with constant extents is generated for each size.</summary>
+/// <summary>
+/// Every kernel of a run against the reference, at sizes of more than one tile with and without tails; lines of 16 bytes, in four bits, too. A kernel with constant extents is generated for each size.
+/// </summary>
 internal static class Correctness
 {
-    private static readonly (int Rows, int Depth, int Columns)[] Sizes = [(64, 64, 64), (272, 320, 144), (400, 1040, 272)];
+    private static readonly (int Rows, int Depth, int Columns)[] Sizes = [(64, 64, 64), (272, 320, 160), (400, 1040, 288)];
 
     /// <summary>What the emulator gets through in a second: two tiles with a tail, in 16-byte lines.</summary>
-    private static readonly (int Rows, int Depth, int Columns)[] EmulatedSizes = [(80, 144, 80)];
+    private static readonly (int Rows, int Depth, int Columns)[] EmulatedSizes = [(80, 144, 96)];
 
     /// <returns>How many checks were made; null where one of them failed, which is printed.</returns>
     public static int? Check(IEnumerable<GpuCase> cases, GpuDevice device)

@@ -33,6 +33,17 @@ public static partial class DeviceGuard
         Place(name, view, stream);
     }
 
+    /// <summary>A view of bytes holds a matrix of elements of four bits, two to a byte.</summary>
+    /// <inheritdoc cref="Matrix{T}(string, ArrayView{T}, AcceleratorStream, nint, nint, nint)"/>
+    public static void NibbleMatrix(string name, ArrayView<byte> view, AcceleratorStream stream, nint rows, nint columns, nint stride)
+    {
+        if (stride < columns) throw new ArgumentException($"The rows of '{name}' are {stride} elements apart; expected at least its {columns} columns.", name);
+        if (rows == 0 || columns == 0) return;
+        Int128 needed = ((Int128)(rows - 1) * stride + columns + 1) / 2;
+        if (view.Length < needed) throw new ArgumentException($"'{name}' has {view.Length} bytes; expected at least {needed} ({rows} rows of {columns} elements of four bits, {stride} apart).", name);
+        Place(name, view, stream);
+    }
+
     /// <summary>A view holds at least as many elements as the kernel reads.</summary>
     public static void Vector<T>(string name, ArrayView<T> view, AcceleratorStream stream, nint expected)
         where T : unmanaged
@@ -54,6 +65,9 @@ public static partial class DeviceGuard
     /// <summary>The device address of a view; 0 where it is empty.</summary>
     public static nint Pointer<T>(ArrayView<T> view)
         where T : unmanaged => view.IsValid ? view.LoadEffectiveAddressAsPtr() : 0;
+
+    /// <summary>The same as <see cref="Alignment{T}(ArrayView{T}, nint)"/> for elements of four bits; an odd stride is aligned to nothing.</summary>
+    public static nuint NibbleAlignment(ArrayView<byte> view, nint stride) => (nuint)Pointer(view) | (nuint)(stride % 2 != 0 ? 1 : stride / 2);
 
     /// <summary>Address and stride in bytes, or-ed: its lowest bit set says what both are multiples of.</summary>
     public static nuint Alignment<T>(ArrayView<T> view, nint stride)

@@ -51,7 +51,7 @@ public sealed class PlanOperands
                 Binding.PackedPattern { Part: PatternPart.Bounds } => memory.Packed.Entries.Bounds,
                 Binding.PackedPattern => memory.Packed.Entries.Columns,
                 Binding.PackedValues => memory.Values(buffer.Element),
-                Binding.Prepared prepared => Prepared(memory.Packed, prepared, checked((int)shape.Aggregate(1L, (product, extent) => product * extent)), PreparedElement(plan)),
+                Binding.Prepared prepared => Prepared(memory.Packed, prepared, checked((int)shape.Aggregate(1L, (product, extent) => product * extent)), prepared.Kind == PreparedKind.DigitStream ? buffer.Element : PreparedElement(plan)),
                 _ => throw new ArgumentException($"Binding {binding.GetType().Name} of buffer '{buffer.Name}' is not known here."),
             };
             buffers.Add(buffer.Name, array);
@@ -86,6 +86,7 @@ public sealed class PlanOperands
 
     private static Array Prepared(PackedMatrix matrix, Binding.Prepared prepared, int length, ElementType element) => element switch
     {
+        _ when prepared.Kind == PreparedKind.DigitStream => PreparedDigits(matrix, prepared, length, element),
         ElementType.S4 when prepared.Kind == PreparedKind.FieldPanel => PreparedFields<sbyte>(matrix, prepared, length),
         ElementType.U4 => PreparedFields<byte>(matrix, prepared, length),
         ElementType.S4 => PreparedNibbles(matrix, prepared, length),
@@ -178,6 +179,20 @@ public sealed class PlanOperands
     {
         FieldPanelWeights<T> fields = Prepare<FieldPanelWeights<T>>(matrix, prepared);
         return prepared.Part == PreparedPart.Values ? Copy(ref fields.Values, length / prepared.Interleave) : Copy(ref fields.Scales, length);
+    }
+
+    private static Array PreparedDigits(PackedMatrix matrix, Binding.Prepared prepared, int length, ElementType element)
+    {
+        DigitStreamWeights digits = Prepare<DigitStreamWeights>(matrix, prepared);
+        return prepared.Part switch
+        {
+            PreparedPart.LowDigits => Copy(ref digits.LowDigits, length),
+            PreparedPart.TopDigits when element == ElementType.S8 => Array.ConvertAll(Copy(ref digits.TopDigits, length), digit => (sbyte)digit),
+            PreparedPart.TopDigits => Copy(ref digits.TopDigits, length),
+            PreparedPart.Indices => Copy(ref digits.Indices, length),
+            PreparedPart.SegmentGroups => Copy(ref digits.SegmentGroups, length),
+            _ => Copy(ref digits.SegmentStarts, length),
+        };
     }
 
     private static TWeights Prepare<TWeights>(PackedMatrix matrix, Binding.Prepared prepared)

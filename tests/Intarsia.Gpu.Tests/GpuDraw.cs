@@ -8,12 +8,12 @@ using Intarsia.Verification;
 namespace Intarsia.Gpu.Tests;
 
 /// <summary>
-/// A draw of the product space for a GPU. Every other one has sizes rounded up, so that lines begin and end at multiples of 16 bytes and the asynchronous copies are used; the rest are ragged.
+/// A draw of the product space for a GPU. Every other one has sizes rounded up, so that lines begin and end at multiples of 16 bytes, even in four bits, and the asynchronous copies are used; the rest are ragged.
 /// </summary>
 internal sealed record GpuDraw(DrawnKernel Kernel, Device Device, bool Aligned)
 {
     /// <summary>Elements behind a line: a multiple of 16 bytes, or not.</summary>
-    public int Gap => Aligned ? 16 : 3;
+    public int Gap { get; init; } = Aligned ? 32 : 3;
 
     public KernelSpec Spec => Kernel.Spec;
 
@@ -56,7 +56,7 @@ internal sealed record GpuDraw(DrawnKernel Kernel, Device Device, bool Aligned)
 
     private static DrawnKernel Round(DrawnKernel kernel)
     {
-        static int Up(int size) => (size + 15) / 16 * 16;
+        static int Up(int size) => (size + 31) / 32 * 32;
         static Extent UpExtent(Extent extent) => extent.IsConstant ? new Extent(Up(extent.Constant)) : extent;
         CallSizes sizes = kernel.Sizes;
         return kernel with

@@ -43,4 +43,7 @@ internal static partial class GeneratedKernels
 
     [Elementwise, Epilogue(Tpp.Bias, Tpp.Relu)]
     internal static partial void Rectify([Format(NumberFormat.Int8), Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<sbyte> x, ReadOnlySpan<int> bias, [Layout(MatrixLayout.TokenMajor)] Span<int> y, int rows, int columns);
+
+    [Spmm(Rows = 44)]
+    internal static partial void Digits([Sparse(Pattern.VectorRows, V = 4), Format(NumberFormat.Int12, Scale = Per.None)] PackedMatrix w, [Format(NumberFormat.Int4)] ReadOnlySpan<byte> x, Span<int> y, int columns);
 }

@@ -8,6 +8,7 @@ internal static class CaseTable
         .. DenseCases.All(),
         .. SparseTensorCoreCases.All(),
         .. GatheredCases.All(),
+        .. DigitCases.All(),
         .. DecodeCases.All(),
         .. LineCases.All(),
     ];

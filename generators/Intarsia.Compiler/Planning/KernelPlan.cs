@@ -85,6 +85,9 @@ public enum PreparedKind
 
     /// <summary><c>VectorStreamWeights</c>: sparse, in strides of entries for a GPU. The stride is the interleave, a scale group the depth tile.</summary>
     VectorStream,
+
+    /// <summary><c>DigitStreamWeights</c>: the same with values as digits of eight bits. The order of the digits is the width.</summary>
+    DigitStream,
 }
 
 /// <summary>The arrays of a prepared order.</summary>
@@ -108,4 +111,10 @@ public enum PreparedPart
     Metadata,
     /// <summary>Where a scale group of a vector stream ends.</summary>
     GroupEnds,
+
+    /// <summary>Unsigned low digits, where they lie apart.</summary>
+    LowDigits,
+
+    /// <summary>Top digits, or all of them where they are stacked.</summary>
+    TopDigits,
 }

@@ -202,6 +202,9 @@ public static class DiagnosticTable
     public static readonly DiagnosticRow SumWidth = Error("TPP0315", "Raw result and sum differ in width",
         "Y is {0}, but {1}; expected {2}.");
 
+    public static readonly DiagnosticRow IntegersOnHost = Info("TPP0316", "Integers have no kernel for accelerators",
+        "Kernel '{0}' multiplies {1} weights with {2} activations, which accelerators do in digits of eight bits, but {3}, so that it has no overload for accelerators and runs on the CPU alone; for one, {4}.");
+
     // 04xx: targets and the build.
 
     public static readonly DiagnosticRow UnknownTier = Error("TPP0401", "Tier is not known",
@@ -242,7 +245,7 @@ public static class DiagnosticTable
         TileInvalid, TileSpills, TileTwice, ThreadsInvalid,
         ImpossibleNM, ImpossibleVector, ForeignPatternParameter, SparseOperationExpected, DenseOperationExpected, SparseSpan, SampledOutputDense, SampledOperandPacked,
         FormatPlace, FormatPair, ScaleMissing, ScaleSuperfluous, ScaleGroup, Asymmetric, Overflow, IntegerOutput, FormatMismatch, ScaleKind, PackedOnly,
-        AccumulatorOnFloat, GroupScaleOnRaw, WideSum, SumWidth,
+        AccumulatorOnFloat, GroupScaleOnRaw, WideSum, SumWidth, IntegersOnHost,
         UnknownTier, TileNotEmitted, LanguageVersion, CompilerTooOld, NativeSwitch, NativeTile, SampledVectorNM,
         NMDoesNotPay,
     ];

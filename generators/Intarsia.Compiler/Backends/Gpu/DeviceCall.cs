@@ -85,6 +85,9 @@ internal sealed class DeviceCall(KernelSpec spec, MethodSpec method)
         _ => View + parameter.Type.Substring(parameter.Type.IndexOf('<')),
     };
 
+    /// <summary>Elements of four bits in views of bytes.</summary>
+    public bool IsNibbles(ParameterSpec parameter) => parameter.Role == Role.X && NumberFormats.IsNibble(spec.X.Format);
+
     private static bool IsView(ParameterSpec parameter) => parameter.Shape is ParameterShape.ReadOnlySpan or ParameterShape.Span && !IsOffsets(parameter);
 
     private Index Rename(Index index) => index switch

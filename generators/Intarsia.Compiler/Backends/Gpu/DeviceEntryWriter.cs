@@ -58,7 +58,7 @@ internal sealed class DeviceEntryWriter(DeviceCall call, GpuKernelText text, Dev
         foreach (ParameterSpec matrix in call.Matrices.Where(matrix => _batch is null || matrix.Role is not (Role.Weights or Role.X)))
         {
             (string rows, string columns) = call.ShapeOf(matrix.Role);
-            code.Line($"DeviceGuard.Matrix(nameof({matrix.Name}), {matrix.Name}, {call.Stream}, {rows}, {columns}, {call.StrideOf(matrix.Role)});");
+            code.Line($"DeviceGuard.{(call.IsNibbles(matrix) ? "NibbleMatrix" : "Matrix")}(nameof({matrix.Name}), {matrix.Name}, {call.Stream}, {rows}, {columns}, {call.StrideOf(matrix.Role)});");
         }
         foreach (ParameterSpec vector in call.Vectors)
             code.Line($"DeviceGuard.Vector(nameof({vector.Name}), {vector.Name}, {call.Stream}, {call.LengthOf(vector)});");
@@ -103,7 +103,7 @@ internal sealed class DeviceEntryWriter(DeviceCall call, GpuKernelText text, Dev
     {
         if (!text.Targets.Any(target => target.Entries.Any(entry => entry.Alignment > 1))) return "0";
         string name = call.Local("alignment");
-        IEnumerable<string> terms = call.Matrices.Select(matrix => $"DeviceGuard.Alignment({matrix.Name}, {call.StrideOf(matrix.Role)})").Concat(_batch?.Alignments ?? []);
+        IEnumerable<string> terms = call.Matrices.Select(matrix => $"DeviceGuard.{(call.IsNibbles(matrix) ? "NibbleAlignment" : "Alignment")}({matrix.Name}, {call.StrideOf(matrix.Role)})").Concat(_batch?.Alignments ?? []);
         code.Line($"nuint {name} = {string.Join(" | ", terms)};");
         return name;
     }

@@ -75,7 +75,8 @@ internal static class GpuBackend
         let buffer = plan.Program.Buffers.Single(candidate => candidate.Name == binding.Buffer)
         let last = buffer.Shape.Count - 1
         where buffer.LineAlignment >= LineAlignment && last >= 1 && buffer.Strides.Count > 0 && !buffer.Strides[last - 1].Equals(buffer.Shape[last])
-        select buffer.Shape[last] * Elements.Bytes(buffer.Element);
+        // Of elements of four bits 16 bytes are 32: 0 where the line is made of them, else 1.
+        select Elements.IsNibble(buffer.Element) ? Index.CeilDiv(Index.Mod(buffer.Shape[last], 32), 32) : buffer.Shape[last] * Elements.Bytes(buffer.Element);
 
     /// <summary>Vectors of the caller's that are read 16 bytes at a time.</summary>
     private static IEnumerable<Binding.Operand> Vectors(KernelPlan plan) =>

@@ -8,10 +8,16 @@ internal static class Elements
     public static int Bytes(ElementType element) => element switch
     {
         ElementType.F32 or ElementType.S32 => 4,
-        ElementType.F16 or ElementType.BF16 or ElementType.S16 => 2,
+        ElementType.S64 => 8,
+        ElementType.F16 or ElementType.BF16 or ElementType.S16 or ElementType.U16 => 2,
         ElementType.S8 or ElementType.U8 => 1,
         _ => throw new NotSupportedException($"Elements of {element} are not loaded one by one."),
     };
+
+    /// <summary>Bits of an element: 4 for those that stand two to a byte.</summary>
+    public static int Bits(ElementType element) => IsNibble(element) ? 4 : 8 * Bytes(element);
+
+    public static bool IsNibble(ElementType element) => element is ElementType.S4 or ElementType.U4;
 
     public static bool IsFloat(ElementType element) => element is ElementType.F32 or ElementType.F16 or ElementType.BF16;
 

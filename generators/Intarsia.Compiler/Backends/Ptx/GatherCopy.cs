@@ -19,13 +19,17 @@ internal abstract class GatherCopy(BlockContext context, Statement.For loop, Sta
 
     protected BufferDecl Buffer => Context.Buffer(gather.Buffer);
 
-    protected int Bytes => Elements.Bytes(Buffer.Element);
+    /// <summary>Elements of 16 bytes.</summary>
+    protected int ChunkElements => 128 / Elements.Bits(Buffer.Element);
 
     /// <summary>Where the gathered lines begin, for this thread's columns.</summary>
     protected abstract Register PrepareSource(Register @base);
 
+    /// <summary>Bytes of so many elements; a multiple of two of them, where two are a byte.</summary>
+    protected Value BytesOf(Value elements) => Elements.IsNibble(Buffer.Element) ? W.Divide(elements, 2) : W.Multiply(elements, Elements.Bytes(Buffer.Element));
+
     /// <summary>Copies 16 bytes of a row; a negative index gives zeros.</summary>
-    protected abstract void CopyChunk(Register source, Register index, Register destination, Register? predicate);
+    protected abstract void CopyChunk(Register row, Register index, Register destination, Register? predicate);
 
     protected Register Source { get; private set; }
 
@@ -36,7 +40,7 @@ internal abstract class GatherCopy(BlockContext context, Statement.For loop, Sta
         W.Comment($"tile {gather.Tile}: {Tile.Lines} gathered lines of {Tile.LineBytes} bytes, a chunk of {Rows} for each thread");
         Value chunk = W.Modulo(Context.Thread, chunks), line = W.Multiply(W.Divide(Context.Thread, chunks), Rows);
         _destinations = Enumerable.Range(0, Rows).Select(i => W.InRegister(W.Add(W.Add(Context.Shared, tileOffset), Tile.Offset(W, W.Add(line, i), chunk)))).ToArray();
-        Column = W.Add(Context.Lower(gather.At[0]), W.Multiply(chunk, 16 / Bytes));
+        Column = W.Add(Context.Lower(gather.At[0]), W.Multiply(chunk, ChunkElements));
         Source = PrepareSource(Context.Base(gather.Buffer));
         _firstIndex = W.Address(Context.Base(indices.Buffer), line, 4);
         // A step that does not exist names no row.
@@ -49,12 +53,11 @@ internal abstract class GatherCopy(BlockContext context, Statement.For loop, Sta
     {
         // The steps that fill the stages have their indices; the one in the loop is the last of the stages, time and again.
         Register[] rows = _indices[Math.Min(_copies++, stages - 1)];
-        Value lineBytes = W.Multiply(Context.LineStride(Buffer), Bytes);
         for (int i = 0; i < Rows; i++)
         {
             Register row = W.B32();
             W.Emit("max.s32", row, rows[i], 0);
-            CopyChunk(W.Address(Source, row, lineBytes), rows[i], W.InRegister(W.Add(_destinations[i], stage)), predicate);
+            CopyChunk(row, rows[i], W.InRegister(W.Add(_destinations[i], stage)), predicate);
         }
         if (_copies >= stages) LoadIndices(W.Add(position, Tile.Lines), rows);
     }
@@ -73,10 +76,11 @@ internal sealed class AsyncGather(BlockContext context, Statement.For loop, Stat
     public override bool IsAsync => true;
 
     /// <summary>Columns past the end repeat the last: what they give is not stored.</summary>
-    protected override Register PrepareSource(Register @base) => W.Address(@base, W.Min(Column, W.Subtract(Context.Lower(Buffer.Shape[1]), 16 / Bytes)), Bytes);
+    protected override Register PrepareSource(Register @base) => W.Address(@base, BytesOf(W.Min(Column, W.Subtract(Context.Lower(Buffer.Shape[1]), ChunkElements))));
 
-    protected override void CopyChunk(Register source, Register index, Register destination, Register? predicate)
+    protected override void CopyChunk(Register row, Register index, Register destination, Register? predicate)
     {
+        Register source = W.Address(Source, row, BytesOf(Context.LineStride(Buffer)));
         Register size = W.B32();
         W.Emit("selp.u32", size, 16, 0, W.Compare("ge", index, 0, "s32"));
         W.Guarded(predicate, () => W.Emit("cp.async.cg.shared.global", WarpBuilder.At(destination), WarpBuilder.At(source), $"16, {size}"));
@@ -88,6 +92,8 @@ internal sealed class ElementGather(BlockContext context, Statement.For loop, St
 {
     private Value _columns;
 
+    private int Bytes => Elements.Bytes(Buffer.Element);
+
     protected override Register PrepareSource(Register @base)
     {
         Value end = Context.Lower(Buffer.Shape[1]), first = W.Min(Column, end);
@@ -95,8 +101,9 @@ internal sealed class ElementGather(BlockContext context, Statement.For loop, St
         return W.Address(@base, first, Bytes);
     }
 
-    protected override void CopyChunk(Register source, Register index, Register destination, Register? predicate)
+    protected override void CopyChunk(Register row, Register index, Register destination, Register? predicate)
     {
+        Register source = W.Address(Source, row, BytesOf(Context.LineStride(Buffer)));
         // Elements of this row: those before the end of the line, none where there is no row.
         Register columns = W.B32();
         W.Emit("selp.u32", columns, W.InRegister(_columns), 0, W.Compare("ge", index, 0, "s32"));

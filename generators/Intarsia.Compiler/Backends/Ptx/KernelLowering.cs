@@ -68,6 +68,12 @@ public static class KernelLowering
         {
             new GatherLowering(context, block).Write();
         }
+        else if (DigitLowering.Lowers(block))
+        {
+            var digits = new DigitLowering(context, block);
+            minBlocks = digits.MinBlocks;
+            digits.Write();
+        }
         else if (VectorLowering.Lowers(block))
         {
             new VectorLowering(context, block).Write();

@@ -56,6 +56,11 @@ internal static class Unpacking
         }
     }
 
+    /// <summary>Eight 4-bit integers as the bytes of two words, even ones and odd ones, by two masks and a shift; signed ones times sixteen.</summary>
+    public static Register[] NibbleBytes(WarpBuilder w, Register word, ElementType element) => element == ElementType.S4
+        ? NibbleBytes(w, word, timesSixteen: true)
+        : [Integer(w, "and.b32", word, "0x0f0f0f0f"), Integer(w, "and.b32", Integer(w, "shr.u32", word, 4), "0x0f0f0f0f")];
+
     /// <summary>Sign extension within bytes: with the top bit set, nothing is borrowed from the neighbour.</summary>
     private static Register SignedBytes(WarpBuilder w, Register word)
     {

@@ -9,11 +9,11 @@ namespace Intarsia.Compiler.Planning.Gpu;
 public static class DevicePlanner
 {
     /// <summary>Whether there is a plan for a spec that breaks no rule.</summary>
-    /// <remarks>Lines have one plan for tensor-core devices of any kind: no unit that only later ones have takes part in it.</remarks>
+    /// <remarks>Lines have one plan for tensor-core devices of any kind, and so have digits: no unit that only later ones have takes part in it.</remarks>
     public static bool Supports(KernelSpec spec, Device device) =>
-        LineSchedule.Fits(spec)
-            ? device != Device.Sm90A && LineSchedule.Reads(spec)
-            : spec.Operation is Operation.Gemm or Operation.Spmm or Operation.BatchReduceGemm && HasKernel(spec) && BatchTerms.Serves(spec) && (device != Device.Sm90A || HasWarpGroups(spec));
+        LineSchedule.Fits(spec) ? device != Device.Sm90A && LineSchedule.Reads(spec)
+        : UsesDigits(spec) ? device == Device.Sm80
+        : spec.Operation is Operation.Gemm or Operation.Spmm or Operation.BatchReduceGemm && IsOfBytes(spec) && BatchTerms.Serves(spec) && (device != Device.Sm90A || HasWarpGroups(spec));
 
     /// <summary>Plans a spec that breaks no rule.</summary>
     /// <param name="spec">The kernel.</param>
@@ -28,6 +28,7 @@ public static class DevicePlanner
         if (!Supports(spec, device)) throw new ArgumentException($"{KernelName.Of(spec)} has no plan for {device}.", nameof(device));
         if (device == Device.Sm90A && !aligned) throw new ArgumentException($"Plans for {device} copy whole lines of 16 bytes.", nameof(aligned));
         if (LineSchedule.Fits(spec)) return new LineSchedule(spec, device, aligned).Build();
+        if (UsesDigits(spec)) return new DigitSchedule(spec, device, aligned).Build();
         if (SparseMmaSchedule.Fits(spec, device)) return new SparseMmaSchedule(spec, device, aligned).Build();
         if (!RunsDense(spec, device)) return new GatherSchedule(spec, device, aligned).Build();
         return device == Device.Sm80 && DecodeShape.For(spec, aligned) is { } decode ? new DecodeSchedule(spec, device, decode, aligned).Build() : new DenseSchedule(spec, device, aligned).Build();
@@ -36,8 +37,11 @@ public static class DevicePlanner
     private static bool HasWarpGroups(KernelSpec spec) =>
         SparseMmaSchedule.Fits(spec, Device.Sm80) ? SparseMmaSchedule.Fits(spec, Device.Sm90A) : RunsDense(spec, Device.Sm90A) && WarpGroups.Obstacle(spec) is null;
 
-    /// <summary>Integers beyond signed weights of eight bits and an X of bytes have no kernel yet, nor have sums of 64 bits.</summary>
-    private static bool HasKernel(KernelSpec spec) => !NumberFormats.IsInteger(spec.Weights.Format)
+    /// <summary>Vectors of integers beyond bytes on both sides and sums of 32 bits.</summary>
+    private static bool UsesDigits(KernelSpec spec) => !IsOfBytes(spec) && DigitSchedule.Fits(spec);
+
+    /// <summary>Floats, or signed weights of up to eight bits with an X of bytes or floats and sums of 32 bits.</summary>
+    private static bool IsOfBytes(KernelSpec spec) => !NumberFormats.IsInteger(spec.Weights.Format)
         || spec.Weights.Format is NumberFormat.Int8 or NumberFormat.Int4 && spec.Accumulator != Accumulator.Int64 && (!spec.IsIntegerContraction || spec.X.Format is NumberFormat.Int8 or NumberFormat.UInt8);
 
     /// <summary>A sparse pattern that would run densely on a CPU does so here only where tensor cores take it.</summary>
