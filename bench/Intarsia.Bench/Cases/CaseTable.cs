@@ -33,6 +33,7 @@ internal static class CaseTable
         .. Sparsities.Select(sparsity => SparseCases.VectorRows(4, 768, 128, 3072, sparsity, SparseKernels.Vectors4Kernel, SparseKernels.Vectors4)),
         .. Sparsities.Select(sparsity => SparseCases.VectorRows(8, 768, 128, 3072, sparsity, SparseKernels.Vectors8Kernel, SparseKernels.Vectors8)),
         SparseCases.NMRowMajor(2, 4, 768, 128, 3072, SparseKernels.TwoOfFourKernel, SparseKernels.TwoOfFour),
+        SparseCases.NMRowMajor(2, 4, 768, 128, 3072, SparseKernels.TwoOfFourBy8Kernel, SparseKernels.TwoOfFourBy8),
         SparseCases.NMRowMajor(1, 4, 768, 128, 3072, SparseKernels.OneOfFourKernel, SparseKernels.OneOfFour),
         SparseCases.NMTokenMajor(2, 4, 128, 768, 3072, SparseKernels.TwoOfFourTokensKernel, SparseKernels.TwoOfFourTokens),
         SparseCases.NMTokenMajor(1, 4, 128, 768, 3072, SparseKernels.OneOfFourTokensKernel, SparseKernels.OneOfFourTokens),

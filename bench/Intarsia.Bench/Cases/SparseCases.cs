@@ -17,13 +17,13 @@ internal static unsafe class SparseCases
 
     /// <summary>N of each M, X and Y row-major.</summary>
     public static BenchCase NMRowMajor(int n, int m, int rows, int columns, int depth, KernelInfo info, DenseCases.Kernel kernel) =>
-        RowMajor($"spmm f32 {n}:{m} row-major {Shape(rows, columns, depth)}", rows, columns, depth, () => OfEach(rows, depth, n, m), info, kernel);
+        RowMajor($"spmm f32 {(info.Weights!.V > 0 ? $"{info.Weights.V}:" : "")}{n}:{m} row-major {Shape(rows, columns, depth)}", rows, columns, depth, () => OfEach(rows, depth, n, m, info.Weights.VectorLength), info, kernel);
 
     /// <summary>N of each M, X and Y token-major.</summary>
     public static BenchCase NMTokenMajor(int n, int m, int tokens, int rows, int depth, KernelInfo info, DenseCases.Kernel kernel) =>
         new($"spmm f32 {n}:{m} token-major {Shape(tokens, rows, depth)}", "GFLOP/s", Ceiling.Fma, setup =>
         {
-            float[] w = OfEach(rows, depth, n, m);
+            float[] w = OfEach(rows, depth, n, m, 1);
             PackedMatrix packed = PackedMatrix.Pack(w, rows, depth, info.Weights!);
             NativeBuffer<float> x = setup.Buffer<float>(Operands.Floats(tokens * depth, 2));
             NativeBuffer<float> transposed = setup.Buffer<float>(Reference.Transpose<float>(w, rows, depth));
@@ -75,10 +75,10 @@ internal static unsafe class SparseCases
         return dense;
     }
 
-    private static float[] OfEach(int rows, int depth, int n, int m)
+    private static float[] OfEach(int rows, int depth, int n, int m, int v)
     {
         float[] dense = Operands.Floats(rows * depth, 1);
-        Pruner.NM(dense, rows, depth, n, m);
+        Pruner.NM(dense, rows, depth, n, m, v);
         return dense;
     }
 

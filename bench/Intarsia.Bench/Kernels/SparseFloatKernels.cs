@@ -16,6 +16,9 @@ internal static partial class SparseKernels
     public static partial void TwoOfFour([Sparse(Pattern.NM, N = 2, M = 4)] PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y, int columns);
 
     [Spmm(Rows = 768, Depth = 3072)]
+    public static partial void TwoOfFourBy8([Sparse(Pattern.NM, N = 2, M = 4, V = 8)] PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y, int columns);
+
+    [Spmm(Rows = 768, Depth = 3072)]
     public static partial void OneOfFour([Sparse(Pattern.NM, N = 1, M = 4)] PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y, int columns);
 
     [Spmm(Rows = 768, Depth = 3072)]
