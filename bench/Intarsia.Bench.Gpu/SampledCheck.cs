@@ -15,7 +15,7 @@ internal static class SampledCheck
     public static string? FirstMismatch(KernelSpec spec, ReferenceOperands operands, double[] y)
     {
         if (spec.Batch is not null) return null;
-        int vector = spec.IsContraction ? spec.Weights.Pattern.VectorLength : 1;
+        int vector = spec.IsContraction ? spec.Pattern.VectorLength : 1;
         bool takesLines = !spec.IsContraction, linesAreColumns = spec.X.Layout == MatrixLayout.TokenMajor;
         int[] rows = takesLines && linesAreColumns ? All(operands.Rows) : [.. Pick((operands.Rows + vector - 1) / vector).SelectMany(group => Enumerable.Range(group * vector, Math.Min(vector, operands.Rows - group * vector)))];
         int[] columns = takesLines && !linesAreColumns ? All(operands.Columns) : Pick(operands.Columns);
@@ -43,6 +43,7 @@ internal static class SampledCheck
         Biases = [.. o.Biases.Select(bias => Lines(bias, 1, rows))],
         Residuals = [.. o.Residuals.Select(residual => Matrix(residual, o.Columns, rows, columns))],
         Multipliers = [.. o.Multipliers.Select(multiplier => Matrix(multiplier, o.Columns, rows, columns))],
+        Sampled = o.Sampled.Length == 0 ? [] : [.. rows.SelectMany(row => columns.Select(column => o.Sampled[row * o.Columns + column]))],
     };
 
     // One of a tensor, one of each row, or some of each row.

@@ -7,16 +7,19 @@ namespace Intarsia.Ilgpu;
 
 /// <summary>
 /// A <see cref="PackedMatrix"/> on one accelerator. Like the matrix itself it holds no kernel's order at first: the first launch of a kernel prepares the order it wants on the
-/// host and copies it, and every kernel that wants the same order uses that copy. Values rewritten in the matrix reach the device at the next launch.
+/// host and copies it, and every kernel that wants the same order uses that copy. Values rewritten in the matrix reach the device at the next launch; values that a sampled product has written on the device
+/// reach the matrix by <see cref="Download"/>.
 /// </summary>
 /// <remarks>Safe from any number of threads and streams. Rewriting values, or disposing, while a launch is being made is the caller's race.</remarks>
 public sealed class DeviceMatrix : IDisposable
 {
     private static readonly object ScalesKey = new();
+    private static readonly object SampledKey = new();
     private readonly Lock _lock = new();
     private readonly Dictionary<object, DeviceWeights> _orders = [];
     private readonly PackedMatrix _matrix;
     private volatile Order? _latest;
+    private volatile Result? _result;
     private int _version;
     private bool _isDisposed;
 
@@ -51,13 +54,58 @@ public sealed class DeviceMatrix : IDisposable
         where T : class, IPreparedWeights<T>, IDeviceArrays
     {
         ArgumentNullException.ThrowIfNull(preparation);
+        // Orders are made on the host.
+        Download();
         return Find(preparation, stream) ?? Make(preparation, stream, () => DeviceWeights.Upload(T.Prepare(_matrix, preparation), stream));
     }
 
     /// <summary>For generated code: the scales as the matrix holds them.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    public ArrayView<float> Scales(AcceleratorStream stream) =>
-        (Find(ScalesKey, stream) ?? Make(ScalesKey, stream, () => DeviceWeights.Upload(new CanonicalScales(_matrix), stream))).View<float>(nameof(PackedMatrix.Scales));
+    public ArrayView<float> Scales(AcceleratorStream stream)
+    {
+        Download();
+        return (Find(ScalesKey, stream) ?? Make(ScalesKey, stream, () => DeviceWeights.Upload(new CanonicalScales(_matrix), stream))).View<float>(nameof(PackedMatrix.Scales));
+    }
+
+    /// <summary>For generated code of sampled products: where elements are stored, and the values, to be written in place.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public DeviceWeights Sampled(AcceleratorStream stream) => Find(SampledKey, stream) ?? Make(SampledKey, stream, () => DeviceWeights.Upload(new SampledArrays(_matrix), stream));
+
+    /// <summary>For generated code: a launch that writes the values has been queued, and sets the only scale where there is one.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public void Written(float? scale = null)
+    {
+        lock (_lock) _result = new Result(_orders[SampledKey], scale);
+    }
+
+    /// <summary>
+    /// Copies the values that sampled products have written on the device into the matrix, once what was queued is done; forms prepared from the old ones are dropped. Does nothing where no launch has written
+    /// since the last time, or where the matrix has been rewritten after it. A kernel that takes this matrix as weights does so by itself.
+    /// </summary>
+    /// <exception cref="ObjectDisposedException">The matrix has been disposed here.</exception>
+    public void Download()
+    {
+        if (_result is null) return;
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            if (_result is not { } result) return;
+            _result = null;
+            if (_matrix.ValuesVersion != _version) return;
+            Accelerator.Synchronize();
+            if (!_matrix.ValueBytes.IsEmpty) result.Arrays.View<byte>("Values").CopyToCPU(Accelerator.DefaultStream, _matrix.ValueBytes);
+            Accelerator.Synchronize();
+            _matrix.ValuesWritten(result.Scale);
+            // Host and device hold the same values now; only the other orders are old.
+            foreach (object key in _orders.Keys.Where(key => key != SampledKey).ToArray())
+            {
+                _orders[key].Free();
+                _orders.Remove(key);
+            }
+            _latest = null;
+            _version = _matrix.ValuesVersion;
+        }
+    }
 
     /// <summary>Frees the copies once the accelerator has done what it was given. The matrix itself stays as it is.</summary>
     public void Dispose()
@@ -102,12 +150,28 @@ public sealed class DeviceMatrix : IDisposable
     private void FreeOrders()
     {
         _latest = null;
+        _result = null;
         if (!Accelerator.IsDisposed) Accelerator.Synchronize();
         foreach (DeviceWeights order in _orders.Values) order.Free();
         _orders.Clear();
     }
 
     private sealed record Order(object Key, int Version, DeviceWeights Weights);
+
+    /// <summary>Values on the device that the matrix has not.</summary>
+    private sealed record Result(DeviceWeights Arrays, float? Scale);
+
+    private sealed class SampledArrays(PackedMatrix matrix) : IDeviceArrays
+    {
+        public static ReadOnlySpan<string> DeviceArrayNames => new[] { nameof(EntryIndex.Bounds), nameof(EntryIndex.Columns), "Values" };
+
+        public ReadOnlySpan<byte> DeviceArray(int index) => index switch
+        {
+            0 => System.Runtime.InteropServices.MemoryMarshal.AsBytes(matrix.Entries.Bounds.AsSpan()),
+            1 => System.Runtime.InteropServices.MemoryMarshal.AsBytes(matrix.Entries.Columns.AsSpan()),
+            _ => matrix.ValueBytes,
+        };
+    }
 
     private sealed class CanonicalScales(PackedMatrix matrix) : IDeviceArrays
     {

@@ -44,7 +44,7 @@ internal sealed record GpuDraw(DrawnKernel Kernel, Device Device, bool Aligned)
 
     /// <summary>Operands of one element that reach the kernel by value: those of every second draw, as C# parameters may be either.</summary>
     public ISet<string> Scalars(KernelPlan plan) => Kernel.Index % 2 == 0
-        ? plan.Bindings.OfType<Binding.Operand>().Where(b => b.Role == Role.YScale || b.Role == Role.XScale && Spec.X.Scale == Per.Tensor || b.Role == Role.WeightScale && Spec.Weights.Scale == Per.Tensor)
+        ? plan.Bindings.OfType<Binding.Operand>().Where(b => b.Role is Role.YScale or Role.Scale || b.Role == Role.XScale && Spec.X.Scale == Per.Tensor || b.Role == Role.WeightScale && Spec.Weights.Scale == Per.Tensor)
             .Select(b => b.Buffer).ToHashSet(StringComparer.Ordinal)
         : new HashSet<string>(StringComparer.Ordinal);
 

@@ -32,6 +32,21 @@ internal static partial class GeneratedKernels
         [Sparse(Pattern.VectorRows, V = 4), Format(NumberFormat.Int8, ScaleGroup = 64)] PackedMatrix w, [Format(NumberFormat.Int8)] ReadOnlySpan<sbyte> x, int ldx,
         [ScaleOf(nameof(x), Per.Token)] ReadOnlySpan<float> xScale, ReadOnlySpan<float> bias, ReadOnlySpan<float> residual, Span<float> y, int ldy, int columns);
 
+    [Sddmm(Scale = 0.5f)]
+    internal static partial void Scores(ReadOnlySpan<Half> a, ReadOnlySpan<Half> b, [Sparse(Pattern.VectorRows, V = 8)] PackedMatrix d, int depth);
+
+    [Sddmm(Depth = 40, Masked = true), Epilogue(Tpp.Dequantise, Tpp.Bias)]
+    internal static partial void Edges(ReadOnlySpan<byte> a, ReadOnlySpan<sbyte> b, [ScaleOf(nameof(b), Per.Token)] ReadOnlySpan<float> bScale, ReadOnlySpan<float> bias, [Sparse(Pattern.Csr)] PackedMatrix d);
+
+    [Sddmm(Depth = 32), Epilogue(Tpp.Requantise)]
+    internal static partial void Bytes(ReadOnlySpan<float> a, ReadOnlySpan<float> b, [Sparse(Pattern.NM, N = 2, M = 4), Format(NumberFormat.Int8, Scale = Per.Tensor)] PackedMatrix d, float yScale);
+
+    [Sddmm]
+    internal static partial void TensorScores(ReadOnlyTensorSpan<Half> a, ReadOnlyTensorSpan<Half> b, [Sparse(Pattern.Csr)] PackedMatrix d);
+
+    [Spmm]
+    internal static partial void Collect([Sparse(Pattern.VectorRows, V = 8)] PackedMatrix w, ReadOnlySpan<float> x, Span<float> y, int columns);
+
     [Spmm(Rows = 48), Epilogue(Tpp.Relu)]
     internal static partial void TwoOfFour([Sparse(Pattern.NM, N = 2, M = 4), Format(NumberFormat.Float16)] PackedMatrix w, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<Half> x, Span<float> y, int tokens);
 

@@ -9,6 +9,7 @@ internal static class CaseTable
         .. SparseTensorCoreCases.All(),
         .. GatheredCases.All(),
         .. DigitCases.All(),
+        .. SampledCases.All(),
         .. DecodeCases.All(),
         .. LineCases.All(),
     ];

@@ -43,7 +43,7 @@ internal sealed record GpuCase(string Family, string Kernel, int Rows, int Depth
     /// <summary>The extents are known to the kernel, which is generated for them; else they are arguments of the call.</summary>
     public bool HasConstantExtents { get; init; }
 
-    /// <summary>Share of W that is zero; 0 for patterns that fix it.</summary>
+    /// <summary>Share of W that is zero, or of a sampled result that is left out; 0 for patterns that fix it.</summary>
     public double Sparsity { get; init; }
 
     /// <summary>Launches cycle through so many bytes of weights, so that every one comes from device memory; 0 leaves them where they are.</summary>
@@ -59,14 +59,14 @@ internal sealed record GpuCase(string Family, string Kernel, int Rows, int Depth
 
     public KernelSpec Spec => SpecFor(Rows, Depth, Columns);
 
-    /// <summary>Multiplications and additions that the stored weights ask for; 0 for operations without weights.</summary>
+    /// <summary>Multiplications and additions that the stored weights, or results, ask for; 0 for operations without weights.</summary>
     public double Operations => Spec.IsContraction ? 2.0 * Rows * Depth * Columns * Kept : 0;
 
-    /// <summary>Bytes of the rows of X that vectors of weights name: what a gathering kernel reads at least, from whichever cache.</summary>
-    public double GatheredBytes => (double)Rows / Math.Max(1, Spec.Weights.Pattern.VectorLength) * Depth * Kept * Columns * NumberFormats.Get(Spec.X.Format).Bits / 8;
+    /// <summary>Bytes of the rows of X that vectors of weights, or of a result, name: what a gathering kernel reads at least, from whichever cache.</summary>
+    public double GatheredBytes => (double)Rows / Math.Max(1, Spec.Pattern.VectorLength) * Depth * Kept * Columns * NumberFormats.Get(Spec.X.Format).Bits / 8;
 
-    /// <summary>Share of the weights that is stored.</summary>
-    public double Kept => Spec.Weights.Pattern is { Kind: Pattern.NM } pattern ? (double)pattern.N / pattern.M : 1 - Sparsity;
+    /// <summary>Share of the weights, or of a sampled result, that is stored.</summary>
+    public double Kept => Spec.Pattern is { Kind: Pattern.NM } pattern ? (double)pattern.N / pattern.M : 1 - Sparsity;
 
     public override string ToString() => FormattableString.Invariant($"{Family} {KernelName.Of(Spec)} {Rows}x{Depth}x{Columns}")
         + (Sparsity > 0 ? FormattableString.Invariant($" {100 * Sparsity:0.#}% zero") : "") + (StreamedBytes > 0 ? " streamed" : "");
@@ -98,15 +98,20 @@ internal sealed record GpuCase(string Family, string Kernel, int Rows, int Depth
     private void Thin(ReferenceOperands o)
     {
         var random = new SeededRandom(7);
-        int v = Spec.Weights.Pattern.VectorLength;
+        int v = Spec.Pattern.VectorLength, across = Spec.Y.IsPacked ? o.Columns : o.Depth;
         for (int group = 0; group < o.Rows; group += v)
         {
-            for (int k = 0; k < o.Depth; k++)
+            for (int k = 0; k < across; k++)
             {
                 bool keep = random.NextDouble() >= Sparsity;
                 for (int row = group; row < Math.Min(o.Rows, group + v); row++)
                 {
-                    int at = row * o.Depth + k;
+                    int at = row * across + k;
+                    if (Spec.Y.IsPacked)
+                    {
+                        o.Sampled[at] = keep;
+                        continue;
+                    }
                     o.Stored![at] = keep;
                     o.Weights[at] = keep ? o.Weights[at] == 0 ? 1 : o.Weights[at] : 0;
                 }

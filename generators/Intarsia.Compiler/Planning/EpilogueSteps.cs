@@ -132,6 +132,8 @@ internal sealed class EpilogueSteps
 
     private string Raw => _plan.Tile($"raw_{Shape}", _plan.Accumulator, _height, _lanes);
 
+    private string Line => string.Format(CultureInfo.InvariantCulture, "1x{0}", _lanes);
+
     private string Shape => string.Format(CultureInfo.InvariantCulture, "{0}x{1}", _height, _lanes);
 
     private string DequantiseSuffix() =>
@@ -191,7 +193,7 @@ internal sealed class EpilogueSteps
     {
         if (perToken && Sampled is { } line)
         {
-            string columns = _plan.Tile($"column_{Shape}", ElementType.S32, _height, _lanes), scales = _plan.Tile($"{buffer}Value_{Shape}", ElementType.F32, _height, _lanes);
+            string columns = _plan.Tile($"column_{Line}", ElementType.S32, 1, _lanes), scales = _plan.Tile($"{buffer}Value_{Line}", ElementType.F32, 1, _lanes);
             yield return new Load(columns, SampledLine.Columns, new[] { line.Entry }, Clip.Columns) { Until = line.EntryEnd };
             yield return new Gather(scales, buffer, columns, default);
             yield return new Zip(value, ZipOp.Multiply, value, scales);

@@ -31,8 +31,8 @@ internal sealed record SampledLine(EquatableArray<Index> At, Index Until, Index 
     /// <summary>One element of the bounds: begin of group g at 2g, end at 2g + 1.</summary>
     public static Index Bound(Index at) => new Index.Read(Bounds, new[] { at });
 
-    /// <summary>Declares pattern and values; the line begins at an entry and ends before another, in the row <c>i</c> of its group.</summary>
-    public static SampledLine Declare(PlanBuilder plan, Index entry, Index entryEnd)
+    /// <summary>Declares pattern and values; the line begins at an entry and ends before another, in a row of its group.</summary>
+    public static SampledLine Declare(PlanBuilder plan, Index entry, Index entryEnd, Index rowOfGroup)
     {
         int vector = plan.Spec.Pattern.VectorLength;
         Index groups = Groups(plan), stored = Bound(groups * 2);
@@ -46,6 +46,6 @@ internal sealed record SampledLine(EquatableArray<Index> At, Index Until, Index 
         }
         plan.PackedValues(Values, element, Index.FloorDiv(stored, Stride), vector, Stride);
         Index stride = Index.FloorDiv(entry, Stride);
-        return new SampledLine(new[] { stride, "i", Index.Mod(entry, Stride) }, entryEnd - stride * Stride, entry, entryEnd);
+        return new SampledLine(new[] { stride, rowOfGroup, Index.Mod(entry, Stride) }, entryEnd - stride * Stride, entry, entryEnd);
     }
 }

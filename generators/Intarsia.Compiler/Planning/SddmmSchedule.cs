@@ -35,7 +35,7 @@ internal sealed class SddmmSchedule(PlanBuilder plan)
     {
         plan.Operand("W", PlanBuilder.ElementOf(Spec.Weights.Format), Role.Weights, [plan.Rows, plan.Depth], Spec.Weights.HasStride ? "ldw" : plan.Depth);
         plan.Operand("X", PlanBuilder.ElementOf(Spec.X.Format), Role.X, [plan.Columns, plan.Depth], Spec.X.HasStride ? "ldx" : plan.Depth);
-        SampledLine line = SampledLine.Declare(plan, "p", "end");
+        SampledLine line = SampledLine.Declare(plan, "p", "end", rowOfGroup: "i");
         plan.Scratch("d", plan.Accumulator, [_vector, Run], fixedInner: 1);
         var steps = new EpilogueSteps(plan, Lanes, lanesAreRows: false) { Sampled = line };
         string tile = string.Format(CultureInfo.InvariantCulture, "{0}x{1} dot products, vectors of {2} bits", _tile.Rows, _tile.Entries, _bits);

@@ -194,6 +194,9 @@ public abstract record Statement
 
         /// <summary>As in <see cref="Load.Until"/>.</summary>
         public Index? Until { get; init; }
+
+        /// <summary>With <see cref="Tiles.Clip.Rows"/>: the same along the dimension before the last.</summary>
+        public Index? UntilRow { get; init; }
     }
 
     /// <summary>Adds the rows of a tile to the rows of a buffer named by an integer tile, in order: deterministic. A negative coordinate is skipped.</summary>

@@ -143,7 +143,7 @@ public static class TilePrinter
         Statement.Reduce s => $"{s.Tile} = {(s.Accumulate ? $"{s.Tile} with " : "")}reduce {Name(s.Op)} {s.Source} axis {s.Axis}",
         Statement.Carry s => $"carry {string.Join(", ", s.Tiles)}",
         Statement.Random s => $"{s.Tile} = random({Print(s.Seed)}, {Print(s.Counter)})",
-        Statement.Store s => $"store {s.Buffer}{Shape(s.At)} = {s.Tile}{(s.Transposed ? " transposed" : "")}{ClipText(s.Clip)}{UntilText(s.Until)}",
+        Statement.Store s => $"store {s.Buffer}{Shape(s.At)} = {s.Tile}{(s.Transposed ? " transposed" : "")}{ClipText(s.Clip)}{UntilText(s.Until)}{(s.UntilRow is { } row ? $" rows until {Print(row)}" : "")}",
         Statement.Let s => $"let {s.Variable} = {Print(s.Value)}",
         Statement.ScatterAdd s => $"scatter {s.Buffer}[{s.Coordinates}]{Shape(s.At)} += {s.Tile}{ClipText(s.Clip)}",
         _ => throw new InvalidOperationException($"Statement {statement.GetType().Name} has no text."),

@@ -62,7 +62,7 @@ internal sealed partial class Machine
         long[] at = Coordinate(buffer, s.At);
         int[] block = BlockShape(tile.Shape, 0, s.Transposed, buffer, at.Length);
         CheckStart(buffer, at, block.Length);
-        foreach ((int element, bool inside) in Walk(buffer, at, block, ClipOf(s.Clip, s.Transposed), s.Transposed, End(buffer, s.Until)))
+        foreach ((int element, bool inside) in Walk(buffer, at, block, ClipOf(s.Clip, s.Transposed), s.Transposed, End(buffer, s.Until), EndRow(buffer, s.UntilRow)))
             if (inside) Write(buffer, Flat(buffer), tile, element);
     }
 
@@ -260,8 +260,11 @@ internal sealed partial class Machine
     /// <summary>Where the last dimension of a buffer ends for one statement.</summary>
     private long End(BufferData buffer, Index? until) => until is null ? buffer.Shape[^1] : Math.Min(buffer.Shape[^1], Evaluate(until));
 
+    /// <summary>The same of the dimension before it; null for the buffer's own end.</summary>
+    private long? EndRow(BufferData buffer, Index? until) => until is null ? null : Math.Min(buffer.Shape[^2], Evaluate(until));
+
     /// <summary>Visits a block in the order of the tile's elements: the number of each, and whether it lies inside the buffer. Its coordinate stands in <see cref="_at"/> meanwhile.</summary>
-    private IEnumerable<(int Element, bool Inside)> Walk(BufferData buffer, long[] start, int[] block, Clip clip, bool transposed, long? end = null)
+    private IEnumerable<(int Element, bool Inside)> Walk(BufferData buffer, long[] start, int[] block, Clip clip, bool transposed, long? end = null, long? endRow = null)
     {
         int first = start.Length - block.Length, size = block.Aggregate(1, (product, extent) => product * extent);
         // The tile's own order of dimensions: with the last two swapped back when it was transposed.
@@ -275,7 +278,8 @@ internal sealed partial class Machine
             for (int d = 0; d < block.Length; d++)
             {
                 at[first + d] = start[first + d] + offset[d];
-                if (at[first + d] < (end is { } last && first + d == start.Length - 1 ? last : buffer.Shape[first + d])) continue;
+                long? given = (start.Length - first - d) switch { 1 => end, 2 => endRow, _ => null };
+                if (at[first + d] < (given ?? buffer.Shape[first + d])) continue;
                 if ((clip & (d == block.Length - 1 ? Clip.Columns : Clip.Rows)) == 0) throw Outside(buffer, at, first + d);
                 inside = false;
             }

@@ -39,7 +39,7 @@ public class PortableKernelTests
 
         Assert.True(faults.Count == 0, $"{faults.Count} faults in {cases.Length} kernels\n{string.Join('\n', faults.Take(10))}");
         Assert.True(cases.Length > 50, $"{cases.Length} kernels are too few.");
-        Assert.Equal(Enum.GetValues<Operation>().Where(operation => operation != Operation.Sddmm), cases.Select(kernel => kernel.Draw.Spec.Operation).Distinct().Order());
+        Assert.Equal(Enum.GetValues<Operation>(), cases.Select(kernel => kernel.Draw.Spec.Operation).Distinct().Order());
         Assert.Equal(Enum.GetValues<Pattern>(), cases.Where(kernel => kernel.Draw.Spec.IsContraction).Select(kernel => kernel.Draw.Spec.Weights.Pattern.Kind).Distinct().Order());
     }
 }

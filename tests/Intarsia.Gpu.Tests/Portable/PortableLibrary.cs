@@ -43,7 +43,7 @@ internal sealed class PortableLibrary : IDisposable
             MethodInfo launch = _assembly.GetType(kernel.Name)!.GetMethod("Launch")!;
             launch.Invoke(null, BindingFlags.DoNotWrapExceptions, null, [_accelerator.DefaultStream, new Index3D(x, y, z), arguments], null);
             _accelerator.Synchronize();
-            Array result = plan.Buffers["Y"];
+            Array result = plan.Buffers[kernel.Plan.Program.Buffers.Single(buffer => buffer.Role is BufferRole.Output or BufferRole.InOut).Name];
             byte[] bytes = buffers.Single(buffer => buffer.Host == result).Device.View.BaseView.GetAsArray();
             bytes.AsSpan(0, Bytes(result).Length).CopyTo(Bytes(result));
             return plan.ReadY();

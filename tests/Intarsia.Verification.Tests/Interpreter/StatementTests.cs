@@ -250,6 +250,17 @@ public class StatementTests
     }
 
     [Fact]
+    public void Store_UntilRow_EndsBeforeTheBufferDoes()
+    {
+        var y = new float[12];
+        new ProgramBuilder("tiles").Sizes("rows").InOut("y", F32, 2, 2, 3).Tile("t", F32, 2, 3)
+            .Build(new Fill("t", 1), new Store("y", At(1, 0, 0), "t", Clip.All) { Until = 2, UntilRow = "rows" })
+            .Run(("rows", 1), ("y", y));
+
+        Assert.Equal([0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0], y);
+    }
+
+    [Fact]
     public void LoadTransposed_ClippedRows_ClipsTheOtherDimensionOfTheBuffer()
     {
         // The tile's four rows run along the buffer's columns, of which there are three.

@@ -38,6 +38,7 @@ public class TilePrinterTests
         (new Load("t", "x", At("i"), Clip.Columns) { Transposed = true }, "t = load x[i] transposed clip columns\n"),
         (new Load("t", "x", At("i"), Clip.Columns) { Until = "n" }, "t = load x[i] clip columns until n\n"),
         (new Store("y", At("i"), "t", Clip.Columns) { Until = "n" }, "store y[i] = t clip columns until n\n"),
+        (new Store("y", At("s", 0, 0), "t", Clip.All) { Until = 4, UntilRow = "rows" }, "store y[s, 0, 0] = t clip all until 4 rows until rows\n"),
         (new Store("y", At("i"), "t", Clip.All) { Transposed = true }, "store y[i] = t transposed clip all\n"),
         (new Gather("t", "x", "rows", At(0)) { Clip = Clip.Rows }, "t = gather x[rows][0] clip rows\n"),
         (new ScatterAdd("y", "rows", At(0), "t") { Clip = Clip.Columns }, "scatter y[rows][0] += t clip columns\n"),

@@ -28,6 +28,7 @@ internal sealed class DeviceArguments(DeviceCall call)
             Add(string.Format(CultureInfo.InvariantCulture, "private static readonly Preparation<{0}> {1} = new({2}, {3}, {4});", type, order, first.Width, first.Interleave, first.DepthTile));
             code.Line($"DeviceWeights {Local(order)} = {call.Packed!.Name}.Prepared({order}, {call.Stream});");
         }
+        if (Bindings(parameters).Any(bound => bound.Binding is Binding.PackedValues)) code.Line($"DeviceWeights {Sampled} = {call.Packed!.Name}.Sampled({call.Stream});");
     }
 
     /// <summary>An argument of an entry.</summary>
@@ -58,6 +59,8 @@ internal sealed class DeviceArguments(DeviceCall call)
             case GpuParameter.Scalars scalars:
                 IEnumerable<string> fields = ScalarArguments.Fields(scalars.Members.Select(PortableArgument), member => member.Type).Select(pair => $"{pair.Field} = {pair.Member.Text}");
                 return ("KernelScalars", $"new KernelScalars {{ {string.Join(", ", fields)} }}");
+            case GpuParameter.Bound { Binding: Binding.PackedPattern or Binding.PackedValues } bound:
+                return (ViewOf(bound.Element), $"{Sampled}.View<{PortableElement(bound.Element)}>(\"{SampledArray(bound.Binding)}\")");
             default:
                 throw new InvalidOperationException($"{parameter} is no argument of a portable kernel.");
         }
@@ -85,6 +88,11 @@ internal sealed class DeviceArguments(DeviceCall call)
         return VectorIsa.ElementName(arrays[Math.Max(0, values)].Element);
     }
 
+    /// <summary>The arrays of a packed result.</summary>
+    private string Sampled => call.Local("sampled");
+
+    private static string SampledArray(Binding binding) => binding is Binding.PackedPattern pattern ? pattern.Part.ToString() : "Values";
+
     private string Local(string order) => call.Local(char.ToLowerInvariant(order[0]) + order.Substring(1));
 
     private ParameterSpec Operand(Binding.Operand operand) => call.Method.WithRole(operand.Role).ElementAt(operand.Ordinal);
@@ -96,6 +104,7 @@ internal sealed class DeviceArguments(DeviceCall call)
         Binding.Operand operand => $"DeviceGuard.Pointer({View(Operand(operand))})",
         Binding.Prepared prepared => $"{Local(Order(prepared))}.Pointer(\"{prepared.Part}\")",
         Binding.PackedScales => $"DeviceGuard.Pointer({call.Packed!.Name}.Scales({call.Stream}))",
+        Binding.PackedPattern or Binding.PackedValues => $"{Sampled}.Pointer(\"{SampledArray(binding)}\")",
         _ => throw new InvalidOperationException($"{binding} has no address."),
     };
 

@@ -18,6 +18,9 @@ internal sealed class DeviceCall(KernelSpec spec, MethodSpec method)
 
     public ParameterSpec? Packed => method.Parameters.FirstOrDefault(parameter => parameter.Shape == ParameterShape.Packed);
 
+    /// <summary>The packed operand is the result of a sampled product; else it is the weights.</summary>
+    public bool WritesPacked => Packed is { Role: Role.Y };
+
     /// <summary>The stream parameter.</summary>
     public string Stream => Local("stream");
 

@@ -17,6 +17,7 @@ internal sealed class DeviceEntryWriter(DeviceCall call, GpuKernelText text, Dev
             WriteChecks(code);
             code.Line($"if ({call.Local("rows")} == 0 || {call.Local("columns")} == 0) return;").Line();
             WriteLaunches(code);
+            if (call.WritesPacked) code.Line($"{call.Packed!.Name}.Written({(call.Spec.Y.Scale == Per.Tensor ? call.Method.Find(Role.YScale)!.Name : "")});");
         }
     }
 
@@ -40,14 +41,16 @@ internal sealed class DeviceEntryWriter(DeviceCall call, GpuKernelText text, Dev
             code.Line($"nint {call.Local(leading.Name)} = {leading.Name} == 0 ? {call.ShapeOf(DeviceSignature.OwnerOf(leading.Role)).Columns} : {leading.Name};");
         if (packed is null) return;
         if (call.Spec.Rows.IsConstant || call.Method.Find(Role.Rows) is not null) code.Line($"Guard.Same(nameof({packed.Name}), {packed.Name}.Rows, \"rows\", {call.Local("rows")});");
-        if (call.Spec.Depth.IsConstant || call.Method.Find(Role.Depth) is not null) code.Line($"Guard.Same(nameof({packed.Name}), {packed.Name}.Depth, \"columns\", {call.Local("depth")});");
+        // The columns of the packed operand are the depth of weights, and the columns of a result.
+        (string across, Extent extent, Role role) = call.WritesPacked ? ("columns", call.Spec.Columns, Role.Columns) : ("depth", call.Spec.Depth, Role.Depth);
+        if (extent.IsConstant || call.Method.Find(role) is not null) code.Line($"Guard.Same(nameof({packed.Name}), {packed.Name}.Depth, \"columns\", {call.Local(across)});");
     }
 
     private void WriteExtent(CodeWriter code, string name, Extent extent, Role role)
     {
         string value = extent.IsConstant ? extent.ToString()
             : call.Method.Find(role) is { } parameter ? $"Guard.Extent(nameof({parameter.Name}), {parameter.Name})"
-            : role != Role.Columns && call.Packed is { } packed ? $"{packed.Name}.{(role == Role.Rows ? "Rows" : "Depth")}"
+            : call.Packed is { } packed && (role == Role.Rows || role == (call.WritesPacked ? Role.Columns : Role.Depth)) ? $"{packed.Name}.{(role == Role.Rows ? "Rows" : "Depth")}"
             : throw new InvalidOperationException($"Nothing gives the run-time extent '{name}'.");
         code.Line($"nint {call.Local(name)} = {value};");
     }
@@ -64,6 +67,12 @@ internal sealed class DeviceEntryWriter(DeviceCall call, GpuKernelText text, Dev
             code.Line($"DeviceGuard.Vector(nameof({vector.Name}), {vector.Name}, {call.Stream}, {call.LengthOf(vector)});");
         if (call.Method.Find(Role.Scale) is { } scale) code.Line($"Guard.Positive(nameof({scale.Name}), {scale.Name});");
         ParameterSpec y = call.Method.Find(Role.Y)!;
+        if (call.WritesPacked)
+        {
+            // The matrix has its values to itself.
+            if (call.Spec.Y.Scale == Per.Tensor) code.Line($"Guard.Positive(nameof({call.Method.Find(Role.YScale)!.Name}), {call.Method.Find(Role.YScale)!.Name});");
+            return;
+        }
         foreach (ParameterSpec input in call.Matrices.Concat(call.Vectors).Where(view => view != y))
             code.Line($"DeviceGuard.Disjoint(nameof({y.Name}), {y.Name}, nameof({input.Name}), {input.Name});");
     }

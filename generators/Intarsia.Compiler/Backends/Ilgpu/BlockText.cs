@@ -45,8 +45,8 @@ internal abstract class BlockText(KernelScope scope, MethodText kernel, Statemen
     /// <summary>Columns of the tile that a thread holds.</summary>
     protected abstract Spread Columns { get; }
 
-    /// <summary>Writes the body. Returns what follows the contraction, to be called for each sum.</summary>
-    public abstract FinishText Write();
+    /// <summary>Writes the body. Returns what follows the contraction, to be called for each sum; null where the body has that, too.</summary>
+    public abstract FinishText? Write();
 
     /// <summary>The locals of the accumulators, zero.</summary>
     protected void WriteAccumulators()
@@ -98,7 +98,7 @@ internal abstract class BlockText(KernelScope scope, MethodText kernel, Statemen
 
     private IEnumerable<string> Locals(string tile, int row) => Enumerable.Range(0, Columns.Count).Select(column => Local(tile, row, column));
 
-    private static string Local(string tile, int row, int column) => $"{KernelScope.ShortName(tile)}{row}_{column}";
+    protected static string Local(string tile, int row, int column) => $"{KernelScope.ShortName(tile)}{row}_{column}";
 
     private void WriteGroup(IEnumerable<Statement> statements)
     {

@@ -4,7 +4,15 @@ using Index = Intarsia.Compiler.Tiles.Index;
 namespace Intarsia.Compiler.Backends.Ilgpu;
 
 /// <summary>Where one element of a tile of Y stands: indices of the tile's origin and the coordinate of the element, along both dimensions.</summary>
-internal sealed record Place(Index Row, string RowAt, Index Column, string ColumnAt);
+internal sealed record Place(Index Row, string RowAt, Index Column, string ColumnAt)
+{
+    /// <summary>What a tile's begin stands for in a buffer with an order of its own.</summary>
+    public (string Buffer, Index At, string Text)[] Others { get; init; } = [];
+
+    /// <summary>The element's coordinate where a tile begins at an index of a buffer; null where that has nothing to do with it.</summary>
+    public string? Find(string buffer, Index index) =>
+        index.Equals(Row) ? RowAt : index.Equals(Column) ? ColumnAt : Others.FirstOrDefault(other => other.Buffer == buffer && other.At.Equals(index)).Text;
+}
 
 /// <summary>
 /// Loads, maps and zips on one element of a tile. A load stands where its tile is used: inputs do not change.
@@ -48,6 +56,9 @@ internal sealed class ChainText(MethodText method, Place place, bool hasLocals, 
             case Statement.Load load:
                 _values[load.Tile] = Load(load);
                 return null;
+            case Statement.Gather gather:
+                _values[gather.Tile] = method.Read(method.Scope.Buffer(gather.Buffer), _values[gather.Coordinates]);
+                return null;
             case Statement.Fill fill:
                 return Assign(fill.Tile, ElementText.Constant(ElementOf(fill.Tile), fill.Value));
             case Statement.Iota iota:
@@ -61,7 +72,7 @@ internal sealed class ChainText(MethodText method, Place place, bool hasLocals, 
             case Statement.Store store:
                 BufferDecl buffer = method.Scope.Buffer(store.Buffer);
                 string test = inside is null || store.Clip == Clip.None ? "" : $"if ({inside}) ";
-                return $"{test}{method.Element(buffer, place.RowAt, place.ColumnAt)} = {ElementText.Narrow(method.Scope.Functions, buffer.Element, _values[store.Tile])};";
+                return $"{test}{method.Element(buffer, At(store.Buffer, store.At))} = {ElementText.Narrow(method.Scope.Functions, buffer.Element, _values[store.Tile])};";
             default:
                 throw new NotSupportedException($"{statement.GetType().Name} is not a statement on elements.");
         }
@@ -70,10 +81,11 @@ internal sealed class ChainText(MethodText method, Place place, bool hasLocals, 
     /// <summary>The element of a vector, or of a matrix of Y's shape, that belongs to this one: where a tile begins at the origin of Y's, its element stands at that of Y's.</summary>
     private string Load(Statement.Load load)
     {
-        IEnumerable<string> at = load.At.Select(index => index.Equals(place.Row) ? place.RowAt : index.Equals(place.Column) ? place.ColumnAt : method.Text(index));
-        string read = method.Read(method.Scope.Buffer(load.Buffer), [.. at]);
+        string read = method.Read(method.Scope.Buffer(load.Buffer), At(load.Buffer, load.At));
         return inside is null || load.Clip == Clip.None ? read : $"({inside} ? {read} : {ElementText.Zero(ElementOf(load.Tile))})";
     }
+
+    private string[] At(string buffer, EquatableArray<Index> at) => [.. at.Select(index => place.Find(buffer, index) ?? method.Text(index))];
 
     private ElementType ElementOf(string tile) => method.Scope.Tile(tile).Element;
 
@@ -94,8 +106,8 @@ internal sealed class ChainText(MethodText method, Place place, bool hasLocals, 
             MapOp.RoundSaturate => method.Scope.Functions.Call("RoundSaturate", x, Range(ElementOf(map.Tile))),
             // A NaN stays one.
             MapOp.Relu => $"{x} < 0f ? 0f : {x}",
-            MapOp.Scale => $"{x} * {ElementText.Constant(ElementType.F32, map.Argument)}",
-            MapOp.Offset => $"{x} + {ElementText.Constant(ElementType.F32, map.Argument)}",
+            MapOp.Scale => $"{Operand(map.Source)} * {ElementText.Constant(ElementType.F32, map.Argument)}",
+            MapOp.Offset => $"{Operand(map.Source)} + {ElementText.Constant(ElementType.F32, map.Argument)}",
             MapOp.Reciprocal => $"1f / {x}",
             MapOp.ReciprocalSqrt => $"1f / MathF.Sqrt({x})",
             MapOp.Exp or MapOp.Sigmoid or MapOp.Silu or MapOp.Gelu or MapOp.GeluTanh => method.Scope.Functions.Call(map.Op.ToString(), x),

@@ -36,7 +36,7 @@ internal static class PortableBackend
         }
         else
         {
-            BlockText text = GatherText.Serves(block) ? new GatherText(scope, kernel, block) : new DenseText(scope, kernel, block);
+            BlockText text = SampledText.Serves(block) ? new SampledText(scope, kernel, block) : GatherText.Serves(block) ? new GatherText(scope, kernel, block) : new DenseText(scope, kernel, block);
             finish = text.Write();
             summary = text.Summary;
         }

@@ -64,6 +64,10 @@ public static class KernelLowering
             minBlocks = split.MinBlocks;
             split.Write();
         }
+        else if (SampledLowering.Lowers(block))
+        {
+            new SampledLowering(context, block).Write();
+        }
         else if (GatherLowering.Lowers(block))
         {
             new GatherLowering(context, block).Write();

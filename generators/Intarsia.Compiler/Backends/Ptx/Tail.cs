@@ -12,6 +12,7 @@ namespace Intarsia.Compiler.Backends.Ptx;
 internal sealed class Tail(BlockContext context, Statement[] statements, bool byWarp = false)
 {
     private Register _shared;
+    private bool _isInPlace;
 
     private WarpBuilder W => context.W;
 
@@ -20,7 +21,7 @@ internal sealed class Tail(BlockContext context, Statement[] statements, bool by
     private BufferDecl Output => context.Buffer(Store.Buffer);
 
     /// <summary>Elements that a thread takes at a time.</summary>
-    private int Vector => Output.LineAlignment < 16 ? 1 : context.Tile(Store.Tile).Shape[1] % 4 == 0 ? 4 : context.Tile(Store.Tile).Shape[1] % 2 == 0 ? 2 : 1;
+    private int Vector => _isInPlace || Output.LineAlignment < 16 ? 1 : context.Tile(Store.Tile).Shape[1] % 4 == 0 ? 4 : context.Tile(Store.Tile).Shape[1] % 2 == 0 ? 2 : 1;
 
     /// <summary>
     /// The tile of accumulators in shared memory, from its beginning on. Eight words of padding: the rows that neighbouring lanes hold begin in different banks. Four where the fragments are turned, and
@@ -43,6 +44,26 @@ internal sealed class Tail(BlockContext context, Statement[] statements, bool by
     /// <param name="parts">Partial sums of each element, one staged tile behind the other.</param>
     /// <param name="stage">Writes them to the beginning of shared memory.</param>
     public void Write(string tile, int parts, Action<SharedTile> stage) => Write(tile, parts, Staging(context.Tile(tile)), stage);
+
+    /// <summary>Takes the elements through the chain in the registers that hold them, one after the other: where neighbouring lanes store neighbouring elements anyway.</summary>
+    /// <param name="tile">The tile that the registers hold.</param>
+    /// <param name="elements">Its elements; some may stand in rows that it has not.</param>
+    /// <param name="owner">Which of the lanes that hold the same element of a row goes on with it; null where each has its own.</param>
+    public void WriteInPlace(string tile, Element[] elements, Func<int, Register>? owner)
+    {
+        _isInPlace = true;
+        W.Comment("chain and store");
+        Value first = context.Lower(Store.At[Store.At.Count - 1]), end = Store.Until is { } until ? context.Lower(until) : context.Lower(Output.Shape[Output.Shape.Count - 1]);
+        Value rows = Store.UntilRow is { } present ? context.Lower(present) : context.Tile(Store.Tile).Shape[0];
+        foreach (Element element in elements)
+        {
+            Value row = W.Add(element.RowBase, element.RowOffset), column = W.Add(element.ColumnBase, element.ColumnOffset);
+            Register inside = W.Compare("lt", W.Add(first, column), end);
+            if (!row.IsConstant || !rows.IsConstant || row.Constant >= rows.Constant) inside = W.Both(inside, W.Compare("lt", row, rows));
+            if (owner is not null) inside = W.Both(inside, owner(element.RowOffset));
+            W.If(inside, () => WritePiece(tile, [element.Register], row, column));
+        }
+    }
 
     private void Write(string tile, int parts, SharedTile staging, Action<SharedTile> stage)
     {
@@ -112,6 +133,9 @@ internal sealed class Tail(BlockContext context, Statement[] statements, bool by
                 case Statement.Load load:
                     pointwise.Set(load.Tile, LoadPiece(load, row, column));
                     break;
+                case Statement.Gather gather:
+                    pointwise.Set(gather.Tile, pointwise[gather.Coordinates].Select(index => Gathered(gather, index)).ToArray());
+                    break;
                 case Statement.If where:
                     WriteWhere(where, tile, pointwise, row, column);
                     break;
@@ -143,6 +167,22 @@ internal sealed class Tail(BlockContext context, Statement[] statements, bool by
         }
     }
 
+    /// <summary>Where a line of a tile begins; a dimension before the last two says in which matrix of the buffer.</summary>
+    private Register Line(BufferDecl buffer, EquatableArray<Tiles.Index> at, Value down)
+    {
+        Register line = context.Base(buffer.Name);
+        int bytes = Elements.Bytes(buffer.Element), last = buffer.Shape.Count - 1;
+        if (last > 1) line = W.Address(line, context.Lower(at[0]), context.Lower(buffer.Shape[1] * buffer.Shape[2] * bytes));
+        return last > 0 ? W.Address(line, W.Add(context.Lower(at[last - 1]), down), W.Multiply(context.LineStride(buffer), bytes)) : line;
+    }
+
+    /// <summary>One number from the place that an integer names.</summary>
+    private Register Gathered(Statement.Gather gather, Register index)
+    {
+        BufferDecl buffer = context.Buffer(gather.Buffer);
+        return Elements.Load(W, "global.nc", buffer.Element, WarpBuilder.At(W.Address(context.Base(buffer.Name), index, Elements.Bytes(buffer.Element))));
+    }
+
     private Register[] LoadPiece(Statement.Load load, Value row, Value column)
     {
         BufferDecl buffer = context.Buffer(load.Buffer);
@@ -152,8 +192,7 @@ internal sealed class Tail(BlockContext context, Statement[] statements, bool by
         Value down = shape[0] > 1 ? row : 0, along = shape[1] > 1 ? column : 0;
         if (load.Transposed) (down, along) = (along, down);
         Value across = W.Add(context.Lower(load.At[load.At.Count - 1]), along);
-        Register line = context.Base(buffer.Name);
-        if (buffer.Shape.Count > 1) line = W.Address(line, W.Add(context.Lower(load.At[0]), down), W.Multiply(context.LineStride(buffer), bytes));
+        Register line = Line(buffer, load.At, down);
         Register address = W.Address(line, across, bytes);
         // What the kernel writes itself must not come from the cache of constant data.
         string space = buffer.Role == BufferRole.InOut ? "global" : "global.nc";
@@ -169,8 +208,7 @@ internal sealed class Tail(BlockContext context, Statement[] statements, bool by
     private void StorePiece(Statement.Store store, Register[] values, Value row, Value column)
     {
         int bytes = Elements.Bytes(Output.Element);
-        Register line = W.Address(context.Base(store.Buffer), W.Add(context.Lower(store.At[0]), row), W.Multiply(context.LineStride(Output), bytes));
-        Register address = W.Address(line, W.Add(context.Lower(store.At[1]), column), bytes);
+        Register address = W.Address(Line(Output, store.At, row), W.Add(context.Lower(store.At[store.At.Count - 1]), column), bytes);
         if (Elements.IsFloat(Output.Element)) values = values.Select(value => Elements.ToSingle(W, value)).ToArray();
         if (values.Length > 1 && bytes == 4)
         {

@@ -61,6 +61,24 @@ internal sealed record Contraction(ContractVia Via, ElementType Weights, Element
         return plain with { Via = plain.X == ElementType.U8 ? ContractVia.Dot4 : ContractVia.Dot4Signed, Reason = plain.Reason + "; bytes four at a time" };
     }
 
+    /// <summary>The same for a sampled product, whose operands both come as they are. Rows that gather for themselves leave columns of an instruction idle, which costs nothing: what is gathered does.</summary>
+    public static Contraction OfSampled(KernelSpec spec, Device device)
+    {
+        ElementType a = PlanBuilder.ElementOf(spec.Weights.Format), b = PlanBuilder.ElementOf(spec.X.Format);
+        bool hasMma = device != Device.Portable;
+        if (spec.IsIntegerContraction)
+        {
+            return hasMma
+                ? new Contraction(ContractVia.Mma, a, b, ElementType.S32, false, "tensor cores on 8-bit integers, exact in 32 bits")
+                : new Contraction(ContractVia.IntegerMultiplyAdd, a, b, ElementType.S32, false, "integer multiply-adds: what every accelerator has");
+        }
+        bool rounds = spec.Weights.Format == NumberFormat.Float32;
+        if (hasMma && !rounds && spec.Weights.Format == spec.X.Format)
+            return new Contraction(ContractVia.Mma, a, b, ElementType.F32, false, $"tensor cores on {(a == ElementType.F32 ? "TensorFloat-32" : "16-bit floats")}, summed in binary32");
+        string because = !hasMma ? "what every accelerator has" : rounds || spec.X.Format == NumberFormat.Float32 ? "tensor cores would round the operands" : "the operands are of two kinds";
+        return new Contraction(ContractVia.Fma, ElementType.F32, ElementType.F32, ElementType.F32, false, "fused multiply-adds in binary32: " + because);
+    }
+
     /// <summary>Multiply-adds without tensor cores.</summary>
     private static Contraction Plain(KernelSpec spec, string reason) => spec.IsIntegerContraction
         ? new Contraction(ContractVia.IntegerMultiplyAdd, FitsByte(spec.Weights) ? ElementType.S8 : ElementType.S16, PlanBuilder.ElementOf(spec.X.Format), ElementType.S32, false, reason)

@@ -9,9 +9,10 @@ namespace Intarsia.Compiler.Planning.Gpu;
 public static class DevicePlanner
 {
     /// <summary>Whether there is a plan for a spec that breaks no rule.</summary>
-    /// <remarks>Lines have one plan for tensor-core devices of any kind, and so have digits: no unit that only later ones have takes part in it.</remarks>
+    /// <remarks>Lines have one plan for tensor-core devices of any kind, and so have digits and sampled products: no unit that only later ones have takes part in it (warp groups take factors from shared memory).</remarks>
     public static bool Supports(KernelSpec spec, Device device) =>
         LineSchedule.Fits(spec) ? device != Device.Sm90A && LineSchedule.Reads(spec)
+        : spec.Operation == Operation.Sddmm ? device != Device.Sm90A && spec.Accumulator != Accumulator.Int64
         : UsesDigits(spec) ? device == Device.Sm80
         : spec.Operation is Operation.Gemm or Operation.Spmm or Operation.BatchReduceGemm && IsOfBytes(spec) && BatchTerms.Serves(spec) && (device != Device.Sm90A || HasWarpGroups(spec));
 
@@ -28,6 +29,7 @@ public static class DevicePlanner
         if (!Supports(spec, device)) throw new ArgumentException($"{KernelName.Of(spec)} has no plan for {device}.", nameof(device));
         if (device == Device.Sm90A && !aligned) throw new ArgumentException($"Plans for {device} copy whole lines of 16 bytes.", nameof(aligned));
         if (LineSchedule.Fits(spec)) return new LineSchedule(spec, device, aligned).Build();
+        if (spec.Operation == Operation.Sddmm) return new SampledSchedule(spec, device, aligned).Build();
         if (UsesDigits(spec)) return new DigitSchedule(spec, device, aligned).Build();
         if (SparseMmaSchedule.Fits(spec, device)) return new SparseMmaSchedule(spec, device, aligned).Build();
         if (!RunsDense(spec, device)) return new GatherSchedule(spec, device, aligned).Build();

@@ -1,0 +1,96 @@
+using Intarsia.Compiler.Specs;
+using Intarsia.Compiler.Tiles;
+using Index = Intarsia.Compiler.Tiles.Index;
+using static Intarsia.Compiler.Tiles.Statement;
+
+namespace Intarsia.Compiler.Planning.Gpu;
+
+/// <summary>
+/// A sampled product on a GPU: a warp takes 16 entries of a vector group, whose rows of B are the tall side of a tensor-core instruction and whose V rows of A are its 8 columns. Both operands have the
+/// depth contiguous, so that their fragments are loaded as they lie; shared memory has no part in it. Sixteen entries are a stride of the canonical values, which are written in place.
+/// </summary>
+internal sealed class SampledSchedule
+{
+    private readonly PlanBuilder _plan;
+    private readonly Contraction _contraction;
+    private readonly SampledShape _shape;
+    private readonly int _vector;
+    private readonly bool _aligned;
+
+    public SampledSchedule(KernelSpec spec, Device device, bool aligned)
+    {
+        _plan = new PlanBuilder(spec, null, device.ToString());
+        _contraction = Contraction.OfSampled(spec, device);
+        _vector = spec.Pattern.VectorLength;
+        _shape = SampledShape.For(_contraction, device, _vector);
+        _aligned = aligned;
+    }
+
+    private KernelSpec Spec => _plan.Spec;
+
+    public KernelPlan Build()
+    {
+        _plan.Operand("W", PlanBuilder.ElementOf(Spec.Weights.Format), Role.Weights, [_plan.Rows, _plan.Depth], Spec.Weights.HasStride ? "ldw" : _plan.Depth);
+        _plan.Operand("X", PlanBuilder.ElementOf(Spec.X.Format), Role.X, [_plan.Columns, _plan.Depth], Spec.X.HasStride ? "ldx" : _plan.Depth);
+        if (_aligned)
+        {
+            _plan.Align("W", 16);
+            _plan.Align("X", 16);
+        }
+        SampledLine line = SampledLine.Declare(_plan, "p", "end", rowOfGroup: 0);
+        var steps = new EpilogueSteps(_plan, SampledLine.Stride, lanesAreRows: false, _vector) { Sampled = line };
+        string acc = _plan.Tile("dots", _contraction.Sum, SampledLine.Stride, _vector), at = _plan.Tile("at", ElementType.S32, SampledLine.Stride);
+        string b = _plan.Tile("b", _contraction.X, SampledLine.Stride, _shape.Depth), a = _plan.Tile("a", _contraction.Weights, _vector, _shape.Depth);
+        (IReadOnlyList<Statement> chain, string value) = steps.Build("row", "p");
+        Statement[] stride =
+        [
+            new Fill(acc, 0),
+            new Load(at, SampledLine.Columns, new Index[] { "p" }, Clip.Columns) { Until = "end" },
+            new For("k", 0, _plan.Depth, _shape.Depth, (Statement[])[
+                new Gather(b, "X", at, new Index[] { "k" }) { Clip = Clip.Columns },
+                new Load(a, "W", new Index[] { "row", "k" }, Clip.All),
+                new Contract(acc, b, a, _contraction.Via) { TransposedB = true },
+            ]),
+            new Transpose(steps.Start, acc, new[] { 1, 0 }),
+            .. chain,
+            new Store(SampledLine.Values, line.At, value, Clip.All) { Until = line.Until, UntilRow = _vector == 1 ? null : (Index)"present" },
+        ];
+        Explain();
+        return _plan.Build([_vector == 1 ? SingleRows(stride) : Vectors(stride)], _shape.ToString());
+    }
+
+    /// <summary>Rows of their own: one to a warp.</summary>
+    private For SingleRows(Statement[] stride)
+    {
+        Index groups = SampledLine.Groups(_plan);
+        Statement[] group = [.. Group(), new For("p", SampledLine.Bound((Index)"group" * 2), "end", SampledLine.Stride, stride)];
+        var warps = new For("group", "g0", Index.Min((Index)"g0" + _shape.Strides, groups), 1, group) { Parallel = true };
+        return new For("g0", 0, groups, _shape.Strides, new Statement[] { new Block("entries", new Statement[] { warps }) { Warps = _shape.Warps } }) { Parallel = true };
+    }
+
+    /// <summary>Vector groups are long: the strides of one are dealt to the warps of some blocks.</summary>
+    private For Vectors(Statement[] stride)
+    {
+        int ofBlock = _shape.Strides * SampledLine.Stride, ofAll = ofBlock * _shape.Blocks;
+        Statement[] deal = [.. Group(), new For("p", SampledLine.Bound((Index)"group" * 2) + "stride", "end", ofAll, stride)];
+        var warps = new For("stride", "first", (Index)"first" + ofBlock, SampledLine.Stride, deal) { Parallel = true };
+        // The innermost loop of a grid has no limit that a matrix meets.
+        var groups = new For("group", 0, SampledLine.Groups(_plan), 1, new Statement[] { new Block("entries", new Statement[] { warps }) { Warps = _shape.Warps } }) { Parallel = true };
+        return new For("first", 0, ofAll, ofBlock, new Statement[] { groups }) { Parallel = true };
+    }
+
+    private IEnumerable<Statement> Group()
+    {
+        yield return new Let("row", (Index)"group" * _vector);
+        if (_vector > 1) yield return new Let("present", Index.Min(_vector, _plan.Rows - "row"));
+        yield return new Let("end", SampledLine.Bound((Index)"group" * 2 + 1));
+    }
+
+    private void Explain()
+    {
+        _plan.Reason($"{Spec.Y.Pattern} result: {SampledLine.Stride} entries by {_vector} row{(_vector == 1 ? "" : "s")} at a time");
+        _plan.Reason(_contraction.Reason);
+        _plan.Reason($"thread block {_shape}");
+        _plan.Reason(_aligned ? "lines begin and end at multiples of 16 bytes" : "nothing is known of the alignment: element by element");
+    }
+}

@@ -1,0 +1,157 @@
+using System.Numerics.Tensors;
+
+namespace Intarsia.Ilgpu.Tests;
+
+/// <summary>Sampled products on a device give what they give on the CPU, in the same matrix. Small whole numbers: every sum is exact.</summary>
+[Trait("Category", "Gpu")]
+public class SampledOverloadTests(Devices devices) : IClassFixture<Devices>
+{
+    [SkippableTheory]
+    [InlineData(0, 43, 50, 24)]
+    [InlineData(8, 43, 50, 64)]
+    [InlineData(8, 40, 21, 19)]
+    [InlineData(9, 64, 300, 72)]
+    public void Scores_OnADevice_EqualTheCpu(int major, int rows, int columns, int depth)
+    {
+        Accelerator accelerator = Find(major);
+        Half[] a = Numbers<Half>(rows * depth, 9), b = Numbers<Half>(columns * depth, 7);
+        PackedMatrix expected = Pattern(rows, columns, GeneratedKernels.ScoresKernel.Weights!), d = Pattern(rows, columns, GeneratedKernels.ScoresKernel.Weights!);
+        GeneratedKernels.Scores(a, b, expected, depth);
+
+        using DeviceMatrix result = DeviceMatrix.Upload(accelerator, d);
+        using MemoryBuffer1D<Half, Stride1D.Dense> left = accelerator.Allocate1D(a), right = accelerator.Allocate1D(b);
+        GeneratedKernels.Scores(accelerator.DefaultStream, left.View, right.View, result, depth);
+        result.Download();
+        Assert.Equal(Bytes(expected), Bytes(d));
+    }
+
+    [SkippableTheory]
+    [InlineData(0)]
+    [InlineData(8)]
+    public void Edges_OnADevice_EqualTheCpuTwice(int major)
+    {
+        Accelerator accelerator = Find(major);
+        const int Rows = 37, Columns = 29, Depth = 40;
+        byte[] a = Numbers<int>(Rows * Depth, 9).Select(value => (byte)(value + 4)).ToArray();
+        sbyte[] b = Numbers<sbyte>(Columns * Depth, 9);
+        float[] scale = [.. Enumerable.Range(0, Columns).Select(i => i % 3 == 0 ? 0.5f : 1)], bias = Numbers<float>(Rows, 11);
+        PackedMatrix expected = Pattern(Rows, Columns, GeneratedKernels.EdgesKernel.Weights!), d = Pattern(Rows, Columns, GeneratedKernels.EdgesKernel.Weights!);
+        using DeviceMatrix result = DeviceMatrix.Upload(accelerator, d);
+        using MemoryBuffer1D<byte, Stride1D.Dense> left = accelerator.Allocate1D(a);
+        using MemoryBuffer1D<sbyte, Stride1D.Dense> right = accelerator.Allocate1D(b);
+        using MemoryBuffer1D<float, Stride1D.Dense> scales = accelerator.Allocate1D(scale), biases = accelerator.Allocate1D(bias);
+        // The second launch is masked by what the first one left on the device.
+        for (int i = 0; i < 2; i++)
+        {
+            GeneratedKernels.Edges(a, b, scale, bias, expected);
+            GeneratedKernels.Edges(accelerator.DefaultStream, left.View, right.View, scales.View, biases.View, result);
+        }
+        result.Download();
+        Assert.Equal(Bytes(expected), Bytes(d));
+    }
+
+    [SkippableTheory]
+    [InlineData(0)]
+    [InlineData(8)]
+    public void Bytes_OnADevice_BringTheirScale(int major)
+    {
+        Accelerator accelerator = Find(major);
+        float[] a = Numbers<float>(19 * 32, 9), b = Numbers<float>(22 * 32, 9);
+        PackedMatrix expected = Pattern(19, 22, GeneratedKernels.BytesKernel.Weights!), d = Pattern(19, 22, GeneratedKernels.BytesKernel.Weights!);
+        GeneratedKernels.Bytes(a, b, expected, 4);
+        using DeviceMatrix result = DeviceMatrix.Upload(accelerator, d);
+        using MemoryBuffer1D<float, Stride1D.Dense> left = accelerator.Allocate1D(a), right = accelerator.Allocate1D(b);
+        GeneratedKernels.Bytes(accelerator.DefaultStream, left.View, right.View, result, 4);
+        result.Download();
+        Assert.Equal(4, d.Scales[0]);
+        Assert.Equal(Bytes(expected), Bytes(d));
+    }
+
+    [SkippableTheory]
+    [InlineData(0)]
+    [InlineData(8)]
+    public void TensorScores_OnADevice_TakeTheDepthAsAnArgument(int major)
+    {
+        Accelerator accelerator = Find(major);
+        Half[] a = Numbers<Half>(19 * 40, 9), b = Numbers<Half>(22 * 32, 7);
+        PackedMatrix expected = Pattern(19, 22, GeneratedKernels.TensorScoresKernel.Weights!), d = Pattern(19, 22, GeneratedKernels.TensorScoresKernel.Weights!);
+        GeneratedKernels.TensorScores(new ReadOnlyTensorSpan<Half>(a, [19, 32], [40, 1]), new ReadOnlyTensorSpan<Half>(b, [22, 32]), expected);
+        using DeviceMatrix result = DeviceMatrix.Upload(accelerator, d);
+        using MemoryBuffer1D<Half, Stride1D.Dense> left = accelerator.Allocate1D(a), right = accelerator.Allocate1D(b);
+        GeneratedKernels.TensorScores(accelerator.DefaultStream, left.View, right.View, result, depth: 32, ldw: 40);
+        result.Download();
+        Assert.Equal(Bytes(expected), Bytes(d));
+    }
+
+    [SkippableTheory]
+    [InlineData(0)]
+    [InlineData(8)]
+    public void Collect_OfWhatScoresWrote_NeedsNoDownload(int major)
+    {
+        Accelerator accelerator = Find(major);
+        const int Tokens = 40, Depth = 32, Columns = 16;
+        Half[] a = Numbers<Half>(Tokens * Depth, 5), b = Numbers<Half>(Tokens * Depth, 3);
+        float[] x = Numbers<float>(Tokens * Columns, 5), expected = new float[Tokens * Columns];
+        PackedMatrix onCpu = Pattern(Tokens, Tokens, GeneratedKernels.ScoresKernel.Weights!), d = Pattern(Tokens, Tokens, GeneratedKernels.ScoresKernel.Weights!);
+        GeneratedKernels.Scores(a, b, onCpu, Depth);
+        GeneratedKernels.Collect(onCpu, x, expected, Columns);
+
+        using DeviceMatrix scores = DeviceMatrix.Upload(accelerator, d);
+        using MemoryBuffer1D<Half, Stride1D.Dense> left = accelerator.Allocate1D(a), right = accelerator.Allocate1D(b);
+        using MemoryBuffer1D<float, Stride1D.Dense> from = accelerator.Allocate1D(x), to = accelerator.Allocate1D<float>(expected.Length);
+        GeneratedKernels.Collect(accelerator.DefaultStream, scores, from.View, to.View, Columns);
+        GeneratedKernels.Scores(accelerator.DefaultStream, left.View, right.View, scores, Depth);
+        GeneratedKernels.Collect(accelerator.DefaultStream, scores, from.View, to.View, Columns);
+        accelerator.Synchronize();
+        Assert.Equal(expected, to.View.BaseView.GetAsArray());
+        Assert.Equal(Bytes(onCpu), Bytes(d));
+    }
+
+    [SkippableFact]
+    public void Download_AfterTheMatrixWasRewritten_LeavesItAlone()
+    {
+        Accelerator accelerator = devices.Cpu;
+        PackedMatrix d = Pattern(24, 24, GeneratedKernels.ScoresKernel.Weights!);
+        using DeviceMatrix result = DeviceMatrix.Upload(accelerator, d);
+        using MemoryBuffer1D<Half, Stride1D.Dense> a = accelerator.Allocate1D(Numbers<Half>(24 * 8, 9));
+        GeneratedKernels.Scores(accelerator.DefaultStream, a.View, a.View, result, 8);
+        d.SetValues(new float[24 * 24]);
+        byte[] zeros = Bytes(d);
+        result.Download();
+        Assert.Equal(zeros, Bytes(d));
+    }
+
+    [SkippableFact]
+    public void Call_WithBadArguments_ThrowsAsTheCpuDoes()
+    {
+        CudaAccelerator accelerator = devices.Cuda(8, 0);
+        PackedMatrix d = Pattern(24, 24, GeneratedKernels.ScoresKernel.Weights!), foreign = Pattern(24, 24, GeneratedKernels.EdgesKernel.Weights!);
+        using DeviceMatrix result = DeviceMatrix.Upload(accelerator, d), other = DeviceMatrix.Upload(accelerator, foreign);
+        using MemoryBuffer1D<Half, Stride1D.Dense> a = accelerator.Allocate1D<Half>(24 * 8);
+        AcceleratorStream stream = accelerator.DefaultStream;
+        foreach (int depth in (int[])[9, -1])
+            Assert.Equal(
+                Assert.ThrowsAny<ArgumentException>(() => GeneratedKernels.Scores(new Half[24 * 8], new Half[24 * 8], d, depth)).Message,
+                Assert.ThrowsAny<ArgumentException>(() => GeneratedKernels.Scores(stream, a.View, a.View, result, depth)).Message);
+        Assert.Throws<ArgumentException>("d", () => GeneratedKernels.Scores(stream, a.View, a.View, other, 8));
+        Assert.Throws<ArgumentException>("d", () => GeneratedKernels.Scores(devices.Cpu.DefaultStream, a.View, a.View, result, 8));
+    }
+
+    private Accelerator Find(int major) => major == 0 ? devices.Cpu : devices.Cuda(major, 0);
+
+    private static PackedMatrix Pattern(int rows, int columns, WeightLayout layout)
+    {
+        int v = Math.Max(1, layout.V);
+        return PackedMatrix.Pack([.. Enumerable.Range(0, rows * columns).Select(i => (i / columns / v * 5 + i % columns * 3) % 7 < 2 && (layout.M == 0 || i % columns % 4 < 2) ? 1f : 0f)], rows, columns, layout);
+    }
+
+    private static byte[] Bytes(PackedMatrix matrix)
+    {
+        using var file = new MemoryStream();
+        matrix.Save(file);
+        return file.ToArray();
+    }
+
+    private static T[] Numbers<T>(int count, int range)
+        where T : System.Numerics.INumber<T> => [.. Enumerable.Range(0, count).Select(i => T.CreateChecked(i * 7 % 31 * 5 % range - range / 2))];
+}
