@@ -33,7 +33,7 @@ internal static partial class GeneratedKernels
         [ScaleOf(nameof(x), Per.Token)] ReadOnlySpan<float> xScale, ReadOnlySpan<float> bias, ReadOnlySpan<float> residual, Span<float> y, int ldy, int columns);
 
     [Sddmm(Scale = 0.5f)]
-    internal static partial void Scores(ReadOnlySpan<Half> a, ReadOnlySpan<Half> b, [Sparse(Pattern.VectorRows, V = 8)] PackedMatrix d, int depth);
+    internal static partial void SampledScores(ReadOnlySpan<Half> a, ReadOnlySpan<Half> b, [Sparse(Pattern.VectorRows, V = 8)] PackedMatrix d, int depth);
 
     [Sddmm(Depth = 40, Masked = true), Epilogue(Tpp.Dequantise, Tpp.Bias)]
     internal static partial void Edges(ReadOnlySpan<byte> a, ReadOnlySpan<sbyte> b, [ScaleOf(nameof(b), Per.Token)] ReadOnlySpan<float> bScale, ReadOnlySpan<float> bias, [Sparse(Pattern.Csr)] PackedMatrix d);

@@ -11,16 +11,16 @@ public class SampledOverloadTests(Devices devices) : IClassFixture<Devices>
     [InlineData(8, 43, 50, 64)]
     [InlineData(8, 40, 21, 19)]
     [InlineData(9, 64, 300, 72)]
-    public void Scores_OnADevice_EqualTheCpu(int major, int rows, int columns, int depth)
+    public void SampledScores_OnADevice_EqualTheCpu(int major, int rows, int columns, int depth)
     {
         Accelerator accelerator = Find(major);
         Half[] a = Numbers<Half>(rows * depth, 9), b = Numbers<Half>(columns * depth, 7);
-        PackedMatrix expected = Pattern(rows, columns, GeneratedKernels.ScoresKernel.Weights!), d = Pattern(rows, columns, GeneratedKernels.ScoresKernel.Weights!);
-        GeneratedKernels.Scores(a, b, expected, depth);
+        PackedMatrix expected = Pattern(rows, columns, GeneratedKernels.SampledScoresKernel.Weights!), d = Pattern(rows, columns, GeneratedKernels.SampledScoresKernel.Weights!);
+        GeneratedKernels.SampledScores(a, b, expected, depth);
 
         using DeviceMatrix result = DeviceMatrix.Upload(accelerator, d);
         using MemoryBuffer1D<Half, Stride1D.Dense> left = accelerator.Allocate1D(a), right = accelerator.Allocate1D(b);
-        GeneratedKernels.Scores(accelerator.DefaultStream, left.View, right.View, result, depth);
+        GeneratedKernels.SampledScores(accelerator.DefaultStream, left.View, right.View, result, depth);
         result.Download();
         Assert.Equal(Bytes(expected), Bytes(d));
     }
@@ -92,15 +92,15 @@ public class SampledOverloadTests(Devices devices) : IClassFixture<Devices>
         const int Tokens = 40, Depth = 32, Columns = 16;
         Half[] a = Numbers<Half>(Tokens * Depth, 5), b = Numbers<Half>(Tokens * Depth, 3);
         float[] x = Numbers<float>(Tokens * Columns, 5), expected = new float[Tokens * Columns];
-        PackedMatrix onCpu = Pattern(Tokens, Tokens, GeneratedKernels.ScoresKernel.Weights!), d = Pattern(Tokens, Tokens, GeneratedKernels.ScoresKernel.Weights!);
-        GeneratedKernels.Scores(a, b, onCpu, Depth);
+        PackedMatrix onCpu = Pattern(Tokens, Tokens, GeneratedKernels.SampledScoresKernel.Weights!), d = Pattern(Tokens, Tokens, GeneratedKernels.SampledScoresKernel.Weights!);
+        GeneratedKernels.SampledScores(a, b, onCpu, Depth);
         GeneratedKernels.Collect(onCpu, x, expected, Columns);
 
         using DeviceMatrix scores = DeviceMatrix.Upload(accelerator, d);
         using MemoryBuffer1D<Half, Stride1D.Dense> left = accelerator.Allocate1D(a), right = accelerator.Allocate1D(b);
         using MemoryBuffer1D<float, Stride1D.Dense> from = accelerator.Allocate1D(x), to = accelerator.Allocate1D<float>(expected.Length);
         GeneratedKernels.Collect(accelerator.DefaultStream, scores, from.View, to.View, Columns);
-        GeneratedKernels.Scores(accelerator.DefaultStream, left.View, right.View, scores, Depth);
+        GeneratedKernels.SampledScores(accelerator.DefaultStream, left.View, right.View, scores, Depth);
         GeneratedKernels.Collect(accelerator.DefaultStream, scores, from.View, to.View, Columns);
         accelerator.Synchronize();
         Assert.Equal(expected, to.View.BaseView.GetAsArray());
@@ -111,10 +111,10 @@ public class SampledOverloadTests(Devices devices) : IClassFixture<Devices>
     public void Download_AfterTheMatrixWasRewritten_LeavesItAlone()
     {
         Accelerator accelerator = devices.Cpu;
-        PackedMatrix d = Pattern(24, 24, GeneratedKernels.ScoresKernel.Weights!);
+        PackedMatrix d = Pattern(24, 24, GeneratedKernels.SampledScoresKernel.Weights!);
         using DeviceMatrix result = DeviceMatrix.Upload(accelerator, d);
         using MemoryBuffer1D<Half, Stride1D.Dense> a = accelerator.Allocate1D(Numbers<Half>(24 * 8, 9));
-        GeneratedKernels.Scores(accelerator.DefaultStream, a.View, a.View, result, 8);
+        GeneratedKernels.SampledScores(accelerator.DefaultStream, a.View, a.View, result, 8);
         d.SetValues(new float[24 * 24]);
         byte[] zeros = Bytes(d);
         result.Download();
@@ -125,16 +125,16 @@ public class SampledOverloadTests(Devices devices) : IClassFixture<Devices>
     public void Call_WithBadArguments_ThrowsAsTheCpuDoes()
     {
         CudaAccelerator accelerator = devices.Cuda(8, 0);
-        PackedMatrix d = Pattern(24, 24, GeneratedKernels.ScoresKernel.Weights!), foreign = Pattern(24, 24, GeneratedKernels.EdgesKernel.Weights!);
+        PackedMatrix d = Pattern(24, 24, GeneratedKernels.SampledScoresKernel.Weights!), foreign = Pattern(24, 24, GeneratedKernels.EdgesKernel.Weights!);
         using DeviceMatrix result = DeviceMatrix.Upload(accelerator, d), other = DeviceMatrix.Upload(accelerator, foreign);
         using MemoryBuffer1D<Half, Stride1D.Dense> a = accelerator.Allocate1D<Half>(24 * 8);
         AcceleratorStream stream = accelerator.DefaultStream;
         foreach (int depth in (int[])[9, -1])
             Assert.Equal(
-                Assert.ThrowsAny<ArgumentException>(() => GeneratedKernels.Scores(new Half[24 * 8], new Half[24 * 8], d, depth)).Message,
-                Assert.ThrowsAny<ArgumentException>(() => GeneratedKernels.Scores(stream, a.View, a.View, result, depth)).Message);
-        Assert.Throws<ArgumentException>("d", () => GeneratedKernels.Scores(stream, a.View, a.View, other, 8));
-        Assert.Throws<ArgumentException>("d", () => GeneratedKernels.Scores(devices.Cpu.DefaultStream, a.View, a.View, result, 8));
+                Assert.ThrowsAny<ArgumentException>(() => GeneratedKernels.SampledScores(new Half[24 * 8], new Half[24 * 8], d, depth)).Message,
+                Assert.ThrowsAny<ArgumentException>(() => GeneratedKernels.SampledScores(stream, a.View, a.View, result, depth)).Message);
+        Assert.Throws<ArgumentException>("d", () => GeneratedKernels.SampledScores(stream, a.View, a.View, other, 8));
+        Assert.Throws<ArgumentException>("d", () => GeneratedKernels.SampledScores(devices.Cpu.DefaultStream, a.View, a.View, result, 8));
     }
 
     private Accelerator Find(int major) => major == 0 ? devices.Cpu : devices.Cuda(major, 0);
