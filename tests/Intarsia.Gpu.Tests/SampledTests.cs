@@ -60,9 +60,9 @@ public class SampledTests
     }
 
     [Theory]
-    // The last step of the depth, the fragments of the upper eight rows, the border of the group's entries, the chunks of the four lanes.
+    // Where the depth ends, how far a row is walked along (an "or" loses the carry), the chunk of a lane, a sum for another.
     [InlineData("setp.gt.u32", "setp.lt.u32")]
-    [InlineData("add.u64", "sub.u64")]
+    [InlineData("add.u64", "or.b64")]
     [InlineData("shr.u32", "shl.b32")]
     [InlineData("mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {%f1,", "mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {%f2,")]
     public void Kernel_WithAMistakeInTheText_IsCaught(string right, string wrong)
