@@ -45,7 +45,7 @@ public sealed class WarpGroupKernelTests
 
     [SkippableTheory]
     [InlineData("gemm_dense_f16-f16-f32_r256_d4096_c256_tt")]
-    [InlineData("gemm_dense_u8-u8-s32_r64_dN_cN_tt")]
+    [InlineData("gemm_dense_s8-u8-s32_r64_dN_cN_tt")]
     public void Kernel_OfOneWarpGroup_MeetsItsBudget(string kernel) =>
         new KernelBudget { MaxRegisters = 96, MaxLoopInstructionsPer64Mma = 1200 }.AssertMet(Lower(kernel).Text, PtxTarget.Sm90a);
 
