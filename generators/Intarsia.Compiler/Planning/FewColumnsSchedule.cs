@@ -22,10 +22,10 @@ internal sealed class FewColumnsSchedule
     private readonly bool _inPlace;
     private readonly bool _direct;
 
-    public FewColumnsSchedule(PlanBuilder plan)
+    public FewColumnsSchedule(PlanBuilder plan, FewColumnsShape shape)
     {
         _plan = plan;
-        _shape = FewColumnsShape.Of(plan.Spec, plan.Tier)!;
+        _shape = shape;
         _inPlace = PlanBuilder.ElementOf(Spec.Y.Format) == plan.Accumulator;
         _direct = Spec.X.Layout == MatrixLayout.TokenMajor && Spec.Depth.IsConstant && Spec.Depth.Constant % _shape.ChunkDepth == 0;
     }

@@ -9,9 +9,11 @@ namespace Intarsia.Compiler.Planning;
 /// <param name="Bits">Bits of a weight.</param>
 /// <param name="Turns">Vectors of weights in a chunk of the depth.</param>
 /// <param name="Weights">What the weights are to the dot product: as they are, or, beside signed activations on x86, whose dot products take one side unsigned, codes that are offset by half their range.</param>
-/// <param name="Height">Columns of the tallest tile.</param>
-internal sealed record FewColumnsShape(TileShape Tile, ContractVia Via, int Bits, int Turns, ElementType Weights, int Height)
+internal sealed record FewColumnsShape(TileShape Tile, ContractVia Via, int Bits, int Turns, ElementType Weights)
 {
+    /// <summary>Columns of the tallest tile.</summary>
+    public int Height => Tile.Height;
+
     /// <summary>Weights of one byte.</summary>
     public int Fields => 8 / Bits;
 
@@ -51,6 +53,6 @@ internal sealed record FewColumnsShape(TileShape Tile, ContractVia Via, int Bits
         int bitsOfTier = TierTable.Bits(tier), perColumn = (grouped ? 1 : 0) + (via == ContractVia.Dot4Narrow ? 2 : 1);
         int height = 8;
         while (height * perColumn > TierTable.Registers(tier == Tier.Avx512Vnni ? Tier.Avx512 : tier) - 6) height /= 2;
-        return new FewColumnsShape(new TileShape(bitsOfTier, height, 1), via, bits, turns, signedX && via != ContractVia.Dot4Signed ? ElementType.U4 : ElementType.S4, height);
+        return new FewColumnsShape(new TileShape(bitsOfTier, height, 1), via, bits, turns, signedX && via != ContractVia.Dot4Signed ? ElementType.U4 : ElementType.S4);
     }
 }

@@ -9,8 +9,8 @@ public static class TilePlanner
     public static IReadOnlyList<ColumnsPlan> Plans(KernelSpec spec, Tier tier)
     {
         spec = OneColumn(spec);
-        if (FewColumnsShape.Of(spec, tier) is null) return [new ColumnsPlan(0, Plan(spec, tier))];
-        var few = new ColumnsPlan(FewColumnsSchedule.MaxColumns, new FewColumnsSchedule(new PlanBuilder(spec, tier)).Build());
+        if (FewColumnsShape.Of(spec, tier) is not { } shape) return [new ColumnsPlan(0, Plan(spec, tier))];
+        var few = new ColumnsPlan(FewColumnsSchedule.MaxColumns, new FewColumnsSchedule(new PlanBuilder(spec, tier), shape).Build());
         return spec.Columns.IsConstant ? [few with { MaxColumns = 0 }] : [few, new ColumnsPlan(0, Plan(spec, tier))];
     }
 

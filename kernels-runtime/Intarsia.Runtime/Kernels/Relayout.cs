@@ -19,7 +19,7 @@ public static partial class Relayout
     {
         if (interleave == 1 && !transposed) CopyRows(ref destination, stride, ref source, sourceStride, rows, columns, padded);
         else if (interleave == 1) Transpose(ref destination, stride, ref source, sourceStride, rows, columns, padded);
-        else Run<float, float, SingleToSingle>(ref destination, stride, ref source, sourceStride, rows, columns, transposed, interleave, padded);
+        else Run<float, float, Same<float>>(ref destination, stride, ref source, sourceStride, rows, columns, transposed, interleave, padded);
     }
 
     /// <summary>binary16 to binary32.</summary>
@@ -32,47 +32,47 @@ public static partial class Relayout
 
     /// <summary>Signed 8-bit to binary32.</summary>
     public static void Copy(ref float destination, nint stride, ref sbyte source, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded) =>
-        Run<sbyte, float, SByteToSingle>(ref destination, stride, ref source, sourceStride, rows, columns, transposed, interleave, padded);
+        Run<sbyte, float, Widened<sbyte, float>>(ref destination, stride, ref source, sourceStride, rows, columns, transposed, interleave, padded);
 
     /// <summary>Signed 8-bit to 16-bit.</summary>
     public static void Copy(ref short destination, nint stride, ref sbyte source, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded) =>
-        Run<sbyte, short, SByteToInt16>(ref destination, stride, ref source, sourceStride, rows, columns, transposed, interleave, padded);
+        Run<sbyte, short, Widened<sbyte, short>>(ref destination, stride, ref source, sourceStride, rows, columns, transposed, interleave, padded);
 
     /// <summary>Unsigned 8-bit to 16-bit.</summary>
     public static void Copy(ref short destination, nint stride, ref byte source, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded) =>
-        Run<byte, short, ByteToInt16>(ref destination, stride, ref source, sourceStride, rows, columns, transposed, interleave, padded);
+        Run<byte, short, Widened<byte, short>>(ref destination, stride, ref source, sourceStride, rows, columns, transposed, interleave, padded);
 
     /// <summary>Signed 8-bit to 32-bit.</summary>
     public static void Copy(ref int destination, nint stride, ref sbyte source, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded) =>
-        Run<sbyte, int, SByteToInt32>(ref destination, stride, ref source, sourceStride, rows, columns, transposed, interleave, padded);
+        Run<sbyte, int, Widened<sbyte, int>>(ref destination, stride, ref source, sourceStride, rows, columns, transposed, interleave, padded);
 
     /// <summary>Unsigned 8-bit to 32-bit.</summary>
     public static void Copy(ref int destination, nint stride, ref byte source, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded) =>
-        Run<byte, int, ByteToInt32>(ref destination, stride, ref source, sourceStride, rows, columns, transposed, interleave, padded);
+        Run<byte, int, Widened<byte, int>>(ref destination, stride, ref source, sourceStride, rows, columns, transposed, interleave, padded);
 
     /// <summary>Signed 16-bit, unchanged.</summary>
     public static void Copy(ref short destination, nint stride, ref short source, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded) =>
-        Run<short, short, Int16ToInt16>(ref destination, stride, ref source, sourceStride, rows, columns, transposed, interleave, padded);
+        Run<short, short, Same<short>>(ref destination, stride, ref source, sourceStride, rows, columns, transposed, interleave, padded);
 
     /// <summary>Signed 16-bit to 32-bit.</summary>
     public static void Copy(ref int destination, nint stride, ref short source, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded) =>
-        Run<short, int, Int16ToInt32>(ref destination, stride, ref source, sourceStride, rows, columns, transposed, interleave, padded);
+        Run<short, int, Widened<short, int>>(ref destination, stride, ref source, sourceStride, rows, columns, transposed, interleave, padded);
 
     /// <summary>Unsigned 16-bit to 32-bit.</summary>
     public static void Copy(ref int destination, nint stride, ref ushort source, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded) =>
-        Run<ushort, int, UInt16ToInt32>(ref destination, stride, ref source, sourceStride, rows, columns, transposed, interleave, padded);
+        Run<ushort, int, Widened<ushort, int>>(ref destination, stride, ref source, sourceStride, rows, columns, transposed, interleave, padded);
 
     /// <summary>64-bit integers, unchanged.</summary>
     public static void Copy(ref long destination, nint stride, ref long source, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded) =>
-        Run<long, long, Int64ToInt64>(ref destination, stride, ref source, sourceStride, rows, columns, transposed, interleave, padded);
+        Run<long, long, Same<long>>(ref destination, stride, ref source, sourceStride, rows, columns, transposed, interleave, padded);
 
     /// <summary>bfloat16, unchanged.</summary>
     public static void Copy(ref BFloat16 destination, nint stride, ref BFloat16 source, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded) =>
-        Run<BFloat16, BFloat16, BFloat16ToBFloat16>(ref destination, stride, ref source, sourceStride, rows, columns, transposed, interleave, padded);
+        Run<BFloat16, BFloat16, Same<BFloat16>>(ref destination, stride, ref source, sourceStride, rows, columns, transposed, interleave, padded);
 
     /// <summary>Unsigned bytes, unchanged.</summary>
     public static void Copy(ref byte destination, nint stride, ref byte source, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded) =>
-        Run<byte, byte, ByteToByte>(ref destination, stride, ref source, sourceStride, rows, columns, transposed, interleave, padded);
+        Run<byte, byte, Same<byte>>(ref destination, stride, ref source, sourceStride, rows, columns, transposed, interleave, padded);
 
     /// <summary>Signed bytes to unsigned ones, 128 added.</summary>
     public static void CopyShifted(ref byte destination, nint stride, ref sbyte source, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded) =>

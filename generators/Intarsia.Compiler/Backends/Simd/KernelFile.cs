@@ -55,15 +55,7 @@ internal sealed class KernelFile
         IReadOnlyList<ColumnsPlan>[] choices = [.. _tiers.Select(tier => TilePlanner.Plans(planned, tier))];
         KernelPlan[] plans = [.. choices.Select(choice => choice[choice.Count - 1].Plan)];
 
-        var drivers = new CodeWriter(indent: 2);
-        for (int i = 0; i < plans.Length; i++)
-        {
-            foreach (ColumnsPlan choice in choices[i].Reverse())
-            {
-                drivers.Line();
-                WriteDriver(drivers, new Driver(_tiers[i], choice).Name, choice.Plan);
-            }
-        }
+        (Driver[] drivers, string methods) = WriteDrivers([.. _tiers.SelectMany((tier, i) => choices[i].Select(choice => new Driver(tier, choice)))]);
 
         var code = new CodeWriter();
         code.Lines(FileHeader.Text($"{KernelName.Of(_spec)}"));
@@ -81,8 +73,8 @@ internal sealed class KernelFile
                 WriteInfo(code, plans);
                 foreach (string preparation in _preparations) code.Line(preparation);
                 code.Line();
-                new EntryWriter(_spec, _method, [.. _tiers.SelectMany((tier, i) => choices[i].Select(choice => new Driver(tier, choice)))]).Write(code);
-                code.Raw(drivers.ToString());
+                new EntryWriter(_spec, _method, drivers).Write(code);
+                code.Raw(methods);
             }
         }
         string hint = string.Join(".", new[] { _method.Namespace }.Where(n => n.Length > 0).Concat(_method.Types.Select(t => t.Name)).Concat([_method.Name]));
@@ -197,34 +189,53 @@ internal sealed class KernelFile
         return properties.Count == 0 ? text : $"{text} {{ {string.Join(", ", properties)} }}";
     }
 
-    private void WriteDriver(CodeWriter code, string name, KernelPlan plan)
+    /// <summary>The methods of drivers. Tiers that run a plan in the same way share one, under the name of the lowest of them.</summary>
+    private (Driver[] Named, string Methods) WriteDrivers(Driver[] drivers)
     {
-        code.Line($"/// <summary>{Xml(plan.Tile)}.</summary>");
-        code.Line("[MethodImpl(MethodImplOptions.AggressiveOptimization)]");
-        using (code.Block($"private static void {name}({string.Join(", ", DriverParameters(plan).Select(p => p.Declaration))})"))
+        var names = new Dictionary<string, string>(StringComparer.Ordinal);
+        var methods = new List<string>();
+        for (int i = drivers.Length - 1; i >= 0; i--)
         {
-            foreach (IGrouping<(PreparedKind, int, int, int), Binding.Prepared> group in plan.Bindings.OfType<Binding.Prepared>().GroupBy(b => (b.Kind, b.Width, b.Interleave, b.DepthTile)))
+            KernelPlan plan = drivers[i].Plan;
+            string parameters = string.Join(", ", DriverParameters(plan).Select(p => p.Declaration)), body = WriteDriver(plan), key = $"{plan.Tile}({parameters})\n{body}";
+            if (!names.TryGetValue(key, out string? name))
             {
-                (PreparedKind kind, int width, int interleave, int depthTile) = group.Key;
-                string weights = $"{kind}Weights<{PreparedElement(plan.Program.Buffers.Single(b => plan.Bindings.OfType<Binding.Prepared>().Any(p => p.Part == PreparedPart.Values && p.Buffer == b.Name)).Element)}>";
-                code.Line($"{weights} prepared = {Preparation(weights, width, interleave, depthTile)}{(kind == PreparedKind.Stream ? ".InParts(parts)" : "")}.Of(packed);");
-                foreach (Binding.Prepared binding in group)
-                {
-                    Tiles.BufferDecl buffer = plan.Program.Buffers.Single(b => b.Name == binding.Buffer);
-                    code.Line($"ref {VectorIsa.ElementName(buffer.Element)} {binding.Buffer} = ref prepared.{binding.Part};");
-                }
+                names.Add(key, name = drivers[i].Name);
+                var code = new CodeWriter(indent: 2);
+                code.Line().Line($"/// <summary>{Xml(plan.Tile)}.</summary>").Line("[MethodImpl(MethodImplOptions.AggressiveOptimization)]");
+                using (code.Block($"private static void {name}({parameters})")) code.Raw(body);
+                methods.Insert(0, code.ToString());
             }
-            foreach (Binding.PackedScales binding in plan.Bindings.OfType<Binding.PackedScales>())
-                code.Line($"ref float {binding.Buffer} = ref MemoryMarshal.GetReference(packed.Scales);");
-            foreach (Binding.PackedPattern binding in plan.Bindings.OfType<Binding.PackedPattern>())
-                code.Line($"ref int {binding.Buffer} = ref SampledOutput.{binding.Part}(packed);");
-            foreach (Binding.PackedValues binding in plan.Bindings.OfType<Binding.PackedValues>())
-            {
-                string element = VectorIsa.ElementName(plan.Program.Buffers.Single(b => b.Name == binding.Buffer).Element);
-                code.Line($"ref {element} {binding.Buffer} = ref SampledOutput.Values<{element}>(packed);");
-            }
-            _tiles.AddRange(DriverLowering.Write(plan, code));
+            drivers[i] = drivers[i] with { Name = name };
         }
+        return (drivers, string.Concat(methods));
+    }
+
+    private string WriteDriver(KernelPlan plan)
+    {
+        var code = new CodeWriter(indent: 3);
+        foreach (IGrouping<(PreparedKind, int, int, int), Binding.Prepared> group in plan.Bindings.OfType<Binding.Prepared>().GroupBy(b => (b.Kind, b.Width, b.Interleave, b.DepthTile)))
+        {
+            (PreparedKind kind, int width, int interleave, int depthTile) = group.Key;
+            string weights = $"{kind}Weights<{PreparedElement(plan.Program.Buffers.Single(b => plan.Bindings.OfType<Binding.Prepared>().Any(p => p.Part == PreparedPart.Values && p.Buffer == b.Name)).Element)}>";
+            code.Line($"{weights} prepared = {Preparation(weights, width, interleave, depthTile)}{(kind == PreparedKind.Stream ? ".InParts(parts)" : "")}.Of(packed);");
+            foreach (Binding.Prepared binding in group)
+            {
+                Tiles.BufferDecl buffer = plan.Program.Buffers.Single(b => b.Name == binding.Buffer);
+                code.Line($"ref {VectorIsa.ElementName(buffer.Element)} {binding.Buffer} = ref prepared.{binding.Part};");
+            }
+        }
+        foreach (Binding.PackedScales binding in plan.Bindings.OfType<Binding.PackedScales>())
+            code.Line($"ref float {binding.Buffer} = ref MemoryMarshal.GetReference(packed.Scales);");
+        foreach (Binding.PackedPattern binding in plan.Bindings.OfType<Binding.PackedPattern>())
+            code.Line($"ref int {binding.Buffer} = ref SampledOutput.{binding.Part}(packed);");
+        foreach (Binding.PackedValues binding in plan.Bindings.OfType<Binding.PackedValues>())
+        {
+            string element = VectorIsa.ElementName(plan.Program.Buffers.Single(b => b.Name == binding.Buffer).Element);
+            code.Line($"ref {element} {binding.Buffer} = ref SampledOutput.Values<{element}>(packed);");
+        }
+        _tiles.AddRange(DriverLowering.Write(plan, code));
+        return code.ToString();
     }
 
     /// <summary>Several weights to a byte are prepared as they are, or as codes from 0.</summary>
@@ -261,7 +272,7 @@ internal sealed record Driver(Tier Tier, ColumnsPlan Choice)
 {
     public KernelPlan Plan => Choice.Plan;
 
-    public string Name => Choice.MaxColumns == 0 ? Tier.ToString() : Tier + "FewColumns";
+    public string Name { get; init; } = Choice.MaxColumns == 0 ? Tier.ToString() : Tier + "FewColumns";
 }
 
 /// <summary>One parameter of a driver: an operand, a size, or (neither) the packed weights.</summary>
