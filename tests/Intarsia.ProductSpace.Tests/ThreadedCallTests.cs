@@ -38,19 +38,25 @@ public sealed class ThreadedCallTests(CompiledKernels kernels)
         {
             using OperandBag bag = BagBuilder.Build(draw, OperandFactory.Draw(draw));
             Action<OperandBag> call = kernels.Library.Find(draw).Call;
-            Assert.True(Allocated(bag, call, degree: 3) <= Allocated(bag, call, degree: 1), draw.ToString());
+            long spread = Allocated(bag, call, degree: 3), alone = Allocated(bag, call, degree: 1);
+            Assert.True(spread <= alone, $"{draw}: {spread} bytes on three threads, {alone} on one");
         });
     }
 
+    // What calls allocate again and again: the least of several runs of them. Working memory that grows once, when the thread first claims its largest rectangle or the runtime has something to set up, is in one of them.
     // What the adaptor around a kernel allocates is the same for every degree.
     private static long Allocated(OperandBag bag, Action<OperandBag> call, int degree)
     {
+        long least = long.MaxValue;
         using (KernelThreads.Use(degree))
         {
-            for (int warm = 0; warm < 5; warm++) call(bag);
-            long before = GC.GetAllocatedBytesForCurrentThread();
-            for (int turn = 0; turn < 20; turn++) call(bag);
-            return GC.GetAllocatedBytesForCurrentThread() - before;
+            for (int run = 0; run < 5; run++)
+            {
+                long before = GC.GetAllocatedBytesForCurrentThread();
+                for (int turn = 0; turn < 20; turn++) call(bag);
+                least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+            }
         }
+        return least;
     }
 }
