@@ -47,6 +47,22 @@ public partial class DigitTests
     }
 
     [Theory]
+    // Rows that share the places of N of M are vectors as well.
+    [InlineData(NumberFormat.UInt16, 1, 2, 2)]
+    [InlineData(NumberFormat.Int16, 2, 4, 4)]
+    [InlineData(NumberFormat.Int12, 2, 8, 4)]
+    [InlineData(NumberFormat.UInt4, 4, 16, 8)]
+    [InlineData(NumberFormat.UInt8, 1, 4, 16)]
+    public void Kernel_OfVectorsInNM_EqualsTheReference(NumberFormat weights, int n, int m, int v)
+    {
+        var pattern = new PatternSpec(Pattern.NM, N: n, M: m, V: v);
+        for (int i = 0; i < X.Length; i++)
+            foreach (bool aligned in (bool[])[false, true])
+                if (Draw(weights, X[i], v, aligned, seed: i, pattern) is { } draw)
+                    Assert.Null(EmulatedKernelTests.Fault(draw));
+    }
+
+    [Theory]
     [MemberData(nameof(Formats))]
     public void Plan_OfEveryPair_IsInterpretedToTheReference(NumberFormat weights)
     {
@@ -154,7 +170,7 @@ public partial class DigitTests
     }
 
     /// <summary>A kernel of a pair; null for those of bytes alone, which have kernels of their own.</summary>
-    private static GpuDraw? Draw(NumberFormat weights, NumberFormat x, int v, bool aligned, int seed)
+    private static GpuDraw? Draw(NumberFormat weights, NumberFormat x, int v, bool aligned, int seed, PatternSpec? pattern = null)
     {
         bool isWide = weights is NumberFormat.Int16 or NumberFormat.UInt16 && x is NumberFormat.Int16 or NumberFormat.UInt16, dequantises = seed % 3 == 0, isTurned = seed % 4 == 0;
         if (weights is NumberFormat.Int8 or NumberFormat.Int4 && x is NumberFormat.Int8 or NumberFormat.UInt8) return null;
@@ -162,7 +178,7 @@ public partial class DigitTests
         var spec = new KernelSpec
         {
             Operation = Operation.Spmm,
-            Weights = new WeightSpec { Format = weights, Pattern = new PatternSpec(Pattern.VectorRows, V: v), Scale = dequantises ? Per.Row : Per.None },
+            Weights = new WeightSpec { Format = weights, Pattern = pattern ?? new PatternSpec(Pattern.VectorRows, V: v), Scale = dequantises ? Per.Row : Per.None },
             X = new ActivationSpec { Format = x, Scale = dequantises ? Per.Token : Per.None, HasStride = seed % 2 == 0 },
             Y = new OutputSpec { Format = dequantises ? NumberFormat.Float32 : accumulator == Accumulator.Int64 ? NumberFormat.Int64 : NumberFormat.Int32, Layout = isTurned ? MatrixLayout.TokenMajor : MatrixLayout.RowMajor },
             Epilogue = dequantises ? EquatableArray.Of(Tpp.Dequantise, Tpp.Relu) : default,

@@ -6,7 +6,7 @@ using static Intarsia.Compiler.Tiles.Statement;
 namespace Intarsia.Compiler.Planning.Gpu;
 
 /// <summary>
-/// SpMM of V×1 weights of 16, 12, 8 or 4 bits with an X of 16, 8 or 4, on tensor cores that multiply bytes: both sides are digits of eight bits, every plane of one is multiplied with every plane of the other, and the sums are put
+/// SpMM of V×1 or V:N:M weights of 16, 12, 8 or 4 bits with an X of 16, 8 or 4, on tensor cores that multiply bytes: both sides are digits of eight bits, every plane of one is multiplied with every plane of the other, and the sums are put
 /// together at the end, in a fixed order (Li et al., Magicube, SC'22). Hopper has no data path for 4-bit integers: they become bytes on their way into registers.
 /// </summary>
 internal sealed class DigitSchedule
@@ -49,7 +49,7 @@ internal sealed class DigitSchedule
     public static (string Found, string WayOut)? Obstacle(KernelSpec spec)
     {
         WeightSpec weights = spec.Weights;
-        if (weights.Pattern.VectorLength < 2) return ($"only those of vectors, and these weights are {weights.Pattern}", "use Pattern.VectorRows with V of 2, 4, 8 or 16");
+        if (weights.Pattern.VectorLength < 2) return ($"only those of vectors, and these weights are {weights.Pattern}", "give the rows of a pattern V of 2, 4, 8 or 16, as Pattern.VectorRows does");
         if (spec.X.Layout == MatrixLayout.TokenMajor) return ("X is token-major, and vectors share whole rows of it", "use a row-major X");
         if (weights.Asymmetric) return ("the weights have zero points", "quantise them without");
         if (weights.Scale == Per.Group && spec.Epilogue.Contains(Tpp.Dequantise)) return ("the weights have a scale per group, and digits are summed over the whole depth", "use Per.Row");
