@@ -211,6 +211,16 @@ public enum Accumulator
     Int64,
 }
 
+/// <summary>An architecture of NVIDIA GPUs that kernels have text of their own for.</summary>
+public enum GpuArchitecture
+{
+    /// <summary>Compute capability 8.0, and what later devices carry forward.</summary>
+    Sm80,
+
+    /// <summary>Compute capability 9.0, with instructions that only it has.</summary>
+    Sm90a,
+}
+
 /// <summary>The instruction-set tier a kernel is emitted for. A tier is chosen once per process.</summary>
 public enum Tier
 {

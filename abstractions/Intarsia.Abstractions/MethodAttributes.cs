@@ -11,24 +11,45 @@ public sealed class EpilogueAttribute : Attribute
     public Tpp[] Steps { get; }
 }
 
-/// <summary>Overrides the planner's tile for one tier. An extent left at 0 stays the planner's choice.</summary>
+/// <summary>Overrides the planner's tile for one tier of CPUs or one architecture of GPUs. An extent left at 0 stays the planner's choice.</summary>
 [AttributeUsage(AttributeTargets.Method, AllowMultiple = true)]
 public sealed class TileAttribute : Attribute
 {
-    /// <summary>Declares which tier the tile is for.</summary>
+    /// <summary>Declares which tier the tile is for: <see cref="Height"/>, <see cref="Vectors"/> and <see cref="Depth"/> are its extents.</summary>
     public TileAttribute(Tier tier) => Tier = tier;
 
-    /// <summary>The tier.</summary>
-    public Tier Tier { get; }
+    /// <summary>
+    /// Declares which architecture the tile of a thread block is for: <see cref="Rows"/>, <see cref="Columns"/>, <see cref="Depth"/>, <see cref="Warps"/> and <see cref="Stages"/> describe it. It has a
+    /// meaning in projects that reference ILGPU, and for kernels that run densely on tensor cores.
+    /// </summary>
+    public TileAttribute(GpuArchitecture architecture) => Architecture = architecture;
 
-    /// <summary>Height of the register tile: accumulator rows, one broadcast operand each.</summary>
+    /// <summary>The tier; null where the tile is for a GPU.</summary>
+    public Tier? Tier { get; }
+
+    /// <summary>The architecture; null where the tile is for a CPU.</summary>
+    public GpuArchitecture? Architecture { get; }
+
+    /// <summary>Height of the register tile of a CPU: accumulator rows, one broadcast operand each.</summary>
     public int Height { get; set; }
 
-    /// <summary>Width of the register tile in vectors.</summary>
+    /// <summary>Width of the register tile of a CPU in vectors.</summary>
     public int Vectors { get; set; }
 
-    /// <summary>Depth of a cache block.</summary>
+    /// <summary>Depth of a cache block, or of one stage in a GPU's shared memory, in elements.</summary>
     public int Depth { get; set; }
+
+    /// <summary>Rows of <c>Y</c> that a thread block computes.</summary>
+    public int Rows { get; set; }
+
+    /// <summary>Columns of <c>Y</c> (tokens) that a thread block computes.</summary>
+    public int Columns { get; set; }
+
+    /// <summary>Warps of a thread block that contract; on <see cref="GpuArchitecture.Sm90a"/> four of them are a warp group, and the one that copies is not counted.</summary>
+    public int Warps { get; set; }
+
+    /// <summary>Steps of the depth that shared memory holds at a time.</summary>
+    public int Stages { get; set; }
 }
 
 /// <summary>

@@ -1,5 +1,6 @@
 using Intarsia.Compiler.Backends.Gpu;
 using Intarsia.Compiler.Backends.Simd;
+using Intarsia.Compiler.Rules;
 using Intarsia.Compiler.Specs;
 
 namespace Intarsia.Compiler;
@@ -9,7 +10,7 @@ public static class DeviceEmitter
 {
     /// <summary>Writes the overload of a valid kernel; null where the kernel, or a parameter of the method, has no form on accelerators.</summary>
     public static EmittedKernel? Emit(KernelSpec spec, MethodSpec method) =>
-        DeviceCall.IsSupported(method) && GpuBackend.Lower(KernelFile.WithTensorStrides(spec, method), method) is { } text ? Emit(spec, method, text) : null;
+        DeviceCall.IsSupported(method) && GpuBackend.Lower(KernelFile.WithTensorStrides(BlockRules.WithoutBroken(spec), method), method) is { } text ? Emit(spec, method, text) : null;
 
     /// <summary>Writes the overload around texts that are there already.</summary>
     internal static EmittedKernel Emit(KernelSpec spec, MethodSpec method, GpuKernelText text) => new DeviceFile(KernelFile.WithTensorStrides(spec, method), DeviceSignature.Of(spec, method), text).Write();

@@ -120,13 +120,25 @@ public static class DiagnosticTable
 
     // 01xx: tiles.
     public static readonly DiagnosticRow TileInvalid = Error("TPP0101", "Tile is impossible",
-        "Tile {0} is {1} for tier {2}; expected {3}.");
+        "Tile {0} is {1} for {2}; expected {3}.");
 
     public static readonly DiagnosticRow TileSpills = Warning("TPP0102", "Tile exceeds the register file",
         "The {0}x{1} tile for tier {2} needs {3} registers ({4} accumulators, {1} operands, 1 broadcast), but the tier has {5}; the rest spills to memory, so choose {6} or smaller.");
 
     public static readonly DiagnosticRow TileTwice = Error("TPP0103", "Tile is given twice",
-        "Tier {0} has {1} [Tile] attributes; expected one for each tier, so remove the others.");
+        "{0} has {1} [Tile] attributes; expected one for each tier and architecture, so remove the others.");
+
+    public static readonly DiagnosticRow ForeignTileExtent = Error("TPP0104", "Tile extent does not belong",
+        "A tile for {0} has no {1}; it has {2}, so remove {1}.");
+
+    public static readonly DiagnosticRow BlockMisfitsInstruction = Error("TPP0105", "Tile is no multiple of the instruction's shape",
+        "{0} of the tile for {1} is {2}; expected {3}, because {4}.");
+
+    public static readonly DiagnosticRow BlockTooLarge = Error("TPP0106", "Tile does not fit the architecture",
+        "The tile for {0} ({1}) needs {2} ({3}), but there are {4}; choose fewer {5}.");
+
+    public static readonly DiagnosticRow TileWithoutEffect = Warning("TPP0107", "Tile extent has no effect",
+        "{0} of the tile for {1} has no effect: {2}; {3}.");
 
     public static readonly DiagnosticRow ThreadsInvalid = Error("TPP0110", "Number of threads is impossible",
         "[Threads] says {0}; expected 1 (the calling thread alone) to {1}, or no attribute, which leaves the number to KernelThreads.");
@@ -220,6 +232,15 @@ public static class DiagnosticTable
     public static readonly DiagnosticRow CompilerTooOld = Error("TPP0404", "Compiler is too old",
         "Intarsia needs the C# compiler {0} or later; this build uses {1}. Install the .NET SDK 10.0 or later (or 9.0.300 for the compiler alone) and remove an older version from global.json.");
 
+    public static readonly DiagnosticRow ArchitectureWithoutText = Warning("TPP0405", "Tile for an architecture without text of its own",
+        "The tile is for {0}, but {1}. Remove the tile.");
+
+    public static readonly DiagnosticRow NewerDriver = Info("TPP0406", "Text needs a newer driver",
+        "The text for {0} multiplies {1} by {2} on tensor cores, which came with PTX {3}: it needs a driver of {4} or later; with equal signs every driver of CUDA 12 will do.");
+
+    public static readonly DiagnosticRow NoPortableForm = Info("TPP0407", "Kernel has no portable form",
+        "The overload runs on NVIDIA devices from compute capability 8.0 on; on other accelerators it throws, because {0}.");
+
     public static readonly DiagnosticRow NativeSwitch = Error("TPP0412", "IntarsiaNative is neither true nor false",
         "The property IntarsiaNative is '{0}'; expected true, which is the default, or false, which leaves machine code out.");
 
@@ -233,6 +254,12 @@ public static class DiagnosticTable
     public static readonly DiagnosticRow NMDoesNotPay = Info("TPP0901", "N:M this dense does not pay on a CPU",
         "{0}:{1} sparsity skips {2} of the products, which on a CPU is less than reading the indices costs: it pays only with up to 8 columns (here {3}), where memory is the limit; use a sparser pattern, vector-wise sparsity (Pattern.VectorRows), or dense weights.");
 
+    public static readonly DiagnosticRow NoTensorCores = Info("TPP0904", "Tensor cores do not take this kernel",
+        "On GPUs this kernel runs on {0} instead of tensor cores: {1}; {2}.");
+
+    public static readonly DiagnosticRow LinesAreRagged = Info("TPP0905", "Lines are no multiple of 16 bytes",
+        "{0} has lines of {1} bytes, no multiple of 16: the text without asynchronous copies and vector loads always runs on GPUs; {2}.");
+
     /// <summary>Every row, ordered by id.</summary>
     public static IReadOnlyList<DiagnosticRow> All { get; } =
     [
@@ -242,12 +269,12 @@ public static class DiagnosticTable
         DequantiseOnFloat, DequantiseMissing, StepOrder, RequantiseWithoutByteOutput, ByteOutputWithoutRequantise,
         BatchOperand, BatchAddressing, BatchBeta, BatchFormats, BatchOnHost,
         LayoutsDiffer, ConstantOutOfRange,
-        TileInvalid, TileSpills, TileTwice, ThreadsInvalid,
+        TileInvalid, TileSpills, TileTwice, ForeignTileExtent, BlockMisfitsInstruction, BlockTooLarge, TileWithoutEffect, ThreadsInvalid,
         ImpossibleNM, ImpossibleVector, ForeignPatternParameter, SparseOperationExpected, DenseOperationExpected, SparseSpan, SampledOutputDense, SampledOperandPacked,
         FormatPlace, FormatPair, ScaleMissing, ScaleSuperfluous, ScaleGroup, Asymmetric, Overflow, IntegerOutput, FormatMismatch, ScaleKind, PackedOnly,
         AccumulatorOnFloat, GroupScaleOnRaw, WideSum, SumWidth, IntegersOnHost,
-        UnknownTier, TileNotEmitted, LanguageVersion, CompilerTooOld, NativeSwitch, NativeTile, SampledVectorNM,
-        NMDoesNotPay,
+        UnknownTier, TileNotEmitted, LanguageVersion, CompilerTooOld, ArchitectureWithoutText, NewerDriver, NoPortableForm, NativeSwitch, NativeTile, SampledVectorNM,
+        NMDoesNotPay, NoTensorCores, LinesAreRagged,
     ];
 
     private static readonly Dictionary<string, DiagnosticRow> ById = All.ToDictionary(row => row.Id, StringComparer.Ordinal);

@@ -49,6 +49,8 @@ public static class KernelRules
         TileRules.FitsRegisterFile,
         TileRules.FitsMachineCode,
         TileRules.TierOnce,
+        TileRules.ArchitectureOnce,
+        TileRules.ExtentsBelong,
         SparsityRules.NMIsPossible,
         SparsityRules.VectorIsPossible,
         SparsityRules.ParametersBelong,

@@ -20,8 +20,12 @@ internal static class LineRules
     public static IEnumerable<RuleViolation> HasNoTile(KernelSpec spec)
     {
         for (int i = 0; i < spec.Tiles.Count; i++)
-            yield return DiagnosticTable.MisplacedAttribute.At(Part.Tile(i), "Tile", Attribute(spec), "there is no contraction to tile", "remove it");
+            yield return NoTile(spec, Part.Tile(i));
+        for (int i = 0; i < spec.Blocks.Count; i++)
+            yield return NoTile(spec, Part.Block(i));
     }
+
+    private static RuleViolation NoTile(KernelSpec spec, Part part) => DiagnosticTable.MisplacedAttribute.At(part, "Tile", Attribute(spec), "there is no contraction to tile", "remove it");
 
     public static IEnumerable<RuleViolation> ConstantsAreInRange(KernelSpec spec)
     {

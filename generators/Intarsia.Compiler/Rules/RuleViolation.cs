@@ -46,6 +46,9 @@ public enum PartKind
     /// <summary>The tile override at an index.</summary>
     Tile,
 
+    /// <summary>The tile of a thread block at an index.</summary>
+    Block,
+
     /// <summary>The number of threads.</summary>
     Threads,
 
@@ -56,7 +59,7 @@ public enum PartKind
 /// <summary>A piece of a declaration, named without symbols or locations so that it can live in a cached model.</summary>
 /// <param name="Kind">The kind of piece.</param>
 /// <param name="Name">For <see cref="PartKind.Parameter"/>, its name.</param>
-/// <param name="Index">For <see cref="PartKind.Tile"/> and <see cref="PartKind.ContainingType"/>, which one.</param>
+/// <param name="Index">For <see cref="PartKind.Tile"/>, <see cref="PartKind.Block"/> and <see cref="PartKind.ContainingType"/>, which one.</param>
 public readonly record struct Part(PartKind Kind, string Name = "", int Index = 0)
 {
     public static Part Method => new(PartKind.Method);
@@ -78,6 +81,8 @@ public readonly record struct Part(PartKind Kind, string Name = "", int Index = 
     public static Part Parameter(string name) => new(PartKind.Parameter, name);
 
     public static Part Tile(int index) => new(PartKind.Tile, Index: index);
+
+    public static Part Block(int index) => new(PartKind.Block, Index: index);
 
     public static Part ContainingType(int index) => new(PartKind.ContainingType, Index: index);
 }

@@ -72,12 +72,30 @@ internal static class TileRules
         if (spec.Threads is < 1 or > MaxThreads) yield return DiagnosticTable.ThreadsInvalid.At(Part.Threads, KernelRules.Text(spec.Threads.Value), KernelRules.Text(MaxThreads));
     }
 
+    /// <summary>A tile for a CPU has no extents of a thread block, nor the other way about.</summary>
+    public static IEnumerable<RuleViolation> ExtentsBelong(KernelSpec spec)
+    {
+        foreach (ForeignTileExtent extent in spec.ForeignTileExtents)
+        {
+            string target = extent.IsBlock ? $"architecture {spec.Blocks[extent.Index].Architecture}" : $"tier {spec.Tiles[extent.Index].Tier}";
+            yield return DiagnosticTable.ForeignTileExtent.At(extent.IsBlock ? Part.Block(extent.Index) : Part.Tile(extent.Index), target, extent.Name, extent.IsBlock ? "Rows, Columns, Depth, Warps and Stages" : "Height, Vectors and Depth");
+        }
+    }
+
+    public static IEnumerable<RuleViolation> ArchitectureOnce(KernelSpec spec)
+    {
+        GpuArchitecture[] architectures = spec.Blocks.Select(block => block.Architecture).ToArray();
+        for (int i = 0; i < architectures.Length; i++)
+            if (architectures.Take(i).Count(architecture => architecture == architectures[i]) == 1)
+                yield return DiagnosticTable.TileTwice.At(Part.Block(i), $"Architecture {architectures[i]}", KernelRules.Text(architectures.Count(architecture => architecture == architectures[i])));
+    }
+
     public static IEnumerable<RuleViolation> TierOnce(KernelSpec spec)
     {
         Tier[] tiers = spec.Tiles.Select(tile => tile.Tier).ToArray();
         for (int i = 0; i < tiers.Length; i++)
             if (tiers.Take(i).Count(tier => tier == tiers[i]) == 1)
-                yield return DiagnosticTable.TileTwice.At(Part.Tile(i), tiers[i].ToString(), KernelRules.Text(tiers.Count(tier => tier == tiers[i])));
+                yield return DiagnosticTable.TileTwice.At(Part.Tile(i), $"Tier {tiers[i]}", KernelRules.Text(tiers.Count(tier => tier == tiers[i])));
     }
 
     /// <summary>Scale groups keep integer sums and float sums side by side; a sum of 64 bits fills two registers.</summary>
@@ -87,5 +105,5 @@ internal static class TileRules
     private static int Needed(int height, int vectors, int sets) => sets * height * vectors + vectors + 1;
 
     private static RuleViolation Invalid(int index, string what, int found, Tier tier, string expected) =>
-        DiagnosticTable.TileInvalid.At(Part.Tile(index), what, KernelRules.Text(found), tier.ToString(), expected);
+        DiagnosticTable.TileInvalid.At(Part.Tile(index), what, KernelRules.Text(found), $"tier {tier}", expected);
 }

@@ -58,6 +58,12 @@ public sealed record KernelSpec
     /// <summary>Threads that a call may use at most; null where nothing is declared. Not part of the name: it changes no result.</summary>
     public int? Threads { get; init; }
 
+    /// <summary>Tiles of thread blocks, for GPUs.</summary>
+    public EquatableArray<BlockOverride> Blocks { get; init; }
+
+    /// <summary>Extents given to a tile that a tile of its kind does not have.</summary>
+    public EquatableArray<ForeignTileExtent> ForeignTileExtents { get; init; }
+
     public BatchSpec? Batch { get; init; }
 
     /// <summary>What a softmax has beside X; null for other operations.</summary>
@@ -172,6 +178,21 @@ public sealed record PatternSpec(Pattern Kind, int N = 0, int M = 0, int V = 0)
 
 /// <summary>A user's tile for one tier; extents at 0 stay the planner's.</summary>
 public sealed record TileOverride(Tier Tier, int Height, int Vectors, int Depth);
+
+/// <summary>A user's tile of a thread block for one architecture; extents at 0 stay the planner's.</summary>
+/// <param name="Architecture">The architecture.</param>
+/// <param name="Rows">Rows of Y.</param>
+/// <param name="Columns">Columns of Y.</param>
+/// <param name="Depth">Depth of one stage, in elements.</param>
+/// <param name="Warps">Warps that contract.</param>
+/// <param name="Stages">Steps of the depth in shared memory.</param>
+public sealed record BlockOverride(GpuArchitecture Architecture, int Rows = 0, int Columns = 0, int Depth = 0, int Warps = 0, int Stages = 0);
+
+/// <summary>An extent of a tile for a CPU that was given to one for a GPU, or the other way about.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="IsBlock">It was given to a tile of a thread block.</param>
+/// <param name="Index">Which of the tiles of that kind.</param>
+public sealed record ForeignTileExtent(string Name, bool IsBlock, int Index);
 
 /// <summary>How the terms of a batch-reduce GEMM are reached.</summary>
 public enum BatchAddressing

@@ -27,7 +27,8 @@ internal sealed class PartLocator
         PartKind.YFormat => OnOperand(Role.Y, Attributes.Format),
         PartKind.Epilogue => At(Attributes.Find(_method, Attributes.Epilogue)) ?? Method,
         PartKind.Threads => At(Attributes.Find(_method, Attributes.Threads)) ?? Method,
-        PartKind.Tile => At(Attributes.All(_method, Attributes.Tile).Skip(part.Index).FirstOrDefault()) ?? Method,
+        PartKind.Tile => At(Attributes.Tiles(_method, forBlocks: false).Skip(part.Index).FirstOrDefault()) ?? Method,
+        PartKind.Block => At(Attributes.Tiles(_method, forBlocks: true).Skip(part.Index).FirstOrDefault()) ?? Method,
         _ => Method,
     };
 

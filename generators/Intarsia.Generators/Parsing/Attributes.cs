@@ -31,6 +31,10 @@ internal static class Attributes
 
     public static IEnumerable<AttributeData> All(ISymbol symbol, string name) => symbol.GetAttributes().Where(attribute => Is(attribute, name));
 
+    /// <summary>The tiles of a method for GPUs, or for CPUs.</summary>
+    public static IEnumerable<AttributeData> Tiles(ISymbol symbol, bool forBlocks) => All(symbol, Tile).Where(tile =>
+        forBlocks == (tile.ConstructorArguments.Length > 0 && tile.ConstructorArguments[0].Type?.Name == nameof(GpuArchitecture)));
+
     public static AttributeData? Find(ISymbol symbol, string name) => All(symbol, name).FirstOrDefault();
 
     public static AttributeData? FindKernel(ISymbol symbol) => Kernels.Select(name => Find(symbol, name)).FirstOrDefault(attribute => attribute is not null);

@@ -8,6 +8,9 @@ namespace Intarsia.Generators.Parsing;
 /// <summary>Builds the spec from the attributes and the operands that are understood.</summary>
 internal static class SpecReader
 {
+    /// <summary>What only a tile for a CPU has, and only one for a GPU.</summary>
+    private static readonly string[] TileExtents = ["Height", "Vectors"], BlockExtents = ["Rows", "Columns", "Warps", "Stages"];
+
     /// <summary>The spec, or null when one of the matrices is missing: X, Y and the weights of a product.</summary>
     public static KernelSpec? Read(IMethodSymbol method, AttributeData kernel, IReadOnlyList<Operand> operands, List<RuleViolation> violations)
     {
@@ -31,7 +34,9 @@ internal static class SpecReader
             Y = new OutputSpec { Format = FormatOf(y, violations), Layout = LayoutOf(y, violations), HasStride = Find(operands, Role.YStride) is not null },
             Epilogue = Attributes.Find(method, Attributes.Epilogue) is { } epilogue ? Attributes.EnumArray<Tpp>(epilogue, Part.Epilogue, violations) : default(EquatableArray<Tpp>),
             Threads = Attributes.Find(method, Attributes.Threads) is { } threads ? Attributes.Int(threads, 0) : null,
-            Tiles = Attributes.All(method, Attributes.Tile).Select((tile, index) => ReadTile(tile, index, violations)).ToEquatableArray(),
+            Tiles = Attributes.Tiles(method, forBlocks: false).Select((tile, index) => ReadTile(tile, index, violations)).ToEquatableArray(),
+            Blocks = Attributes.Tiles(method, forBlocks: true).Select((tile, index) => ReadBlock(tile, index, violations)).ToEquatableArray(),
+            ForeignTileExtents = ForeignExtents(method, forBlocks: false).Concat(ForeignExtents(method, forBlocks: true)).ToEquatableArray(),
         };
         if (operation.Operation == Operation.Softmax) spec = spec with { Softmax = ReadSoftmax(method, kernel, operands, violations) };
         if (operation.Operation is Operation.LayerNorm or Operation.RmsNorm)
@@ -107,6 +112,12 @@ internal static class SpecReader
 
     private static TileOverride ReadTile(AttributeData tile, int index, List<RuleViolation> violations) =>
         new(Attributes.Enum<Tier>(tile, 0, Part.Tile(index), violations), Attributes.Int(tile, "Height"), Attributes.Int(tile, "Vectors"), Attributes.Int(tile, "Depth"));
+
+    private static BlockOverride ReadBlock(AttributeData tile, int index, List<RuleViolation> violations) =>
+        new(Attributes.Enum<GpuArchitecture>(tile, 0, Part.Block(index), violations), Attributes.Int(tile, "Rows"), Attributes.Int(tile, "Columns"), Attributes.Int(tile, "Depth"), Attributes.Int(tile, "Warps"), Attributes.Int(tile, "Stages"));
+
+    private static IEnumerable<ForeignTileExtent> ForeignExtents(IMethodSymbol method, bool forBlocks) =>
+        Attributes.Tiles(method, forBlocks).SelectMany((tile, index) => (forBlocks ? TileExtents : BlockExtents).Where(name => Attributes.Has(tile, name)).Select(name => new ForeignTileExtent(name, forBlocks, index)));
 
     private static SoftmaxSpec ReadSoftmax(IMethodSymbol method, AttributeData kernel, IReadOnlyList<Operand> operands, List<RuleViolation> violations) =>
         ReadScale(method, kernel, operands, violations) is { } scale ? new SoftmaxSpec(scale) : new SoftmaxSpec(HasScaleArgument: true);

@@ -15,9 +15,9 @@ internal static class CodeFixHarness
             .Select(type => (CodeFixProvider)Activator.CreateInstance(type)!).ToArray();
 
     /// <summary>The source after the fix for the first diagnostic of this id, and the fix's title; the source as it is where no fix is offered.</summary>
-    public static (string Source, string? Title) Fix(string id, string source)
+    public static (string Source, string? Title) Fix(string id, string source, bool accelerators = false)
     {
-        CSharpCompilation compilation = Compilations.Create(source);
+        CSharpCompilation compilation = accelerators ? Compilations.WithAccelerators(source) : Compilations.Create(source);
         Diagnostic diagnostic = GeneratorHarness.Analyze(compilation).First(found => found.Id == id);
         using var workspace = new AdhocWorkspace();
         Project project = workspace.AddProject("Test", LanguageNames.CSharp).WithParseOptions(Compilations.ParseOptions);

@@ -87,6 +87,6 @@ public class DiagnosticPageTests
     {
         string source = DiagnosticPage.Source(example);
         bool accelerators = example.Contains("references Intarsia.Ilgpu", StringComparison.Ordinal);
-        return GeneratorHarness.Run(accelerators ? Compilations.WithAccelerators(source) : Compilations.Create(source), example.Contains("[Tile(", StringComparison.Ordinal) ? null : GeneratorHarness.ScalarOnly);
+        return GeneratorHarness.Run(accelerators ? Compilations.WithAccelerators(source) : Compilations.Create(source), example.Contains("[Tile(Tier.", StringComparison.Ordinal) ? null : GeneratorHarness.ScalarOnly);
     }
 }

@@ -352,6 +352,32 @@ public class KernelRulesTests
         Assert.Equal(expected, string.Join(" ", BuildRules.TilesAreEmitted(spec, EquatableArray.Of(Tier.Avx512)).Select(violation => violation.Id)));
     }
 
+    [Theory]
+    [InlineData(false, "Warps", "A tile for tier Avx2 has no Warps; it has Height, Vectors and Depth")]
+    [InlineData(true, "Vectors", "A tile for architecture Sm90a has no Vectors; it has Rows, Columns, Depth, Warps and Stages")]
+    public void Check_ExtentOfTheOtherKind_BreaksTPP0104(bool isBlock, string extent, string message)
+    {
+        KernelSpec spec = KernelName.Parse("gemm_dense_f16-f16-f32_rN_dN_cN") with
+        {
+            Tiles = EquatableArray.Of(new TileOverride(Tier.Avx2, 0, 0, 0)),
+            Blocks = EquatableArray.Of(new BlockOverride(GpuArchitecture.Sm90a)),
+            ForeignTileExtents = EquatableArray.Of(new ForeignTileExtent(extent, isBlock, 0)),
+        };
+        RuleViolation violation = Assert.Single(KernelRules.Check(spec));
+        Assert.Equal("TPP0104", violation.Id);
+        Assert.StartsWith(message, violation.Message, StringComparison.Ordinal);
+        Assert.Equal(isBlock ? PartKind.Block : PartKind.Tile, violation.Part.Kind);
+    }
+
+    [Fact]
+    public void Check_ArchitectureTwice_BreaksTPP0103Once()
+    {
+        var block = new BlockOverride(GpuArchitecture.Sm80);
+        KernelSpec spec = KernelName.Parse("gemm_dense_f16-f16-f32_rN_dN_cN") with { Blocks = EquatableArray.Of(block, block with { Architecture = GpuArchitecture.Sm90a }, block) };
+        RuleViolation violation = Assert.Single(KernelRules.Check(spec));
+        Assert.Equal(("TPP0103", 2, "2"), (violation.Id, violation.Part.Index, violation.Arguments[1]));
+    }
+
     [Fact]
     public void Check_TileTwice_BreaksTPP0103Once()
     {

@@ -50,6 +50,9 @@ internal static class GpuBackend
         };
     }
 
+    /// <summary>Whether a kernel has a portable form that ILGPU can launch.</summary>
+    public static bool HasPortable(KernelSpec spec, MethodSpec method) => Portable(spec, method) is not null;
+
     private static PortableKernelText? Portable(KernelSpec spec, MethodSpec method)
     {
         if (!DevicePlanner.Supports(spec, Device.Portable)) return null;

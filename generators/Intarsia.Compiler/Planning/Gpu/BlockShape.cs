@@ -35,6 +35,29 @@ internal sealed record BlockShape(int Height, int Width, int Depth, int Stages, 
         return new BlockShape(tile.Height, tile.Width, Divisor(DepthBytes / bytes, group), 3, tile.Warps);
     }
 
+    /// <summary>The same with a user's extents in place of the planner's. What the user leaves open follows from what he gave: as many warps as the tile feeds, as many stages as fit.</summary>
+    /// <param name="tile">The user's extents; null leaves everything.</param>
+    /// <param name="contraction">The unit that contracts; a tile means something on tensor cores alone.</param>
+    /// <param name="lanesAreRows">The width of the tile runs along rows.</param>
+    public BlockShape With(BlockOverride? tile, Contraction contraction, bool lanesAreRows)
+    {
+        if (tile is null || !contraction.IsMma) return this;
+        bool groups = contraction.Via == ContractVia.WarpGroupMma;
+        (int tileHeight, int tileWidth) = lanesAreRows ? (tile.Columns, tile.Rows) : (tile.Rows, tile.Columns);
+        int height = tileHeight > 0 ? tileHeight : Height, width = tileWidth > 0 ? tileWidth : Width, depth = tile.Depth > 0 ? tile.Depth : Depth;
+        WarpGrid warps = (height, width, tile.Warps) == (Height, Width, 0) ? Warps : groups ? GroupGrid(height, width, tile.Warps) : BlockOverrides.Grid(height, width, tile.Warps);
+        int fitting = (groups ? StageMemory : BlockOverrides.WarpStageMemory) / ((height + width) * depth * contraction.XBytes);
+        int stages = tile.Stages > 0 ? tile.Stages : Math.Max(1, Math.Min(groups ? 8 : Stages, fitting));
+        return new BlockShape(height, width, depth, stages, warps);
+    }
+
+    /// <summary>Warps of one or two warp groups: below each other where the tile has 128 rows, else side by side.</summary>
+    private static WarpGrid GroupGrid(int height, int width, int warps)
+    {
+        int groups = warps > 0 ? warps / 4 : height >= 128 || width > 64 ? 2 : 1;
+        return height >= 64 * groups ? new WarpGrid(4 * groups, 1) : new WarpGrid(4, groups);
+    }
+
     public override string ToString() => $"{Height}x{Width}, {Depth} deep, {Stages} stage{(Stages == 1 ? "" : "s")}, {Warps} warps";
 
     /// <summary>The largest part of <paramref name="depth"/>, a power of two, that divides the group.</summary>

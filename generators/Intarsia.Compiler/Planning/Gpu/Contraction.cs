@@ -14,6 +14,9 @@ internal sealed record Contraction(ContractVia Via, ElementType Weights, Element
 {
     public ElementType ElementOf(bool isWeights) => isWeights ? Weights : X;
 
+    /// <summary>Bytes of an element in shared memory; those of both factors are equal on tensor cores.</summary>
+    public int XBytes => X switch { ElementType.S8 or ElementType.U8 => 1, ElementType.F32 => 4, _ => 2 };
+
     public bool IsMma => Via is ContractVia.Mma or ContractVia.WarpGroupMma;
 
     /// <summary>Length of the scale groups that cut the depth; 0 where none does.</summary>

@@ -27,7 +27,7 @@ internal sealed class DenseSchedule
         _lanesAreRows = spec.Y.Layout == MatrixLayout.TokenMajor;
         _aligned = aligned;
         _terms = spec.Batch is null ? null : new BatchTerms(_plan);
-        _shape = BlockShape.For(_contraction, device, _lanesAreRows ? spec.Columns : spec.Rows, _lanesAreRows ? spec.Rows : spec.Columns, GroupsAreScaled, Contraction.Group(spec));
+        _shape = ShapeOf(spec, device);
         _weights = new DenseWeights(_plan, _contraction, _lanesAreRows ? _shape.Width : _shape.Height, _shape.Depth, aligned);
     }
 
@@ -37,7 +37,19 @@ internal sealed class DenseSchedule
 
     private Index Lanes => _lanesAreRows ? _plan.Rows : _plan.Columns;
 
-    private bool GroupsAreScaled => Spec.Weights.Scale == Per.Group && (Spec.IsIntegerContraction || _contraction.WeightsAreRaw);
+    private bool GroupsAreScaled => HasScaledGroups(Spec, _contraction);
+
+    /// <summary>Scales that depend on the depth multiply sums along the way.</summary>
+    public static bool HasScaledGroups(KernelSpec spec, Contraction contraction) => spec.Weights.Scale == Per.Group && (spec.IsIntegerContraction || contraction.WeightsAreRaw);
+
+    /// <summary>The tile of a thread block: the planner's, with what the user has said.</summary>
+    public static BlockShape ShapeOf(KernelSpec spec, Device device)
+    {
+        Contraction contraction = Contraction.Of(spec, device);
+        bool lanesAreRows = spec.Y.Layout == MatrixLayout.TokenMajor;
+        (Extent outer, Extent lanes) = lanesAreRows ? (spec.Columns, spec.Rows) : (spec.Rows, spec.Columns);
+        return BlockShape.For(contraction, device, outer, lanes, HasScaledGroups(spec, contraction), Contraction.Group(spec)).With(BlockOverrides.Of(spec, device), contraction, lanesAreRows);
+    }
 
     public KernelPlan Build()
     {

@@ -40,11 +40,22 @@ public static class DevicePlanner
         SparseMmaSchedule.Fits(spec, Device.Sm80) ? SparseMmaSchedule.Fits(spec, Device.Sm90A) : RunsDense(spec, Device.Sm90A) && WarpGroups.Obstacle(spec) is null;
 
     /// <summary>Vectors of integers beyond bytes on both sides and sums of 32 bits.</summary>
-    private static bool UsesDigits(KernelSpec spec) => !IsOfBytes(spec) && DigitSchedule.Fits(spec);
+    internal static bool UsesDigits(KernelSpec spec) => !IsOfBytes(spec) && DigitSchedule.Fits(spec);
 
     /// <summary>Floats, or signed weights of up to eight bits with an X of bytes or floats and sums of 32 bits.</summary>
     private static bool IsOfBytes(KernelSpec spec) => !NumberFormats.IsInteger(spec.Weights.Format)
         || spec.Weights.Format is NumberFormat.Int8 or NumberFormat.Int4 && spec.Accumulator != Accumulator.Int64 && (!spec.IsIntegerContraction || spec.X.Format is NumberFormat.Int8 or NumberFormat.UInt8);
+
+    /// <summary>Why a tile of a user's has no effect on a kernel that the device has; null where it has.</summary>
+    internal static string? TileObstacle(KernelSpec spec, Device device) =>
+        SparseMmaSchedule.Fits(spec, device) ? "sparse tensor cores take their weights in panels of the planner's own shape"
+        : UsesDigits(spec) || !RunsDense(spec, device) ? "the kernel gathers rows of X, in strips of the planner's own shape"
+        : device == Device.Sm80 && DecodeShape.For(spec, aligned: true) is not null ? "with so few columns the weights are streamed through registers, and no tile stands in shared memory"
+        : !Contraction.Of(spec, device).IsMma ? "multiply-adds have one tile"
+        : null;
+
+    /// <summary>Whether the kernel's rows of X are gathered.</summary>
+    internal static bool Gathers(KernelSpec spec, Device device) => !SparseMmaSchedule.Fits(spec, device) && !RunsDense(spec, device);
 
     /// <summary>A sparse pattern that would run densely on a CPU does so here only where tensor cores take it.</summary>
     private static bool RunsDense(KernelSpec spec, Device device) =>

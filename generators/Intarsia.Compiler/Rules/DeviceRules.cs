@@ -1,0 +1,80 @@
+using Intarsia.Compiler.Backends.Gpu;
+using Intarsia.Compiler.Planning.Gpu;
+using Intarsia.Compiler.Specs;
+
+namespace Intarsia.Compiler.Rules;
+
+/// <summary>
+/// Rules on a kernel's forms for accelerators: which it has, and what they run on. They mean something only in a project whose kernels get an overload for accelerators, and there the analyzer reports them; the
+/// generator asks <see cref="BlockRules"/> alone.
+/// </summary>
+public static class DeviceRules
+{
+    /// <summary>Methods of so few parameters have a portable form of no more than ILGPU's launchers take.</summary>
+    private const int FewParameters = 8;
+
+    private static readonly Func<KernelSpec, MethodSpec, IEnumerable<RuleViolation>>[] Rules = [(spec, _) => BlockRules.Check(spec), HasPortableForm, (spec, _) => RunsOnTensorCores(spec), (spec, _) => DriverIsNew(spec), (spec, _) => LinesAreWhole(spec)];
+
+    /// <summary>Checks a valid kernel.</summary>
+    /// <param name="spec">What it computes.</param>
+    /// <param name="method">Its declaration.</param>
+    public static IReadOnlyList<RuleViolation> Check(KernelSpec spec, MethodSpec method)
+    {
+        // What keeps an overload from being written has diagnostics of its own.
+        if (!BatchTerms.Serves(spec) || !DeviceCall.IsSupported(method) || !DevicePlanner.Supports(spec, Device.Sm80)) return [];
+        return [.. Rules.SelectMany(rule => rule(spec, method))];
+    }
+
+    private static IEnumerable<RuleViolation> HasPortableForm(KernelSpec spec, MethodSpec method)
+    {
+        if (method.Parameters.Count > FewParameters && !GpuBackend.HasPortable(spec, method))
+            yield return DiagnosticTable.NoPortableForm.At(Part.Operation, "its arrays alone would be more arguments than the 14 that ILGPU's launches take");
+    }
+
+    private static IEnumerable<RuleViolation> RunsOnTensorCores(KernelSpec spec)
+    {
+        if (!spec.IsContraction || DevicePlanner.UsesDigits(spec) || DecodeShape.For(spec, aligned: true) is not null) yield break;
+        bool gathers = DevicePlanner.Gathers(spec, Device.Sm80);
+        Contraction contraction = gathers ? Contraction.OfGathered(spec, Device.Sm80) : Contraction.Of(spec, Device.Sm80);
+        if (contraction.IsMma) yield break;
+        int colon = contraction.Reason.IndexOf(": ", StringComparison.Ordinal);
+        string what = contraction.Reason.Substring(0, colon).Replace(", no tensor cores", ""), why = contraction.Reason.Substring(colon + 2);
+        yield return DiagnosticTable.NoTensorCores.At(Part.Operation, what, why, WayOut(spec, gathers));
+    }
+
+    private static string WayOut(KernelSpec spec, bool gathers)
+    {
+        WeightSpec weights = spec.Weights;
+        bool half = spec.X.Format is NumberFormat.Float16 or NumberFormat.BFloat16;
+        if (spec.IsIntegerContraction && weights.Asymmetric && weights.Format == NumberFormat.Int8) return "use weights without zero points";
+        if (weights.Format == NumberFormat.Float32 && spec.X.Format == NumberFormat.Float32) return "use 16-bit floats, or NumberFormat.TensorFloat32 for both factors";
+        if (!spec.IsIntegerContraction && !(half && (weights.Format == spec.X.Format || NumberFormats.IsInteger(weights.Format)))) return "give both factors one format of 16 bits";
+        if (gathers && weights.Pattern.VectorLength == 1) return weights.Pattern.Kind == Pattern.NM ? "use a pattern that keeps at most two of four, or Pattern.VectorRows" : "use Pattern.VectorRows, whose rows share what they gather";
+        if (gathers && spec.X.Layout == MatrixLayout.TokenMajor) return "use a row-major X";
+        return spec.IsIntegerContraction ? "use scale groups of a multiple of 32" : "use scale groups of a multiple of 16";
+    }
+
+    private static IEnumerable<RuleViolation> DriverIsNew(KernelSpec spec)
+    {
+        if (spec.IsContraction && spec.IsIntegerContraction && spec.X.Format == NumberFormat.UInt8 && DevicePlanner.Supports(spec, Device.Sm90A))
+            yield return DiagnosticTable.NewerDriver.At(Part.XFormat, "sm_90a", "signed", "unsigned bytes", "8.4", "CUDA 12.4");
+    }
+
+    /// <summary>Lines whose length is known: where one is no multiple of 16 bytes, the text for aligned operands never runs.</summary>
+    private static IEnumerable<RuleViolation> LinesAreWhole(KernelSpec spec)
+    {
+        bool xTurns = spec.X.Layout == MatrixLayout.TokenMajor, yTurns = spec.Y.Layout == MatrixLayout.TokenMajor;
+        (string Name, Extent Extent) rows = ("Rows", spec.Rows), depth = ("Depth", spec.IsContraction ? spec.Depth : spec.Rows), columns = ("Columns", spec.Columns);
+        if (!spec.X.HasStride && Ragged("X", spec.X.Format, xTurns ? depth : columns, xTurns) is { } x) yield return x with { Part = Part.XFormat };
+        if (!spec.Y.HasStride && Ragged("Y", spec.Y.Format, yTurns ? rows : columns, yTurns) is { } y) yield return y with { Part = Part.YFormat };
+        if (spec.IsContraction && spec.Weights is { Storage: WeightStorage.Span, HasStride: false } && Ragged("W", spec.Weights.Format, depth, true) is { } w) yield return w with { Part = Part.WeightFormat };
+    }
+
+    private static RuleViolation? Ragged(string operand, NumberFormat format, (string Name, Extent Extent) line, bool tokenMajor)
+    {
+        int bytes = NumberFormats.Get(format).Bits / 8;
+        if (!line.Extent.IsConstant || line.Extent.Constant * bytes % 16 == 0) return null;
+        string wayOut = line.Extent.Constant == 1 && !tokenMajor ? "declare it token-major, so that its one column is one line" : $"make {line.Name} a multiple of {KernelRules.Text(16 / bytes)}, or pad the lines and pass a leading dimension";
+        return DiagnosticTable.LinesAreRagged.At(Part.Method, operand, KernelRules.Text(line.Extent.Constant * bytes), wayOut);
+    }
+}

@@ -1,0 +1,137 @@
+using Intarsia.Compiler;
+using Intarsia.Compiler.Rules;
+using Intarsia.Compiler.Specs;
+using Intarsia.Generators.Tests.Harness;
+
+namespace Intarsia.Generators.Tests.Rules;
+
+/// <summary>The rules on forms for accelerators as a table, on specs written by their names; and that only projects with accelerators hear of them.</summary>
+[Trait("Category", "Gpu")]
+public class DeviceRulesTests
+{
+    private static readonly MethodSpec Method = Declare(3);
+
+    [Theory]
+    // Tensor cores take these.
+    [InlineData("gemm_dense_f16-f16-f32_rN_dN_cN_tt", "")]
+    [InlineData("gemm_dense_tf32-tf32-f32_rN_dN_cN_tt", "")]
+    [InlineData("gemm_dense_s8r-s8-s32_rN_dN_cN_tt", "")]
+    [InlineData("gemm_dense_s4g128-f16-f32_rN_dN_cN_tt", "")]
+    // So few columns stream the weights: nothing is missed.
+    [InlineData("gemm_dense_f32-f32-f32_rN_dN_c4_tt", "")]
+    [InlineData("gemm_dense_f32-f32-f32_rN_dN_cN", "TPP0904 fused multiply-adds in binary32")]
+    [InlineData("gemm_dense_f16-bf16-f32_rN_dN_cN", "TPP0904 fused multiply-adds in binary32")]
+    [InlineData("gemm_dense_s8rz-s8-f32_rN_dN_cN__dequantise", "TPP0904 integer multiply-adds")]
+    [InlineData("gemm_dense_s8g24-s8-f32_rN_dN_cN__dequantise", "TPP0904 integer multiply-adds")]
+    // Unsigned bytes on warp groups.
+    [InlineData("gemm_dense_s8r-u8-s32_rN_dN_cN_tt", "TPP0406 sm_90a")]
+    [InlineData("gemm_dense_s8r-u8-s32_rN_dN_cN", "")]
+    // Gathered weights.
+    [InlineData("spmm_srbcrs8_f16-f16-f32_rN_dN_cN", "")]
+    [InlineData("spmm_csr_s8-s8-s32_rN_dN_cN", "TPP0904 integer multiply-adds")]
+    [InlineData("spmm_srbcrs8_f16-f16-f32_rN_dN_cN_tr", "TPP0904 fused multiply-adds")]
+    // Lines whose length is known.
+    [InlineData("gemm_dense_f16-f16-f32_rN_d100_cN_tt", "TPP0905 X")]
+    [InlineData("gemm_dense_f16-f16-f32_rN_d100_cN_tt_ldx", "")]
+    [InlineData("gemm_dense_f16-f16-f32_rN_d104_cN_tt", "")]
+    [InlineData("gemm_dense_f16-f16-f32_r10_dN_cN_tt", "TPP0905 Y")]
+    [InlineData("gemm_dense_f16span-f16-f32_r64_d12_cN", "TPP0905 W")]
+    [InlineData("gemm_dense_f16-f16-f32_rN_dN_c20", "TPP0905 X")]
+    public void Check_Spec_Finds(string name, string expected)
+    {
+        KernelSpec spec = KernelName.Parse(name);
+        Assert.True(KernelRules.IsValid(spec));
+        Assert.Equal(expected, string.Join("; ", DeviceRules.Check(spec, Method).Select(violation => $"{violation.Id} {violation.Arguments[0]}")));
+    }
+
+    [Theory]
+    // Extents left to the planner, and its own.
+    [InlineData("gemm_dense_f16-f16-f32_rN_dN_cN_tt", GpuArchitecture.Sm80, 0, 0, 0, 0, 0, "")]
+    [InlineData("gemm_dense_f16-f16-f32_rN_dN_cN_tt", GpuArchitecture.Sm80, 128, 128, 32, 4, 3, "")]
+    [InlineData("gemm_dense_f16-f16-f32_rN_dN_cN_tt", GpuArchitecture.Sm90a, 256, 128, 64, 8, 4, "")]
+    // No extent of anything.
+    [InlineData("gemm_dense_f16-f16-f32_rN_dN_cN_tt", GpuArchitecture.Sm80, -64, 0, 0, 0, 0, "TPP0101 Rows")]
+    [InlineData("gemm_dense_f16-f16-f32_rN_dN_cN_tt", GpuArchitecture.Sm80, 0, 0, 0, 0, 1, "TPP0101 Stages")]
+    // Instructions, copies, scale groups.
+    [InlineData("gemm_dense_f16-f16-f32_rN_dN_cN_tt", GpuArchitecture.Sm80, 0, 100, 0, 0, 0, "TPP0105 Columns")]
+    [InlineData("gemm_dense_f16-f16-f32_rN_dN_cN", GpuArchitecture.Sm80, 0, 96, 0, 0, 0, "TPP0105 Columns")]
+    [InlineData("gemm_dense_f16-f16-f32_rN_dN_cN_tt", GpuArchitecture.Sm80, 0, 0, 24, 0, 0, "TPP0105 Depth")]
+    [InlineData("gemm_dense_f16-f16-f32_rN_dN_cN_tt", GpuArchitecture.Sm80, 0, 0, 0, 3, 0, "TPP0105 Warps")]
+    [InlineData("gemm_dense_s8g64-s8-f32_rN_dN_cN_tt__dequantise", GpuArchitecture.Sm80, 0, 0, 128, 0, 0, "TPP0105 Depth")]
+    [InlineData("gemm_dense_f16-f16-f32_rN_dN_cN_tt", GpuArchitecture.Sm90a, 0, 96, 0, 0, 0, "TPP0105 Columns")]
+    [InlineData("gemm_dense_f16-f16-f32_rN_dN_cN_tt", GpuArchitecture.Sm90a, 512, 0, 0, 0, 0, "TPP0105 Rows")]
+    [InlineData("gemm_dense_f16-f16-f32_rN_dN_cN_tt", GpuArchitecture.Sm90a, 0, 0, 0, 16, 0, "TPP0105 Warps")]
+    // Registers, shared memory.
+    [InlineData("gemm_dense_f16-f16-f32_rN_dN_cN_tt", GpuArchitecture.Sm80, 256, 256, 0, 8, 0, "TPP0106 sm_80; TPP0106 sm_80")]
+    [InlineData("gemm_dense_f16-f16-f32_rN_dN_cN_tt", GpuArchitecture.Sm80, 128, 128, 64, 4, 8, "TPP0106 sm_80")]
+    [InlineData("gemm_dense_s8g64-s8-f32_rN_dN_cN_tt__dequantise", GpuArchitecture.Sm90a, 256, 128, 0, 8, 0, "TPP0106 sm_90a")]
+    // Nothing to tile, nothing to run it.
+    [InlineData("gemm_dense_f16-f16-f32_rN_dN_c4_tt", GpuArchitecture.Sm80, 64, 0, 0, 0, 0, "TPP0107 Rows")]
+    [InlineData("spmm_srbcrs8_f16-f16-f32_rN_dN_cN", GpuArchitecture.Sm80, 0, 64, 0, 2, 0, "TPP0107 Columns, Warps")]
+    [InlineData("gemm_dense_s8r-s8-s32_rN_dN_cN", GpuArchitecture.Sm90a, 64, 0, 0, 0, 0, "TPP0405 sm_90a")]
+    public void Check_TileOfABlock_Finds(string name, GpuArchitecture architecture, int rows, int columns, int depth, int warps, int stages, string expected)
+    {
+        KernelSpec spec = KernelName.Parse(name) with { Blocks = EquatableArray.Of(new BlockOverride(architecture, rows, columns, depth, warps, stages)) };
+        Assert.Equal(expected, string.Join("; ", DeviceRules.Check(spec, Method).Select(violation => $"{violation.Id} {violation.Arguments[0]}")));
+    }
+
+    [Fact]
+    public void Check_TileThatDoesNotFit_SaysWhatItNeedsAndWhatThereIs()
+    {
+        KernelSpec spec = KernelName.Parse("gemm_dense_f16-f16-f32_rN_dN_cN_tt") with { Blocks = EquatableArray.Of(new BlockOverride(GpuArchitecture.Sm80, 128, 128, 64, 4, 8)) };
+        string message = Assert.Single(DeviceRules.Check(spec, Method)).Message;
+        // 256 lines of 128 bytes, eight times; 163 KiB.
+        Assert.Contains("needs 262144 bytes of shared memory (8 stages of 32768), but there are 166912", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Check_ManyArrays_HaveNoPortableForm() =>
+        Assert.Equal("TPP0407", Assert.Single(DeviceRules.Check(KernelName.Parse("gemm_dense_f16-f16-f32_rN_dN_cN__" + string.Join("-", Enumerable.Repeat("residual", 14))), Declare(1, residuals: 14))).Id);
+
+    [Fact]
+    public void WithoutBroken_ABrokenTile_LeavesTheOthers()
+    {
+        var good = new BlockOverride(GpuArchitecture.Sm80, 64, 64);
+        KernelSpec spec = KernelName.Parse("gemm_dense_f16-f16-f32_rN_dN_cN_tt") with { Blocks = EquatableArray.Of(new BlockOverride(GpuArchitecture.Sm90a, 100), good) };
+        Assert.Equal([good], BlockRules.WithoutBroken(spec).Blocks);
+    }
+
+    [Fact]
+    public void Analyzer_WithoutAccelerators_ReportsNoneOfThem()
+    {
+        const string source = "using Intarsia;\npublic static partial class Layers\n{\n    [Gemm, Tile(GpuArchitecture.Sm80, Rows = 100)] public static partial void F(PackedMatrix w, ReadOnlySpan<float> x, Span<float> y, int tokens);\n}\n";
+        Assert.Empty(GeneratorHarness.Run(Compilations.Create(source), GeneratorHarness.ScalarOnly).Ids);
+        Assert.Equal(["TPP0107", "TPP0904"], GeneratorHarness.Run(Compilations.WithAccelerators(source), GeneratorHarness.ScalarOnly).Ids);
+    }
+
+    [Fact]
+    public void Generator_TileThatBreaksARule_WritesTheOverloadWithThePlannersTile()
+    {
+        const string source = "using Intarsia;\npublic static partial class Layers\n{\n    [Gemm, Tile(GpuArchitecture.Sm80, Rows = 100)] public static partial void F([Format(NumberFormat.Float16)] PackedMatrix w, ReadOnlySpan<Half> x, Span<float> y, int tokens);\n}\n";
+        Outcome broken = GeneratorHarness.Run(Compilations.WithAccelerators(source), GeneratorHarness.ScalarOnly);
+        Outcome plain = GeneratorHarness.Run(Compilations.WithAccelerators(source.Replace(", Tile(GpuArchitecture.Sm80, Rows = 100)", "", StringComparison.Ordinal)), GeneratorHarness.ScalarOnly);
+        Assert.Equal(["TPP0105"], broken.Ids);
+        Assert.Empty(broken.Compiler);
+        Assert.Equal(plain.Source("Layers.F.Gpu.g.cs").SourceText.ToString(), broken.Source("Layers.F.Gpu.g.cs").SourceText.ToString());
+    }
+
+    [Fact]
+    public void Generator_TileOfABlock_IsTheOverloads()
+    {
+        const string source = "using Intarsia;\npublic static partial class Layers\n{\n    [Gemm, Tile(GpuArchitecture.Sm80, Rows = 64, Columns = 32, Depth = 64, Warps = 2, Stages = 5)] public static partial void F([Format(NumberFormat.Float16)] PackedMatrix w, ReadOnlySpan<Half> x, Span<float> y, int tokens);\n}\n";
+        Outcome outcome = GeneratorHarness.Run(Compilations.WithAccelerators(source), GeneratorHarness.ScalarOnly);
+        Assert.Empty(outcome.Ids);
+        Assert.Contains("thread block 64x32, 64 deep, 5 stages, 2x1 warps", outcome.Source("Layers.F.Gpu.g.cs").SourceText.ToString(), StringComparison.Ordinal);
+    }
+
+    /// <summary>A method of packed weights, spans and sizes.</summary>
+    private static MethodSpec Declare(int sizes, int biases = 0, int residuals = 0, int multipliers = 0)
+    {
+        var parameters = new List<ParameterSpec> { new("w", "global::Intarsia.PackedMatrix", ParameterShape.Packed, "", Role.Weights), new("x", "global::System.ReadOnlySpan<global::System.Half>", ParameterShape.ReadOnlySpan, "global::System.Half", Role.X) };
+        foreach ((Role role, int count) in new[] { (Role.Bias, biases), (Role.Residual, residuals), (Role.Multiplier, multipliers) })
+            parameters.AddRange(Enumerable.Range(0, count).Select(i => new ParameterSpec($"{role}{i}", "global::System.ReadOnlySpan<float>", ParameterShape.ReadOnlySpan, "float", role)));
+        parameters.Add(new("y", "global::System.Span<float>", ParameterShape.Span, "float", Role.Y));
+        parameters.AddRange(((Role[])[Role.Columns, Role.XStride, Role.YStride]).Take(sizes).Select(role => new ParameterSpec(role.ToString(), "int", ParameterShape.Scalar, "int", role)));
+        return new MethodSpec { Namespace = "", Types = EquatableArray.Of(new TypeSpec("class", "static", "Layers")), Name = "F", Accessibility = "public", Parameters = parameters.ToEquatableArray() };
+    }
+}

@@ -1,0 +1,33 @@
+using Intarsia.Compiler;
+using Intarsia.Compiler.Backends.Ptx;
+using Intarsia.Compiler.Planning.Gpu;
+using Intarsia.Compiler.Rules;
+using Intarsia.Compiler.Specs;
+using Intarsia.Ptx.Tests.Tools;
+using PtxTarget = Intarsia.Ptx.Tests.Tools.PtxTarget;
+
+namespace Intarsia.Ptx.Tests;
+
+/// <summary>The estimate of registers that rules hold a user's tile against: no tile that it lets pass spills, nor takes more than it says.</summary>
+[Trait("Category", "Gpu")]
+public sealed class BlockTileKernelTests
+{
+    [SkippableTheory]
+    [InlineData("gemm_dense_f16-f16-f32_rN_dN_cN_tt", GpuArchitecture.Sm80, 128, 128, 32, 4, 3)]
+    [InlineData("gemm_dense_f16-f16-f32_rN_dN_cN_tt", GpuArchitecture.Sm80, 256, 128, 32, 8, 4)]
+    [InlineData("gemm_dense_f16-f16-f32_rN_dN_cN_tt", GpuArchitecture.Sm80, 64, 32, 64, 2, 5)]
+    [InlineData("gemm_dense_f16-f16-f32_rN_dN_cN", GpuArchitecture.Sm80, 128, 64, 32, 8, 4)]
+    [InlineData("gemm_dense_s8r-s8-s32_rN_dN_cN_tt", GpuArchitecture.Sm80, 256, 64, 64, 4, 3)]
+    [InlineData("gemm_dense_f16-f16-f32_rN_dN_cN_tt", GpuArchitecture.Sm90a, 256, 128, 64, 8, 3)]
+    [InlineData("gemm_dense_f16-f16-f32_rN_dN_cN_tt", GpuArchitecture.Sm90a, 64, 64, 64, 4, 2)]
+    public void Registers_OfAUsersTile_AreNoMoreThanEstimated(string name, GpuArchitecture architecture, int rows, int columns, int depth, int warps, int stages)
+    {
+        KernelSpec spec = KernelName.Parse(name) with { Blocks = EquatableArray.Of(new BlockOverride(architecture, rows, columns, depth, warps, stages)) };
+        Assert.Empty(BlockRules.Check(spec));
+        Device device = BlockOverrides.DeviceOf(architecture);
+        int estimate = BlockBudget.Registers(DenseSchedule.ShapeOf(spec, device), device, hasGroups: false);
+        Compiler.Backends.Ptx.PtxTarget target = device == Device.Sm90A ? Compiler.Backends.Ptx.PtxTarget.Sm90A : Compiler.Backends.Ptx.PtxTarget.Sm80;
+
+        new KernelBudget { MaxRegisters = Math.Min(255, estimate), MaxLoopInstructionsPer64Mma = double.MaxValue }.AssertMet(KernelLowering.Lower(DevicePlanner.Plan(spec, device, aligned: true), target, "kernel", new HashSet<string>()).Text, device == Device.Sm90A ? PtxTarget.Sm90a : PtxTarget.Sm80);
+    }
+}
