@@ -47,6 +47,27 @@ public enum NumberFormat
 
     /// <summary>Signed 64-bit integer: the result of an integer contraction summed in 64 bits.</summary>
     Int64,
+
+    /// <summary>
+    /// flint, signed, 4 bits (Guo et al., ANT, MICRO'22): 0, ±1, ±2, ±3, ±4, ±6, ±8, ±16, dense where most of a Gaussian lies. As all formats below, packed weights only, two to a byte, of integer or float activations:
+    /// codes of 4 bits for 16 integers, of which a scale makes numbers.
+    /// </summary>
+    Flint4,
+
+    /// <summary>flint, unsigned, 4 bits: 0 to 8, 10, 12, 14, 16, 24, 32, 64.</summary>
+    UFlint4,
+
+    /// <summary>Power of two, signed, 4 bits (PoT of ANT): 0, ±1, ±2, ±4 … ±64.</summary>
+    PowerOfTwo4,
+
+    /// <summary>Power of two, unsigned, 4 bits: 0, 1, 2, 4 … 16384.</summary>
+    UPowerOfTwo4,
+
+    /// <summary>Float of 4 bits: sign, two bits of exponent, one of significand (E2M1 of the OCP microscaling formats), in halves: 0, ±1, ±2, ±3, ±4, ±6, ±8, ±12.</summary>
+    Float4,
+
+    /// <summary>Float of 4 bits without a sign: three bits of exponent, one of significand, in halves: 0, 1, 2, 3, 4, 6, 8, 12 … 128, 192.</summary>
+    UFloat4,
 }
 
 /// <summary>Where the non-zero elements of a sparse operand may stand.</summary>

@@ -113,7 +113,7 @@ public class DecodeTests
             Operation = Operation.Gemm,
             Weights = new WeightSpec
             {
-                Format = integers || weightOnly ? span ? NumberFormat.Int8 : Pick(random, NumberFormat.Int8, NumberFormat.Int4) : Pick(random, s_floats),
+                Format = integers || weightOnly ? span ? NumberFormat.Int8 : Pick(random, NumberFormat.Int8, NumberFormat.Int4, NumberFormat.Int8, NumberFormat.Int4, NumberFormat.Flint4, weightOnly ? NumberFormat.UPowerOfTwo4 : NumberFormat.PowerOfTwo4) : Pick(random, s_floats),
                 Scale = scale,
                 ScaleGroup = scale == Per.Group ? Pick(random, 4, 8, 16, 32, 64, 96, 128) : 0,
                 Asymmetric = scale != Per.None && random.Next(3) == 0,

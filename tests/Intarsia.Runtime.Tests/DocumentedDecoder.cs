@@ -6,6 +6,16 @@ namespace Intarsia.Runtime.Tests;
 /// <summary>Reads the file of a packed matrix by what docs/formats.md says and nothing else: the slow twin of the loader, one element at a time, without checks.</summary>
 internal static class DocumentedDecoder
 {
+    private static readonly int[][] s_tables =
+    [
+        [0, 1, 2, 3, 16, 8, 4, 6, 0, -1, -2, -3, -16, -8, -4, -6],
+        [0, 1, 2, 3, 4, 5, 6, 7, 64, 32, 16, 24, 8, 10, 12, 14],
+        [0, 1, 2, 4, 8, 16, 32, 64, 0, -1, -2, -4, -8, -16, -32, -64],
+        [0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384],
+        [0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12],
+        [0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192],
+    ];
+
     /// <summary>The stored elements by (row, depth): the bits of a value as an integer, or its number for floats. Padding is left out.</summary>
     public static Dictionary<(int Row, int Depth), double> Decode(byte[] file)
     {
@@ -27,6 +37,7 @@ internal static class DocumentedDecoder
             10 => Integer(slot, 12, isSigned: false),
             11 => Integer(slot, 8, isSigned: false),
             12 => Integer(slot, 4, isSigned: false),
+            >= 13 and <= 18 => s_tables[format - 13][Integer(slot, 4, isSigned: false)],
             _ => throw new InvalidOperationException($"Format {format} is not documented."),
         };
         int Bits(long bit, int count) => BitsFrom(indexAt, bit, count);
@@ -69,7 +80,7 @@ internal static class DocumentedDecoder
 
                     break;
                 case 2:
-                    int stride = format is 4 or 9 or 10 or 12 ? 32 : 16, bounds = 2 * ((rows + v - 1) / v), group = row / v;
+                    int stride = format is 4 or 9 or 10 or >= 12 ? 32 : 16, bounds = 2 * ((rows + v - 1) / v), group = row / v;
                     int begin = I32(indexAt + 8 * group), end = I32(indexAt + 8 * group + 4);
                     for (int e = begin; e < end; e++)
                         elements.Add((row, I32(indexAt + 4L * (bounds + e))), Value((long)(e / stride) * v * stride + row % v * stride + e % stride));

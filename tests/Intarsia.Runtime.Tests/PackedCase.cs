@@ -67,7 +67,7 @@ internal sealed record PackedCase(WeightLayout Layout, int Rows, int Depth, int 
                 if (first) columns[k] = keep;
                 int i = row * depth + k;
                 if (layout.IsInteger)
-                    result.Integers[i] = keep ? random.Next(8) switch { 0 => minimum, 1 => maximum, _ => random.Next(minimum, maximum + 1) } : result.Zero(row, k);
+                    result.Integers[i] = keep ? random.Next(8) switch { 0 => minimum, 1 => maximum, _ => Integer(layout.Format, random) } : result.Zero(row, k);
                 else
                     result.Dense[i] = keep ? DrawFloat(random) : 0;
             }
@@ -123,8 +123,17 @@ internal sealed record PackedCase(WeightLayout Layout, int Rows, int Depth, int 
         NumberFormat.UInt12 => (0, 4095),
         NumberFormat.Int16 => (-32768, 32767),
         NumberFormat.UInt16 => (0, 65535),
+        NumberFormat.Flint4 => (-16, 16),
+        NumberFormat.UFlint4 => (0, 64),
+        NumberFormat.PowerOfTwo4 => (-64, 64),
+        NumberFormat.UPowerOfTwo4 => (0, 16384),
+        NumberFormat.Float4 => (-12, 12),
+        NumberFormat.UFloat4 => (0, 192),
         _ => (-128, 127),
     };
+
+    private static int Integer(NumberFormat format, Random random) =>
+        CodeTable.Exists(format) ? CodeTable.Of(format)[random.Next(CodeTable.Length)] : random.Next(Range(format).Minimum, Range(format).Maximum + 1);
 
     private static float DrawFloat(Random random) => random.Next(24) switch
     {

@@ -90,7 +90,7 @@ public class PackedFileTests
         { "dense f32", "magic", "0=88" },
         { "dense f32", "version", "8=2" },
         { "dense f32", "header.Pattern", "12=4" },
-        { "dense f32", "header.Format", "13=13" },
+        { "dense f32", "header.Format", "13=99" },
         { "dense f32", "header.Scale", "14=9" },
         { "dense f32", "header.Asymmetric", "15=2" },
         { "dense f32", "WeightLayout.Asymmetric", "15=1" },

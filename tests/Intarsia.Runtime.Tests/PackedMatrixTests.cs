@@ -76,11 +76,11 @@ public class PackedMatrixTests
         foreach (NumberFormat format in Layouts.Integers)
         {
             var layout = new WeightLayout(Pattern.Csr, format);
-            byte[] expected = Blob.Save(PackedMatrix.Pack((int[])[0, 7, 3, 0], 2, 2, layout));
-            Assert.Equal(expected, Blob.Save(PackedMatrix.Pack((sbyte[])[0, 7, 3, 0], 2, 2, layout)));
-            Assert.Equal(expected, Blob.Save(PackedMatrix.Pack((byte[])[0, 7, 3, 0], 2, 2, layout)));
-            Assert.Equal(expected, Blob.Save(PackedMatrix.Pack((short[])[0, 7, 3, 0], 2, 2, layout)));
-            Assert.Equal(expected, Blob.Save(PackedMatrix.Pack((ushort[])[0, 7, 3, 0], 2, 2, layout)));
+            byte[] expected = Blob.Save(PackedMatrix.Pack((int[])[0, 2, 4, 0], 2, 2, layout));
+            Assert.Equal(expected, Blob.Save(PackedMatrix.Pack((sbyte[])[0, 2, 4, 0], 2, 2, layout)));
+            Assert.Equal(expected, Blob.Save(PackedMatrix.Pack((byte[])[0, 2, 4, 0], 2, 2, layout)));
+            Assert.Equal(expected, Blob.Save(PackedMatrix.Pack((short[])[0, 2, 4, 0], 2, 2, layout)));
+            Assert.Equal(expected, Blob.Save(PackedMatrix.Pack((ushort[])[0, 2, 4, 0], 2, 2, layout)));
         }
     }
 

@@ -62,7 +62,7 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier? tier, string target)
 
     /// <summary>Weights that a signed byte holds, X of bytes, and sums of 32 bits.</summary>
     private static bool MultipliesBytes(KernelSpec spec) =>
-        spec.Weights.Format is NumberFormat.Int8 or NumberFormat.Int4 or NumberFormat.UInt4 && spec.X.Format is NumberFormat.Int8 or NumberFormat.UInt8 && spec.Accumulator != WideSum;
+        NumberFormats.FitsByte(spec.Weights.Format) && spec.X.Format is NumberFormat.Int8 or NumberFormat.UInt8 && spec.Accumulator != WideSum;
 
     private const Accumulator WideSum = Intarsia.Accumulator.Int64;
 

@@ -19,10 +19,7 @@ internal static class FormatRules
     public static bool IsWeightOnly(KernelSpec spec) => spec.IsContraction && NumberFormats.IsInteger(spec.Weights.Format) && !NumberFormats.IsInteger(spec.X.Format);
 
     public static bool PairFits(KernelSpec spec) =>
-        OperandFormatsFit(spec) && (!spec.IsContraction || spec.IsIntegerContraction || !NumberFormats.IsInteger(spec.X.Format) && (!NumberFormats.IsInteger(spec.Weights.Format) || IsDequantised(spec.Weights.Format) && spec.Operation != Operation.Sddmm));
-
-    /// <summary>Integers that are dequantised as they are read where X is float. Their scales and zero points are what quantised networks have; the others multiply integers.</summary>
-    private static bool IsDequantised(NumberFormat format) => format is NumberFormat.Int8 or NumberFormat.Int4;
+        OperandFormatsFit(spec) && (!spec.IsContraction || spec.IsIntegerContraction || !NumberFormats.IsInteger(spec.X.Format) && (!NumberFormats.IsInteger(spec.Weights.Format) || NumberFormats.IsQuantised(spec.Weights.Format) && spec.Operation != Operation.Sddmm));
 
     public static IEnumerable<RuleViolation> WeightsFormatFits(KernelSpec spec) =>
         Fits(spec.Weights.Format, row => AllowedAsWeights(spec, row), spec.Operation == Operation.Sddmm ? "A" : "the weights", Part.WeightFormat);

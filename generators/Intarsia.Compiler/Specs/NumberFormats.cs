@@ -1,7 +1,11 @@
 namespace Intarsia.Compiler.Specs;
 
 /// <summary>The facts of one number format that planner, rules and names share. A new format is a new row here, its decoder, its rules and its tests.</summary>
-public sealed record NumberFormatRow(NumberFormat Format, string Name, int Bits, bool IsInteger, int Min, int Max, bool AllowedAsWeights, bool AllowedAsActivations, bool AllowedAsOutput, string ElementType);
+public sealed record NumberFormatRow(NumberFormat Format, string Name, int Bits, bool IsInteger, int Min, int Max, bool AllowedAsWeights, bool AllowedAsActivations, bool AllowedAsOutput, string ElementType)
+{
+    /// <summary>The elements are codes for integers that a table gives, some of those from <see cref="Min"/> to <see cref="Max"/>.</summary>
+    public bool HasTable { get; init; }
+}
 
 /// <summary>The table of number formats.</summary>
 public static class NumberFormats
@@ -23,6 +27,12 @@ public static class NumberFormats
         new(NumberFormat.UInt12, "u12", 12, true, 0, 4095, true, false, false, "ushort"),
         new(NumberFormat.UInt4, "u4", 4, true, 0, 15, true, true, false, "byte"),
         new(NumberFormat.Int64, "s64", 64, true, 0, 0, false, false, true, "long"),
+        Table(NumberFormat.Flint4, "flint4", -16, 16),
+        Table(NumberFormat.UFlint4, "uflint4", 0, 64),
+        Table(NumberFormat.PowerOfTwo4, "pot4", -64, 64),
+        Table(NumberFormat.UPowerOfTwo4, "upot4", 0, 16384),
+        Table(NumberFormat.Float4, "float4", -12, 12),
+        Table(NumberFormat.UFloat4, "ufloat4", 0, 192),
     ];
 
     /// <summary>Every row, in the order of the enumeration.</summary>
@@ -39,6 +49,12 @@ public static class NumberFormats
     /// <summary>Integers that a signed element of 16 bits holds.</summary>
     public static bool FitsInt16(NumberFormat format) => Get(format) is { IsInteger: true, Min: >= short.MinValue, Max: <= short.MaxValue };
 
+    /// <summary>Integers that a signed byte holds.</summary>
+    public static bool FitsByte(NumberFormat format) => Get(format) is { IsInteger: true, Min: >= sbyte.MinValue, Max: <= sbyte.MaxValue };
+
+    /// <summary>What quantised networks have as weights: signed integers of 8 or 4 bits, and tables of 16 integers. Where X is float, they are dequantised as they are read.</summary>
+    public static bool IsQuantised(NumberFormat format) => format is NumberFormat.Int8 or NumberFormat.Int4 || Get(format).HasTable;
+
     public static bool IsInteger(NumberFormat format) => Get(format).IsInteger;
 
     public static string Name(NumberFormat format) => Get(format).Name;
@@ -46,4 +62,7 @@ public static class NumberFormats
     public static NumberFormat Parse(string name) =>
         Rows.FirstOrDefault(row => row.Name == name)?.Format
         ?? throw new FormatException($"Number format '{name}' is not known; expected one of {string.Join(", ", Rows.Select(row => row.Name))}.");
+
+    /// <summary>A format of 16 integers that a table gives.</summary>
+    private static NumberFormatRow Table(NumberFormat format, string name, int min, int max) => new(format, name, 4, true, min, max, true, false, false, "byte") { HasTable = true };
 }

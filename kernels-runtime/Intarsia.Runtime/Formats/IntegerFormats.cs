@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Intarsia;
 
 /// <summary>The facts of the integer formats that weights are stored in.</summary>
@@ -14,6 +16,7 @@ internal static class IntegerFormats
         NumberFormat.UInt8 => (8, false),
         NumberFormat.Int4 => (4, true),
         NumberFormat.UInt4 => (4, false),
+        _ when CodeTable.Find(format) is { } table => (4, table.Min() < 0),
         _ => null,
     };
 
@@ -23,21 +26,34 @@ internal static class IntegerFormats
     /// <exception cref="ArgumentOutOfRangeException">The format is not an integer that is stored.</exception>
     public static (int Min, int Max) Range(NumberFormat format)
     {
+        if (CodeTable.Find(format) is { } table) return (table.Min(), table.Max());
         (int bits, bool isSigned) = Of(format) ?? throw new ArgumentOutOfRangeException(nameof(format), format, "No packed layout stores this integer.");
         return isSigned ? (-(1 << (bits - 1)), (1 << (bits - 1)) - 1) : (0, (1 << bits) - 1);
     }
 
-    /// <summary>Rejects integers outside the range of a format.</summary>
-    /// <exception cref="IntarsiaFormatException">One lies outside; it is named by <paramref name="what"/> and its number.</exception>
+    /// <summary>Rejects integers that are none of a format.</summary>
+    /// <exception cref="IntarsiaFormatException">There is one; it is named by <paramref name="what"/> and its number.</exception>
     public static void Check(ReadOnlySpan<int> values, NumberFormat format, string what)
     {
-        (int min, int max) = Range(format);
-        if (values.IndexOfAnyExceptInRange(min, max) is >= 0 and int bad) throw new IntarsiaFormatException($"{what} {bad}", $"{values[bad]}", Expected(format));
+        if (IndexOfForeign(values, format) is >= 0 and int bad) throw new IntarsiaFormatException($"{what} {bad}", $"{values[bad]}", Expected(format));
     }
 
-    /// <summary>The range in a message: <c>−8 to 7, a 4-bit integer</c>.</summary>
+    /// <summary>The index of the first integer that the format does not hold, or −1.</summary>
+    public static int IndexOfForeign<T>(ReadOnlySpan<T> values, NumberFormat format)
+        where T : unmanaged, IBinaryInteger<T>
+    {
+        // In the elements' own type: a limit, or an integer of a table, that it does not reach excludes nothing.
+        if (CodeTable.Find(format) is { } table)
+            return values.IndexOfAnyExcept([.. table.Where(value => short.CreateSaturating(T.CreateSaturating(value)) == value).Select(T.CreateSaturating)]);
+        (int min, int max) = Range(format);
+        return values.IndexOfAnyExceptInRange(T.CreateSaturating(min), T.CreateSaturating(max));
+    }
+
+    /// <summary>The range in a message: <c>−8 to 7, a 4-bit integer</c>, or the integers of a table.</summary>
     public static string Expected(NumberFormat format)
     {
+        if (CodeTable.Find(format) is { } table)
+            return $"one of {string.Join(", ", table.Where(value => value >= 0).Select(value => value > 0 && table.Contains((short)-value) ? $"±{value}" : $"{value}").Distinct())}, an integer of {format}";
         (int min, int max) = Range(format);
         (int bits, bool isSigned) = Of(format)!.Value;
         return FormattableString.Invariant($"{(min < 0 ? "−" : "")}{-min} to {max}, a{(isSigned ? bits == 8 ? "n" : "" : "n unsigned")} {bits}-bit integer");

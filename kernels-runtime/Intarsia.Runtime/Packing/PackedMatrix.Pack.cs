@@ -108,9 +108,7 @@ public sealed partial class PackedMatrix
         Extents.RequireDense(quantised.Length, rows, depth, nameof(quantised));
         if (!layout.IsInteger && layout.Format != NumberFormat.Int32)
             throw new ArgumentException($"Integers cannot be packed into the layout '{layout}'; its format must be one of integers.", nameof(layout));
-        (int min, int max) = layout.IsInteger ? IntegerFormats.Range(layout.Format) : (int.MinValue, int.MaxValue);
-        // In the elements' own type: a limit that it does not reach excludes nothing.
-        if (quantised.IndexOfAnyExceptInRange(TElement.CreateSaturating(min), TElement.CreateSaturating(max)) is >= 0 and int bad)
+        if (layout.IsInteger && IntegerFormats.IndexOfForeign(quantised, layout.Format) is >= 0 and int bad)
             throw new IntarsiaFormatException($"element in row {bad / depth}, column {bad % depth}", $"{quantised[bad]}", IntegerFormats.Expected(layout.Format));
         var grid = new ScaleGrid(layout.Scale, layout.ScaleGroup, rows, depth);
         grid.Check(scales, zeroPoints, layout);

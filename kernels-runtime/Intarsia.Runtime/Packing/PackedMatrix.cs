@@ -90,7 +90,7 @@ public sealed partial class PackedMatrix
     /// <inheritdoc cref="ReadGroup(int, Span{int}, Span{float})"/>
     public void ReadGroup(int group, Span<int> depth, Span<int> values) => ReadGroup<int>(group, depth, values);
 
-    /// <summary>The same for integers that a signed byte holds: Int8, Int4 and UInt4.</summary>
+    /// <summary>The same for integers that a signed byte holds: Int8, Int4, UInt4, and those of tables up to 127.</summary>
     /// <exception cref="InvalidOperationException">The matrix holds others.</exception>
     public void ReadGroup(int group, Span<int> depth, Span<sbyte> values)
     {
@@ -184,7 +184,7 @@ public sealed partial class PackedMatrix
 
     private void RequireBytes()
     {
-        if (Layout.Format is not (NumberFormat.Int8 or NumberFormat.Int4 or NumberFormat.UInt4))
+        if (!Layout.IsInteger || IntegerFormats.Range(Layout.Format) is not ( >= sbyte.MinValue, <= sbyte.MaxValue))
             throw new InvalidOperationException($"A matrix in the layout '{Layout}' is read and written as {ElementName}, not as sbyte.");
     }
 

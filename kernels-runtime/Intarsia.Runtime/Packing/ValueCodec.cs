@@ -20,6 +20,7 @@ internal abstract class ValueCodec
         NumberFormat.Float16 => Float16Codec.Instance,
         NumberFormat.BFloat16 => BFloat16Codec.Instance,
         NumberFormat.Int32 => Int32Codec.Instance,
+        _ when CodeTable.Exists(format) => TableCodec.Of(format),
         _ when IntegerFormats.IsInteger(format) => IntegerCodec.Of(format),
         _ => throw new ArgumentOutOfRangeException(nameof(format), format, "No packed layout stores this format."),
     };
@@ -105,7 +106,7 @@ internal sealed class BFloat16Codec : ValueCodec<float>
 internal sealed class IntegerCodec : ValueCodec<int>
 {
     private static readonly Dictionary<NumberFormat, IntegerCodec> Instances =
-        Enum.GetValues<NumberFormat>().Where(IntegerFormats.IsInteger).ToDictionary(format => format, format => new IntegerCodec(format));
+        Enum.GetValues<NumberFormat>().Where(format => IntegerFormats.IsInteger(format) && !CodeTable.Exists(format)).ToDictionary(format => format, format => new IntegerCodec(format));
 
     private readonly int _unused;
     private readonly bool _isSigned;

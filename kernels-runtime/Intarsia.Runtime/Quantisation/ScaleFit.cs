@@ -7,6 +7,8 @@ internal sealed class ScaleFit
     private readonly bool _scaled;
     private readonly int _minimum;
     private readonly int _maximum;
+    private readonly short[]? _table;
+    private readonly NumberFormat _format;
     private readonly float[] _low;
     private readonly float[] _high;
 
@@ -15,6 +17,7 @@ internal sealed class ScaleFit
         _grid = grid;
         _scaled = layout.Scale != Per.None;
         (_minimum, _maximum) = IntegerFormats.Range(layout.Format);
+        (_format, _table) = (layout.Format, CodeTable.Find(layout.Format));
         Scales = new float[grid.Count];
         ZeroPoints = new sbyte[layout.Asymmetric ? grid.Count : 0];
         _low = new float[grid.Count];
@@ -59,10 +62,13 @@ internal sealed class ScaleFit
         {
             if (value != Math.Round(value) || value < _minimum || value > _maximum)
                 throw new IntarsiaFormatException($"element in row {row}, column {column}", FormattableString.Invariant($"{value}"), $"an integer in {_minimum} to {_maximum}, because the layout has no scales");
+            if (_table is not null && !_table.Contains((short)value))
+                throw new IntarsiaFormatException($"element in row {row}, column {column}", FormattableString.Invariant($"{value}"), $"{IntegerFormats.Expected(_format)}, because the layout has no scales");
             return (int)value;
         }
 
         int i = _grid.Index(row, column);
+        if (_table is not null) return _table[CodeTable.Nearest(_table, (double)value / Scales[i])];
         int zero = ZeroPoints.Length > 0 ? ZeroPoints[i] : 0;
         return (int)Math.Clamp(Math.Round((double)value / Scales[i]) + zero, _minimum, _maximum);
     }

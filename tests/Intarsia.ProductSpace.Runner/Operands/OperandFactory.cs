@@ -144,6 +144,7 @@ public static class OperandFactory
         NumberFormat.Int16 => 20_000,
         NumberFormat.UInt16 => 40_000,
         NumberFormat.Int32 => 60_000,
+        _ when CodeTable.Exists(format) => 0.6 * CodeTable.Of(format).ToArray().Average(value => Math.Abs((double)value)) + 0.4 * ValueDraw.Range(format).Max,
         _ => 1,
     };
 

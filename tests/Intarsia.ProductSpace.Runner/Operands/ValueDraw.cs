@@ -18,6 +18,7 @@ internal static class ValueDraw
         NumberFormat.Int16 => (-32768, 32767),
         NumberFormat.UInt16 => (0, 65535),
         NumberFormat.Int32 => (int.MinValue, int.MaxValue),
+        _ when CodeTable.Exists(format) => (CodeTable.Of(format).ToArray().Min(), CodeTable.Of(format).ToArray().Max()),
         _ => throw new ArgumentOutOfRangeException(nameof(format), format, "Not an integer."),
     };
 
@@ -69,6 +70,7 @@ internal static class ValueDraw
     {
         (int min, int max) = Range(format);
         if (random.Chance(0.2)) return random.Pick(min, max);
+        if (CodeTable.Exists(format)) return CodeTable.Of(format)[random.Next(0, CodeTable.Length - 1)];
         // Sums are far from the ends of 32 bits.
         return format == NumberFormat.Int32 ? random.Next(-100_000, 100_000) : random.Next(min, max);
     }

@@ -57,15 +57,15 @@ internal sealed record DecodeShape(Contraction Contraction, int WarpRows, WarpGr
     private static Contraction ContractionOf(KernelSpec spec)
     {
         WeightSpec weights = spec.Weights;
-        ElementType x = PlanBuilder.ElementOf(spec.X.Format), stored = PlanBuilder.ElementOf(weights.Format);
+        ElementType x = PlanBuilder.ElementOf(spec.X.Format), stored = NumberFormats.Get(weights.Format).HasTable ? ElementType.S8 : PlanBuilder.ElementOf(weights.Format);
         bool nineBits = weights.Asymmetric && weights.Format == NumberFormat.Int8;
         if (weights.Asymmetric && weights.Format == NumberFormat.Int4) stored = ElementType.S8;
         if (spec.IsIntegerContraction && nineBits)
             return new Contraction(ContractVia.IntegerMultiplyAdd, ElementType.S16, x, ElementType.S32, false, "integer multiply-adds, 16 bits by 8: a zero point makes 8-bit weights numbers of nine bits");
         if (spec.IsIntegerContraction)
             return new Contraction(x == ElementType.U8 ? ContractVia.Dot4 : ContractVia.Dot4Signed, stored, x, ElementType.S32, false, "integer dot products of four bytes");
-        // A 16-bit float holds an integer of nine bits.
-        if (nineBits) stored = ElementType.F16;
+        // A 16-bit float holds an integer of nine bits, and every one of a table.
+        if (nineBits || NumberFormats.IsInteger(weights.Format) && !NumberFormats.FitsByte(weights.Format)) stored = ElementType.F16;
         return new Contraction(ContractVia.Fma, stored, ElementType.F32, ElementType.F32, NumberFormats.IsInteger(weights.Format), "fused multiply-adds in binary32");
     }
 

@@ -44,7 +44,7 @@ public static class DevicePlanner
 
     /// <summary>Floats, or signed weights of up to eight bits with an X of bytes or floats and sums of 32 bits.</summary>
     private static bool IsOfBytes(KernelSpec spec) => !NumberFormats.IsInteger(spec.Weights.Format)
-        || spec.Weights.Format is NumberFormat.Int8 or NumberFormat.Int4 && spec.Accumulator != Accumulator.Int64 && (!spec.IsIntegerContraction || spec.X.Format is NumberFormat.Int8 or NumberFormat.UInt8);
+        || NumberFormats.IsQuantised(spec.Weights.Format) && spec.Accumulator != Accumulator.Int64 && (!spec.IsIntegerContraction || NumberFormats.FitsByte(spec.Weights.Format) && spec.X.Format is NumberFormat.Int8 or NumberFormat.UInt8);
 
     /// <summary>Why a tile of a user's has no effect on a kernel that the device has; null where it has.</summary>
     internal static string? TileObstacle(KernelSpec spec, Device device) =>

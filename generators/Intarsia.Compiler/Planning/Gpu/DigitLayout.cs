@@ -31,7 +31,7 @@ internal sealed record DigitLayout(int Order, EquatableArray<DigitTile> Tiles)
         NumberFormatRow row = NumberFormats.Get(format);
         bool isSigned = row.Min < 0;
         ElementType top = isSigned ? ElementType.S8 : ElementType.U8;
-        if (row.Bits <= 8) return new DigitLayout(Single, EquatableArray.Of(new DigitTile("top", PreparedPart.TopDigits, top, v, 1, 0)));
+        if (row.Min >= (isSigned ? sbyte.MinValue : 0) && row.Max <= (isSigned ? sbyte.MaxValue : byte.MaxValue)) return new DigitLayout(Single, EquatableArray.Of(new DigitTile("top", PreparedPart.TopDigits, top, v, 1, 0)));
         if (isSigned && row.Bits == 16)
             return new DigitLayout(Apart, EquatableArray.Of(new DigitTile("low", PreparedPart.LowDigits, ElementType.U8, v, 1, 0), new DigitTile("top", PreparedPart.TopDigits, top, v, 1, 1)));
         return new DigitLayout(Stacked, EquatableArray.Of(new DigitTile("top", PreparedPart.TopDigits, top, 2 * v, 2, 0)));

@@ -1,0 +1,52 @@
+namespace Intarsia;
+
+/// <summary>
+/// The 16 integers of a number format whose elements are codes of four bits. Signed ones have the sign in the top bit and the magnitude below; the code of −0, which would be a second 0, is not used.
+/// </summary>
+/// <remarks>Guo et al., "ANT: Exploiting Adaptive Numerical Data Type for Low-bit Deep Neural Network Quantization", MICRO'22, sections 3 and 4; float4: OCP Microscaling Formats 1.0, section 5.3.3, times two.</remarks>
+public static class CodeTable
+{
+    /// <summary>Entries of a table.</summary>
+    public const int Length = 16;
+
+    private static readonly short[] Flint = [0, 1, 2, 3, 4, 5, 6, 7, 64, 32, 16, 24, 8, 10, 12, 14];
+    private static readonly short[] PowerOfTwo = [0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384];
+    private static readonly short[] Float = [0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192];
+    private static readonly short[] SignedFlint = WithSign([0, 1, 2, 3, 16, 8, 4, 6]), SignedPowerOfTwo = WithSign(PowerOfTwo), SignedFloat = WithSign(Float);
+
+    /// <summary>The integer of each code.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The format has no table.</exception>
+    public static ReadOnlySpan<short> Of(NumberFormat format) =>
+        Find(format) ?? throw new ArgumentOutOfRangeException(nameof(format), format, $"{format} has no table of integers; {nameof(NumberFormat.Flint4)}, {nameof(NumberFormat.PowerOfTwo4)}, {nameof(NumberFormat.Float4)} and their unsigned kinds do.");
+
+    /// <summary>True for formats that have a table.</summary>
+    public static bool Exists(NumberFormat format) => Find(format) is not null;
+
+    /// <summary>The table of a format, or null.</summary>
+    internal static short[]? Find(NumberFormat format) => format switch
+    {
+        NumberFormat.Flint4 => SignedFlint,
+        NumberFormat.UFlint4 => Flint,
+        NumberFormat.PowerOfTwo4 => SignedPowerOfTwo,
+        NumberFormat.UPowerOfTwo4 => PowerOfTwo,
+        NumberFormat.Float4 => SignedFloat,
+        NumberFormat.UFloat4 => Float,
+        _ => null,
+    };
+
+    /// <summary>The code of the integer of a table that is nearest to a number; of two as near, that of the greater magnitude.</summary>
+    internal static int Nearest(ReadOnlySpan<short> table, double value)
+    {
+        int best = 0;
+        double error = double.PositiveInfinity;
+        for (int code = 0; code < table.Length; code++)
+        {
+            double distance = Math.Abs(value - table[code]);
+            if (distance < error || (distance == error && Math.Abs(table[code]) > Math.Abs(table[best]))) (best, error) = (code, distance);
+        }
+        return best;
+    }
+
+    /// <summary>Eight magnitudes, then the same with a sign.</summary>
+    private static short[] WithSign(short[] magnitudes) => [.. magnitudes[..8], .. magnitudes[..8].Select(value => (short)-value)];
+}

@@ -1,0 +1,53 @@
+namespace Intarsia;
+
+/// <summary>Elements that share a scale, sorted and summed up, so that the squared error of any scale takes a search for each step of the grid, not for each element.</summary>
+internal sealed class ScaleSample
+{
+    private readonly float[] _sorted;
+    private readonly double[] _sums;
+    private readonly double[] _squares;
+
+    public ScaleSample(IEnumerable<float> elements)
+    {
+        _sorted = [.. elements];
+        Array.Sort(_sorted);
+        _sums = new double[_sorted.Length + 1];
+        _squares = new double[_sorted.Length + 1];
+        for (int i = 0; i < _sorted.Length; i++)
+        {
+            _sums[i + 1] = _sums[i] + _sorted[i];
+            _squares[i + 1] = _squares[i] + (double)_sorted[i] * _sorted[i];
+        }
+    }
+
+    /// <summary>The largest magnitude.</summary>
+    public double Largest => _sorted.Length == 0 ? 0 : Math.Max(-(double)_sorted[0], _sorted[^1]);
+
+    /// <summary>Σ (w − scale·q)², q the nearest of the ascending integers.</summary>
+    public double Error(float scale, ReadOnlySpan<int> values)
+    {
+        double error = 0;
+        int begin = 0;
+        for (int i = 0; i < values.Length; i++)
+        {
+            int end = i + 1 < values.Length ? LowerBound(0.5 * scale * (values[i] + values[i + 1]), begin) : _sorted.Length;
+            double q = (double)scale * values[i];
+            error += _squares[end] - _squares[begin] - 2 * q * (_sums[end] - _sums[begin]) + q * q * (end - begin);
+            begin = end;
+        }
+        return Math.Max(0, error);
+    }
+
+    /// <summary>The first position from <paramref name="low"/> on whose element is not below a number.</summary>
+    private int LowerBound(double value, int low)
+    {
+        int high = _sorted.Length;
+        while (low < high)
+        {
+            int middle = (int)(((uint)low + (uint)high) / 2);
+            if (_sorted[middle] < value) low = middle + 1;
+            else high = middle;
+        }
+        return low;
+    }
+}
