@@ -173,7 +173,7 @@ public static class DiagnosticTable
         "{0} cannot be the format of {1}; expected {2}.");
 
     public static readonly DiagnosticRow FormatPair = Error("TPP0302", "Number formats do not go together",
-        "No kernel multiplies {0} weights with {1} activations; expected float with float, integers with integers, or Int8 or Int4 weights with float activations.");
+        "No kernel multiplies {0} weights with {1} activations; expected float with float, integers with integers, or Int8, Int4 or weights of a table with float activations.");
 
     public static readonly DiagnosticRow ScaleMissing = Error("TPP0303", "Quantised weights have no scale",
         "{0} weights times {1} activations are dequantised as they are read, but have no scale; expected Scale = Per.Tensor, Per.Row or Per.Group on their [Format]{2}.");
