@@ -68,6 +68,18 @@ public enum NumberFormat
 
     /// <summary>Float of 4 bits without a sign: three bits of exponent, one of significand, in halves: 0, 1, 2, 3, 4, 6, 8, 12 … 128, 192.</summary>
     UFloat4,
+
+    /// <summary>
+    /// A codebook of 16 signed bytes that comes with each packed matrix, and codes of 4 bits for them: one kernel for whatever 16 integers a matrix has, those of <see cref="Flint4"/> to <see cref="Float4"/> among them.
+    /// Packed weights only, of integer or float activations.
+    /// </summary>
+    ByteCodebook16,
+
+    /// <summary>A codebook of 16 binary32 numbers that comes with each packed matrix, and codes of 4 bits for them (shared weights; Han et al., Deep Compression, ICLR'16). Packed weights of float activations only.</summary>
+    Codebook16,
+
+    /// <summary>A codebook of 256 binary32 numbers that comes with each packed matrix, and codes of 8 bits for them. Packed weights of float activations only.</summary>
+    Codebook256,
 }
 
 /// <summary>Where the non-zero elements of a sparse operand may stand.</summary>

@@ -23,6 +23,10 @@ internal static class DocumentedDecoder
         int pattern = file[12], format = file[13], n = I32(16), m = I32(20), v = I32(24), rows = I32(32), depth = I32(36);
         long indexAt = 84, valueAt = 84 + BinaryPrimitives.ReadInt64LittleEndian(file.AsSpan(48));
 
+        // The codebook stands before the values.
+        long tableAt = valueAt;
+        valueAt += format switch { 19 => 16, 20 => 64, 21 => 1024, _ => 0 };
+
         double Value(long slot) => format switch
         {
             0 => BinaryPrimitives.ReadSingleLittleEndian(file.AsSpan((int)(valueAt + 4 * slot))),
@@ -37,6 +41,9 @@ internal static class DocumentedDecoder
             10 => Integer(slot, 12, isSigned: false),
             11 => Integer(slot, 8, isSigned: false),
             12 => Integer(slot, 4, isSigned: false),
+            19 => (sbyte)file[(int)(tableAt + Integer(slot, 4, isSigned: false))],
+            20 => BinaryPrimitives.ReadSingleLittleEndian(file.AsSpan((int)(tableAt + 4 * Integer(slot, 4, isSigned: false)))),
+            21 => BinaryPrimitives.ReadSingleLittleEndian(file.AsSpan((int)(tableAt + 4 * Integer(slot, 8, isSigned: false)))),
             >= 13 and <= 18 => s_tables[format - 13][Integer(slot, 4, isSigned: false)],
             _ => throw new InvalidOperationException($"Format {format} is not documented."),
         };
@@ -80,7 +87,7 @@ internal static class DocumentedDecoder
 
                     break;
                 case 2:
-                    int stride = format is 4 or 9 or 10 or >= 12 ? 32 : 16, bounds = 2 * ((rows + v - 1) / v), group = row / v;
+                    int stride = format is 4 or 9 or 10 or >= 12 and <= 20 ? 32 : 16, bounds = 2 * ((rows + v - 1) / v), group = row / v;
                     int begin = I32(indexAt + 8 * group), end = I32(indexAt + 8 * group + 4);
                     for (int e = begin; e < end; e++)
                         elements.Add((row, I32(indexAt + 4L * (bounds + e))), Value((long)(e / stride) * v * stride + row % v * stride + e % stride));

@@ -4,12 +4,12 @@ namespace Intarsia.Runtime.Tests;
 internal static class Layouts
 {
     /// <summary>Every integer that weights are stored in.</summary>
-    public static readonly NumberFormat[] Integers = [NumberFormat.Int8, NumberFormat.Int4, NumberFormat.UInt8, NumberFormat.UInt4, NumberFormat.Int12, NumberFormat.UInt12, NumberFormat.Int16, NumberFormat.UInt16, .. Tables];
+    public static readonly NumberFormat[] Integers = [NumberFormat.Int8, NumberFormat.Int4, NumberFormat.UInt8, NumberFormat.UInt4, NumberFormat.Int12, NumberFormat.UInt12, NumberFormat.Int16, NumberFormat.UInt16, .. Tables, NumberFormat.ByteCodebook16];
 
     /// <summary>Every format whose elements are codes for the integers of a table.</summary>
     public static NumberFormat[] Tables => [NumberFormat.Flint4, NumberFormat.UFlint4, NumberFormat.PowerOfTwo4, NumberFormat.UPowerOfTwo4, NumberFormat.Float4, NumberFormat.UFloat4];
 
-    public static readonly NumberFormat[] Formats = [NumberFormat.Float32, NumberFormat.Float16, NumberFormat.BFloat16, .. Integers];
+    public static readonly NumberFormat[] Formats = [NumberFormat.Float32, NumberFormat.Float16, NumberFormat.BFloat16, NumberFormat.Codebook16, NumberFormat.Codebook256, .. Integers];
 
     private static readonly int[] GroupLengths = [2, 4, 8, 16, 32];
     private static readonly int[] VectorLengths = [1, 2, 4, 8, 16];

@@ -69,7 +69,7 @@ internal sealed record PackedCase(WeightLayout Layout, int Rows, int Depth, int 
                 if (layout.IsInteger)
                     result.Integers[i] = keep ? random.Next(8) switch { 0 => minimum, 1 => maximum, _ => Integer(layout.Format, random) } : result.Zero(row, k);
                 else
-                    result.Dense[i] = keep ? DrawFloat(random) : 0;
+                    result.Dense[i] = keep ? layout.Format is NumberFormat.Codebook16 or NumberFormat.Codebook256 ? s_shared[random.Next(s_shared.Length)] : DrawFloat(random) : 0;
             }
         }
 
@@ -132,8 +132,12 @@ internal sealed record PackedCase(WeightLayout Layout, int Rows, int Depth, int 
         _ => (-128, 127),
     };
 
+    private static readonly int[] s_bytes = [-128, -100, -63, -17, -5, -2, -1, 0, 1, 3, 9, 26, 64, 99, 126, 127];
+
+    private static readonly float[] s_shared = [0, -1e30f, -7.25f, -1, -0.3f, -1e-20f, float.Epsilon, 0.001f, 0.1f, 1 / 3f, 1, 1.5f, 3, 1234.5f, float.MaxValue];
+
     private static int Integer(NumberFormat format, Random random) =>
-        CodeTable.Exists(format) ? CodeTable.Of(format)[random.Next(CodeTable.Length)] : random.Next(Range(format).Minimum, Range(format).Maximum + 1);
+        format == NumberFormat.ByteCodebook16 ? s_bytes[random.Next(s_bytes.Length)] : CodeTable.Exists(format) ? CodeTable.Of(format)[random.Next(CodeTable.Length)] : random.Next(Range(format).Minimum, Range(format).Maximum + 1);
 
     private static float DrawFloat(Random random) => random.Next(24) switch
     {

@@ -38,7 +38,7 @@ internal static class BatchRules
     public static IEnumerable<RuleViolation> FormatsAreSupported(KernelSpec spec)
     {
         if (spec.Operation != Operation.BatchReduceGemm || !FormatRules.PairFits(spec)) yield break;
-        bool floats = !NumberFormats.IsInteger(spec.Weights.Format) && spec.Y.Format == NumberFormat.Float32;
+        bool floats = NumberFormats.Get(spec.Weights.Format) is { IsInteger: false, HasTable: false } && spec.Y.Format == NumberFormat.Float32;
         bool integers = spec.Weights.Format == NumberFormat.Int8 && spec.X.Format is NumberFormat.Int8 or NumberFormat.UInt8 && spec.Y.Format == NumberFormat.Int32;
         if (!floats && !integers)
             yield return DiagnosticTable.BatchFormats.At(Part.Operation, $"{spec.Weights.Format} times {spec.X.Format}", spec.Y.Format.ToString());

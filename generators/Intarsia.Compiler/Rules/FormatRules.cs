@@ -52,7 +52,9 @@ internal static class FormatRules
     public static IEnumerable<RuleViolation> SpanCarriesFormat(KernelSpec spec)
     {
         if (spec.Weights.Storage != WeightStorage.Span || spec.Operation == Operation.BatchReduceGemm) yield break;
-        if (NumberFormats.IsPartOfBytes(spec.Weights.Format))
+        if (NumberFormats.Get(spec.Weights.Format).HasTable)
+            yield return DiagnosticTable.PackedOnly.At(Part.WeightFormat, $"{spec.Weights.Format} is stored as codes for the entries of a table");
+        else if (NumberFormats.IsPartOfBytes(spec.Weights.Format))
             yield return DiagnosticTable.PackedOnly.At(Part.WeightFormat, $"{spec.Weights.Format} is stored two to {(NumberFormats.IsNibble(spec.Weights.Format) ? "a byte" : "three bytes")}");
         else if (spec.Weights.Scale == Per.Group)
             yield return DiagnosticTable.PackedOnly.At(Part.WeightFormat, "they have a scale per group");

@@ -6,7 +6,7 @@ namespace Intarsia.Compiler.Rules;
 internal static class LineRules
 {
     /// <summary>Whether X may have a format. A chain on elements can begin with Dequantise; a reduction takes floats.</summary>
-    public static bool Accepts(Operation operation, NumberFormatRow format) => !format.IsInteger || (operation == Operation.Elementwise && format.Format is NumberFormat.Int8 or NumberFormat.UInt8 or NumberFormat.Int32);
+    public static bool Accepts(Operation operation, NumberFormatRow format) => format is { IsInteger: false, HasTable: false } || (operation == Operation.Elementwise && format.Format is NumberFormat.Int8 or NumberFormat.UInt8 or NumberFormat.Int32);
 
     public static IEnumerable<RuleViolation> XFormatFits(KernelSpec spec) =>
         FormatRules.Fits(spec.X.Format, row => Accepts(spec.Operation, row), $"X of {Attribute(spec)}", Part.XFormat);

@@ -3,7 +3,7 @@ namespace Intarsia.Compiler.Specs;
 /// <summary>The facts of one number format that planner, rules and names share. A new format is a new row here, its decoder, its rules and its tests.</summary>
 public sealed record NumberFormatRow(NumberFormat Format, string Name, int Bits, bool IsInteger, int Min, int Max, bool AllowedAsWeights, bool AllowedAsActivations, bool AllowedAsOutput, string ElementType)
 {
-    /// <summary>The elements are codes for integers that a table gives, some of those from <see cref="Min"/> to <see cref="Max"/>.</summary>
+    /// <summary>The elements are codes for what a table gives, the format's or the matrix's own: some of the integers from <see cref="Min"/> to <see cref="Max"/>, or floats.</summary>
     public bool HasTable { get; init; }
 }
 
@@ -33,6 +33,9 @@ public static class NumberFormats
         Table(NumberFormat.UPowerOfTwo4, "upot4", 0, 16384),
         Table(NumberFormat.Float4, "float4", -12, 12),
         Table(NumberFormat.UFloat4, "ufloat4", 0, 192),
+        Table(NumberFormat.ByteCodebook16, "cb16s8", -128, 127),
+        Codebook(NumberFormat.Codebook16, "cb16", 4),
+        Codebook(NumberFormat.Codebook256, "cb256", 8),
     ];
 
     /// <summary>Every row, in the order of the enumeration.</summary>
@@ -53,7 +56,7 @@ public static class NumberFormats
     public static bool FitsByte(NumberFormat format) => Get(format) is { IsInteger: true, Min: >= sbyte.MinValue, Max: <= sbyte.MaxValue };
 
     /// <summary>What quantised networks have as weights: signed integers of 8 or 4 bits, and tables of 16 integers. Where X is float, they are dequantised as they are read.</summary>
-    public static bool IsQuantised(NumberFormat format) => format is NumberFormat.Int8 or NumberFormat.Int4 || Get(format).HasTable;
+    public static bool IsQuantised(NumberFormat format) => format is NumberFormat.Int8 or NumberFormat.Int4 || Get(format) is { HasTable: true, IsInteger: true };
 
     public static bool IsInteger(NumberFormat format) => Get(format).IsInteger;
 
@@ -65,4 +68,7 @@ public static class NumberFormats
 
     /// <summary>A format of 16 integers that a table gives.</summary>
     private static NumberFormatRow Table(NumberFormat format, string name, int min, int max) => new(format, name, 4, true, min, max, true, false, false, "byte") { HasTable = true };
+
+    /// <summary>A format of floats that a table gives.</summary>
+    private static NumberFormatRow Codebook(NumberFormat format, string name, int bits) => new(format, name, bits, false, 0, 0, true, false, false, "byte") { HasTable = true };
 }

@@ -16,6 +16,7 @@ internal static class IntegerFormats
         NumberFormat.UInt8 => (8, false),
         NumberFormat.Int4 => (4, true),
         NumberFormat.UInt4 => (4, false),
+        NumberFormat.ByteCodebook16 => (4, true),
         _ when CodeTable.Find(format) is { } table => (4, table.Min() < 0),
         _ => null,
     };
@@ -26,6 +27,7 @@ internal static class IntegerFormats
     /// <exception cref="ArgumentOutOfRangeException">The format is not an integer that is stored.</exception>
     public static (int Min, int Max) Range(NumberFormat format)
     {
+        if (format == NumberFormat.ByteCodebook16) return (sbyte.MinValue, sbyte.MaxValue);
         if (CodeTable.Find(format) is { } table) return (table.Min(), table.Max());
         (int bits, bool isSigned) = Of(format) ?? throw new ArgumentOutOfRangeException(nameof(format), format, "No packed layout stores this integer.");
         return isSigned ? (-(1 << (bits - 1)), (1 << (bits - 1)) - 1) : (0, (1 << bits) - 1);
@@ -52,6 +54,7 @@ internal static class IntegerFormats
     /// <summary>The range in a message: <c>−8 to 7, a 4-bit integer</c>, or the integers of a table.</summary>
     public static string Expected(NumberFormat format)
     {
+        if (format == NumberFormat.ByteCodebook16) return "−128 to 127, a byte of a codebook";
         if (CodeTable.Find(format) is { } table)
             return $"one of {string.Join(", ", table.Where(value => value >= 0).Select(value => value > 0 && table.Contains((short)-value) ? $"±{value}" : $"{value}").Distinct())}, an integer of {format}";
         (int min, int max) = Range(format);

@@ -12,6 +12,8 @@ public sealed partial class PackedMatrix
         var writer = new PackedWriter(stream);
         header.Write(writer);
         _topology.Write(writer);
+        if (Layout.IsInteger) writer.WriteBytes(Array.ConvertAll(_codebook, entry => (byte)(sbyte)entry));
+        else writer.WriteSingleArray(_codebook);
         writer.WriteBytes(_values);
         writer.WriteSingleArray(_scales);
         writer.WriteBytes(MemoryMarshal.AsBytes(_zeroPoints.AsSpan()));
@@ -34,7 +36,8 @@ public sealed partial class PackedMatrix
         var reader = new PackedReader(stream);
         PackedHeader header = PackedHeader.Read(reader);
         Topology topology = Topology.Read(header.Layout, header.Rows, header.Depth, header.Slots, reader);
-        ValueCodec codec = ValueCodec.Of(header.Layout.Format);
+        float[] codebook = ReadCodebook(header.Layout, reader);
+        ValueCodec codec = ValueCodec.Of(header.Layout.Format, codebook);
         header.Require(nameof(header.Slots), header.Slots, topology.SlotCount);
         header.Require(nameof(header.IndexBytes), header.IndexBytes, topology.IndexBytes);
         header.Require(nameof(header.ValueBytes), header.ValueBytes, codec.ByteCount(topology.SlotCount));
@@ -51,8 +54,19 @@ public sealed partial class PackedMatrix
         sbyte[] zeroPoints = MemoryMarshal.Cast<byte, sbyte>(reader.ReadBytes(header.ZeroPointCount, "zero points")).ToArray();
         reader.ReadChecksum("checksum");
         grid.Check(scales, zeroPoints, header.Layout);
-        return new PackedMatrix(header.Layout, topology, values, scales, zeroPoints);
+        return new PackedMatrix(header.Layout, topology, values, scales, zeroPoints, codebook);
     }
+
+    private static float[] ReadCodebook(WeightLayout layout, PackedReader reader)
+    {
+        int entries = Codebooks.EntriesOf(layout.Format);
+        if (entries == 0) return [];
+        float[] codebook = layout.IsInteger ? Array.ConvertAll(reader.ReadBytes(entries, "codebook"), entry => (float)(sbyte)entry) : reader.ReadSingleArray(entries, "codebook");
+        Codebooks.Check(codebook, layout);
+        return codebook;
+    }
+
+    private static int CodebookBytes(NumberFormat format) => Codebooks.EntriesOf(format) * (Codebooks.IsOfFloats(format) ? 4 : 1);
 
     /// <summary>Reads a file that holds one matrix and nothing else.</summary>
     /// <exception cref="IntarsiaFormatException">The data is truncated, corrupt or hostile, or the file goes on behind the matrix.</exception>

@@ -24,8 +24,18 @@ public sealed partial class PackedMatrix
             return Pack(Quantiser.ToStored(dense, rows, depth, layout), layout);
         if (layout.Format == NumberFormat.Int32)
             return Pack(CsrMatrix.FromDense(dense, rows, depth), layout);
+        float[] codebook = [];
+        if (Codebooks.IsOfFloats(layout.Format))
+        {
+            CodebookMatrix shared = CodebookQuantiser.Quantise(dense, rows, depth, Codebooks.EntriesOf(layout.Format), Codebooks.NeedsZero(layout));
+            float[] values = new float[dense.Length];
+            shared.Decode(values);
+            dense = values;
+            codebook = shared.Codebook;
+        }
+
         var source = new DenseSource(dense, rows, depth);
-        return Pack<DenseSource, float>(layout, ref source, [], []);
+        return Pack<DenseSource, float>(layout, ref source, [], [], codebook);
     }
 
     /// <summary>Packs a dense rows×depth row-major matrix of integers that are already quantised.</summary>
@@ -87,18 +97,31 @@ public sealed partial class PackedMatrix
         if (layout.Format == NumberFormat.Int32)
         {
             var sums = new CsrSource<int>(csr, ToInt32(values), [], grid);
-            return Pack<CsrSource<int>, int>(layout, ref sums, [], []);
+            return Pack<CsrSource<int>, int>(layout, ref sums, [], [], []);
         }
 
         if (!layout.IsInteger)
         {
+            float[] codebook = [];
+            if (Codebooks.IsOfFloats(layout.Format))
+            {
+                for (int row = 0; row < csr.Rows; row++)
+                    for (int i = csr.RowPointers[row]; i < csr.RowPointers[row + 1]; i++)
+                        if (!float.IsFinite(values[i]))
+                            throw new IntarsiaFormatException($"element in row {row}, column {csr.ColumnIndices[i]}", FormattableString.Invariant($"{values[i]}"), "a finite number, because it is quantised");
+                CodebookMatrix shared = CodebookQuantiser.Quantise(values, 1, values.Length, Codebooks.EntriesOf(layout.Format), Codebooks.NeedsZero(layout) || csr.Count < (long)csr.Rows * csr.Depth);
+                values = new float[values.Length];
+                shared.Decode(values);
+                codebook = shared.Codebook;
+            }
+
             var floats = new CsrSource<float>(csr, values, [], grid);
-            return Pack<CsrSource<float>, float>(layout, ref floats, [], []);
+            return Pack<CsrSource<float>, float>(layout, ref floats, [], [], codebook);
         }
 
         (int[] q, float[] scales, sbyte[] zeroPoints) = Quantiser.ToStored(csr, values, layout, grid);
         var integers = new CsrSource<int>(csr, q, Array.ConvertAll(zeroPoints, zero => (int)zero), grid);
-        return Pack<CsrSource<int>, int>(layout, ref integers, scales, zeroPoints);
+        return Pack<CsrSource<int>, int>(layout, ref integers, scales, zeroPoints, ByteCodebook(q, layout, csr.Count < (long)csr.Rows * csr.Depth));
     }
 
     private static PackedMatrix PackIntegers<TElement>(ReadOnlySpan<TElement> quantised, int rows, int depth, WeightLayout layout, ReadOnlySpan<float> scales, ReadOnlySpan<sbyte> zeroPoints)
@@ -113,18 +136,48 @@ public sealed partial class PackedMatrix
         var grid = new ScaleGrid(layout.Scale, layout.ScaleGroup, rows, depth);
         grid.Check(scales, zeroPoints, layout);
         var source = new QuantisedSource<TElement>(quantised, zeroPoints, grid, rows, depth);
-        return Pack<QuantisedSource<TElement>, int>(layout, ref source, scales.ToArray(), zeroPoints.ToArray());
+        float[] codebook = [];
+        if (layout.Format == NumberFormat.ByteCodebook16)
+        {
+            var integers = new int[quantised.Length];
+            System.Numerics.Tensors.TensorPrimitives.ConvertTruncating(quantised, integers);
+            codebook = ByteCodebook(integers, layout, false);
+        }
+
+        return Pack<QuantisedSource<TElement>, int>(layout, ref source, scales.ToArray(), zeroPoints.ToArray(), codebook);
     }
 
-    private static PackedMatrix Pack<TSource, T>(WeightLayout layout, ref TSource source, float[] scales, sbyte[] zeroPoints)
+    /// <summary>Packs a matrix of codes with its codebook. Codes for equal entries become the first of them.</summary>
+    /// <param name="matrix">The codes, and what they stand for.</param>
+    /// <param name="layout">A layout of <see cref="CodebookMatrix.Format"/>. A sparse one leaves out elements that are 0, and needs them to have code 0.</param>
+    /// <exception cref="ArgumentException">The layout is of another format.</exception>
+    /// <exception cref="IntarsiaFormatException">An element breaks the pattern, or the codebook has no 0 at its head where the pattern needs one.</exception>
+    public static PackedMatrix Pack(CodebookMatrix matrix, WeightLayout layout)
+    {
+        ArgumentNullException.ThrowIfNull(matrix);
+        Require(layout);
+        if (layout.Format != matrix.Format)
+            throw new ArgumentException($"The codebook has {matrix.Codebook.Length} entries, which are {matrix.Format}; the layout is '{layout}'.", nameof(layout));
+        Codebooks.Check(matrix.Codebook, layout);
+        var dense = new float[matrix.Codes.Length];
+        matrix.Decode(dense);
+        var source = new DenseSource(dense, matrix.Rows, matrix.Depth);
+        return Pack<DenseSource, float>(layout, ref source, [], [], (float[])matrix.Codebook.Clone());
+    }
+
+    /// <summary>The codebook of the integers that a matrix holds, and of 0 where it leaves elements out; empty for formats without one.</summary>
+    private static float[] ByteCodebook(int[] values, WeightLayout layout, bool hasZero) =>
+        layout.Format != NumberFormat.ByteCodebook16 ? [] : Codebooks.Exact([.. hasZero ? [0f] : Array.Empty<float>(), .. values.Select(value => (float)value)], layout);
+
+    private static PackedMatrix Pack<TSource, T>(WeightLayout layout, ref TSource source, float[] scales, sbyte[] zeroPoints, float[] codebook)
         where TSource : IMatrixSource<T>, allows ref struct
         where T : unmanaged
     {
         Topology topology = Topology.Build<TSource, T>(layout, ref source);
-        var codec = (ValueCodec<T>)ValueCodec.Of(layout.Format);
+        var codec = (ValueCodec<T>)ValueCodec.Of(layout.Format, codebook);
         var store = new byte[codec.ByteCount(topology.SlotCount)];
         if (topology.Depth == 0)
-            return new PackedMatrix(layout, topology, store, scales, zeroPoints);
+            return new PackedMatrix(layout, topology, store, scales, zeroPoints, codebook);
 
         int v = topology.VectorLength, longest = 0;
         for (int group = 0; group < topology.GroupCount; group++)
@@ -146,7 +199,7 @@ public sealed partial class PackedMatrix
             codec.Write(store, rowSlots.AsSpan(0, length), values.AsSpan(0, length));
         }
 
-        return new PackedMatrix(layout, topology, store, scales, zeroPoints);
+        return new PackedMatrix(layout, topology, store, scales, zeroPoints, codebook);
     }
 
     private static void Require(WeightLayout layout)

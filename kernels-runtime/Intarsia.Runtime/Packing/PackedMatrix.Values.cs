@@ -83,6 +83,7 @@ public sealed partial class PackedMatrix
         Extents.RequireDense(dense.Length, Rows, Depth, nameof(dense));
         if (Depth == 0)
             return;
+        RequireCodes(dense);
         RequireStored(dense, zeroPoints);
         _prepared.Change(new ValueChange<T>(this, dense), static change =>
         {
@@ -99,6 +100,13 @@ public sealed partial class PackedMatrix
                 matrix.Codec<T>().Write(matrix._values, slots.AsSpan(0, count), values.AsSpan(0, count));
             }
         });
+    }
+
+    private void RequireCodes<T>(ReadOnlySpan<T> values)
+        where T : unmanaged
+    {
+        if (Codec<T>().IndexOfForeign(values) is >= 0 and int bad)
+            throw new IntarsiaFormatException($"element {bad}", FormattableString.Invariant($"{values[bad]}"), "an entry of the matrix's codebook");
     }
 
     private void RequireStored<T>(ReadOnlySpan<T> dense, ReadOnlySpan<T> zeroPoints)
@@ -128,6 +136,7 @@ public sealed partial class PackedMatrix
         int length = GroupLength(group), count = length * VectorLength;
         if (values.Length != count)
             throw new ArgumentException($"Group {group} has {count} values; {values.Length} were given.", nameof(values));
+        RequireCodes(values);
         _prepared.Change(new GroupChange<T>(this, group, values), static change =>
         {
             PackedMatrix matrix = change.Matrix;

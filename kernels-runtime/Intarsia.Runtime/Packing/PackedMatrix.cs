@@ -16,13 +16,15 @@ public sealed partial class PackedMatrix
     private readonly byte[] _values;
     private readonly float[] _scales;
     private readonly sbyte[] _zeroPoints;
+    private readonly float[] _codebook;
     private readonly PreparedForms _prepared = new();
 
-    private PackedMatrix(WeightLayout layout, Topology topology, byte[] values, float[] scales, sbyte[] zeroPoints)
+    private PackedMatrix(WeightLayout layout, Topology topology, byte[] values, float[] scales, sbyte[] zeroPoints, float[] codebook)
     {
         Layout = layout;
         _topology = topology;
-        _codec = ValueCodec.Of(layout.Format);
+        _codec = ValueCodec.Of(layout.Format, codebook);
+        _codebook = codebook;
         _grid = new ScaleGrid(layout.Scale, layout.ScaleGroup, topology.Rows, topology.Depth);
         _values = values;
         _scales = scales;
@@ -47,13 +49,16 @@ public sealed partial class PackedMatrix
     public long StoredElements { get; }
 
     /// <summary>Bytes of values, indices, scales and zero points in the canonical layout.</summary>
-    public long SizeInBytes => _values.LongLength + _topology.IndexBytes + 4L * _scales.Length + _zeroPoints.Length;
+    public long SizeInBytes => _values.LongLength + _topology.IndexBytes + 4L * _scales.Length + _zeroPoints.Length + CodebookBytes(Layout.Format);
 
     /// <summary>The scales. None: empty. Tensor: one. Row: rows. Group: rows × ⌈depth / group⌉, row-major.</summary>
     public ReadOnlySpan<float> Scales => _scales;
 
     /// <summary>The zero points, as many as scales; empty where quantisation is symmetric.</summary>
     public ReadOnlySpan<sbyte> ZeroPoints => _zeroPoints;
+
+    /// <summary>What the codes of the elements stand for, 16 or 256 numbers; empty for formats without a codebook of the matrix's own.</summary>
+    public ReadOnlySpan<float> Codebook => _codebook;
 
     /// <summary>Rows in a group that share one set of depths: V for vector rows, else 1.</summary>
     public int VectorLength => _topology.VectorLength;

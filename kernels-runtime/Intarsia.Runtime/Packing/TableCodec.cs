@@ -1,47 +1,54 @@
 namespace Intarsia;
 
-/// <summary>Codes of four bits for the integers of a table, two to a byte, the even element in the low nibble.</summary>
-internal sealed class TableCodec : ValueCodec<int>
+/// <summary>Codes of four or eight bits for the entries of a table, the format's or the matrix's own. Of equal entries only the first has a code: the others are never written, and refused where they are read.</summary>
+internal sealed class TableCodec<T> : ValueCodec<T>
+    where T : unmanaged, IEquatable<T>
 {
-    private static readonly Dictionary<NumberFormat, TableCodec> Instances =
-        Enum.GetValues<NumberFormat>().Where(CodeTable.Exists).ToDictionary(format => format, format => new TableCodec(format));
-
     private readonly NumberFormat _format;
-    private readonly short[] _table;
-    private readonly Dictionary<int, int> _codes = [];
+    private readonly T[] _table;
+    private readonly Dictionary<T, int> _codes = [];
 
-    private TableCodec(NumberFormat format)
+    public TableCodec(NumberFormat format, T[] table)
     {
         _format = format;
-        _table = CodeTable.Find(format)!;
-        // Of two codes for 0 the first is the one that is written.
-        for (int code = 0; code < _table.Length; code++) _codes.TryAdd(_table[code], code);
+        _table = table;
+        Bits = table.Length == CodeTable.Length ? 4 : 8;
+        for (int code = 0; code < table.Length; code++) _codes.TryAdd(table[code], code);
     }
 
-    public override int Bits => 4;
+    public override int Bits { get; }
 
-    public static new TableCodec Of(NumberFormat format) => Instances[format];
-
-    public override void Read(ReadOnlySpan<byte> store, ReadOnlySpan<int> slots, Span<int> values)
+    public override void Read(ReadOnlySpan<byte> store, ReadOnlySpan<int> slots, Span<T> values)
     {
         for (int i = 0; i < slots.Length; i++) values[i] = _table[Code(store, slots[i])];
     }
 
-    public override void Write(Span<byte> store, ReadOnlySpan<int> slots, ReadOnlySpan<int> values)
+    public override void ReadCodes(ReadOnlySpan<byte> store, ReadOnlySpan<int> slots, Span<byte> codes)
+    {
+        for (int i = 0; i < slots.Length; i++) codes[i] = (byte)Code(store, slots[i]);
+    }
+
+    public override void Write(Span<byte> store, ReadOnlySpan<int> slots, ReadOnlySpan<T> values)
     {
         for (int i = 0; i < slots.Length; i++)
         {
-            int at = slots[i] / 2, shift = slots[i] % 2 * 4;
-            store[at] = (byte)((store[at] & ~(15 << shift)) | (_codes[values[i]] << shift));
+            int code = _codes[values[i]], at = slots[i] * Bits / 8, shift = slots[i] * Bits % 8;
+            store[at] = (byte)(Bits == 8 ? code : (store[at] & ~(15 << shift)) | (code << shift));
         }
+    }
+
+    public override int IndexOfForeign(ReadOnlySpan<T> values)
+    {
+        for (int i = 0; i < values.Length; i++)
+            if (!_codes.ContainsKey(values[i])) return i;
+        return -1;
     }
 
     public override bool IsZero(ReadOnlySpan<byte> store, int slot) => Code(store, slot) == 0;
 
-    /// <summary>Unused bits, and codes that are never written.</summary>
     public override void CheckPadding(ReadOnlySpan<byte> store, int slots)
     {
-        if (slots % 2 != 0 && store[^1] >> 4 != 0)
+        if (slots % 2 * Bits == 4 && store[^1] >> 4 != 0)
             throw new IntarsiaFormatException("unused high nibble of the last value byte", $"{store[^1] >> 4}", "0");
         if (_codes.Count == _table.Length) return;
         for (int slot = 0; slot < slots; slot++)
@@ -49,5 +56,5 @@ internal sealed class TableCodec : ValueCodec<int>
                 throw new IntarsiaFormatException($"value {slot}", $"code {code}", $"a code of {_format}, whose {_table[code]} is code {_codes[_table[code]]}");
     }
 
-    private static int Code(ReadOnlySpan<byte> store, int slot) => (store[slot / 2] >> (slot % 2 * 4)) & 15;
+    private int Code(ReadOnlySpan<byte> store, int slot) => Bits == 8 ? store[slot] : (store[slot / 2] >> (slot % 2 * 4)) & 15;
 }

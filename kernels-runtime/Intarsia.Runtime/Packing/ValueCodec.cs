@@ -14,13 +14,17 @@ internal abstract class ValueCodec
     /// <summary>Bytes of so many elements; the last byte may be part used.</summary>
     public int ByteCount(int slots) => Extents.RequireArrayLength(((Int128)slots * Bits + 7) / 8, "bytes of values");
 
-    public static ValueCodec Of(NumberFormat format) => format switch
+    /// <param name="format">A format that is stored.</param>
+    /// <param name="codebook">The entries of the matrix's own table, where the format has one.</param>
+    public static ValueCodec Of(NumberFormat format, ReadOnlySpan<float> codebook = default) => format switch
     {
+        _ when Codebooks.IsOfFloats(format) => new TableCodec<float>(format, codebook.ToArray()),
+        NumberFormat.ByteCodebook16 => new TableCodec<int>(format, Array.ConvertAll(codebook.ToArray(), entry => (int)entry)),
         NumberFormat.Float32 or NumberFormat.TensorFloat32 => Float32Codec.Instance,
         NumberFormat.Float16 => Float16Codec.Instance,
         NumberFormat.BFloat16 => BFloat16Codec.Instance,
         NumberFormat.Int32 => Int32Codec.Instance,
-        _ when CodeTable.Exists(format) => TableCodec.Of(format),
+        _ when CodeTable.Find(format) is { } table => new TableCodec<int>(format, Array.ConvertAll(table, value => (int)value)),
         _ when IntegerFormats.IsInteger(format) => IntegerCodec.Of(format),
         _ => throw new ArgumentOutOfRangeException(nameof(format), format, "No packed layout stores this format."),
     };
@@ -28,7 +32,11 @@ internal abstract class ValueCodec
     /// <summary>True where every bit of a slot is 0.</summary>
     public virtual bool IsZero(ReadOnlySpan<byte> store, int slot) => store.Slice(slot * (Bits / 8), Bits / 8).IndexOfAnyExcept((byte)0) < 0;
 
-    /// <summary>Rejects a value array whose unused bits are set.</summary>
+    /// <summary>Reads the codes in the given slots as they are stored.</summary>
+    /// <exception cref="InvalidOperationException">The format has no codes.</exception>
+    public virtual void ReadCodes(ReadOnlySpan<byte> store, ReadOnlySpan<int> slots, Span<byte> codes) => throw new InvalidOperationException("Only formats with a table have codes.");
+
+    /// <summary>Rejects a value array whose unused bits are set, or that holds codes which are not used.</summary>
     public virtual void CheckPadding(ReadOnlySpan<byte> store, int slots)
     {
     }
@@ -43,6 +51,9 @@ internal abstract class ValueCodec<T> : ValueCodec
 
     /// <summary>Writes the elements in the given slots, rounding to nearest even where the format is narrower.</summary>
     public abstract void Write(Span<byte> store, ReadOnlySpan<int> slots, ReadOnlySpan<T> values);
+
+    /// <summary>The index of the first element that cannot be written, or −1. Ranges of integers are checked elsewhere, in the elements' own type.</summary>
+    public virtual int IndexOfForeign(ReadOnlySpan<T> values) => -1;
 }
 
 internal sealed class Float32Codec : ValueCodec<float>
@@ -106,7 +117,7 @@ internal sealed class BFloat16Codec : ValueCodec<float>
 internal sealed class IntegerCodec : ValueCodec<int>
 {
     private static readonly Dictionary<NumberFormat, IntegerCodec> Instances =
-        Enum.GetValues<NumberFormat>().Where(format => IntegerFormats.IsInteger(format) && !CodeTable.Exists(format)).ToDictionary(format => format, format => new IntegerCodec(format));
+        Enum.GetValues<NumberFormat>().Where(format => IntegerFormats.IsInteger(format) && format != NumberFormat.ByteCodebook16 && !CodeTable.Exists(format)).ToDictionary(format => format, format => new IntegerCodec(format));
 
     private readonly int _unused;
     private readonly bool _isSigned;
@@ -119,7 +130,7 @@ internal sealed class IntegerCodec : ValueCodec<int>
 
     public override int Bits { get; }
 
-    public static new IntegerCodec Of(NumberFormat format) => Instances[format];
+    public static IntegerCodec Of(NumberFormat format) => Instances[format];
 
     public override void Read(ReadOnlySpan<byte> store, ReadOnlySpan<int> slots, Span<int> values)
     {

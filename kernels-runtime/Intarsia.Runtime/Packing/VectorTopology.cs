@@ -27,7 +27,7 @@ internal sealed class VectorTopology : Topology
     public override long IndexBytes => 4L * (_bounds.Length + (long)_columns.Length);
 
     /// <summary>Vectors in one tile.</summary>
-    public static int StrideOf(NumberFormat format) => IntegerFormats.Of(format) is { Bits: 4 or 12 } ? 32 : 16;
+    public static int StrideOf(NumberFormat format) => format == NumberFormat.Codebook16 || IntegerFormats.Of(format) is { Bits: 4 or 12 } ? 32 : 16;
 
     public static VectorTopology FromSource<TSource, T>(WeightLayout layout, ref TSource source)
         where TSource : IMatrixSource<T>, allows ref struct

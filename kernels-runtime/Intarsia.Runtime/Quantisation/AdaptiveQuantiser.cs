@@ -29,7 +29,7 @@ public static class AdaptiveQuantiser
         NumberFormat[] formats = !candidates.IsEmpty ? candidates.ToArray() : negative ? Signed : Unsigned;
         foreach (NumberFormat format in formats)
         {
-            if (IntegerFormats.Of(format) is not { Bits: 4 }) throw new ArgumentException($"{format} is none of the formats of four bits: {string.Join(", ", [.. Signed, .. Unsigned])}.", nameof(candidates));
+            if (!Signed.Contains(format) && !Unsigned.Contains(format)) throw new ArgumentException($"{format} is none of the formats of four bits: {string.Join(", ", [.. Signed, .. Unsigned])}.", nameof(candidates));
             new WeightLayout(Pattern.Dense, format) { Scale = scale, ScaleGroup = group }.Validate();
         }
         // The plain quantiser names what it cannot take; its scales are what the search begins with.

@@ -27,6 +27,7 @@ public sealed class QuantisedMatrix
             throw new ArgumentException($"A quantised matrix holds integers, not {format}.", nameof(format));
         Extents.RequireDense(values.Length, rows, depth, nameof(values));
         IntegerFormats.Check(values, format, "quantised value");
+        if (format == NumberFormat.ByteCodebook16) Codebooks.Exact(values.Select(value => (float)value), layout);
         new ScaleGrid(scale, scaleGroup, rows, depth).Check(scales, zeroPoints, layout);
         Values = values;
         Scales = scales;
@@ -75,6 +76,10 @@ public sealed class QuantisedMatrix
         TensorPrimitives.ConvertTruncating<int, T>(Values, elements);
         return elements;
     }
+
+    /// <summary>The same integers and scales in another format that holds them: <see cref="NumberFormat.ByteCodebook16"/>, so that one kernel serves every format of 16 bytes.</summary>
+    /// <exception cref="IntarsiaFormatException">It does not hold them.</exception>
+    public QuantisedMatrix As(NumberFormat format) => new(Values, Scales, ZeroPoints, Rows, Depth, format, Scale, ScaleGroup);
 
     /// <summary>Writes (q − zero)·scale for each element to a rows×depth row-major span; without scales, q.</summary>
     public void Dequantise(Span<float> dense)

@@ -30,12 +30,12 @@ public sealed record Cell(Operation Operation, Pattern Pattern, NumberFormat? We
             return floatWeights && floatX || weights == NumberFormat.Int8 && (x is NumberFormat.Int8 or NumberFormat.UInt8);
         if (operation == Operation.Sddmm)
             return floatWeights ? floatX : weights is NumberFormat.Int8 or NumberFormat.UInt8 && x is NumberFormat.Int8 or NumberFormat.UInt8;
-        if (floatWeights) return floatX;
+        if (floatWeights || weights is NumberFormat.Codebook16 or NumberFormat.Codebook256) return floatX;
         return floatX ? weights is NumberFormat.Int8 or NumberFormat.Int4 || IsTable(weights) : IntegerWeights.Contains(weights) && IntegerX.Contains(x);
     }
 
     /// <summary>Draws of the default count: two of the pairs of integers beyond bytes, which are many and share their code, and one of those with a table, which share it with them.</summary>
-    public int Visits => Weights is { } table && IsTable(table) ? 1 : IsInteger && Operation != Operation.Sddmm && Weights is { } weights && !(weights is NumberFormat.Int8 or NumberFormat.Int4 && X is NumberFormat.Int8 or NumberFormat.UInt8) ? 2 : 20;
+    public int Visits => Weights is { } table && IsTable(table) ? 1 : Weights is NumberFormat.Codebook16 or NumberFormat.Codebook256 ? 4 : IsInteger && Operation != Operation.Sddmm && Weights is { } weights && !(weights is NumberFormat.Int8 or NumberFormat.Int4 && X is NumberFormat.Int8 or NumberFormat.UInt8) ? 2 : 20;
 
     /// <summary>Two products of the largest magnitudes exceed 32 bits.</summary>
     public bool NeedsWideSum => Weights is NumberFormat.Int16 or NumberFormat.UInt16 && X is NumberFormat.Int16 or NumberFormat.UInt16;
@@ -44,7 +44,7 @@ public sealed record Cell(Operation Operation, Pattern Pattern, NumberFormat? We
 
     private static readonly NumberFormat[] IntegerWeights = [.. IntegerX, NumberFormat.Int12, NumberFormat.UInt12, .. Enum.GetValues<NumberFormat>().Where(IsTable)];
 
-    private static bool IsTable(NumberFormat format) => format is NumberFormat.Flint4 or NumberFormat.UFlint4 or NumberFormat.PowerOfTwo4 or NumberFormat.UPowerOfTwo4 or NumberFormat.Float4 or NumberFormat.UFloat4;
+    private static bool IsTable(NumberFormat format) => format is NumberFormat.Flint4 or NumberFormat.UFlint4 or NumberFormat.PowerOfTwo4 or NumberFormat.UPowerOfTwo4 or NumberFormat.Float4 or NumberFormat.UFloat4 or NumberFormat.ByteCodebook16;
 
     private static bool IsFloat(NumberFormat format) => format is NumberFormat.Float32 or NumberFormat.TensorFloat32 or NumberFormat.Float16 or NumberFormat.BFloat16;
 

@@ -117,7 +117,7 @@ public sealed class SpecGenerator(ulong seed)
     private static WeightStorage DrawStorage(Cell cell, Per scale, SeededRandom random)
     {
         if (cell.Operation == Operation.BatchReduceGemm) return WeightStorage.Span;
-        bool spanExists = cell.Pattern == Pattern.Dense && !NumberFormats.IsPartOfBytes(cell.Weights!.Value) && scale != Per.Group;
+        bool spanExists = cell.Pattern == Pattern.Dense && NumberFormats.Get(cell.Weights!.Value) is { HasTable: false, Bits: >= 8 and not 12 } && scale != Per.Group;
         return spanExists && random.Chance(0.4) ? WeightStorage.Span : WeightStorage.Packed;
     }
 

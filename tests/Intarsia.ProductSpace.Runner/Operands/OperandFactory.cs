@@ -135,7 +135,7 @@ public static class OperandFactory
 
     private static double Typical(NumberFormat format) => format switch
     {
-        NumberFormat.Int8 => 80,
+        NumberFormat.Int8 or NumberFormat.ByteCodebook16 => 80,
         NumberFormat.UInt8 => 150,
         NumberFormat.Int4 => 5,
         NumberFormat.UInt4 => 9,

@@ -18,17 +18,27 @@ internal static class ValueDraw
         NumberFormat.Int16 => (-32768, 32767),
         NumberFormat.UInt16 => (0, 65535),
         NumberFormat.Int32 => (int.MinValue, int.MaxValue),
+        NumberFormat.ByteCodebook16 => (-128, 127),
         _ when CodeTable.Exists(format) => (CodeTable.Of(format).ToArray().Min(), CodeTable.Of(format).ToArray().Max()),
         _ => throw new ArgumentOutOfRangeException(nameof(format), format, "Not an integer."),
     };
 
-    public static bool IsFloat(NumberFormat format) => format is NumberFormat.Float32 or NumberFormat.TensorFloat32 or NumberFormat.Float16 or NumberFormat.BFloat16;
+    public static bool IsFloat(NumberFormat format) => format is NumberFormat.Float32 or NumberFormat.TensorFloat32 or NumberFormat.Float16 or NumberFormat.BFloat16 || BookSize(format) > 0 && format != NumberFormat.ByteCodebook16;
+
+    /// <summary>Different numbers in a matrix of a format with a codebook, 0 left aside; 0 for other formats.</summary>
+    private static int BookSize(NumberFormat format) => format switch { NumberFormat.ByteCodebook16 or NumberFormat.Codebook16 => 15, NumberFormat.Codebook256 => 255, _ => 0 };
 
     /// <summary>
     /// Fills with values of a format. Integers: one in five is an extreme, and the first two places hold both (−128 and 127 for s8). Floats: magnitudes from 2^−4 to 2^2, one in ten 0.
     /// </summary>
     public static void Fill(Span<double> values, NumberFormat format, SeededRandom random)
     {
+        if (BookSize(format) is > 0 and int size)
+        {
+            double[] book = [.. Enumerable.Range(0, size).Select(i => !IsFloat(format) ? i < 2 ? i * 255 - 128 : random.Next(-127, 126) : Float(NumberFormat.Float32, random)), 0];
+            for (int i = 0; i < values.Length; i++) values[i] = book[random.Next(0, size)];
+            return;
+        }
         for (int i = 0; i < values.Length; i++) values[i] = IsFloat(format) ? Float(format, random) : Integer(format, random);
         if (IsFloat(format)) return;
         (int min, int max) = Range(format);

@@ -57,7 +57,7 @@ internal sealed record DecodeShape(Contraction Contraction, int WarpRows, WarpGr
     private static Contraction ContractionOf(KernelSpec spec)
     {
         WeightSpec weights = spec.Weights;
-        ElementType x = PlanBuilder.ElementOf(spec.X.Format), stored = NumberFormats.Get(weights.Format).HasTable ? ElementType.S8 : PlanBuilder.ElementOf(weights.Format);
+        ElementType x = PlanBuilder.ElementOf(spec.X.Format), stored = NumberFormats.Get(weights.Format) is { HasTable: true } table ? table.IsInteger ? ElementType.S8 : ElementType.F32 : PlanBuilder.ElementOf(weights.Format);
         bool nineBits = weights.Asymmetric && weights.Format == NumberFormat.Int8;
         if (weights.Asymmetric && weights.Format == NumberFormat.Int4) stored = ElementType.S8;
         if (spec.IsIntegerContraction && nineBits)

@@ -1,0 +1,108 @@
+using Xunit;
+
+namespace Intarsia.Runtime.Tests;
+
+public class CodebookTests
+{
+    [Theory]
+    [InlineData(16, false)]
+    [InlineData(16, true)]
+    [InlineData(256, true)]
+    public void Quantise_AGaussian_LosesLessThanItsFirstEntriesAndKeepsZeros(int entries, bool pruned)
+    {
+        var random = new Random(4);
+        float[] dense = [.. Enumerable.Range(0, 60 * 50).Select(_ => pruned && random.Next(2) == 0 ? 0 : (float)(random.NextDouble() + random.NextDouble() - random.NextDouble() - random.NextDouble()))];
+        CodebookMatrix matrix = CodebookQuantiser.Quantise(dense, 60, 50, entries);
+        var back = new float[dense.Length];
+        matrix.Decode(back);
+        Assert.Equal(entries, matrix.Codebook.Length);
+        if (pruned) Assert.Equal(0, matrix.Codebook[0]);
+        for (int i = 0; i < dense.Length; i++)
+        {
+            if (dense[i] == 0) Assert.Equal(0, matrix.Codes[i]);
+            else Assert.Equal(matrix.Codebook.Where(entry => !pruned || entry != 0).Min(entry => Math.Abs((double)entry - dense[i])), Math.Abs((double)back[i] - dense[i]));
+        }
+        // Entries spread evenly, which is where k-means begins.
+        double least = dense.Min(), step = (dense.Max() - least) / (entries - (pruned ? 2 : 1)), even = 0;
+        foreach (float value in dense.Where(value => value != 0)) even += Math.Pow(value - (least + Math.Round((value - least) / step) * step), 2);
+        Assert.InRange(dense.Zip(back, (a, b) => Math.Pow((double)a - b, 2)).Sum(), 0, 0.9 * even);
+        // Entries are the means of what shares them.
+        foreach (var cluster in dense.Zip(back).Where(pair => pair.First != 0).GroupBy(pair => pair.Second)) Assert.Equal(cluster.Key, cluster.Average(pair => (double)pair.First), 1e-6);
+    }
+
+    [Fact]
+    public void Quantise_FewNumbers_LosesNothing()
+    {
+        CodebookMatrix matrix = CodebookQuantiser.Quantise([3, 0, -1.5f, 3, 0.1f, 0], 2, 3);
+        Assert.Equal([0f, -1.5f, 0.1f, 3f, 0f], matrix.Codebook[..5]);
+        Assert.Equal([3, 0, 1, 3, 2, 0], matrix.Codes);
+        Assert.Equal([2f, 2f], CodebookQuantiser.Quantise([2], 1, 1).Codebook[..2]);
+        Assert.Equal(0, CodebookQuantiser.Quantise([], 0, 1).Codebook[0]);
+        Assert.Equal("element in row 1, column 0", Assert.Throws<IntarsiaFormatException>(() => CodebookQuantiser.Quantise([1, float.NaN], 2, 1)).Field);
+        Assert.Throws<ArgumentException>(() => CodebookQuantiser.Quantise([1], 1, 1, 8));
+    }
+
+    [Fact]
+    public void Pack_ATrainedCodebook_IsKeptAsItIs()
+    {
+        float[] codebook = [0, 0.5f, -3, 0.5f, .. Enumerable.Range(0, 12).Select(i => i + 10f)];
+        var matrix = new CodebookMatrix([1, 0, 3, 0, 2, 15], codebook, 2, 3);
+        PackedMatrix packed = PackedMatrix.Pack(matrix, new WeightLayout(Pattern.Csr, NumberFormat.Codebook16));
+        Assert.Equal(codebook, packed.Codebook.ToArray());
+        var back = new float[6];
+        Blob.Load(Blob.Save(packed)).Unpack(back);
+        Assert.Equal([0.5f, 0, 0.5f, 0, -3, 21], back);
+        Assert.Equal(4, packed.StoredElements);
+
+        codebook[0] = 1;
+        Assert.Equal("codebook entry 0", Assert.Throws<IntarsiaFormatException>(() => PackedMatrix.Pack(matrix, new WeightLayout(Pattern.NM, NumberFormat.Codebook16) { N = 2, M = 4 })).Field);
+        Assert.Equal([0.5f, 1, 0.5f, 1, -3, 21], Unpacked(PackedMatrix.Pack(matrix, new WeightLayout(Pattern.Dense, NumberFormat.Codebook16))));
+        Assert.Throws<ArgumentException>(() => PackedMatrix.Pack(matrix, new WeightLayout(Pattern.Dense, NumberFormat.Codebook256)));
+        Assert.Equal("code in row 0, column 1", Assert.Throws<IntarsiaFormatException>(() => new CodebookMatrix([0, 16], codebook, 1, 2)).Field);
+        codebook[7] = float.PositiveInfinity;
+        Assert.Equal("codebook entry 7", Assert.Throws<IntarsiaFormatException>(() => new CodebookMatrix([0, 1], codebook, 1, 2)).Field);
+    }
+
+    [Theory]
+    [InlineData(NumberFormat.Flint4)]
+    [InlineData(NumberFormat.PowerOfTwo4)]
+    [InlineData(NumberFormat.Int4)]
+    public void As_ByteCodebook_HoldsEveryFormatOf16Bytes(NumberFormat format)
+    {
+        var random = new Random(5);
+        float[] dense = [.. Enumerable.Range(0, 64).Select(_ => random.NextSingle() - 0.5f)];
+        QuantisedMatrix q = Quantiser.Quantise(dense, 4, 16, format, Per.Row);
+        PackedMatrix as16 = PackedMatrix.Pack(q.As(NumberFormat.ByteCodebook16), new WeightLayout(Pattern.Dense, NumberFormat.ByteCodebook16) { Scale = Per.Row });
+        Assert.Equal(Unpacked(PackedMatrix.Pack(q, new WeightLayout(Pattern.Dense, format) { Scale = Per.Row })), Unpacked(as16));
+        Assert.Throws<IntarsiaFormatException>(() => Quantiser.Quantise(dense, 4, 16, NumberFormat.Int8, Per.Row).As(NumberFormat.ByteCodebook16));
+    }
+
+    [Fact]
+    public void SetValues_OutsideTheCodebook_IsRefusedAndNothingIsWritten()
+    {
+        PackedMatrix packed = PackedMatrix.Pack([1.5f, 2.5f, 0], 1, 3, new WeightLayout(Pattern.Dense, NumberFormat.Codebook256));
+        packed.SetValues([2.5f, 0, 1.5f]);
+        Assert.Equal("element 2", Assert.Throws<IntarsiaFormatException>(() => packed.SetValues([0, 0, 3f])).Field);
+        Assert.Equal("element 1", Assert.Throws<IntarsiaFormatException>(() => packed.SetGroup(0, [0, float.NaN, 1.5f])).Field);
+        Assert.Equal([2.5f, 0, 1.5f], Unpacked(packed));
+    }
+
+    [Fact]
+    public void Load_AForgedCodebook_IsRefusedByName()
+    {
+        byte[] file = Blob.Save(PackedMatrix.Pack([1.5f, 2.5f, 0, 0], 1, 4, new WeightLayout(Pattern.Csr, NumberFormat.Codebook16)));
+        int at = file.Length - 4 - 64 - 1;
+        string Field(Action<byte[]> edit) => Assert.Throws<IntarsiaFormatException>(() => Blob.Load(Blob.Forge(file, edit))).Field;
+        Assert.Equal("codebook entry 0", Field(bytes => bytes[at + 3] = 0x40));
+        Assert.Equal("codebook entry 5", Field(bytes => (bytes[at + 22], bytes[at + 23]) = (0x80, 0x7F)));
+        // Entry 9 is a second 0.
+        Assert.Equal("value 1", Field(bytes => bytes[at + 64] = 0x91));
+    }
+
+    private static float[] Unpacked(PackedMatrix packed)
+    {
+        var dense = new float[packed.Rows * packed.Depth];
+        packed.Unpack(dense);
+        return dense;
+    }
+}
