@@ -21,6 +21,13 @@ public sealed class SparseAttribute : Attribute
     /// left out, or 1, every row has elements of its own.
     /// </summary>
     public int V { get; set; }
+
+    /// <summary>
+    /// For <see cref="Pattern.Csr"/> weights: one of the project's additional files, which says where elements stand, in the .smtx format or as a coordinate matrix of Matrix Market (.mtx), whose values are left
+    /// aside. The kernel is then written for this pattern alone, with an instruction for each element; the packed weights must store exactly its elements (<c>KernelInfo.Pattern</c>, <c>CsrMatrix.WithValues</c>). Rows
+    /// and depth follow from it. The name may be the end of the file's path, whole folders at a time.
+    /// </summary>
+    public string? File { get; set; }
 }
 
 /// <summary>Declares how the numbers of an operand are stored. Left out, the format follows from the parameter's element type.</summary>

@@ -1,6 +1,9 @@
 // libxsmm, 1.17 and 2.x: blocked GEMM over its batch-reduce kernel, small GEMM, batch-reduce GEMM, and its sparse kernels.
 // libxsmm is column-major: a row-major C = A * B is its C^T = B^T * A^T, so its "A" operand is our right one.
 #include <libxsmm.h>
+#if LIBXSMM_CONFIG_VERSION_MAJOR >= 2
+#include <libxsmm_fsspmdm.h>
+#endif
 
 #include <cstdint>
 #include <cstdio>
@@ -205,4 +208,36 @@ PEER_API Plan* spmdm_create(long m, long n, long k, const float* a, const float*
 }
 #else
 PEER_API Plan* spmdm_create(long, long, long, const float*, const float*, float*) { return nullptr; }
+#endif
+
+#if XSMM2
+namespace {
+struct FixedSpmm final : Plan {
+    libxsmm_fsspmdm* handle = nullptr;
+    const float* b = nullptr;
+    float* c = nullptr;
+    ~FixedSpmm() override { libxsmm_fsspmdm_destroy(handle); }
+    void run() override { libxsmm_fsspmdm_execute(handle, b, c); }
+};
+
+libxsmm_timer_tickint ticks() {
+    timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (libxsmm_timer_tickint)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+}  // namespace
+
+// Code for one sparse left operand: the library times its ways of doing it and keeps the fastest.
+PEER_API Plan* fixed_spmm_create(long m, long n, long k, const float* a, const float* b, float* c) {
+    libxsmm_init();
+    const float one = 1, zero = 0;
+    auto* plan = new FixedSpmm;
+    plan->b = b, plan->c = c;
+    plan->handle = libxsmm_fsspmdm_create(LIBXSMM_DATATYPE_F32, (int)m, (int)n, (int)k, (int)k, (int)n, (int)n, &one, &zero, a, 0, ticks);
+    if (plan->handle) return plan;
+    delete plan;
+    return nullptr;
+}
+#else
+PEER_API Plan* fixed_spmm_create(long, long, long, const float*, const float*, float*) { return nullptr; }
 #endif

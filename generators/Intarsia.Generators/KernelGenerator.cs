@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text;
 using Intarsia.Compiler;
 using Intarsia.Compiler.Rules;
+using Intarsia.Compiler.Specs;
 using Intarsia.Generators.Parsing;
 using Intarsia.Generators.Text;
 using Microsoft.CodeAnalysis;
@@ -29,11 +30,19 @@ public sealed class KernelGenerator : IIncrementalGenerator
             .Select(static (compilation, _) => AcceleratorReferences.Exist(compilation))
             .WithTrackingName(TrackingNames.Accelerators);
 
+        // The sparsity patterns among the project's files, each read when it changes.
+        IncrementalValueProvider<EquatableArray<PatternFile>> patterns = context.AdditionalTextsProvider
+            .Where(static file => PatternFile.IsOne(file.Path))
+            .Select(static (file, cancellation) => PatternResolver.Read(file, cancellation))
+            .Collect()
+            .Select(static (files, _) => files.ToEquatableArray())
+            .WithTrackingName(TrackingNames.Patterns);
+
         // Every operation adds its tile methods to this set. There is no constant provider, so it begins as an empty projection.
         IncrementalValueProvider<EquatableArray<TileMethod>> tiles = context.AnalyzerConfigOptionsProvider.Select(static (_, _) => default(EquatableArray<TileMethod>));
         foreach (string attribute in Attributes.Kernels)
         {
-            // 2. Find the declarations, and project each to a model that holds no symbol.
+            // 2. Find the declarations, project each to a model that holds no symbol, and complete it with the pattern that it names.
             IncrementalValuesProvider<KernelModel> models = context.SyntaxProvider
                 .ForAttributeWithMetadataName(
                     Attributes.MetadataName(attribute),
@@ -41,7 +50,10 @@ public sealed class KernelGenerator : IIncrementalGenerator
                     (found, cancellation) => KernelParser.Parse((IMethodSymbol)found.TargetSymbol, attribute, cancellation))
                 .Where(static model => model is not null)
                 .Select(static (model, _) => model!)
-                .WithTrackingName(TrackingNames.Spec);
+                .WithTrackingName(TrackingNames.Spec)
+                .Combine(patterns)
+                .Select(static (pair, _) => PatternResolver.Resolve(pair.Left, pair.Right))
+                .WithTrackingName(TrackingNames.Resolved);
 
             // 3. Emit one file per kernel.
             IncrementalValuesProvider<EmittedKernel> kernels = models

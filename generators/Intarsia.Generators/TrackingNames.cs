@@ -9,6 +9,12 @@ public static class TrackingNames
     /// <summary>One declaration, parsed and checked.</summary>
     public const string Spec = "Spec";
 
+    /// <summary>The additional files that are sparsity patterns.</summary>
+    public const string Patterns = "Patterns";
+
+    /// <summary>One declaration with the pattern that it names.</summary>
+    public const string Resolved = "Resolved";
+
     /// <summary>One kernel's generated half, with the tile methods it calls.</summary>
     public const string Kernel = "Kernel";
 
@@ -21,5 +27,5 @@ public static class TrackingNames
     /// <summary>The distinct tile methods of the assembly.</summary>
     public const string Tiles = "Tiles";
 
-    public static IReadOnlyList<string> All { get; } = [Options, Spec, Kernel, Accelerators, Overload, Tiles];
+    public static IReadOnlyList<string> All { get; } = [Options, Spec, Patterns, Resolved, Kernel, Accelerators, Overload, Tiles];
 }

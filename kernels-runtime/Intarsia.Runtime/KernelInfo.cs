@@ -51,6 +51,9 @@ public sealed class KernelInfo
     /// <summary>The layout that packed weights, or the result of a sampled product, must have; pass it to <see cref="PackedMatrix"/>. Null for a kernel that takes its weights as a span, or has none.</summary>
     public WeightLayout? Weights { get; }
 
+    /// <summary>The places of the weights that the kernel was generated for, from a file at compile time; null where they come with the packed matrix. <see cref="CsrMatrix.WithValues"/> gives it values to pack.</summary>
+    public CsrMatrix? Pattern { get; init; }
+
     /// <summary>The operands and their layouts, in words.</summary>
     public string Operands { get; }
 

@@ -92,11 +92,24 @@ internal class OperandMemory(KernelSpec spec, ReferenceOperands o, int gap)
             ScaleGroup = spec.Weights.ScaleGroup,
             Asymmetric = spec.Weights.Asymmetric,
         };
-        if (!NumberFormats.IsInteger(spec.Weights.Format)) return PackedMatrix.Pack(Array.ConvertAll(o.Weights, w => (float)w), o.Rows, o.Depth, layout);
-        return PackedMatrix.Pack(
-            Array.ConvertAll(o.Weights, w => (int)w), o.Rows, o.Depth, layout,
-            o.WeightScales is null ? [] : Array.ConvertAll(o.WeightScales, s => (float)s),
-            o.WeightZeroPoints is null ? [] : Array.ConvertAll(o.WeightZeroPoints, z => (sbyte)z));
+        CsrMatrix? known = spec.Weights.Pattern.Known is { } pattern ? new CsrMatrix(pattern.Rows, pattern.Depth, [.. pattern.RowPointers], [.. pattern.Columns]) : null;
+        if (!NumberFormats.IsInteger(spec.Weights.Format))
+        {
+            float[] dense = Array.ConvertAll(o.Weights, w => (float)w);
+            return known is null ? PackedMatrix.Pack(dense, o.Rows, o.Depth, layout) : PackedMatrix.Pack(known.WithValues(dense), layout);
+        }
+        int[] integers = Array.ConvertAll(o.Weights, w => (int)w);
+        float[] scales = o.WeightScales is null ? [] : Array.ConvertAll(o.WeightScales, s => (float)s);
+        sbyte[] zeroPoints = o.WeightZeroPoints is null ? [] : Array.ConvertAll(o.WeightZeroPoints, z => (sbyte)z);
+        return known is null ? PackedMatrix.Pack(integers, o.Rows, o.Depth, layout, scales, zeroPoints) : PackedMatrix.Pack(known, AtPlaces(known, integers), layout, scales, zeroPoints);
+    }
+
+    private static int[] AtPlaces(CsrMatrix pattern, int[] dense)
+    {
+        var values = new List<int>(pattern.Count);
+        for (int row = 0; row < pattern.Rows; row++)
+            foreach (int column in pattern.ColumnIndices.AsSpan(pattern.RowPointers[row]..pattern.RowPointers[row + 1])) values.Add(dense[row * pattern.Depth + column]);
+        return [.. values];
     }
 
     private static Array Lay(double[] logical, int rows, int columns, bool turned, int stride, ElementType element)

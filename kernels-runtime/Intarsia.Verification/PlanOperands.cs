@@ -148,6 +148,8 @@ public sealed class PlanOperands
                     PreparedPart.SegmentStarts => Copy(ref vectors.SegmentStarts, length),
                     _ => Copy(ref vectors.GroupEnds, length),
                 };
+            case PreparedKind.Stored:
+                return Copy(ref Prepare<StoredWeights<T>>(matrix, prepared).Values, length);
             default:
                 StreamWeights<T> stream = Prepare<StreamWeights<T>>(matrix, prepared);
                 return prepared.Part switch

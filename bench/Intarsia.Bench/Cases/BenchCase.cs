@@ -70,6 +70,9 @@ internal sealed class CaseSetup(PeerSet peers) : IDisposable
         }
     }
 
+    /// <summary>Adds another kernel of ours, to be compared as a peer.</summary>
+    public void AddOwn(string name, Action run) => contenders.Add(new Contender(name, Work, repeat => { for (long i = 0; i < repeat; i++) run(); }));
+
     public void Dispose()
     {
         foreach (IDisposable item in Enumerable.Reverse(owned)) item.Dispose();

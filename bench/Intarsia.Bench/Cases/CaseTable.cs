@@ -7,7 +7,7 @@ internal static class CaseTable
 {
     private static readonly double[] Sparsities = [0.7, 0.8, 0.9, 0.95];
 
-    public static IReadOnlyList<BenchCase> All { get; } = [.. Dense(), .. Sparse(), .. Sampled(), .. Quantised(), .. Small()];
+    public static IReadOnlyList<BenchCase> All { get; } = [.. Dense(), .. Sparse(), .. Known(), .. Sampled(), .. Quantised(), .. Small()];
 
     private static IEnumerable<BenchCase> Dense() =>
     [
@@ -37,6 +37,16 @@ internal static class CaseTable
         SparseCases.NMRowMajor(1, 4, 768, 128, 3072, SparseKernels.OneOfFourKernel, SparseKernels.OneOfFour),
         SparseCases.NMTokenMajor(2, 4, 128, 768, 3072, SparseKernels.TwoOfFourTokensKernel, SparseKernels.TwoOfFourTokens),
         SparseCases.NMTokenMajor(1, 4, 128, 768, 3072, SparseKernels.OneOfFourTokensKernel, SparseKernels.OneOfFourTokens),
+    ];
+
+    private static IEnumerable<BenchCase> Known() =>
+    [
+        SparseCases.Known(128, KnownPatternKernels.Sparse32x64Kernel, KnownPatternKernels.Sparse32x64),
+        SparseCases.Known(128, KnownPatternKernels.Sparse64x64Kernel, KnownPatternKernels.Sparse64x64),
+        SparseCases.Known(128, KnownPatternKernels.Sparse64x256Kernel, KnownPatternKernels.Sparse64x256),
+        SparseCases.Known(128, KnownPatternKernels.Sparse16x24Kernel, KnownPatternKernels.Sparse16x24),
+        SparseCases.Known(128, KnownPatternKernels.Sparse64x16Kernel, KnownPatternKernels.Sparse64x16),
+        SparseCases.Known(128, KnownPatternKernels.Sparse24x64Kernel, KnownPatternKernels.Sparse24x64),
     ];
 
     private static IEnumerable<BenchCase> Sampled() =>

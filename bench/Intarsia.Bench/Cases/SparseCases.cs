@@ -34,6 +34,33 @@ internal static unsafe class SparseCases
             setup.SetOurs(info, () => kernel(packed, x.Span, y.Span, tokens));
         });
 
+    /// <summary>A pattern known at compile time, X and Y row-major. The peer that knows it, too, has the values in its code; ours come at run time.</summary>
+    public static BenchCase Known(int columns, KernelInfo info, DenseCases.Kernel kernel)
+    {
+        CsrMatrix pattern = info.Pattern!;
+        (int rows, int depth) = (pattern.Rows, pattern.Depth);
+        string sparsity = Percent(1 - pattern.Count / ((double)rows * depth));
+        return new($"spmm f32 known pattern {Shape(rows, columns, depth)} {sparsity}", "GFLOP/s", Ceiling.Fma, setup =>
+        {
+            var dense = new float[rows * depth];
+            pattern.ToDense(dense);
+            float[] drawn = Operands.Floats(rows * depth, 1);
+            for (int i = 0; i < dense.Length; i++) dense[i] *= drawn[i];
+            NativeBuffer<float> w = setup.Buffer<float>(dense);
+            CsrMatrix csr = pattern.WithValues(w.Span);
+            PackedMatrix packed = PackedMatrix.Pack(csr, info.Weights!);
+            NativeBuffer<int> pointers = setup.Buffer<int>(csr.RowPointers), indices = setup.Buffer<int>(csr.ColumnIndices);
+            NativeBuffer<float> values = setup.Buffer<float>(csr.Values!);
+            NativeBuffer<float> x = setup.Buffer<float>(Operands.Floats(depth * columns, 2));
+            NativeBuffer<float> y = setup.Buffer<float>(rows * columns);
+            Expect(setup, w.Span, rows, columns, depth, w, x, y);
+            setup.AddPeer("libxsmm", "fsspmdm", peer => peer.FixedSpmm(rows, columns, depth, w.Pointer, x.Pointer, y.Pointer));
+            setup.AddPeer("eigen", "csr", peer => peer.CsrSpmm(rows, columns, depth, pointers.Pointer, indices.Pointer, values.Pointer, x.Pointer, y.Pointer));
+            setup.AddOwn("ours, any CSR pattern", () => Kernels.KnownPatternKernels.Csr(packed, x.Span, y.Span, columns));
+            setup.SetOurs(info, () => kernel(packed, x.Span, y.Span, columns));
+        });
+    }
+
     private static BenchCase RowMajor(string name, int rows, int columns, int depth, Func<float[]> weights, KernelInfo info, DenseCases.Kernel kernel) =>
         new(name, "GFLOP/s", Ceiling.Fma, setup =>
         {

@@ -88,6 +88,12 @@ internal sealed unsafe class PeerLibrary
             ? Plan(((delegate* unmanaged<long, long, long, float*, float*, float*, nint>)entry)(m, n, k, a, b, c))
             : null;
 
+    /// <summary>C = A·B with code for the places and values of A.</summary>
+    public PeerPlan? FixedSpmm(long m, long n, long k, float* a, float* b, float* c) =>
+        Entry("fixed_spmm_create") is var entry and not 0
+            ? Plan(((delegate* unmanaged<long, long, long, float*, float*, float*, nint>)entry)(m, n, k, a, b, c))
+            : null;
+
     /// <summary>A loop that measures a ceiling.</summary>
     public PeerPlan? Ceiling(string name) => Entry(name) is var entry and not 0 ? Plan(((delegate* unmanaged<nint>)entry)()) : null;
 

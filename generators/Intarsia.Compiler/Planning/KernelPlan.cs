@@ -88,6 +88,9 @@ public enum PreparedKind
 
     /// <summary><c>DigitStreamWeights</c>: the same with values as digits of eight bits. The order of the digits is the width.</summary>
     DigitStream,
+
+    /// <summary><c>StoredWeights</c>: the stored values one after the other, as the packed matrix has them.</summary>
+    Stored,
 }
 
 /// <summary>The arrays of a prepared order.</summary>

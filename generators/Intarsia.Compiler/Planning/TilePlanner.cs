@@ -24,6 +24,7 @@ public static class TilePlanner
         if (spec.Norm is not null) return new NormSchedule(plan).Build();
         if (spec.Operation == Operation.BatchReduceGemm) return new BatchReduceSchedule(plan).Build();
         if (spec.Operation == Operation.Sddmm) return new SddmmSchedule(plan).Build();
+        if (KnownSchedule.Fits(spec)) return new KnownSchedule(plan).Build();
         return RunsDense(spec) || plan.UsesPlaces ? new PanelSchedule(plan).Build() : new StreamSchedule(plan).Build();
     }
 

@@ -168,6 +168,22 @@ public static class DiagnosticTable
     public static readonly DiagnosticRow SampledOperandPacked = Error("TPP0210", "Operand of a sampled product is packed",
         "The left operand of the sampled product is a PackedMatrix ({0}); expected a span of dense rows, as B is one.");
 
+    // 024x: patterns known at compile time.
+    public static readonly DiagnosticRow PatternFileMissing = Error("TPP0240", "Pattern file is not found",
+        "The pattern of the weights stands in '{0}', but {1}; {2}.");
+
+    public static readonly DiagnosticRow PatternFileInvalid = Error("TPP0241", "Pattern file is not valid",
+        "'{0}' gives no sparsity pattern: {1} is {2}; expected {3}.");
+
+    public static readonly DiagnosticRow PatternFileMisplaced = Error("TPP0242", "Pattern file does not belong",
+        "File = \"{0}\" gives the places of weights of [Spmm] in Pattern.Csr, but {1}; {2}.");
+
+    public static readonly DiagnosticRow PatternFileExtent = Error("TPP0243", "Pattern file has other extents",
+        "The pattern in '{0}' has {1} {2}, but {3} is declared as {4}; change one of them, or leave {3} out.");
+
+    public static readonly DiagnosticRow PatternNotWritten = Info("TPP0244", "Known pattern is not written out",
+        "The pattern in '{0}' is not written out in code, because {1}; the kernel reads it from the packed weights, as any CSR kernel does.");
+
     // 03xx: number formats.
     public static readonly DiagnosticRow FormatPlace = Error("TPP0301", "Number format is not supported here",
         "{0} cannot be the format of {1}; expected {2}.");
@@ -271,6 +287,7 @@ public static class DiagnosticTable
         LayoutsDiffer, ConstantOutOfRange,
         TileInvalid, TileSpills, TileTwice, ForeignTileExtent, BlockMisfitsInstruction, BlockTooLarge, TileWithoutEffect, ThreadsInvalid,
         ImpossibleNM, ImpossibleVector, ForeignPatternParameter, SparseOperationExpected, DenseOperationExpected, SparseSpan, SampledOutputDense, SampledOperandPacked,
+        PatternFileMissing, PatternFileInvalid, PatternFileMisplaced, PatternFileExtent, PatternNotWritten,
         FormatPlace, FormatPair, ScaleMissing, ScaleSuperfluous, ScaleGroup, Asymmetric, Overflow, IntegerOutput, FormatMismatch, ScaleKind, PackedOnly,
         AccumulatorOnFloat, GroupScaleOnRaw, WideSum, SumWidth, IntegersOnHost,
         UnknownTier, TileNotEmitted, LanguageVersion, CompilerTooOld, ArchitectureWithoutText, NewerDriver, NoPortableForm, NativeSwitch, NativeTile, SampledVectorNM,

@@ -57,6 +57,8 @@ public static class KernelRules
         SparsityRules.DenseOperationHasDenseWeights,
         SparsityRules.SparseOperationHasSparseWeights,
         SparsityRules.SparseWeightsArePacked,
+        KnownPatternRules.FileBelongs,
+        KnownPatternRules.PatternIsWrittenOut,
         FormatRules.WeightsFormatFits,
         FormatRules.XFormatFits,
         FormatRules.PairIsSupported,

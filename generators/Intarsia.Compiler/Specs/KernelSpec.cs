@@ -163,6 +163,12 @@ public sealed record PatternSpec(Pattern Kind, int N = 0, int M = 0, int V = 0)
 {
     public static PatternSpec Dense { get; } = new(Pattern.Dense);
 
+    /// <summary>The file that the declaration takes the places of the elements from; null where they come with the packed matrix.</summary>
+    public string? File { get; init; }
+
+    /// <summary>What that file says; null without a file, and where it has not been read.</summary>
+    public KnownPattern? Known { get; init; }
+
     /// <summary>Rows that share one column pattern: V for vector rows and for V:N:M, else 1.</summary>
     public int VectorLength => Kind switch { Pattern.VectorRows => V, Pattern.NM => Math.Max(V, 1), _ => 1 };
 

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using Intarsia.Compiler;
 using Intarsia.Compiler.Rules;
+using Intarsia.Compiler.Specs;
 using Intarsia.Generators.Parsing;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
@@ -27,11 +29,13 @@ public sealed class KernelAnalyzer : DiagnosticAnalyzer
             if (Attributes.Kernels.All(name => start.Compilation.GetTypeByMetadataName(Attributes.MetadataName(name)) is null)) return;
             BuildOptions options = BuildOptions.Read(start.Options.AnalyzerConfigOptionsProvider.GlobalOptions);
             bool accelerators = AcceleratorReferences.Exist(start.Compilation);
-            start.RegisterSymbolAction(symbol => Analyze(symbol, options, accelerators), SymbolKind.Method);
+            // Read by the first kernel that is analysed.
+            var patterns = new Lazy<EquatableArray<PatternFile>>(() => start.Options.AdditionalFiles.Where(file => PatternFile.IsOne(file.Path)).Select(file => PatternResolver.Read(file, start.CancellationToken)).ToEquatableArray());
+            start.RegisterSymbolAction(symbol => Analyze(symbol, options, accelerators, patterns), SymbolKind.Method);
         });
     }
 
-    private static void Analyze(SymbolAnalysisContext context, BuildOptions options, bool accelerators)
+    private static void Analyze(SymbolAnalysisContext context, BuildOptions options, bool accelerators, Lazy<EquatableArray<PatternFile>> patterns)
     {
         var method = (IMethodSymbol)context.Symbol;
         // The two halves of a partial method are two symbols with the same attributes; the declaring one speaks.
@@ -43,6 +47,7 @@ public sealed class KernelAnalyzer : DiagnosticAnalyzer
             return;
         }
         if (KernelParser.Parse(method, context.CancellationToken) is not { } model) return;
+        if (model.Spec is { IsContraction: true, Weights.Pattern.File: not null }) model = PatternResolver.Resolve(model, patterns.Value);
         var locator = new PartLocator(method);
         IEnumerable<RuleViolation> violations = model.Violations;
         if (model.Spec is { } spec) violations = violations.Concat(BuildRules.TilesAreEmitted(spec, options.Tiers, options.Native));

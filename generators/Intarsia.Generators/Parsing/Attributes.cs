@@ -51,6 +51,8 @@ internal static class Attributes
 
     public static float Float(AttributeData attribute, string property, float absent) => Named(attribute, property).Value is float value ? value : absent;
 
+    public static string? String(AttributeData attribute, string property) => Named(attribute, property).Value as string;
+
     public static bool Bool(AttributeData attribute, string property) => Named(attribute, property).Value is true;
 
     /// <summary>An enumeration from a named argument.</summary>

@@ -84,6 +84,28 @@ public sealed class CsrMatrix
                 dense[row * Depth + ColumnIndices[i]] = Values is null ? 1 : Values[i];
     }
 
+    /// <summary>The same places with the values that a dense rows×depth row-major matrix has there, zeros among them.</summary>
+    /// <exception cref="ArgumentException">The length is not rows × depth.</exception>
+    /// <exception cref="IntarsiaFormatException">An element that is not zero stands where this pattern has no place.</exception>
+    public CsrMatrix WithValues(ReadOnlySpan<float> dense)
+    {
+        Extents.RequireDense(dense.Length, Rows, Depth, nameof(dense));
+        var values = new float[Count];
+        for (int row = 0, next = 0; row < Rows; row++)
+        {
+            for (int k = 0; k < Depth; k++)
+            {
+                float value = dense[row * Depth + k];
+                if (next < RowPointers[row + 1] && ColumnIndices[next] == k)
+                    values[next++] = value;
+                else if (value != 0)
+                    throw new IntarsiaFormatException($"element in row {row}, column {k}", $"{value}", "0, because the pattern has no place for it");
+            }
+        }
+
+        return new CsrMatrix(Rows, Depth, RowPointers, ColumnIndices, values);
+    }
+
     /// <summary>Reads each row as a row of <paramref name="vectorLength"/>×1 vectors: the result has every row that many times, without values.</summary>
     public CsrMatrix ExpandVectorRows(int vectorLength)
     {

@@ -35,6 +35,13 @@ public static partial class Guard
         if (matrix is null || !ReferenceEquals(matrix.Layout, layout)) ComparePacked(matrix, name, layout);
     }
 
+    /// <summary>Packed weights store the elements of a pattern, no more and no less, as the kernel was generated for it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Pattern(PackedMatrix matrix, string name, CsrMatrix pattern)
+    {
+        if (!ReferenceEquals(matrix.KnownPattern, pattern)) matrix.RequirePattern(pattern, name);
+    }
+
     /// <summary>A span holds a matrix of <paramref name="rows"/> rows of <paramref name="columns"/> elements, <paramref name="stride"/> elements apart.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Matrix(string name, int length, nint rows, nint columns, nint stride)

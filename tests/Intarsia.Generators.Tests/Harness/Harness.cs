@@ -23,33 +23,34 @@ internal static class GeneratorHarness
     /// <summary>One tier, where a test is not about the generated code: the scalar one is by far the shortest.</summary>
     public static TestOptions ScalarOnly { get; } = new(("IntarsiaTierList", "Scalar"));
 
-    public static Outcome Run(string source, TestOptions? options = null) => Run(Compilations.Create(source), options);
+    public static Outcome Run(string source, TestOptions? options = null, params TestFile[] files) => Run(Compilations.Create(source), options, files);
 
-    public static Outcome Run(CSharpCompilation compilation, TestOptions? options = null)
+    public static Outcome Run(CSharpCompilation compilation, TestOptions? options = null, params TestFile[] files)
     {
         options ??= new TestOptions();
-        GeneratorDriver driver = Driver(options, (CSharpParseOptions)compilation.SyntaxTrees.First().Options);
+        GeneratorDriver driver = Driver(options, (CSharpParseOptions)compilation.SyntaxTrees.First().Options, files);
         driver = driver.RunGeneratorsAndUpdateCompilation(compilation, out Compilation completed, out ImmutableArray<Diagnostic> generator);
         Assert.Empty(generator);
         Caching.AssertSecondRunIsCached(driver, compilation);
 
         ImmutableArray<Diagnostic> compiler = completed.GetDiagnostics().Where(diagnostic => diagnostic.Severity >= DiagnosticSeverity.Warning && !IsMissingComment(diagnostic)).ToImmutableArray();
-        return new Outcome(driver.GetRunResult().Results.Single().GeneratedSources, compiler, Analyze(completed, options), completed);
+        return new Outcome(driver.GetRunResult().Results.Single().GeneratedSources, compiler, Analyze(completed, options, files), completed);
     }
 
     /// <summary>The analyzers alone, as they run while a user types.</summary>
-    public static ImmutableArray<Diagnostic> Analyze(Compilation compilation, TestOptions? options = null)
+    public static ImmutableArray<Diagnostic> Analyze(Compilation compilation, TestOptions? options = null, params TestFile[] files)
     {
         var failures = new ConcurrentQueue<Exception>();
         var analysis = new CompilationWithAnalyzers(compilation, [.. Analyzers],
-            new CompilationWithAnalyzersOptions(new AnalyzerOptions([], options ?? new TestOptions()), (exception, _, _) => failures.Enqueue(exception), concurrentAnalysis: false, logAnalyzerExecutionTime: false));
+            new CompilationWithAnalyzersOptions(new AnalyzerOptions([.. files], options ?? new TestOptions()), (exception, _, _) => failures.Enqueue(exception), concurrentAnalysis: false, logAnalyzerExecutionTime: false));
         ImmutableArray<Diagnostic> found = analysis.GetAnalyzerDiagnosticsAsync().GetAwaiter().GetResult();
         Assert.Empty(failures);
         return found.Where(diagnostic => !diagnostic.IsSuppressed).OrderBy(diagnostic => diagnostic.Location.SourceSpan.Start).ToImmutableArray();
     }
 
-    public static GeneratorDriver Driver(TestOptions options, CSharpParseOptions? parse = null) => CSharpGeneratorDriver.Create(
+    public static GeneratorDriver Driver(TestOptions options, CSharpParseOptions? parse = null, params TestFile[] files) => CSharpGeneratorDriver.Create(
         [new KernelGenerator().AsSourceGenerator()],
+        additionalTexts: files,
         optionsProvider: options,
         parseOptions: parse ?? Compilations.ParseOptions,
         driverOptions: new GeneratorDriverOptions(IncrementalGeneratorOutputKind.None, trackIncrementalGeneratorSteps: true));

@@ -63,5 +63,39 @@ public class CachingTests
         Assert.Empty(driver.GetRunResult().Results.Single().GeneratedSources);
     }
 
+    private const string Known = """
+        using Intarsia;
+
+        public static partial class Layers
+        {
+            [Spmm]
+            public static partial void Known([Sparse(Pattern.Csr, File = "a.smtx")] PackedMatrix w, ReadOnlySpan<float> x, Span<float> y, int columns);
+
+            [Spmm]
+            public static partial void Any([Sparse(Pattern.Csr)] PackedMatrix w, ReadOnlySpan<float> x, Span<float> y, int columns);
+        }
+        """;
+
+    [Fact]
+    public void Pipeline_OtherFileEdited_EmitsNothingAgain()
+    {
+        var other = new TestFile("/p/notes.txt", "1");
+        GeneratorDriver driver = GeneratorHarness.Driver(GeneratorHarness.ScalarOnly, null, new TestFile("/p/a.smtx", "1, 2, 1\n0 1\n1\n"), other).RunGenerators(Compilations.Create(Known));
+        Assert.NotEmpty(driver.GetRunResult().Results.Single().GeneratedSources);
+        Caching.AssertNothingIsEmittedAgain(driver.ReplaceAdditionalText(other, new TestFile("/p/notes.txt", "2")).RunGenerators(Compilations.Create(Known)));
+    }
+
+    [Fact]
+    public void Pipeline_PatternEdited_EmitsItsKernelOnly()
+    {
+        var pattern = new TestFile("/p/a.smtx", "1, 2, 1\n0 1\n1\n");
+        CSharpCompilation compilation = Compilations.Create(Known);
+        GeneratorDriver driver = GeneratorHarness.Driver(GeneratorHarness.ScalarOnly, null, pattern).RunGenerators(compilation);
+        driver = driver.ReplaceAdditionalText(pattern, new TestFile("/p/a.smtx", "1, 2, 1\n0 1\n0\n")).RunGenerators(compilation);
+        ImmutableArray<IncrementalGeneratorRunStep> steps = driver.GetRunResult().Results.Single().TrackedSteps[TrackingNames.Kernel];
+        IEnumerable<IncrementalStepRunReason> reasons = steps.SelectMany(step => step.Outputs).Select(output => output.Reason);
+        Assert.Equal([IncrementalStepRunReason.Cached, IncrementalStepRunReason.Modified], reasons.OrderByDescending(reason => reason));
+    }
+
     private static SyntaxTree Parse(string source, string path) => CSharpSyntaxTree.ParseText(source, Compilations.ParseOptions, path);
 }

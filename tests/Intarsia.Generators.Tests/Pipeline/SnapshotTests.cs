@@ -44,6 +44,11 @@ public class SnapshotTests
         [Softmax]
         public static partial void Attend([Operand(Role.X)] ReadOnlySpan<float> scores, float scale, Span<float> y, int rows, int columns);
         """)]
+    // A pattern that is known at compile time: an instruction for each element.
+    [InlineData("known_avx2", "Avx2", """
+        [Spmm, Epilogue(Tpp.Bias)]
+        public static partial void Fixed([Sparse(Pattern.Csr, File = "layers/first.smtx")] PackedMatrix w, ReadOnlySpan<float> x, ReadOnlySpan<float> bias, Span<float> y, int columns);
+        """)]
     // An invalid kernel throws.
     [InlineData("invalid", "Scalar", """
         [Spmm(Rows = 64)]
@@ -52,7 +57,7 @@ public class SnapshotTests
     public void Output_OfKernel_IsAsCheckedIn(string name, string tiers, string kernel)
     {
         string source = $"using Intarsia;\n\nnamespace App;\n\npublic static partial class Layers\n{{\n{kernel}\n}}\n";
-        Outcome outcome = GeneratorHarness.Run(source, new TestOptions(("IntarsiaTierList", tiers)));
+        Outcome outcome = GeneratorHarness.Run(source, new TestOptions(("IntarsiaTierList", tiers)), new TestFile("/project/layers/first.smtx", "4, 6, 7\n0 2 2 5 7\n1 4 0 1 5 1 3\n"));
         Assert.Empty(outcome.Compiler);
         IEnumerable<string> files = outcome.Sources.OrderBy(file => file.HintName, StringComparer.Ordinal).Select((GeneratedSourceResult file) => $"// ==== {file.HintName}\n{file.SourceText}");
         Snapshot.Verify(name, string.Join("\n", files));

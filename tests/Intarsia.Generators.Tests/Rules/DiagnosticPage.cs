@@ -17,6 +17,16 @@ internal sealed partial record DiagnosticPage(string Title, string Language, str
     /// <summary>An example as a whole file.</summary>
     public static string Source(string example) => "using Intarsia;\n\n" + example;
 
+    /// <summary>The additional files of an example: their lines stand in comments behind the one that names them.</summary>
+    public static TestFile[] Files(string example)
+    {
+        string[] lines = example.Split('\n');
+        int start = Array.FindIndex(lines, line => line.StartsWith("// In a project with the additional file ", StringComparison.Ordinal));
+        if (start < 0) return [];
+        IEnumerable<string> content = lines.Skip(start + 1).TakeWhile(line => line.StartsWith("//   ", StringComparison.Ordinal)).Select(line => line["//   ".Length..]);
+        return [new TestFile("/project/" + lines[start].Split(' ')[^1].TrimEnd(':'), string.Join('\n', content))];
+    }
+
     [GeneratedRegex("```(\\w+)\n(.*?)\n```", RegexOptions.Singleline)]
     private static partial Regex Example();
 }

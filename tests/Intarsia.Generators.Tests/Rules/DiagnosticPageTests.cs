@@ -82,11 +82,11 @@ public class DiagnosticPageTests
         Assert.Empty(outcome.Compiler);
     }
 
-    /// <summary>Examples with tiles need the tiers they name, for the others one will do; those that say so stand in a project with accelerators.</summary>
+    /// <summary>Examples with tiles need the tiers they name, for the others one will do; those that say so stand in a project with accelerators, or with a file.</summary>
     private static Outcome Run(string example)
     {
         string source = DiagnosticPage.Source(example);
         bool accelerators = example.Contains("references Intarsia.Ilgpu", StringComparison.Ordinal);
-        return GeneratorHarness.Run(accelerators ? Compilations.WithAccelerators(source) : Compilations.Create(source), example.Contains("[Tile(Tier.", StringComparison.Ordinal) ? null : GeneratorHarness.ScalarOnly);
+        return GeneratorHarness.Run(accelerators ? Compilations.WithAccelerators(source) : Compilations.Create(source), example.Contains("[Tile(Tier.", StringComparison.Ordinal) ? null : GeneratorHarness.ScalarOnly, DiagnosticPage.Files(example));
     }
 }

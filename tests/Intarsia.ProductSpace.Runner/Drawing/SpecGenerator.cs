@@ -1,5 +1,6 @@
 using Intarsia.Compiler;
 using Intarsia.Compiler.Specs;
+using Intarsia.ProductSpace.Operands;
 
 namespace Intarsia.ProductSpace.Drawing;
 
@@ -32,7 +33,7 @@ public sealed class SpecGenerator(ulong seed)
         spec = DrawStrides(spec, style, random);
         SizeClass sizeClass = SizeDraw.DrawClass(spec, random);
         CallSizes sizes = SizeDraw.Draw(spec, sizeClass, random);
-        spec = FixExtents(spec, sizes, random);
+        spec = FixExtents(KnowPattern(spec, index, sizes, random), sizes, random);
         sizes = SizeDraw.WithStrides(spec, style, sizes, random);
         return new DrawnKernel(index, random.NextUInt64(), spec, style, sizes, sizeClass);
     }
@@ -136,12 +137,21 @@ public sealed class SpecGenerator(ulong seed)
     // With a zero point, eight bits make up to 255.
     private static long Magnitude(NumberFormat format) => Math.Max(255L, Math.Max(-(long)NumberFormats.Get(format).Min, NumberFormats.Get(format).Max));
 
+    /// <summary>Now and then a pattern of single elements is known at compile time.</summary>
+    private static KernelSpec KnowPattern(KernelSpec spec, int index, CallSizes sizes, SeededRandom random)
+    {
+        if (spec.Operation != Operation.Spmm || spec.Weights.Pattern.Kind != Pattern.Csr || !random.Chance(0.2)) return spec;
+        string file = FormattableString.Invariant($"K{index:D6}.smtx");
+        return spec with { Weights = spec.Weights with { Pattern = new PatternSpec(Pattern.Csr) { File = file, Known = PatternDraw.Known(file, sizes.Rows, sizes.Depth, random) } } };
+    }
+
     /// <summary>Turns extents into constants, where the sizes allow it, and adds tile overrides.</summary>
     private static KernelSpec FixExtents(KernelSpec spec, CallSizes sizes, SeededRandom random)
     {
         Extent Fix(int size) => size > 0 && random.Chance(0.5) ? new Extent(size) : default;
         if (!spec.IsContraction) return spec with { Rows = Fix(sizes.Rows), Columns = Fix(sizes.Columns) };
-        spec = spec with { Rows = Fix(sizes.Rows), Depth = Fix(sizes.Depth), Columns = Fix(sizes.Columns) };
+        bool known = spec.Weights.Pattern.Known is not null;
+        spec = spec with { Rows = known ? new Extent(sizes.Rows) : Fix(sizes.Rows), Depth = known ? new Extent(sizes.Depth) : Fix(sizes.Depth), Columns = Fix(sizes.Columns) };
         if (spec is { IsIntegerContraction: true, Accumulator: Accumulator.Default, Depth.IsConstant: true } && spec.Depth.Constant * Magnitude(spec.Weights.Format) * Magnitude(spec.X.Format) > int.MaxValue)
             spec = spec with { Accumulator = Accumulator.Int32Wrap };
         // One group over the whole depth may have any length.

@@ -11,9 +11,27 @@ internal static class PatternDraw
     {
         Pattern.NM => NM(pattern, rows, depth, random),
         Pattern.VectorRows => Vectors(pattern.V, rows, depth, random),
+        Pattern.Csr when pattern.Known is { } known => Places(known),
         Pattern.Csr => Vectors(1, rows, depth, random),
         _ => null,
     };
+
+    /// <summary>Draws a pattern that is known at compile time.</summary>
+    public static KnownPattern Known(string file, int rows, int depth, SeededRandom random)
+    {
+        bool[] stored = Vectors(1, rows, depth, random);
+        int[][] columns = [.. Enumerable.Range(0, rows).Select(row => Enumerable.Range(0, depth).Where(k => stored[row * depth + k]).ToArray())];
+        int[] pointers = [0, .. columns.Select((_, row) => columns.Take(row + 1).Sum(line => line.Length))];
+        return new KnownPattern(file, rows, depth, pointers, columns.SelectMany(line => line).ToArray());
+    }
+
+    private static bool[] Places(KnownPattern known)
+    {
+        bool[] stored = new bool[known.Rows * known.Depth];
+        for (int row = 0; row < known.Rows; row++)
+            for (int at = known.RowPointers[row]; at < known.RowPointers[row + 1]; at++) stored[row * known.Depth + known.Columns[at]] = true;
+        return stored;
+    }
 
     private static bool[] NM(PatternSpec pattern, int rows, int depth, SeededRandom random)
     {

@@ -26,14 +26,20 @@ public static class WeightPacker
     public static PackedMatrix Pack(WeightSpec weights, ReferenceOperands operands)
     {
         WeightLayout layout = LayoutOf(weights);
+        CsrMatrix? pattern = weights.Pattern.Known is { } known ? new CsrMatrix(known.Rows, known.Depth, [.. known.RowPointers], [.. known.Columns]) : null;
         if (ValueDraw.IsFloat(weights.Format))
         {
             float[] dense = Array.ConvertAll(operands.Weights, value => (float)value);
-            return PackedMatrix.Pack(dense, operands.Rows, operands.Depth, layout);
+            return pattern is null ? PackedMatrix.Pack(dense, operands.Rows, operands.Depth, layout) : PackedMatrix.Pack(pattern.WithValues(dense), layout);
         }
         int[] integers = Array.ConvertAll(operands.Weights, value => (int)value);
         float[] scales = Array.ConvertAll(operands.WeightScales ?? [], value => (float)value);
         sbyte[] zeroPoints = Array.ConvertAll(operands.WeightZeroPoints ?? [], value => (sbyte)value);
+        if (pattern is not null)
+        {
+            int[] atPlaces = [.. Enumerable.Range(0, pattern.Rows).SelectMany(row => pattern.ColumnIndices[pattern.RowPointers[row]..pattern.RowPointers[row + 1]].Select(k => integers[row * pattern.Depth + k]))];
+            return PackedMatrix.Pack(pattern, atPlaces, layout, scales, zeroPoints);
+        }
         return PackedMatrix.Pack(integers, operands.Rows, operands.Depth, layout, scales, zeroPoints);
     }
 }

@@ -32,10 +32,13 @@ public sealed class SpaceCompiler
 
     /// <summary>Compiles kernels into one assembly.</summary>
     public SpaceCompilation Compile(string name, IEnumerable<DrawnKernel> kernels) =>
-        Compile(name, kernels.Select(kernel => (kernel.TypeName + ".cs", DeclarationWriter.WriteFile(kernel))));
+        CompileAll(name, [.. kernels]);
 
     /// <summary>Compiles files into one assembly.</summary>
-    public SpaceCompilation Compile(string name, IEnumerable<(string Path, string Text)> files)
+    /// <param name="name">The assembly's name.</param>
+    /// <param name="files">C#.</param>
+    /// <param name="patterns">Patterns that declarations name.</param>
+    public SpaceCompilation Compile(string name, IEnumerable<(string Path, string Text)> files, IEnumerable<KnownPattern>? patterns = null)
     {
         var watch = Stopwatch.StartNew();
         CSharpParseOptions parse = CSharpParseOptions.Default.WithLanguageVersion(LanguageVersion.Latest);
@@ -48,12 +51,17 @@ public sealed class SpaceCompiler
             allowUnsafe: AllowUnsafe,
             deterministic: true));
         var driver = CSharpGeneratorDriver.Create(
-            [new KernelGenerator().AsSourceGenerator()], parseOptions: parse, optionsProvider: new BuildProperties(Tiers));
+            [new KernelGenerator().AsSourceGenerator()], parseOptions: parse, optionsProvider: new BuildProperties(Tiers), additionalTexts: (patterns ?? []).Select(pattern => new PatternText(pattern)));
         GeneratorDriver ran = driver.RunGeneratorsAndUpdateCompilation(compilation, out Compilation full, out ImmutableArray<Diagnostic> reported);
         TimeSpan generation = watch.Elapsed;
         if (Mutate is not null) full = Mutated(full, parse);
         return new SpaceCompilation((CSharpCompilation)full, ran.GetRunResult(), reported, generation);
     }
+
+    private SpaceCompilation CompileAll(string name, DrawnKernel[] kernels) => Compile(
+        name,
+        kernels.Select(kernel => (kernel.TypeName + ".cs", DeclarationWriter.WriteFile(kernel))),
+        kernels.Where(kernel => kernel.Spec.IsContraction).Select(kernel => kernel.Spec.Weights.Pattern.Known).OfType<KnownPattern>());
 
     private Compilation Mutated(Compilation full, CSharpParseOptions parse)
     {

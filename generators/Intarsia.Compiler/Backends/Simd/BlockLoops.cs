@@ -113,7 +113,7 @@ internal sealed partial class BlockLowering
         }
         for (int row = 0; row < height; row++)
         {
-            string scalar = pairs ? $"Pair.Read(ref {a(row)})" : contract.Via == ContractVia.IntegerMultiplyAdd && tileA.Element == ElementType.S16 ? $"Pair.Low(ref {a(row)})" : a(row);
+            string scalar = pairs ? $"Pair.Read(ref {a(row)})" : Scalar(contract, a(row));
             _code.Line($"{_isa.Type(pairs || tileA.Element != ElementType.F32 ? ElementType.S32 : ElementType.F32)} a{Number(u)}_{Number(row)} = {_isa.Broadcast(scalar)};");
             for (int j = 0; j < vectors; j++)
             {
@@ -121,6 +121,19 @@ internal sealed partial class BlockLowering
                 _code.Line($"{target} = {_isa.Contract(contract.Via, target, $"a{Number(u)}_{Number(row)}", $"b{Number(u)}_{Number(j)}", unsignedA, bits)};");
             }
         }
+    }
+
+    /// <summary>The broadcast factor of single products: 16-bit integers in the lower half of a lane.</summary>
+    private string Scalar(Statement.Contract contract, string element) =>
+        contract.Via == ContractVia.IntegerMultiplyAdd && _tiles[contract.A].Element == ElementType.S16 ? $"Pair.Low(ref {element})" : element;
+
+    /// <summary>A product that stands alone: one scalar of memory with the vectors of a tile.</summary>
+    private void LowerProduct(Statement.Load scalar, Statement.Contract contract)
+    {
+        if (contract.Via is not (ContractVia.Fma or ContractVia.IntegerMultiplyAdd)) throw new InvalidOperationException($"The SIMD backend multiplies single scalars by tiles one product at a time, not by {contract.Via}.");
+        string a = _isa.Broadcast(Scalar(contract, Element(Use(scalar.Buffer), scalar.At, 0)));
+        ForEachVector(contract.Accumulator, (row, j) =>
+            Assign(contract.Accumulator, row, j, _isa.Contract(contract.Via, Local(contract.Accumulator, row, j), a, Local(contract.B, 0, j), unsignedA: false)));
     }
 
     /// <summary>

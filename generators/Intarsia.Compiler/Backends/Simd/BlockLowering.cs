@@ -118,7 +118,20 @@ internal sealed partial class BlockLowering
 
     private void LowerAll(IEnumerable<Statement> statements)
     {
-        foreach (Statement statement in statements) Lower(statement);
+        Statement[] all = [.. statements];
+        for (int i = 0; i < all.Length; i++)
+        {
+            // A scalar for one product is broadcast there: the JIT folds it into the instruction.
+            if (all[i] is Statement.Load load && i + 1 < all.Length && all[i + 1] is Statement.Contract contract && contract.A == load.Tile && _tiles[load.Tile].Size == 1)
+            {
+                LowerProduct(load, contract);
+                i++;
+            }
+            else
+            {
+                Lower(all[i]);
+            }
+        }
     }
 
     private void Lower(Statement statement)
@@ -143,7 +156,7 @@ internal sealed partial class BlockLowering
             case Statement.For s when HasFields(s):
                 LowerFields(s);
                 break;
-            case Statement.For s when s.Body.Any(b => b is Statement.Contract):
+            case Statement.For s when s.Body.Any(b => b is Statement.Contract) && !s.Body.Any(b => b is Statement.Store):
                 LowerSteps(s);
                 break;
             case Statement.For s:

@@ -40,6 +40,7 @@ internal sealed class EntryWriter(KernelSpec spec, MethodSpec method, Driver[] d
     private void WriteOperands(CodeWriter code)
     {
         if (Packed is { } packed) code.Line($"Guard.Packed({packed.Name}, nameof({packed.Name}), Layout);");
+        if (Packed is { Role: Role.Weights } weights && spec.Weights.Pattern.Known is not null) code.Line($"Guard.Pattern({weights.Name}, nameof({weights.Name}), Pattern);");
         foreach (ParameterSpec parameter in method.Parameters)
         {
             if (!_spans.TryGetValue(parameter.Role, out List<string>? names)) _spans[parameter.Role] = names = [];

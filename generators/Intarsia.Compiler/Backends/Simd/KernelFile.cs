@@ -12,6 +12,9 @@ namespace Intarsia.Compiler.Backends.Simd;
 /// </summary>
 internal sealed class KernelFile
 {
+    /// <summary>Lines of the tile program that are printed: those of a pattern written out are as many as its elements.</summary>
+    private const int ProgramLines = 300;
+
     private readonly KernelSpec _spec;
     private readonly MethodSpec _method;
     private readonly Tier[] _tiers;
@@ -109,7 +112,9 @@ internal sealed class KernelFile
         foreach (ColumnsPlan choice in choices[0])
         {
             code.Line("//").Line($"// The tile program for {_tiers[0]}{Columns(choice)}:");
-            foreach (string line in choice.Plan.Program.ToString().TrimEnd('\n').Split('\n')) code.Line($"//   {line}");
+            string[] lines = choice.Plan.Program.ToString().TrimEnd('\n').Split('\n');
+            foreach (string line in lines.Take(ProgramLines)) code.Line($"//   {line}");
+            if (lines.Length > ProgramLines) code.Line(string.Format(CultureInfo.InvariantCulture, "//   … and {0} lines more", lines.Length - ProgramLines));
         }
         code.Line();
 
@@ -139,6 +144,17 @@ internal sealed class KernelFile
     {
         if (IsPacked)
             code.Line($"internal static readonly global::Intarsia.WeightLayout Layout = {LayoutText(_spec)};").Line();
+        if (Known is { } known)
+        {
+            code.Line($"/// <summary>The places of the weights, from '{Xml(known.File)}'.</summary>");
+            using (code.Arguments("internal static readonly global::Intarsia.CsrMatrix Pattern = new(", ");"))
+            {
+                code.Line(string.Format(CultureInfo.InvariantCulture, "{0}, {1},", known.Rows, known.Depth));
+                WriteNumbers(code, known.RowPointers, ",");
+                WriteNumbers(code, known.Columns, "");
+            }
+            code.Line();
+        }
         string tier = "Tier.Scalar", tile = "\"none\"";
         for (int i = plans.Length - 1; i >= 0; i--)
         {
@@ -146,7 +162,7 @@ internal sealed class KernelFile
             tile = i == plans.Length - 1 && _tiers[i] == Tier.Scalar ? Quote(plans[i].Tile) : $"{Runs(_tiers[i])} ? {Quote(plans[i].Tile)} : {tile}";
         }
         int Bits(NumberFormat format) => NumberFormats.Get(format).Bits;
-        using (code.Arguments("internal static readonly global::Intarsia.KernelInfo Info = new(", IsNative ? $") {{ NativeCode = {NativeMethods.Class}.Module.Report({NativeNeeds}) }};" : ");"))
+        using (code.Arguments("internal static readonly global::Intarsia.KernelInfo Info = new(", InfoEnd()))
         {
             code.Line($"{Quote(string.Join(".", _method.Types.Select(t => t.Name).Concat([_method.Name])))},");
             code.Line($"{Quote(KernelName.Of(_spec))},");
@@ -158,6 +174,27 @@ internal sealed class KernelFile
             code.Line(string.Format(CultureInfo.InvariantCulture, "({0}, {1}, {2}){3}", _spec.IsContraction ? Bits(_spec.Weights.Format) : 0, Bits(_spec.X.Format), Bits(_spec.Y.Format), _spec.Y.IsPacked ? ", isSampled: true" : ""));
         }
     }
+
+    private string InfoEnd()
+    {
+        string[] properties =
+        [
+            .. IsNative ? [$"NativeCode = {NativeMethods.Class}.Module.Report({NativeNeeds})"] : Array.Empty<string>(),
+            .. Known is null ? Array.Empty<string>() : ["Pattern = Pattern"],
+        ];
+        return properties.Length == 0 ? ");" : $") {{ {string.Join(", ", properties)} }};";
+    }
+
+    /// <summary>A list of numbers, some to a line.</summary>
+    private static void WriteNumbers(CodeWriter code, EquatableArray<int> numbers, string end)
+    {
+        const int perLine = 32;
+        string[] lines = [.. Enumerable.Range(0, (numbers.Count + perLine - 1) / perLine).Select(line => string.Join(", ", numbers.Skip(line * perLine).Take(perLine).Select(number => number.ToString(CultureInfo.InvariantCulture))))];
+        if (lines.Length <= 1) code.Line($"[{string.Concat(lines)}]{end}");
+        else using (code.Arguments("[", "]" + end)) foreach (string line in lines) code.Line(line + ",");
+    }
+
+    private KnownPattern? Known => _spec.IsContraction ? _spec.Weights.Pattern.Known : null;
 
     private bool IsPacked => _spec.Y.IsPacked || (_spec.IsContraction && _spec.Weights.Storage == WeightStorage.Packed);
 
