@@ -15,44 +15,8 @@ internal sealed partial class Machine
         int[] block = BlockShape(tile.Shape, 0, s.Transposed, buffer, at.Length);
         Clip clip = ClipOf(s.Clip, s.Transposed);
         CheckStart(buffer, at, block.Length);
-        long end = End(buffer, s.Until);
-        if (!s.Transposed && IsInside(buffer, at, block, end))
-        {
-            int element = 0;
-            foreach (long line in Lines(buffer, at, block))
-                for (int i = 0; i < block[^1]; i++) Copy(buffer, line + i * buffer.Stride(^1), tile, element++);
-        }
-        else
-        {
-            foreach ((int element, bool inside) in Walk(buffer, at, block, clip, s.Transposed, end))
-            {
-                if (inside) Copy(buffer, Flat(buffer), tile, element);
-                else Zero(tile, element);
-            }
-        }
+        foreach (Line line in Lines(buffer, at, block, clip, s.Transposed, End(buffer, s.Until))) Copy(buffer, line, tile, 0);
         WriteTile(s.Tile);
-    }
-
-    /// <summary>The common case, without a check for each element: the whole block lies inside.</summary>
-    private static bool IsInside(BufferData buffer, long[] at, int[] block, long end)
-    {
-        int first = at.Length - block.Length;
-        for (int d = 0; d < block.Length; d++)
-            if (at[first + d] + block[d] > (first + d == at.Length - 1 ? end : buffer.Shape[first + d])) return false;
-        return block.Length > 0;
-    }
-
-    /// <summary>The flat position of the first element of each line of a block that lies inside.</summary>
-    private static IEnumerable<long> Lines(BufferData buffer, long[] start, int[] block)
-    {
-        int first = start.Length - block.Length, lines = 1;
-        for (int d = 0; d < block.Length - 1; d++) lines *= block[d];
-        var at = (long[])start.Clone();
-        for (int line = 0; line < lines; line++)
-        {
-            yield return buffer.Flat(at);
-            for (int d = block.Length - 2; d >= 0 && ++at[first + d] == start[first + d] + block[d]; d--) at[first + d] = start[first + d];
-        }
     }
 
     private void Store(Statement.Store s)
@@ -62,8 +26,8 @@ internal sealed partial class Machine
         long[] at = Coordinate(buffer, s.At);
         int[] block = BlockShape(tile.Shape, 0, s.Transposed, buffer, at.Length);
         CheckStart(buffer, at, block.Length);
-        foreach ((int element, bool inside) in Walk(buffer, at, block, ClipOf(s.Clip, s.Transposed), s.Transposed, End(buffer, s.Until), EndRow(buffer, s.UntilRow)))
-            if (inside) Write(buffer, Flat(buffer), tile, element);
+        foreach (Line line in Lines(buffer, at, block, ClipOf(s.Clip, s.Transposed), s.Transposed, End(buffer, s.Until), EndRow(buffer, s.UntilRow)))
+            for (int i = 0; i < line.Inside; i++) Write(buffer, line.Flat + i * line.Step, tile, line.Element + i);
     }
 
     private void Gather(Statement.Gather s)
@@ -82,11 +46,7 @@ internal sealed partial class Machine
             }
             long[] at = [row, .. others];
             CheckStart(buffer, at, block.Length);
-            foreach ((int element, bool inside) in Walk(buffer, at, block, s.Clip, false))
-            {
-                if (inside) Copy(buffer, Flat(buffer), tile, i * size + element);
-                else Zero(tile, i * size + element);
-            }
+            foreach (Line line in Lines(buffer, at, block, s.Clip, false)) Copy(buffer, line, tile, i * size);
         }
         WriteTile(s.Tile);
     }
@@ -103,23 +63,17 @@ internal sealed partial class Machine
             if (row < 0) continue;
             long[] at = [row, .. others];
             CheckStart(buffer, at, block.Length);
-            foreach ((int element, bool inside) in Walk(buffer, at, block, s.Clip, false))
-            {
-                if (!inside) continue;
-                long flat = CheckRead(buffer, Flat(buffer));
-                CheckWritable(buffer);
-                int from = i * size + element;
-                if (buffer.Element.IsInteger())
-                {
-                    if (!tile.IsInteger) throw Fail($"Float tile '{tile.Name}' is added to integer buffer '{buffer.Name}'.");
-                    buffer.WriteInteger(flat, buffer.Element.Wrap(buffer.ReadInteger(flat) + tile.Integers![from]));
-                }
-                else
-                {
-                    buffer.WriteReal(flat, buffer.Element.Round(buffer.ReadReal(flat) + tile.Real(from)));
-                }
-            }
+            foreach (Line line in Lines(buffer, at, block, s.Clip, false))
+                for (int j = 0; j < line.Inside; j++) Add(buffer, CheckRead(buffer, line.Flat + j * line.Step), tile, i * size + line.Element + j);
         }
+    }
+
+    private void Add(BufferData buffer, long flat, TileData tile, int element)
+    {
+        CheckWritable(buffer);
+        if (!buffer.Element.IsInteger()) buffer.WriteReal(flat, buffer.Element.Round(buffer.ReadReal(flat) + tile.Real(element)));
+        else if (tile.IsInteger) buffer.WriteInteger(flat, buffer.Element.Wrap(buffer.ReadInteger(flat) + tile.Integers![element]));
+        else throw Fail($"Float tile '{tile.Name}' is added to integer buffer '{buffer.Name}'.");
     }
 
     private void Relayout(Statement.Relayout s)
@@ -255,41 +209,57 @@ internal sealed partial class Machine
         return row < buffer.Shape[0] ? row : throw Fail($"Coordinate {row} (element {i} of '{coordinates.Name}') lies outside '{buffer.Name}', whose first dimension has extent {buffer.Shape[0]}.");
     }
 
-    private long[] _at = [];
-
     /// <summary>Where the last dimension of a buffer ends for one statement.</summary>
     private long End(BufferData buffer, Index? until) => until is null ? buffer.Shape[^1] : Math.Min(buffer.Shape[^1], Evaluate(until));
 
     /// <summary>The same of the dimension before it; null for the buffer's own end.</summary>
     private long? EndRow(BufferData buffer, Index? until) => until is null ? null : Math.Min(buffer.Shape[^2], Evaluate(until));
 
-    /// <summary>Visits a block in the order of the tile's elements: the number of each, and whether it lies inside the buffer. Its coordinate stands in <see cref="_at"/> meanwhile.</summary>
-    private IEnumerable<(int Element, bool Inside)> Walk(BufferData buffer, long[] start, int[] block, Clip clip, bool transposed, long? end = null, long? endRow = null)
+    /// <summary>Elements of a tile that follow each other along its last dimension.</summary>
+    /// <param name="Element">The first of them in the tile.</param>
+    /// <param name="Flat">The place of the first in the buffer.</param>
+    /// <param name="Step">From one to the next in the buffer.</param>
+    /// <param name="Inside">How many lie inside the buffer: the first ones.</param>
+    /// <param name="Length">How many there are.</param>
+    private readonly record struct Line(int Element, long Flat, long Step, int Inside, int Length);
+
+    /// <summary>Visits a block line by line, in the order of the tile's elements.</summary>
+    private IEnumerable<Line> Lines(BufferData buffer, long[] start, int[] block, Clip clip, bool transposed, long? end = null, long? endRow = null)
     {
-        int first = start.Length - block.Length, size = block.Aggregate(1, (product, extent) => product * extent);
-        // The tile's own order of dimensions: with the last two swapped back when it was transposed.
-        int[] order = [.. Enumerable.Range(0, block.Length)];
-        if (transposed && order.Length > 1) (order[^1], order[^2]) = (order[^2], order[^1]);
-        var offset = new int[block.Length];
-        var at = (long[])start.Clone();
-        for (int element = 0; element < size; element++)
+        int first = start.Length - block.Length, rank = block.Length, size = block.Aggregate(1, (product, extent) => product * extent);
+        if (rank == 0)
         {
-            bool inside = true;
-            for (int d = 0; d < block.Length; d++)
+            yield return new Line(0, buffer.Flat(start), 0, 1, 1);
+            yield break;
+        }
+        // How far each dimension goes, and the tile's own order of dimensions: with the last two swapped back when it was transposed.
+        var limits = new long[rank];
+        for (int d = 0; d < rank; d++) limits[d] = (rank - d) switch { 1 => end, 2 => endRow, _ => null } ?? buffer.Shape[first + d];
+        int[] order = [.. Enumerable.Range(0, rank)];
+        if (transposed && rank > 1) (order[^1], order[^2]) = (order[^2], order[^1]);
+        int along = order[^1], length = block[along];
+        var at = (long[])start.Clone();
+        for (int element = 0; element < size; element += length)
+        {
+            int inside = (int)Math.Clamp(limits[along] - start[first + along], 0, length);
+            at[first + along] = start[first + along] + (inside < length ? inside : 0);
+            bool isOutside = false;
+            for (int d = 0; d < rank; d++)
             {
-                at[first + d] = start[first + d] + offset[d];
-                long? given = (start.Length - first - d) switch { 1 => end, 2 => endRow, _ => null };
-                if (at[first + d] < (given ?? buffer.Shape[first + d])) continue;
-                if ((clip & (d == block.Length - 1 ? Clip.Columns : Clip.Rows)) == 0) throw Outside(buffer, at, first + d);
-                inside = false;
+                if (at[first + d] < limits[d]) continue;
+                if ((clip & (d == rank - 1 ? Clip.Columns : Clip.Rows)) == 0) throw Outside(buffer, at, first + d);
+                isOutside |= d != along;
             }
-            _at = at;
-            yield return (element, inside);
-            for (int d = block.Length - 1; d >= 0 && ++offset[order[d]] == block[order[d]]; d--) offset[order[d]] = 0;
+            at[first + along] = start[first + along];
+            yield return new Line(element, buffer.Flat(at), buffer.Stride(first + along), isOutside ? 0 : inside, length);
+            for (int k = rank - 2; k >= 0; k--)
+            {
+                int d = first + order[k];
+                if (++at[d] < start[d] + block[order[k]]) break;
+                at[d] = start[d];
+            }
         }
     }
-
-    private long Flat(BufferData buffer) => buffer.Flat(_at);
 
     /// <summary>The dimensions that the tile does not cover must lie inside, and no dimension may start before the buffer.</summary>
     private void CheckStart(BufferData buffer, long[] at, int covered)
@@ -317,6 +287,14 @@ internal sealed partial class Machine
     private void CheckWritable(BufferData buffer)
     {
         if (buffer.Declaration.Role == BufferRole.Input) throw Fail($"Input '{buffer.Name}' is written.");
+    }
+
+    /// <summary>Reads a line into the tile, whose elements begin at <paramref name="origin"/>; what lies outside is 0.</summary>
+    private void Copy(BufferData buffer, Line line, TileData tile, int origin)
+    {
+        int element = origin + line.Element;
+        for (int i = 0; i < line.Inside; i++) Copy(buffer, line.Flat + i * line.Step, tile, element + i);
+        for (int i = line.Inside; i < line.Length; i++) Zero(tile, element + i);
     }
 
     private void Copy(BufferData buffer, long flat, TileData tile, int element)

@@ -13,11 +13,16 @@ internal sealed class GroupRunner(Accelerator accelerator, string kernel, Index3
     private readonly KernelThread[] _threads = new KernelThread[dimension.X * dimension.Y * dimension.Z];
     private readonly List<SharedBuffer> _shared = [];
 
-    /// <summary>Released by whoever gives the turn back: a thread at a barrier, or a system thread with nothing left to run.</summary>
-    private readonly SemaphoreSlim _turnIsFree = new(0);
+    /// <summary>Given when every thread has returned.</summary>
+    private readonly Turn _end = new();
 
     private ExceptionDispatchInfo? _fault;
     private int _started;
+
+    /// <summary>The threads of the current phase that have not had their turn, last one first.</summary>
+    private readonly Stack<KernelThread> _phase = new();
+
+    private bool _descending;
 
     public Accelerator Accelerator => accelerator;
 
@@ -34,37 +39,45 @@ internal sealed class GroupRunner(Accelerator accelerator, string kernel, Index3
     {
         for (int i = 0; i < _threads.Length; i++)
             _threads[i] = new KernelThread(this, new Index3D(i % dimension.X, i / dimension.X % dimension.Y, i / (dimension.X * dimension.Y)));
-        while (_started < _threads.Length && _fault is null)
-        {
-            WorkerThread.Run(RunFresh);
-            _turnIsFree.Wait();
-        }
-        for (bool descending = true; ; descending = !descending)
-        {
-            KernelThread[] waiting = [.. _threads.Where(thread => thread.IsWaiting)];
-            if (waiting.Length == 0) break;
-            if (_fault is null && waiting.Length < _threads.Length)
-                _fault = ExceptionDispatchInfo.Capture(new InvalidOperationException(
-                    $"Divergent barrier: {waiting.Length} threads of group {index} of kernel {kernel} wait, {_threads.Length - waiting.Length} have returned."));
-            foreach (KernelThread thread in descending ? waiting.Reverse() : waiting)
-            {
-                thread.Turn!.Release();
-                _turnIsFree.Wait();
-            }
-        }
+        WorkerThread.Run(RunFresh);
+        _end.Take();
         foreach (SharedBuffer buffer in _shared) buffer.Dispose();
         _fault?.Throw();
     }
 
-    /// <summary>Group.Barrier: gives the turn back and waits for the next phase.</summary>
+    /// <summary>Group.Barrier: gives the turn to the next thread and waits for the next phase.</summary>
     public void Barrier(KernelThread thread)
     {
-        thread.Turn ??= new SemaphoreSlim(0);
+        thread.Turn ??= new Turn();
         thread.IsWaiting = true;
-        _turnIsFree.Release();
-        thread.Turn.Wait();
+        PassOn();
+        thread.Turn.Take();
         thread.IsWaiting = false;
         if (_fault is not null) throw new GroupStopped();
+    }
+
+    /// <summary>The turn goes straight from thread to thread; called by the one that has it, when it waits or has returned.</summary>
+    private void PassOn()
+    {
+        if (_started < _threads.Length && _fault is null)
+        {
+            WorkerThread.Run(RunFresh);
+            return;
+        }
+        if (_phase.Count == 0) BeginPhase();
+        if (_phase.TryPop(out KernelThread? next)) next.Turn!.Give();
+        else _end.Give();
+    }
+
+    private void BeginPhase()
+    {
+        KernelThread[] waiting = [.. _threads.Where(thread => thread.IsWaiting)];
+        _descending = !_descending;
+        // What is pushed last goes first.
+        foreach (KernelThread thread in _descending ? waiting : waiting.Reverse()) _phase.Push(thread);
+        if (_fault is null && waiting.Length > 0 && waiting.Length < _threads.Length)
+            _fault = ExceptionDispatchInfo.Capture(new InvalidOperationException(
+                $"Divergent barrier: {waiting.Length} threads of group {index} of kernel {kernel} wait, {_threads.Length - waiting.Length} have returned."));
     }
 
     /// <summary>The n-th allocation of shared memory; the thread that comes first makes it.</summary>
@@ -78,7 +91,7 @@ internal sealed class GroupRunner(Accelerator accelerator, string kernel, Index3
         return new ArrayView<T>(buffer, 0, extent);
     }
 
-    /// <summary>Runs threads that have not begun, in order, until there are none; after one that had to wait, another system thread does so.</summary>
+    /// <summary>Runs threads that have not begun, in order, until one has waited or there are none; behind one that waits, another system thread goes on.</summary>
     private void RunFresh()
     {
         KernelThread thread;
@@ -88,7 +101,7 @@ internal sealed class GroupRunner(Accelerator accelerator, string kernel, Index3
             Execute(thread);
         }
         while (thread.Turn is null && _started < _threads.Length && _fault is null);
-        _turnIsFree.Release();
+        PassOn();
     }
 
     private void Execute(KernelThread thread)

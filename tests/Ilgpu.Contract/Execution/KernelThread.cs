@@ -33,7 +33,7 @@ internal sealed class KernelThread(GroupRunner group, Index3D index)
     public bool IsWaiting { get; set; }
 
     /// <summary>Made at the thread's first barrier: what it waits on for its turn.</summary>
-    public SemaphoreSlim? Turn { get; set; }
+    public Turn? Turn { get; set; }
 
     /// <summary>The threads of a group allocate in the same order, and thereby the same memory.</summary>
     public ArrayView<T> Allocate<T>(int extent)

@@ -6,7 +6,7 @@ namespace ILGPU.Execution;
 internal sealed class WorkerThread
 {
     private static readonly ConcurrentBag<WorkerThread> Idle = [];
-    private readonly SemaphoreSlim _work = new(0);
+    private readonly Turn _work = new();
     private Action? _action;
 
     private WorkerThread() => new Thread(Loop) { IsBackground = true, Name = "Kernel thread" }.Start();
@@ -15,14 +15,14 @@ internal sealed class WorkerThread
     {
         if (!Idle.TryTake(out WorkerThread? worker)) worker = new WorkerThread();
         worker._action = action;
-        worker._work.Release();
+        worker._work.Give();
     }
 
     private void Loop()
     {
         while (true)
         {
-            _work.Wait();
+            _work.Take();
             _action!();
             _action = null;
             Idle.Add(this);

@@ -35,8 +35,8 @@ public sealed class PanelWeights<T> : IPreparedWeights<PanelWeights<T>>, IDevice
             (int panel, int lane) = Math.DivRem(row, width);
             for (int entry = 0; entry < length; entry++)
                 target[(int)(((panel * steps + depth[entry] / interleave) * width + lane) * interleave + depth[entry] % interleave)] = values[entry];
-            for (int group = 0; group < source.ScaleGroups && _compensation.Length > 0; group++)
-                _compensation.Span[(int)((panel * source.ScaleGroups + group) * width + lane)] = source.Compensation(group, depth.AsSpan(0, length), values.AsSpan(0, length));
+            if (_compensation.Length > 0)
+                source.AddCompensation(depth.AsSpan(0, length), values.AsSpan(0, length), _compensation.Span[(int)((long)panel * source.ScaleGroups * width + lane)..], width);
             for (int group = 0; group < source.ScaleGroups && _scales.Length > 0; group++)
                 _scales.Span[(panel * source.ScaleGroups + group) * width + lane] = matrix.Scales[row * source.ScaleGroups + group];
         }

@@ -51,7 +51,7 @@ public sealed class PlacedPanelWeights<T> : IPreparedWeights<PlacedPanelWeights<
                 long first = ((panel * steps + at) * width + lane) * Stored, places = ((panel * steps + at) * (width / _shared) + lane % (width / _shared)) * Stored;
                 Write(depth.AsSpan(begin, end - begin), values.AsSpan(begin, end - begin), at * step, (int)first, (int)places);
             }
-            _compensation.Span[panel * width + lane] = source.Compensation(0, depth.AsSpan(0, length), values.AsSpan(0, length));
+            source.AddCompensation(depth.AsSpan(0, length), values.AsSpan(0, length), _compensation.Span.Slice(panel * width + lane, 1), 1);
         }
     }
 

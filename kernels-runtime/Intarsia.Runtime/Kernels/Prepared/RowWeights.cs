@@ -35,8 +35,7 @@ public sealed class RowWeights<T> : IPreparedWeights<RowWeights<T>>, IDeviceArra
         {
             int length = source.ReadRow(row, ref depth, ref values);
             for (int entry = 0; entry < length; entry++) target[(int)(row * stride + depth[entry])] = values[entry];
-            for (int group = 0; group < source.ScaleGroups && _compensation.Length > 0; group++)
-                _compensation.Span[row * source.ScaleGroups + group] = source.Compensation(group, depth.AsSpan(0, length), values.AsSpan(0, length));
+            if (_compensation.Length > 0) source.AddCompensation(depth.AsSpan(0, length), values.AsSpan(0, length), _compensation.Span[(row * source.ScaleGroups)..], 1);
         }
     }
 

@@ -42,17 +42,22 @@ internal sealed class WeightSource<T>(PackedMatrix matrix)
     }
 
     /// <summary>
-    /// −128·Σw of one row over a scale group, or over the depth: what shifting the activations by 128 adds, taken away again. Wraps as the accumulators do. The row's entries may
+    /// Adds −128·Σw of one row over each of its scale groups, or over the depth: what shifting the activations by 128 adds, taken away again. Wraps as the accumulators do. The row's entries may
     /// be those of a sparse pattern, so that the group of each follows from its depth.
     /// </summary>
-    public int Compensation(int group, ReadOnlySpan<int> depth, ReadOnlySpan<T> values)
+    /// <param name="depth">Dense depth of the row's entries.</param>
+    /// <param name="values">Their values, bytes.</param>
+    /// <param name="sums">The sum of the first group; zeros before.</param>
+    /// <param name="stride">From one group's sum to the next.</param>
+    public void AddCompensation(ReadOnlySpan<int> depth, ReadOnlySpan<T> values, Span<int> sums, int stride)
     {
         ReadOnlySpan<sbyte> bytes = System.Runtime.InteropServices.MemoryMarshal.Cast<T, sbyte>(values);
-        bool grouped = matrix.Layout.Scale == Per.Group;
-        int sum = 0;
+        int length = matrix.Layout.Scale == Per.Group ? matrix.Layout.ScaleGroup : Math.Max(1, matrix.Depth);
         for (int entry = 0; entry < bytes.Length; entry++)
-            if (!grouped || depth[entry] / matrix.Layout.ScaleGroup == group) sum += bytes[entry];
-        return unchecked(-128 * sum);
+        {
+            ref int sum = ref sums[depth[entry] / length * stride];
+            sum = unchecked(sum - 128 * bytes[entry]);
+        }
     }
 
     /// <summary>Reads one vector group: dense depth of each entry, and <c>entries×V</c> values; rows past the last read as zero.</summary>
