@@ -1,8 +1,11 @@
 using Intarsia.Compiler.Backends.Gpu;
 using Intarsia.Compiler.Backends.Ilgpu;
 using Intarsia.Compiler.Planning;
+using Intarsia.Compiler.Planning.Gpu;
 using Intarsia.Compiler.Specs;
 using Intarsia.Compiler.Tiles;
+using Intarsia.ProductSpace.Drawing;
+using Xunit;
 using Index = Intarsia.Compiler.Tiles.Index;
 
 namespace Intarsia.Gpu.Tests.Portable;
@@ -21,6 +24,26 @@ internal sealed record PortableCase(string Name, GpuDraw Draw, KernelPlan Plan, 
         KernelPlan plan = draw.Plan();
         var scalars = new HashSet<string>(plan.Program.Buffers.Where(buffer => buffer.Shape is [Index.Const { Value: 1 }]).Select(buffer => buffer.Name));
         return PortableBackend.Lower(plan, scalars) is { } text ? new PortableCase(name, draw, plan, scalars, text) : null;
+    }
+
+    /// <summary>Every draw of a seed that has a portable kernel, and part of it where many parts share the work.</summary>
+    /// <param name="seed">The seed.</param>
+    /// <param name="count">Draws looked at.</param>
+    /// <param name="part">The part.</param>
+    /// <param name="parts">Of how many.</param>
+    public static IEnumerable<PortableCase> Draws(ulong seed, int count, int part = 0, int parts = 1)
+    {
+        var generator = new SpecGenerator(seed);
+        return Enumerable.Range(0, count).Where(index => index % parts == part).Select(index => GpuDraw.At(generator, index, Device.Portable)).OfType<GpuDraw>()
+            .Select((draw, index) => Of($"Kernel{index}", draw)).OfType<PortableCase>();
+    }
+
+    /// <summary>Every operation is among the cases, and every pattern.</summary>
+    public static void AssertAll(PortableCase[] cases)
+    {
+        Assert.True(cases.Length > 50, $"{cases.Length} kernels are too few.");
+        Assert.Equal(Enum.GetValues<Operation>(), cases.Select(kernel => kernel.Draw.Spec.Operation).Distinct().Order());
+        Assert.Equal(Enum.GetValues<Pattern>(), cases.Where(kernel => kernel.Draw.Spec.IsContraction).Select(kernel => kernel.Draw.Spec.Weights.Pattern.Kind).Distinct().Order());
     }
 
     /// <summary>The kernel in a class that launches it with arguments that are not known before the run.</summary>

@@ -92,12 +92,13 @@ internal sealed class PortableLibrary : IDisposable
         MemoryMarshal.CreateSpan(ref MemoryMarshal.GetArrayDataReference(array), array.Length * Marshal.SizeOf(array.GetType().GetElementType()!));
 
     /// <summary>Compiles sources, each with a name, against ILGPU or what stands in for it.</summary>
-    public static Assembly Compile(IEnumerable<(string Name, string Text)> sources)
+    /// <param name="sources">The sources.</param>
+    /// <param name="checkOverflow">Kernels may wrap only where they say so. ILGPU's compilers for devices know no checked arithmetic.</param>
+    public static Assembly Compile(IEnumerable<(string Name, string Text)> sources, bool checkOverflow = true)
     {
         IEnumerable<MetadataReference> references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
             .Append(typeof(Context).Assembly.Location).Append(typeof(KernelScalars).Assembly.Location).Distinct().Select(path => MetadataReference.CreateFromFile(path));
-        // Overflow is checked: kernels may wrap only where they say so.
-        var options = new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release, checkOverflow: true, warningLevel: 9999, generalDiagnosticOption: ReportDiagnostic.Error);
+        var options = new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, optimizationLevel: Microsoft.CodeAnalysis.OptimizationLevel.Release, checkOverflow: checkOverflow, warningLevel: 9999, generalDiagnosticOption: ReportDiagnostic.Error);
         SyntaxTree[] trees = [.. sources.Select(source => CSharpSyntaxTree.ParseText(Usings + source.Text, path: source.Name + ".cs"))];
         using var image = new MemoryStream();
         EmitResult result = CSharpCompilation.Create("Portable" + Guid.NewGuid().ToString("N"), trees, references, options).Emit(image);
