@@ -95,6 +95,7 @@ public sealed class PlanOperands
         ElementType.F16 => Prepared<Half>(matrix, prepared, length),
         ElementType.BF16 => Prepared<BFloat16>(matrix, prepared, length),
         ElementType.S8 => Prepared<sbyte>(matrix, prepared, length),
+        ElementType.U8 => Prepared<byte>(matrix, prepared, length),
         _ => Prepared<float>(matrix, prepared, length),
     };
 

@@ -14,6 +14,8 @@ public sealed class DenseKernelTests
     [InlineData("gemm_dense_f16-f16-f32_r4096_d4096_c4096_tt", 130)]
     [InlineData("gemm_dense_bf16-bf16-f32_r4096_d4096_c4096_tt", 130)]
     [InlineData("gemm_dense_s8-s8-s32_r4096_d4096_c4096_tt", 130)]
+    [InlineData("gemm_dense_u8-u8-s32_r4096_d4096_c4096_tt_wrap", 130)]
+    [InlineData("gemm_dense_u8-s8-s32_r4096_d4096_c4096_tt", 130)]
     [InlineData("gemm_dense_tf32-tf32-f32_r4096_d4096_c4096_tt", 130)]
     [InlineData("gemm_dense_f16-f16-f32_rN_dN_cN", 150)]
     [InlineData("gemm_dense_s8-s8-s32_rN_dN_cN", 182)]

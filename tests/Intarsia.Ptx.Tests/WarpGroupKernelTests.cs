@@ -28,6 +28,8 @@ public sealed class WarpGroupKernelTests
     [InlineData("gemm_dense_f16-f16-f32_r16384_d4096_c64_tt__residual-silu-multiply", 720)]
     [InlineData("gemm_dense_tf32-tf32-f32_rN_dN_cN_tt", 720)]
     [InlineData("gemm_dense_s8-s8-s32_r4096_d4096_c4096_tt", 720)]
+    [InlineData("gemm_dense_u8-u8-s32_r4096_d4096_c4096_tt_wrap", 720)]
+    [InlineData("gemm_dense_u8r-s8t-f32_rN_d1024_cN_tr__dequantise", 720)]
     [InlineData("gemm_dense_s8r-u8t-s8_rN_dN_cN_tt__dequantise-bias-relu-requantise", 720)]
     [InlineData("gemm_dense_s4t-s8k-f32_rN_dN_cN_tr__dequantise", 720)]
     [InlineData("gemm_dense_s4r-f16-f16_rN_dN_cN_tt", 720)]

@@ -56,7 +56,7 @@ public static class DeviceRules
 
     private static IEnumerable<RuleViolation> DriverIsNew(KernelSpec spec)
     {
-        if (spec.IsContraction && spec.IsIntegerContraction && spec.X.Format == NumberFormat.UInt8 && DevicePlanner.Supports(spec, Device.Sm90A))
+        if (spec.IsContraction && spec.IsIntegerContraction && (spec.X.Format == NumberFormat.UInt8) != (spec.Weights.Format == NumberFormat.UInt8) && DevicePlanner.Supports(spec, Device.Sm90A))
             yield return DiagnosticTable.NewerDriver.At(Part.XFormat, "sm_90a", "signed", "unsigned bytes", "8.4", "CUDA 12.4");
     }
 

@@ -26,6 +26,9 @@ public class DeviceRulesTests
     // Unsigned bytes on warp groups.
     [InlineData("gemm_dense_s8r-u8-s32_rN_dN_cN_tt", "TPP0406 sm_90a")]
     [InlineData("gemm_dense_s8r-u8-s32_rN_dN_cN", "")]
+    [InlineData("gemm_dense_u8r-s8-s32_rN_dN_cN_tt", "TPP0406 sm_90a")]
+    [InlineData("gemm_dense_u8r-u8-s32_rN_dN_cN_tt", "")]
+    [InlineData("spmm_csr_u8-s8-s32_rN_dN_cN", "TPP0904 integer multiply-adds")]
     // Gathered weights.
     [InlineData("spmm_srbcrs8_f16-f16-f32_rN_dN_cN", "")]
     [InlineData("spmm_csr_s8-s8-s32_rN_dN_cN", "TPP0904 integer multiply-adds")]

@@ -36,7 +36,7 @@ internal sealed record Contraction(ContractVia Via, ElementType Weights, Element
         bool hasMma = device != Device.Portable && Group(spec) % (32 / (x is ElementType.S8 or ElementType.U8 ? 1 : 2)) == 0;
         if (spec.IsIntegerContraction)
         {
-            if (hasMma && FitsByte(weights)) return new Contraction(mma, ElementType.S8, x, ElementType.S32, false, "tensor cores on 8-bit integers, exact in 32 bits");
+            if (hasMma && ByteOf(weights) is { } bytes) return new Contraction(mma, bytes, x, ElementType.S32, false, "tensor cores on 8-bit integers, exact in 32 bits");
             string because = hasMma ? "a zero point makes 8-bit weights numbers of nine bits" : device == Device.Portable ? "what every accelerator has" : "a scale group ends within a tensor-core instruction";
             return Plain(spec, "integer multiply-adds: " + because);
         }
@@ -84,8 +84,9 @@ internal sealed record Contraction(ContractVia Via, ElementType Weights, Element
 
     /// <summary>Multiply-adds without tensor cores.</summary>
     private static Contraction Plain(KernelSpec spec, string reason) => spec.IsIntegerContraction
-        ? new Contraction(ContractVia.IntegerMultiplyAdd, FitsByte(spec.Weights) ? ElementType.S8 : ElementType.S16, PlanBuilder.ElementOf(spec.X.Format), ElementType.S32, false, reason)
+        ? new Contraction(ContractVia.IntegerMultiplyAdd, ByteOf(spec.Weights) == ElementType.S8 ? ElementType.S8 : ElementType.S16, PlanBuilder.ElementOf(spec.X.Format), ElementType.S32, false, reason)
         : new Contraction(ContractVia.Fma, ElementType.F32, ElementType.F32, ElementType.F32, false, reason);
 
-    private static bool FitsByte(WeightSpec weights) => !(weights.Asymmetric && weights.Format == NumberFormat.Int8);
+    /// <summary>The bytes that hold the weights of an integer contraction; null where a zero point takes a ninth bit.</summary>
+    private static ElementType? ByteOf(WeightSpec weights) => weights.Format == NumberFormat.UInt8 ? ElementType.U8 : weights.Asymmetric && weights.Format == NumberFormat.Int8 ? null : ElementType.S8;
 }

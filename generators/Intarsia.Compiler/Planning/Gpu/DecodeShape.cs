@@ -58,10 +58,10 @@ internal sealed record DecodeShape(Contraction Contraction, int WarpRows, WarpGr
     {
         WeightSpec weights = spec.Weights;
         ElementType x = PlanBuilder.ElementOf(spec.X.Format), stored = NumberFormats.Get(weights.Format) is { HasTable: true } table ? table.IsInteger ? ElementType.S8 : ElementType.F32 : PlanBuilder.ElementOf(weights.Format);
-        bool nineBits = weights.Asymmetric && weights.Format == NumberFormat.Int8;
-        if (weights.Asymmetric && weights.Format == NumberFormat.Int4) stored = ElementType.S8;
+        bool isUnsigned = weights.Format == NumberFormat.UInt8, nineBits = weights.Asymmetric && weights.Format == NumberFormat.Int8 || isUnsigned;
+        if (weights.Asymmetric && weights.Format == NumberFormat.Int4 || weights.Format == NumberFormat.UInt4) stored = ElementType.S8;
         if (spec.IsIntegerContraction && nineBits)
-            return new Contraction(ContractVia.IntegerMultiplyAdd, ElementType.S16, x, ElementType.S32, false, "integer multiply-adds, 16 bits by 8: a zero point makes 8-bit weights numbers of nine bits");
+            return new Contraction(ContractVia.IntegerMultiplyAdd, ElementType.S16, x, ElementType.S32, false, $"integer multiply-adds, 16 bits by 8: {(isUnsigned ? "unsigned bytes take nine bits with a sign" : "a zero point makes 8-bit weights numbers of nine bits")}");
         if (spec.IsIntegerContraction)
             return new Contraction(x == ElementType.U8 ? ContractVia.Dot4 : ContractVia.Dot4Signed, stored, x, ElementType.S32, false, "integer dot products of four bytes");
         // A 16-bit float holds an integer of nine bits, and every one of a table.

@@ -42,9 +42,16 @@ public static class DevicePlanner
     /// <summary>Vectors of integers beyond bytes on both sides and sums of 32 bits.</summary>
     internal static bool UsesDigits(KernelSpec spec) => !IsOfBytes(spec) && DigitSchedule.Fits(spec);
 
-    /// <summary>Floats, or signed weights of up to eight bits with an X of bytes or floats and sums of 32 bits.</summary>
-    private static bool IsOfBytes(KernelSpec spec) => !NumberFormats.IsInteger(spec.Weights.Format)
-        || NumberFormats.IsQuantised(spec.Weights.Format) && spec.Accumulator != Accumulator.Int64 && (!spec.IsIntegerContraction || NumberFormats.FitsByte(spec.Weights.Format) && spec.X.Format is NumberFormat.Int8 or NumberFormat.UInt8);
+    /// <summary>Floats, or weights of up to eight bits with an X of bytes or floats and sums of 32 bits. Unsigned ones are digits where those serve: they stack the planes of one sign.</summary>
+    private static bool IsOfBytes(KernelSpec spec)
+    {
+        NumberFormat weights = spec.Weights.Format;
+        if (!NumberFormats.IsInteger(weights)) return true;
+        if (spec.Accumulator == Accumulator.Int64) return false;
+        if (!spec.IsIntegerContraction) return NumberFormats.IsQuantised(weights);
+        if (spec.X.Format is not (NumberFormat.Int8 or NumberFormat.UInt8)) return false;
+        return NumberFormats.IsQuantised(weights) ? NumberFormats.FitsByte(weights) : weights is NumberFormat.UInt8 or NumberFormat.UInt4 && !DigitSchedule.Fits(spec);
+    }
 
     /// <summary>Why a tile of a user's has no effect on a kernel that the device has; null where it has.</summary>
     internal static string? TileObstacle(KernelSpec spec, Device device) =>

@@ -7,7 +7,7 @@ namespace Intarsia.Kernels;
 /// Dense weights for kernels whose lanes are columns: row-major, the depth padded with zeros to a multiple of the interleave. Scales per group, where there are any,
 /// as <c>[row][group]</c>.
 /// </summary>
-/// <typeparam name="T"><see cref="float"/>, <see cref="short"/>, <see cref="sbyte"/>, <see cref="Half"/> or <see cref="BFloat16"/>.</typeparam>
+/// <typeparam name="T"><see cref="float"/>, <see cref="short"/>, <see cref="sbyte"/>, <see cref="byte"/>, <see cref="Half"/> or <see cref="BFloat16"/>.</typeparam>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class RowWeights<T> : IPreparedWeights<RowWeights<T>>, IDeviceArrays
     where T : unmanaged
