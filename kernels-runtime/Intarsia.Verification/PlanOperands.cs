@@ -181,7 +181,13 @@ public sealed class PlanOperands
         where T : unmanaged
     {
         FieldPanelWeights<T> fields = Prepare<FieldPanelWeights<T>>(matrix, prepared);
-        return prepared.Part == PreparedPart.Values ? Copy(ref fields.Values, length / prepared.Interleave) : Copy(ref fields.Scales, length);
+        return prepared.Part switch
+        {
+            PreparedPart.Values => Copy(ref fields.Values, length / prepared.Interleave),
+            PreparedPart.Table => Copy(ref fields.Table, length),
+            PreparedPart.UnsignedTable => Copy(ref fields.UnsignedTable, length),
+            _ => Copy(ref fields.Scales, length),
+        };
     }
 
     private static Array PreparedDigits(PackedMatrix matrix, Binding.Prepared prepared, int length, ElementType element)

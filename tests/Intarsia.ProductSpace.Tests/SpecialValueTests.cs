@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Intarsia.ProductSpace.Tests;
 
-/// <summary>NaN and the infinities go through stored weights and activations as in the reference; what they meet that is not stored is left open.</summary>
+/// <summary>Integers at the ends of their ranges multiply exactly. NaN and the infinities go through stored weights and activations as in the reference; what they meet that is not stored is left open.</summary>
 [Collection(CompiledKernels.Collection)]
 public sealed class SpecialValueTests(CompiledKernels kernels)
 {
@@ -18,7 +18,7 @@ public sealed class SpecialValueTests(CompiledKernels kernels)
     {
         int[] stored = [.. Enumerable.Range(0, operands.Weights.Length).Where(i => operands.Weights[i] != 0)];
         for (int i = 0; i < 3 && stored.Length > 0; i++) operands.Weights[random.Pick<int>(stored)] = random.Pick<double>(Specials);
-    }, draw => draw.Spec.IsContraction && !NumberFormats.IsInteger(draw.Spec.Weights.Format));
+    }, draw => draw.Spec.IsContraction && NumberFormats.Get(draw.Spec.Weights.Format) is { IsInteger: false, HasTable: false });
 
     [Fact]
     public void Kernel_WithASpecialActivation_PropagatesIt() => Each((draw, operands, random) =>
@@ -31,6 +31,21 @@ public sealed class SpecialValueTests(CompiledKernels kernels)
     {
         foreach (double[] residual in operands.Residuals) residual[random.Next(0, residual.Length - 1)] = random.Pick<double>(Specials);
     }, draw => draw.Spec.Epilogue.Contains(Tpp.Residual));
+
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public void Kernel_OfExtremesAlone_IsExact(bool leastWeight, bool leastX) => Each((draw, operands, _) =>
+    {
+        // What overflows first: every product as large as it can be, and of one sign.
+        (int min, int max) = ValueDraw.Range(draw.Spec.Weights.Format);
+        for (int i = 0; i < operands.Weights.Length; i++)
+            if (operands.Weights[i] != 0) operands.Weights[i] = leastWeight ? min : max;
+        (min, max) = ValueDraw.Range(draw.Spec.X.Format);
+        Array.Fill(operands.X, leastX ? min : max);
+    }, draw => draw.Spec.IsIntegerContraction && !draw.Spec.Weights.Asymmetric && draw.Spec.Operation != Operation.Sddmm);
 
     private void Each(Action<DrawnKernel, ReferenceOperands, SeededRandom> change, Func<DrawnKernel, bool> where)
     {

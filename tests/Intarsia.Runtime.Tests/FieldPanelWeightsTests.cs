@@ -41,6 +41,27 @@ public class FieldPanelWeightsTests
         }
     }
 
+    [Theory]
+    [InlineData(NumberFormat.Flint4)]
+    [InlineData(NumberFormat.UFlint4)]
+    [InlineData(NumberFormat.ByteCodebook16)]
+    public void Prepare_AFormatWithATable_KeepsItsCodesAndBringsTheTable(NumberFormat format)
+    {
+        PackedCase drawn = PackedCase.Create(new WeightLayout(Pattern.Dense, format), 5, 33, 7);
+        FieldPanelWeights<byte> weights = new Preparation<FieldPanelWeights<byte>>(8, Fields, 16).Of(drawn.Pack());
+        ReadOnlySpan<byte> values = MemoryMarshal.CreateReadOnlySpan(ref weights.Values, 8 * 48 / Fields), unsigned = MemoryMarshal.CreateReadOnlySpan(ref weights.UnsignedTable, 64);
+        ReadOnlySpan<sbyte> table = MemoryMarshal.CreateReadOnlySpan(ref weights.Table, 64);
+        for (int i = 0; i < 64; i++) Assert.Equal((table[i % 16], table[i] - PackedCase.Range(format).Minimum), (table[i], unsigned[i]));
+        for (int row = 0; row < 5; row++)
+        {
+            for (int k = 0; k < 33; k++)
+            {
+                int at = (k / 8 * 8 + row) * 4 + k % 4, code = values[at] >> k % 8 / 4 * 4 & 15;
+                Assert.Equal(drawn.Integers[row * 33 + k], table[code]);
+            }
+        }
+    }
+
     [Fact]
     public void Prepare_WhatHasNoSuchForm_IsRefused()
     {

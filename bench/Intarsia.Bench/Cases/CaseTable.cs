@@ -79,6 +79,11 @@ internal static class CaseTable
         QuantisedCases.BFloat16s(128, 768, 3072, BFloat16Kernels.Dense768x3072Kernel, BFloat16Kernels.Dense768x3072),
         QuantisedCases.Int4(1, 4096, 4096, Int4Kernels.GemmKernel, Int4Kernels.Gemm),
         QuantisedCases.Int4(128, 4096, 4096, Int4Kernels.GemmKernel, Int4Kernels.Gemm),
+        QuantisedCases.Table(1, 4096, 4096, TableKernels.Flint4Kernel, TableKernels.Flint4),
+        QuantisedCases.Table(1, 4096, 4096, TableKernels.PowerOfTwo4Kernel, TableKernels.PowerOfTwo4),
+        QuantisedCases.Table(1, 4096, 4096, TableKernels.Float4Kernel, TableKernels.Float4),
+        QuantisedCases.Table(4, 4096, 4096, TableKernels.Flint4Kernel, TableKernels.Flint4),
+        QuantisedCases.Table(128, 4096, 4096, TableKernels.Flint4Kernel, TableKernels.Flint4),
     ];
 
     private static IEnumerable<BenchCase> Small() =>

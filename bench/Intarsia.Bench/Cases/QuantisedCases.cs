@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
+using Intarsia.Bench.Kernels;
 using Intarsia.Bench.Measuring;
 using Intarsia.Bench.Peers;
 
@@ -83,6 +84,34 @@ internal static unsafe class QuantisedCases
             setup.Check = Reference.FloatCheck(tokens, rows, depth, wideX, Reference.Widen(transposed.Span), () => y.Span);
             setup.AddPeer("openblas", "f32", peer => peer.Gemm(PeerKind.Float32, PeerConstant.Right, packed: false, tokens, rows, depth, floatX.Pointer, transposed.Pointer, y.Pointer));
             setup.AddPeer("onednn", "f32 packed", peer => peer.Gemm(PeerKind.Float32, PeerConstant.Right, packed: true, tokens, rows, depth, floatX.Pointer, transposed.Pointer, y.Pointer));
+            setup.SetOurs(info, () => kernel(packed, x.Span, xScale.Span, y.Span, tokens));
+        });
+    }
+
+    /// <summary>
+    /// The same work with weights of a table, against int4: the same integers, which both formats hold, so that the difference is what the decoder costs.
+    /// </summary>
+    public static BenchCase Table(int tokens, int rows, int depth, KernelInfo info, Int4Kernel kernel)
+    {
+        WeightLayout layout = info.Weights!;
+        bool vector = tokens == 1;
+        return new($"{(vector ? "gemv" : "gemm")} {layout.Format.ToString().ToLowerInvariant()} a8 group {layout.ScaleGroup} {tokens}x{rows}x{depth} against s4", vector ? "GB/s" : "GOP/s", vector ? Ceiling.ReadL3 : Ceiling.Int8Dot, setup =>
+        {
+            int[] integers = Array.ConvertAll(Operands.Signed(rows * depth, 1), value => (ReadOnlySpan<int>)[0, 1, 2, 4] is var held ? held[value & 3] * (value < 0 ? -1 : 1) : 0);
+            float[] groups = Array.ConvertAll(Operands.Floats(rows * depth / layout.ScaleGroup, 3), value => Math.Abs(value) + 0.01f);
+            PackedMatrix packed = PackedMatrix.Pack(integers, rows, depth, layout, groups), int4 = PackedMatrix.Pack(integers, rows, depth, layout with { Format = NumberFormat.Int4 }, groups);
+            var w = new float[rows * depth];
+            packed.Unpack(w);
+            sbyte[] quantised = Operands.Signed(tokens * depth, 2);
+            float[] scales = Array.ConvertAll(Operands.Floats(tokens, 4), value => value / 128);
+            NativeBuffer<sbyte> x = setup.Buffer<sbyte>(quantised);
+            NativeBuffer<float> xScale = setup.Buffer<float>(scales), y = setup.Buffer<float>(tokens * rows);
+            var wideX = new double[tokens * depth];
+            for (int i = 0; i < wideX.Length; i++) wideX[i] = (double)quantised[i] * scales[i / depth];
+            setup.Work = vector ? packed.SizeInBytes : 2.0 * tokens * rows * depth;
+            setup.Clear = () => y.Span.Fill(float.NaN);
+            setup.Check = Reference.FloatCheck(tokens, rows, depth, wideX, Reference.Widen(Reference.Transpose<float>(w, rows, depth)), () => y.Span);
+            setup.AddOwn("ours s4", () => Int4Kernels.Gemm(int4, x.Span, xScale.Span, y.Span, tokens));
             setup.SetOurs(info, () => kernel(packed, x.Span, xScale.Span, y.Span, tokens));
         });
     }

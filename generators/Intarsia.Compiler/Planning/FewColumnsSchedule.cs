@@ -51,7 +51,9 @@ internal sealed class FewColumnsSchedule
         DeclareOperands();
         var epilogue = new EpilogueBuilder(_plan, _shape.Tile, lanesAreRows: true, _inPlace);
         _plan.Reason($"up to {MaxColumns} columns: weights are read once, {_shape.Fields} to a byte, and unpacked in registers; at most {_shape.Height} columns to a pass");
-        if (_shape.Via == ContractVia.Dot4Narrow)
+        if (_shape.Lookup is { } lookup)
+            _plan.Reason($"codes become bytes by a table of 16{(_shape.Via == ContractVia.Dot4Narrow ? $"; {(lookup.PairsTogether > 0 ? lookup.PairsTogether : _shape.Turns * _shape.Fields)} of their pairs of products with X fit 16 bits" : "")}");
+        else if (_shape.Via == ContractVia.Dot4Narrow)
             _plan.Reason($"sums of {_shape.ChunkDepth} products fit 16 bits: {_shape.Turns * _shape.Fields} pairs of at most {(_shape.Offset > 0 ? $"{2 * _shape.Offset - 1}·128" : $"255·{1 << (_shape.Bits - 1)}")}·2");
         if (_shape.Offset > 0) _plan.Reason($"the weights are codes from 0, {_shape.Offset} more than their values: sums of X take that away again, and no sums of weights are read");
 
@@ -77,6 +79,7 @@ internal sealed class FewColumnsSchedule
         Index panels = Index.CeilDiv(_plan.Rows, Width);
         Binding.Prepared Part(string buffer, PreparedPart part) => new(buffer, PreparedKind.FieldPanel, Width, _shape.Fields, _shape.ChunkDepth, part);
         _plan.Prepared(_shape.Weights, Part("w", PreparedPart.Values), 3, panels, Chunks * _shape.Turns, Width, 4, _shape.Fields);
+        if (_shape.Lookup is { } lookup) _plan.Prepared(lookup.Element, Part("t", lookup.Part), 1, 16);
         if (_plan.HasScaledGroups) _plan.Prepared(ElementType.F32, Part("s", PreparedPart.Scales), 1, panels, Groups, Width);
 
         bool token = Spec.X.Layout == MatrixLayout.TokenMajor;
@@ -114,7 +117,7 @@ internal sealed class FewColumnsSchedule
     private Block Pass(int height)
     {
         string suffix = (_plan.HasScaledGroups ? "_rowgroups" : "") + (_shape.Offset > 0 ? "_codes" : "") + (_inPlace ? "_clip" : "");
-        string name = $"few_{NumberFormats.Name(Spec.Weights.Format)}_{(_shape.Via == ContractVia.Dot4Narrow ? "pairs" : "dots")}{_shape.ChunkDepth}_{height}{suffix}";
+        string name = $"few_{_shape.Lookup?.Name ?? NumberFormats.Name(Spec.Weights.Format)}_{(_shape.Via == ContractVia.Dot4Narrow ? "pairs" : "dots")}{_shape.ChunkDepth}_{height}{suffix}";
         return new Block(name, new Statement[] { new For("i", "begin", "end", height, Tile(height)) }) { VectorBits = _shape.Tile.Bits };
     }
 
@@ -159,15 +162,17 @@ internal sealed class FewColumnsSchedule
     {
         int depth = 4 * _shape.Fields;
         string packed = _plan.Tile($"q_{Width}x4x{_shape.Fields}", _shape.Weights, Width, 4, _shape.Fields);
-        string weights = _plan.Tile($"b_{Width}x{depth}", _shape.Offset > 0 ? ElementType.U8 : ElementType.S8, Width, depth), activations = _plan.Tile($"a_{height}x{depth}", Activation, height, depth);
+        string weights = _plan.Tile($"b_{Width}x{depth}", _shape.Lookup is { } bytes ? bytes.Element : _shape.Offset > 0 ? ElementType.U8 : ElementType.S8, Width, depth), activations = _plan.Tile($"a_{height}x{depth}", Activation, height, depth);
         Index turn = chunk * _shape.Turns + "k";
-        return new For("k", 0, _shape.Turns, 1, new Statement[]
-        {
+        string unpacked = _shape.Lookup is null ? weights : _plan.Tile($"codes_{Width}x{depth}", ElementType.U4, Width, depth);
+        return new For("k", 0, _shape.Turns, 1, (Statement[])
+        [
             new Load(packed, "w", new Index[] { "p", turn, 0, 0, 0 }),
-            new Transpose(weights, packed, new[] { 0, 2, 1 }),
+            new Transpose(unpacked, packed, new[] { 0, 2, 1 }),
+            .. _shape.Lookup is null ? Array.Empty<Statement>() : [new Gather(weights, "t", unpacked, Array.Empty<Index>())],
             new Load(activations, "a", new Index[] { "i", turn * depth }),
-            new Contract(acc, activations, weights, _shape.Via) { TransposedB = true },
-        })
+            new Contract(acc, activations, weights, _shape.Via) { TransposedB = true, Pairs = _shape.Lookup?.PairsTogether ?? 0 },
+        ])
         { Unroll = _shape.Turns };
     }
 }

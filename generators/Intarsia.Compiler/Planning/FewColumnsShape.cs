@@ -11,6 +11,9 @@ namespace Intarsia.Compiler.Planning;
 /// <param name="Weights">What the weights are to the dot product: as they are, or, beside signed activations on x86, whose dot products take one side unsigned, codes that are offset by half their range.</param>
 internal sealed record FewColumnsShape(TileShape Tile, ContractVia Via, int Bits, int Turns, ElementType Weights)
 {
+    /// <summary>What the codes of a table become; null where the weights are what is stored.</summary>
+    public CodeLookup? Lookup { get; init; }
+
     /// <summary>Columns of the tallest tile.</summary>
     public int Height => Tile.Height;
 
@@ -18,7 +21,7 @@ internal sealed record FewColumnsShape(TileShape Tile, ContractVia Via, int Bits
     public int Fields => 8 / Bits;
 
     /// <summary>What the codes of the weights are offset by.</summary>
-    public int Offset => Weights == ElementType.S4 ? 0 : 1 << (Bits - 1);
+    public int Offset => Lookup is { } lookup ? lookup.Offset : Weights == ElementType.S4 ? 0 : 1 << (Bits - 1);
 
     /// <summary>Depth of a chunk.</summary>
     public int ChunkDepth => 4 * Fields * Turns;
@@ -29,7 +32,9 @@ internal sealed record FewColumnsShape(TileShape Tile, ContractVia Via, int Bits
         if (!spec.IsIntegerContraction || spec.Accumulator == Accumulator.Int64 || spec.Operation != Operation.Gemm || spec.Y.Layout != MatrixLayout.TokenMajor) return null;
         WeightSpec weights = spec.Weights;
         int bits = NumberFormats.Get(weights.Format).Bits;
-        if (weights.Pattern.Kind != Pattern.Dense || weights.Storage != WeightStorage.Packed || weights.Asymmetric || weights.Format != NumberFormat.Int4) return null;
+        if (weights.Pattern.Kind != Pattern.Dense || weights.Storage != WeightStorage.Packed || weights.Asymmetric) return null;
+        bool hasTable = NumberFormats.Get(weights.Format).HasTable && NumberFormats.FitsByte(weights.Format);
+        if (weights.Format != NumberFormat.Int4 && !hasTable) return null;
         if (spec.Tiles.Any(tile => tile.Tier == tier)) return null;
         if (spec.Columns.IsConstant && spec.Columns.Constant > FewColumnsSchedule.MaxColumns) return null;
 
@@ -45,7 +50,14 @@ internal sealed record FewColumnsShape(TileShape Tile, ContractVia Via, int Bits
         if (via == ContractVia.Fma || !(signedX || (spec.X.Format == NumberFormat.UInt8 && via != ContractVia.Dot4Signed))) return null;
 
         // Two products of a byte and a weight at most 255·2^(bits−1), more than 128·(2^bits − 1), as often as they stay within 16 bits; where nothing can overflow, a chunk is as deep.
-        int fields = 8 / bits, pairs = short.MaxValue / (2 * (255 << (bits - 1))), turns = Math.Max(1, pairs / fields);
+        bool unsigned = signedX && via != ContractVia.Dot4Signed;
+        CodeLookup? lookup = hasTable ? CodeLookup.Of(weights.Format, unsigned) : null;
+        int fields = 8 / bits, pairs = short.MaxValue / (2 * (255 << (bits - 1)));
+        if (lookup is not null && via == ContractVia.Dot4Narrow) pairs = lookup.Pairs;
+        // The wider ones of a table have pairs that 16 bits do not hold.
+        if (pairs == 0) return null;
+        if (pairs < fields) lookup = lookup! with { PairsTogether = pairs };
+        int turns = Math.Max(1, pairs / fields);
         bool grouped = weights.Scale == Per.Group;
         while (turns > 1 && grouped && weights.ScaleGroup % (4 * fields * turns) != 0) turns /= 2;
         if (grouped && weights.ScaleGroup % (4 * fields * turns) != 0) return null;
@@ -53,6 +65,6 @@ internal sealed record FewColumnsShape(TileShape Tile, ContractVia Via, int Bits
         int bitsOfTier = TierTable.Bits(tier), perColumn = (grouped ? 1 : 0) + (via == ContractVia.Dot4Narrow ? 2 : 1);
         int height = 8;
         while (height * perColumn > TierTable.Registers(tier == Tier.Avx512Vnni ? Tier.Avx512 : tier) - 6) height /= 2;
-        return new FewColumnsShape(new TileShape(bitsOfTier, height, 1), via, bits, turns, signedX && via != ContractVia.Dot4Signed ? ElementType.U4 : ElementType.S4);
+        return new FewColumnsShape(new TileShape(bitsOfTier, height, 1), via, bits, turns, unsigned || hasTable ? ElementType.U4 : ElementType.S4) { Lookup = lookup };
     }
 }

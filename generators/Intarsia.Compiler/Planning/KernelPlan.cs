@@ -115,6 +115,12 @@ public enum PreparedPart
     /// <summary>Where a scale group of a vector stream ends.</summary>
     GroupEnds,
 
+    /// <summary>What the codes of the values stand for, signed bytes.</summary>
+    Table,
+
+    /// <summary>The same less the least integer of the format: unsigned bytes.</summary>
+    UnsignedTable,
+
     /// <summary>Unsigned low digits, where they lie apart.</summary>
     LowDigits,
 

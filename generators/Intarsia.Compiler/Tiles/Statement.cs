@@ -170,6 +170,9 @@ public abstract record Statement
         public bool TransposedA { get; init; }
 
         public bool TransposedB { get; init; }
+
+        /// <summary>For <see cref="ContractVia.Dot4Narrow"/> in a chunk of the depth that is unrolled: pairs of products whose sum 16 bits hold; 0 where those of the whole chunk are proved to fit. A hint.</summary>
+        public int Pairs { get; init; }
     }
 
     /// <summary>tile = op(source), element by element; <paramref name="Argument"/> serves the operations that take a constant.</summary>

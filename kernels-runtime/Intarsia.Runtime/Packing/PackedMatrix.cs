@@ -173,6 +173,24 @@ public sealed partial class PackedMatrix
     /// <summary>Size, layout and bytes: <c>768×3072 nm2of4 s4 scale/group64, 737,280 stored elements, 663,552 bytes</c>.</summary>
     public override string ToString() => FormattableString.Invariant($"{Rows}×{Depth} {Layout}, {StoredElements:N0} stored elements, {SizeInBytes:N0} bytes");
 
+    /// <summary>The table of a format whose integers are signed bytes; empty for other formats.</summary>
+    internal sbyte[] ByteTable() => Layout.Format == NumberFormat.ByteCodebook16
+        ? Array.ConvertAll(_codebook, entry => (sbyte)entry)
+        : CodeTable.Find(Layout.Format) is { } table && table.Max() <= sbyte.MaxValue ? Array.ConvertAll(table, entry => (sbyte)entry) : [];
+
+    /// <summary>Reads the codes of one group of a matrix whose format has a table.</summary>
+    internal int ReadCodes(int group, ref int[] depth, ref sbyte[] codes)
+    {
+        int length = GroupLength(group), count = length * VectorLength;
+        if (depth.Length < length) depth = new int[length];
+        if (codes.Length < count) codes = new sbyte[count];
+        int[] slots = ArrayPool<int>.Shared.Rent(count);
+        _topology.Locate(group, depth, slots);
+        _codec.ReadCodes(_values, slots.AsSpan(0, count), System.Runtime.InteropServices.MemoryMarshal.AsBytes(codes.AsSpan(0, count)));
+        ArrayPool<int>.Shared.Return(slots);
+        return length;
+    }
+
     private int RowsInGroup(int group) => (int)Math.Min(VectorLength, Rows - (long)group * VectorLength);
 
     private void CheckGroup(int group)

@@ -4,7 +4,7 @@ using Intarsia.ProductSpace.Drawing;
 namespace Intarsia.ProductSpace.Operands;
 
 /// <summary>Draws numbers that a format can hold exactly, so that storing them loses nothing.</summary>
-internal static class ValueDraw
+public static class ValueDraw
 {
     /// <summary>The least and the greatest stored integer of a format.</summary>
     public static (int Min, int Max) Range(NumberFormat format) => format switch

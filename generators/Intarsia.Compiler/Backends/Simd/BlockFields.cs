@@ -18,7 +18,8 @@ internal sealed partial class BlockLowering
     private void LowerFields(Statement.For loop)
     {
         Statement.Contract contract = loop.Body.OfType<Statement.Contract>().Single();
-        Statement.Transpose transpose = loop.Body.OfType<Statement.Transpose>().Single(t => t.Tile == contract.B);
+        Statement.Transpose transpose = loop.Body.OfType<Statement.Transpose>().Single();
+        Statement.Gather? lookup = loop.Body.OfType<Statement.Gather>().SingleOrDefault();
         Statement.Load loadA = loop.Body.OfType<Statement.Load>().Single(l => l.Tile == contract.A), loadB = loop.Body.OfType<Statement.Load>().Single(l => l.Tile == transpose.Source);
         if (loop is not { Begin: Index.Const { Value: 0 }, End: Index.Const turns }) throw new InvalidOperationException("The turns of a chunk are a constant.");
         TileDecl packed = _tiles[transpose.Source], acc = _tiles[contract.Accumulator];
@@ -35,7 +36,14 @@ internal sealed partial class BlockLowering
             a[row] = Unique($"a{Number(row)}At");
             _code.Line($"ref {VectorIsa.ElementName(_buffers[loadA.Buffer].Element)} {a[row]} = ref Unsafe.Add(ref {loadA.Buffer}, {Text(Start(loadA) + (row == 0 ? 0 : row * RowStride(_buffers[loadA.Buffer])))});");
         }
-        string[] sums = [.. Enumerable.Range(0, height).Select(row => narrow ? Unique($"pairs{Number(row)}") : Local(contract.Accumulator, row, 0))];
+        string table = "";
+        if (lookup is not null)
+        {
+            table = Unique("table");
+            _code.Line($"{_isa.Type(ElementType.U8)} {table} = {_isa.LoadTable(Use(lookup.Buffer).Name, _buffers[lookup.Buffer].Element)};");
+        }
+        bool each = narrow && contract.Pairs == 1;
+        string[] sums = [.. Enumerable.Range(0, height).Select(row => narrow && !each ? Unique($"pairs{Number(row)}") : Local(contract.Accumulator, row, 0))];
         for (int turn = 0; turn < turns.Value; turn++)
         {
             int bytes = _isa.Bits / 8;
@@ -45,16 +53,17 @@ internal sealed partial class BlockLowering
             for (int field = 0; field < fields; field++)
             {
                 string b = $"b{Number(turn)}_{Number(field)}";
-                _code.Line($"{_isa.Type(ElementType.S32)} {b} = {_isa.Field(packed.Element, q, field)};");
+                _code.Line($"{_isa.Type(ElementType.S32)} {b} = {(table.Length > 0 ? _isa.LookUp(table, q, field) : _isa.Field(packed.Element, q, field))};");
                 for (int row = 0; row < height; row++)
                 {
                     string broadcast = _isa.Broadcast($"Pair.Read(ref {At(a[row], turn * depth + 4 * field)})");
                     if (!narrow) _code.Line($"{sums[row]} = {_isa.Contract(contract.Via, sums[row], broadcast, b, unsignedA)};");
+                    else if (each) _code.Line($"{sums[row]} += {_isa.Helpers}.SumPairs({_isa.Helpers}.DotPairs({(unsignedA ? $"{broadcast}, {b}" : $"{b}, {broadcast}")}));");
                     else _code.Line($"{(turn + field == 0 ? $"{_isa.Type(ElementType.S16)} {sums[row]} =" : $"{sums[row]} +=")} {_isa.Helpers}.DotPairs({(unsignedA ? $"{broadcast}, {b}" : $"{b}, {broadcast}")});");
                 }
             }
         }
-        if (!narrow) return;
+        if (!narrow || each) return;
         for (int row = 0; row < height; row++) _code.Line($"{Local(contract.Accumulator, row, 0)} += {_isa.Helpers}.SumPairs({sums[row]});");
     }
 }

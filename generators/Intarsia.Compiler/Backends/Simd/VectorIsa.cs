@@ -92,6 +92,12 @@ internal sealed class VectorIsa(int bits)
         _ => throw new InvalidOperationException($"The SIMD backend cannot unpack {packed}."),
     };
 
+    /// <summary>A table of 16 bytes, which the prepared weights repeat as often as the longest vector holds it.</summary>
+    public string LoadTable(string reference, ElementType element) => Load(reference, 0) + (element == ElementType.S8 ? ".AsByte()" : "");
+
+    /// <summary>The bytes of a table that one field of every byte of a vector names.</summary>
+    public string LookUp(string table, string bytes, int field) => $"{Helpers}.{(field == 0 ? "LookUpLow" : "LookUpHigh")}({table}, {bytes})";
+
     /// <summary>A binary32 constant.</summary>
     public static string Constant(double value) => double.IsNegativeInfinity(value) ? "float.NegativeInfinity" : value.ToString("R", CultureInfo.InvariantCulture) + "f";
 

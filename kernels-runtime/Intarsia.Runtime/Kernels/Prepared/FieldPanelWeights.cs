@@ -7,13 +7,19 @@ namespace Intarsia.Kernels;
 /// 4·f behind that of the first. The depth is padded with zeros to a multiple of the preparation's depth tile, the rows to one of the width; the interleave says how many fields a byte has.
 /// Scales per group, where there are any, as <c>[panel][group][width]</c>.
 /// </summary>
-/// <typeparam name="T"><see cref="sbyte"/> for the values as they are, <see cref="byte"/> for codes from 0, which are half their range more.</typeparam>
+/// <remarks>Formats with a table of bytes keep their codes, and bring the table along.</remarks>
+/// <typeparam name="T"><see cref="sbyte"/> for the values as they are, <see cref="byte"/> for codes from 0, which are half their range more, or those of a table.</typeparam>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class FieldPanelWeights<T> : IPreparedWeights<FieldPanelWeights<T>>
     where T : unmanaged
 {
     private readonly AlignedArray<byte> _values;
     private readonly AlignedArray<float> _scales;
+    private readonly AlignedArray<sbyte> _table = new(RepeatedTable);
+    private readonly AlignedArray<byte> _unsignedTable = new(RepeatedTable);
+
+    /// <summary>A table for every 128 bits of the longest vector.</summary>
+    private const int RepeatedTable = 4 * CodeTable.Length;
 
     private FieldPanelWeights(PackedMatrix matrix, Preparation<FieldPanelWeights<T>> preparation)
     {
@@ -22,7 +28,13 @@ public sealed class FieldPanelWeights<T> : IPreparedWeights<FieldPanelWeights<T>
             throw new ArgumentException($"Panels of {width} rows, {fields} weights to a byte, the depth in chunks of {chunk}: expected 2, 4 or 8 to a byte, and chunks of whole turns of {4 * fields}.", nameof(preparation));
         if (matrix.Layout.Asymmetric) throw new NotSupportedException($"Weights of several to a byte have no zero points; the matrix is {matrix.Layout}.");
         var source = new WeightSource<sbyte>(matrix);
-        int bits = 8 / fields, groups = source.ScaleGroups, offset = typeof(T) == typeof(byte) ? 1 << (bits - 1) : 0;
+        sbyte[] table = matrix.ByteTable();
+        for (int i = 0; i < RepeatedTable && table.Length > 0; i++)
+        {
+            _table.Span[i] = table[i % table.Length];
+            _unsignedTable.Span[i] = (byte)(table[i % table.Length] - IntegerFormats.Range(matrix.Layout.Format).Min);
+        }
+        int bits = 8 / fields, groups = source.ScaleGroups, offset = typeof(T) == typeof(byte) && table.Length == 0 ? 1 << (bits - 1) : 0;
         long turns = (matrix.Depth + chunk - 1) / chunk * (chunk / (4 * fields)), panels = (matrix.Rows + width - 1) / width;
         _values = new AlignedArray<byte>(panels * turns * width * 4);
         _scales = new AlignedArray<float>(matrix.Layout.Scale == Per.Group ? panels * groups * width : 0);
@@ -32,7 +44,7 @@ public sealed class FieldPanelWeights<T> : IPreparedWeights<FieldPanelWeights<T>
         Span<byte> target = _values.Span;
         for (int row = 0; row < matrix.Rows; row++)
         {
-            int length = source.Read(row, ref depth, ref values);
+            int length = table.Length > 0 ? matrix.ReadCodes(row, ref depth, ref values) : source.Read(row, ref depth, ref values);
             (int panel, int lane) = Math.DivRem(row, width);
             for (int entry = 0; entry < length; entry++)
             {
@@ -49,6 +61,12 @@ public sealed class FieldPanelWeights<T> : IPreparedWeights<FieldPanelWeights<T>
 
     /// <summary>The first scale.</summary>
     public ref float Scales => ref _scales.First;
+
+    /// <summary>The first byte of the table, which stands there four times.</summary>
+    public ref sbyte Table => ref _table.First;
+
+    /// <summary>The same less the least integer of the format.</summary>
+    public ref byte UnsignedTable => ref _unsignedTable.First;
 
     /// <inheritdoc/>
     public static FieldPanelWeights<T> Prepare(PackedMatrix matrix, Preparation<FieldPanelWeights<T>> preparation) => new(matrix, preparation);

@@ -20,4 +20,12 @@ public static partial class V128
     /// <summary>The signed high halves of bytes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<int> HighNibbles(Vector128<byte> bytes) => AdvSimd.ShiftRightArithmetic(bytes.AsSByte(), 4).AsInt32();
+
+    /// <summary>Bytes of a table that the low halves of bytes name.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<int> LookUpLow(Vector128<byte> table, Vector128<byte> bytes) => AdvSimd.Arm64.VectorTableLookup(table, bytes & Vector128.Create((byte)15)).AsInt32();
+
+    /// <summary>The same for the high halves.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<int> LookUpHigh(Vector128<byte> table, Vector128<byte> bytes) => AdvSimd.Arm64.VectorTableLookup(table, AdvSimd.ShiftRightLogical(bytes, 4)).AsInt32();
 }

@@ -38,6 +38,14 @@ public static partial class V256
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<int> HighCodes(Vector256<byte> bytes) => LowCodes((bytes.AsUInt16() >>> 4).AsByte());
 
+    /// <summary>Bytes of a table, which every 128 bits hold, that the low halves of bytes name.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> LookUpLow(Vector256<byte> table, Vector256<byte> bytes) => Avx2.Shuffle(table, LowCodes(bytes).AsByte()).AsInt32();
+
+    /// <summary>The same for the high halves.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> LookUpHigh(Vector256<byte> table, Vector256<byte> bytes) => Avx2.Shuffle(table, HighCodes(bytes).AsByte()).AsInt32();
+
     /// <summary>Products of unsigned and signed bytes, summed in pairs; they saturate (vpmaddubsw), so that the caller answers for their range.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<short> DotPairs(Vector256<int> unsigned, Vector256<int> signed) => Avx2.MultiplyAddAdjacent(unsigned.AsByte(), signed.AsSByte());

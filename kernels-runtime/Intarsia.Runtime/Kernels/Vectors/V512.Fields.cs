@@ -44,6 +44,16 @@ public static partial class V512
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<int> HighCodes(Vector512<byte> bytes) => LowCodes((bytes.AsUInt16() >>> 4).AsByte());
 
+    /// <summary>Bytes of a table, which every 128 bits hold, that the low halves of bytes name. A permutation of 64 bytes reads six bits of a byte: those above its half choose between copies of the table, and need no mask.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<int> LookUpLow(Vector512<byte> table, Vector512<byte> bytes) => Avx512Vbmi.IsSupported
+        ? Avx512Vbmi.PermuteVar64x8(table, bytes).AsInt32()
+        : Avx512BW.Shuffle(table, LowCodes(bytes).AsByte()).AsInt32();
+
+    /// <summary>The same for the high halves.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<int> LookUpHigh(Vector512<byte> table, Vector512<byte> bytes) => LookUpLow(table, (bytes.AsUInt16() >>> 4).AsByte());
+
     /// <summary>Products of unsigned and signed bytes, summed in pairs; they saturate (vpmaddubsw), so that the caller answers for their range.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<short> DotPairs(Vector512<int> unsigned, Vector512<int> signed) => Avx512BW.MultiplyAddAdjacent(unsigned.AsByte(), signed.AsSByte());
