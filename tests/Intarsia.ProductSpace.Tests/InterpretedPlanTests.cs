@@ -21,7 +21,7 @@ public class InterpretedPlanTests
     public void Plan_OfEveryDraw_MeetsTheReference(int residue)
     {
         var faults = new List<string>();
-        var generator = new SpecGenerator(2026);
+        var generator = new SpecGenerator(2026) { KnowsPatterns = true };
         for (int index = residue; index < SpecGenerator.DefaultCount; index += s_tiers.Length)
         {
             DrawnKernel draw = generator.Draw(index);

@@ -12,6 +12,9 @@ public sealed class SpecGenerator(ulong seed)
 {
     private const int Rounds = 20;
 
+    /// <summary>Patterns may be known at compile time, which ties the extents of the weights: for callers that take sizes as they are drawn, and hand the files over.</summary>
+    public bool KnowsPatterns { get; init; }
+
     /// <summary>Every cell takes part in as many rounds as it is to be visited in.</summary>
     private static readonly Cell[] Turns = [.. Enumerable.Range(0, Rounds).SelectMany(round => Cell.All.Where(cell => round % (Rounds / cell.Visits) == 0))];
 
@@ -138,9 +141,9 @@ public sealed class SpecGenerator(ulong seed)
     private static long Magnitude(NumberFormat format) => Math.Max(255L, Math.Max(-(long)NumberFormats.Get(format).Min, NumberFormats.Get(format).Max));
 
     /// <summary>Now and then a pattern of single elements is known at compile time.</summary>
-    private static KernelSpec KnowPattern(KernelSpec spec, int index, CallSizes sizes, SeededRandom random)
+    private KernelSpec KnowPattern(KernelSpec spec, int index, CallSizes sizes, SeededRandom random)
     {
-        if (spec.Operation != Operation.Spmm || spec.Weights.Pattern.Kind != Pattern.Csr || !random.Chance(0.2)) return spec;
+        if (!KnowsPatterns || spec.Operation != Operation.Spmm || spec.Weights.Pattern.Kind != Pattern.Csr || !random.Chance(0.2)) return spec;
         string file = FormattableString.Invariant($"K{index:D6}.smtx");
         return spec with { Weights = spec.Weights with { Pattern = new PatternSpec(Pattern.Csr) { File = file, Known = PatternDraw.Known(file, sizes.Rows, sizes.Depth, random) } } };
     }

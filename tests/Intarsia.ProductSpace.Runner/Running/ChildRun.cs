@@ -20,7 +20,7 @@ public static class ChildRun
         KernelLibrary library = KernelLibrary.Load(arguments.Skip(6));
         int[] threads = [.. arguments[5].Split(',').Select(number => int.Parse(number, CultureInfo.InvariantCulture))];
         int passed = 0;
-        foreach (DrawnKernel kernel in new SpecGenerator(seed).Draw(first, count, only: arguments[3]))
+        foreach (DrawnKernel kernel in new SpecGenerator(seed) { KnowsPatterns = true }.Draw(first, count, only: arguments[3]))
         {
             output.WriteLine($"> {kernel.Index}");
             output.Flush();

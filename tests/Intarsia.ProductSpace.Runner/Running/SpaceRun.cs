@@ -37,7 +37,7 @@ public sealed class SpaceRun(SpaceOptions options, TextWriter log)
     /// <summary>Runs one batch.</summary>
     public BatchResult RunBatch(int first, int count)
     {
-        DrawnKernel[] kernels = [.. new SpecGenerator(options.Seed).Draw(first, count, options.Only)];
+        DrawnKernel[] kernels = [.. new SpecGenerator(options.Seed) { KnowsPatterns = true }.Draw(first, count, options.Only)];
         Histogram.Print(kernels, log);
         string folder = options.Keep is null ? Directory.CreateTempSubdirectory("intarsia-space-").FullName : Directory.CreateDirectory(options.Keep).FullName;
         try
@@ -99,7 +99,7 @@ public sealed class SpaceRun(SpaceOptions options, TextWriter log)
     private void Report(BatchResult result)
     {
         log.WriteLine(FormattableString.Invariant($"seed {result.Seed}, draws {result.First}..{result.First + result.Count - 1}: generated in {result.Generation.TotalSeconds:F1} s, compiled in {result.Compilation.TotalSeconds:F1} s"));
-        var generator = new SpecGenerator(result.Seed);
+        var generator = new SpecGenerator(result.Seed) { KnowsPatterns = true };
         foreach (SettingResult setting in result.Settings)
         {
             log.WriteLine(FormattableString.Invariant($"  {setting.Setting.Name,-16} {setting.Setting.Expected,-10} {setting.Passed} of {result.Run} pass, {setting.Time.TotalSeconds:F1} s"));
