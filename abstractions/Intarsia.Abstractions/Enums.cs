@@ -96,6 +96,9 @@ public enum Pattern
 
     /// <summary>Compressed sparse rows: any pattern.</summary>
     Csr,
+
+    /// <summary>Dense blocks of BlockRows×BlockColumns elements on a grid, in block compressed sparse rows (BSR). Blocks of one column and up to 16 rows are <see cref="VectorRows"/> without their strides.</summary>
+    Bsr,
 }
 
 /// <summary>How a rank-2 operand lies in memory.</summary>

@@ -22,6 +22,12 @@ public sealed class SparseAttribute : Attribute
     /// </summary>
     public int V { get; set; }
 
+    /// <summary>For <see cref="Pattern.Bsr"/>: rows of a block; 1 to 1024. Kernels compute as many rows together as the greatest power of two up to 16 that divides it: 16 is fast, an odd number is not.</summary>
+    public int BlockRows { get; set; }
+
+    /// <summary>For <see cref="Pattern.Bsr"/>: columns of a block, along the depth; 1 to 1024.</summary>
+    public int BlockColumns { get; set; }
+
     /// <summary>
     /// For <see cref="Pattern.Csr"/> weights: one of the project's additional files, which says where elements stand, in the .smtx format or as a coordinate matrix of Matrix Market (.mtx), whose values are left
     /// aside. The kernel is then written for this pattern alone, with an instruction for each element; the packed weights must store exactly its elements (<c>KernelInfo.Pattern</c>, <c>CsrMatrix.WithValues</c>). Rows

@@ -88,6 +88,8 @@ internal class OperandMemory(KernelSpec spec, ReferenceOperands o, int gap)
             N = spec.Weights.Pattern.N,
             M = spec.Weights.Pattern.M,
             V = spec.Weights.Pattern.V,
+            BlockRows = spec.Weights.Pattern.BlockRows,
+            BlockColumns = spec.Weights.Pattern.BlockColumns,
             Scale = spec.Weights.Scale,
             ScaleGroup = spec.Weights.ScaleGroup,
             Asymmetric = spec.Weights.Asymmetric,

@@ -11,7 +11,7 @@ public sealed class ExcludedPairTests
 {
     private static readonly (Operation, Pattern)[] Shapes =
     [
-        (Operation.Gemm, Pattern.Dense), (Operation.Spmm, Pattern.NM), (Operation.Spmm, Pattern.VectorRows), (Operation.Spmm, Pattern.Csr), (Operation.BatchReduceGemm, Pattern.Dense),
+        (Operation.Gemm, Pattern.Dense), (Operation.Spmm, Pattern.NM), (Operation.Spmm, Pattern.VectorRows), (Operation.Spmm, Pattern.Csr), (Operation.Spmm, Pattern.Bsr), (Operation.BatchReduceGemm, Pattern.Dense),
         (Operation.Sddmm, Pattern.NM), (Operation.Sddmm, Pattern.VectorRows), (Operation.Sddmm, Pattern.Csr),
     ];
 
@@ -95,6 +95,7 @@ public sealed class ExcludedPairTests
     {
         Pattern.NM => new PatternSpec(kind, N: 2, M: 4),
         Pattern.VectorRows => new PatternSpec(kind, V: 4),
+        Pattern.Bsr => new PatternSpec(kind) { BlockRows = 4, BlockColumns = 4 },
         _ => new PatternSpec(kind),
     };
 

@@ -92,6 +92,17 @@ internal static class DocumentedDecoder
                     for (int e = begin; e < end; e++)
                         elements.Add((row, I32(indexAt + 4L * (bounds + e))), Value((long)(e / stride) * v * stride + row % v * stride + e % stride));
                     break;
+                case 4:
+                    // Rows and columns of a block stand where N and M do.
+                    int blockRow = row / n, blockRows = (rows + n - 1) / n;
+                    for (int block = I32(indexAt + 4L * blockRow); block < I32(indexAt + 4L * blockRow + 4); block++)
+                    {
+                        int first = m * I32(indexAt + 4L * (blockRows + 1 + block));
+                        for (int k = first; k < Math.Min(first + m, depth); k++)
+                            elements.Add((row, k), Value((long)block * n * m + row % n * m + (k - first)));
+                    }
+
+                    break;
                 default:
                     for (int e = I32(indexAt + 4L * row); e < I32(indexAt + 4L * row + 4); e++)
                         elements.Add((row, I32(indexAt + 4L * (rows + 1 + e))), Value(e));

@@ -21,6 +21,8 @@ internal static class Layouts
         yield return new(Pattern.Csr, format);
         foreach (int v in VectorLengths)
             yield return new(Pattern.VectorRows, format) { V = v };
+        foreach ((int rows, int columns) in ((int, int)[])[(1, 1), (4, 3), (3, 5), (16, 16), (48, 2)])
+            yield return new(Pattern.Bsr, format) { BlockRows = rows, BlockColumns = columns };
         foreach (int m in GroupLengths)
             for (int n = 1; n <= m; n++)
                 yield return new(Pattern.NM, format) { N = n, M = m };
@@ -28,10 +30,10 @@ internal static class Layouts
             yield return new(Pattern.NM, format) { N = n, M = m, V = v };
     }
 
-    /// <summary>A layout by chance: the four patterns equally often, integers with every kind of scale.</summary>
+    /// <summary>A layout by chance: the five patterns equally often, integers with every kind of scale.</summary>
     public static WeightLayout Draw(NumberFormat format, Random random)
     {
-        WeightLayout layout = new((Pattern)random.Next(4), format);
+        WeightLayout layout = new((Pattern)random.Next(5), format);
         if (layout.Pattern == Pattern.NM)
         {
             int m = GroupLengths[random.Next(GroupLengths.Length)];
@@ -40,6 +42,10 @@ internal static class Layouts
         else if (layout.Pattern == Pattern.VectorRows)
         {
             layout = layout with { V = VectorLengths[random.Next(VectorLengths.Length)] };
+        }
+        else if (layout.Pattern == Pattern.Bsr)
+        {
+            layout = layout with { BlockRows = random.Next(1, 40), BlockColumns = random.Next(1, 20) };
         }
 
         if (layout.IsInteger)

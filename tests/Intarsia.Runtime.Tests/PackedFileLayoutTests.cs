@@ -55,6 +55,11 @@ public class PackedFileLayoutTests
         "00000000 01000000 01000000 03000000 | 01000000 00000000 02000000 | 07 F8 01");
 
     [Fact]
+    public void Save_Bsr_WritesPointersBlockColumnsAndBlocks() => AssertBody(
+        PackedMatrix.Pack((sbyte[])[1, 2, 0, 0, 3, 4], 2, 3, new WeightLayout(Pattern.Bsr, NumberFormat.Int8) { BlockRows = 2, BlockColumns = 2 }),
+        "00000000 02000000 | 00000000 01000000 | 01 02 00 03 00 00 04 00");
+
+    [Fact]
     public void Save_WholeFile_IsAsDocumented()
     {
         var layout = new WeightLayout(Pattern.Dense, NumberFormat.Int8) { Scale = Per.Group, ScaleGroup = 2, Asymmetric = true };

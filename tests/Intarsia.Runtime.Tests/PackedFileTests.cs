@@ -89,7 +89,7 @@ public class PackedFileTests
     {
         { "dense f32", "magic", "0=88" },
         { "dense f32", "version", "8=2" },
-        { "dense f32", "header.Pattern", "12=4" },
+        { "dense f32", "header.Pattern", "12=5" },
         { "dense f32", "header.Format", "13=99" },
         { "dense f32", "header.Scale", "14=9" },
         { "dense f32", "header.Asymmetric", "15=2" },
@@ -172,6 +172,31 @@ public class PackedFileTests
         Named("column index 2 of vector group 0", bytes => bytes.Put(bounds + 4, 3));
         Named("SR-BCRS padding index 5 of vector group 0", bytes => bytes.Put(columns + 5 * 4, 9));
         Named("padding value 2", bytes => bytes.Put(values + 2 * 4, 1f));
+    }
+
+    [Fact]
+    public void Load_BlockDamage_IsNamed()
+    {
+        // Block rows of 4, 4 and 1 rows with 2, 0 and 1 blocks of 4×3; the last block has one column, and in the last block row one row.
+        var dense = new float[9 * 10];
+        dense[0] = dense[10 + 9] = dense[8 * 10 + 4] = 1;
+        PackedMatrix packed = PackedMatrix.Pack(dense, 9, 10, new WeightLayout(Pattern.Bsr, NumberFormat.Float32) { BlockRows = 4, BlockColumns = 3 });
+        Assert.Equal((4, 3), (packed.VectorLength, packed.GroupCount));
+        Assert.Equal((4, 0, 3), (packed.GroupLength(0), packed.GroupLength(1), packed.GroupLength(2)));
+        byte[] file = Blob.Save(packed);
+        int pointers = Blob.HeaderLength, columns = pointers + 4 * 4, values = columns + 3 * 4;
+
+        void Named(string field, Action<byte[]> change) => Assert.Equal(field, Assert.Throws<IntarsiaFormatException>(() => Blob.Load(Blob.Forge(file, change))).Field);
+        Named("BSR block pointer 0", bytes => bytes.Put(pointers, 1));
+        Named("BSR block pointer 1", bytes => bytes.Put(pointers + 4, 4));
+        Named("BSR block pointer 2", bytes => bytes.Put(pointers + 8, 1));
+        Named("BSR block pointer 3", bytes => bytes.Put(pointers + 12, 2));
+        Named("column index 1 of block row 0", bytes => bytes.Put(columns + 4, 4));
+        Named("column index 1 of block row 0", bytes => bytes.Put(columns + 4, 0));
+        Named("padding value 13", bytes => bytes.Put(values + 13 * 4, 1f));
+        Named("padding value 27", bytes => bytes.Put(values + 27 * 4, 1f));
+        Named("WeightLayout.BlockRows", bytes => bytes.Put(16, 0));
+        Named("header.Slots", bytes => bytes.Put(20, 5));
     }
 
     [Theory]

@@ -71,6 +71,18 @@ public class PrunerTests
     }
 
     [Fact]
+    public void Blocks_KnownValues_RemovesTheWeakestBlocks()
+    {
+        // Blocks of 2×2: mean squares 1, and 9 of the short one on the right; below, of one row, 4 and 16.
+        float[] dense = [1, 1, 3, 1, 1, 3, 2, -2, 4];
+
+        Pruner.Blocks(dense, 3, 3, 2, 2, 0.5);
+        Assert.Equal([0, 0, 3, 0, 0, 3, 0, 0, 4], dense);
+        PackedMatrix packed = PackedMatrix.Pack(dense, 3, 3, new WeightLayout(Pattern.Bsr, NumberFormat.Float32) { BlockRows = 2, BlockColumns = 2 });
+        Assert.Equal(3, packed.StoredElements);
+    }
+
+    [Fact]
     public void VectorRows_Ties_KeepTheLowerIndex()
     {
         float[] dense = [1, -1, 1, 1];
@@ -113,6 +125,7 @@ public class PrunerTests
         Assert.Throws<ArgumentOutOfRangeException>(() => Pruner.NM(new float[4], 2, 2, 0, 2));
         Assert.Throws<ArgumentException>(() => Pruner.NM(new float[5], 2, 2, 1, 2));
         Assert.Throws<ArgumentOutOfRangeException>(() => Pruner.VectorRows(new float[4], 2, 2, 0, 0.5));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Pruner.Blocks(new float[4], 2, 2, 1, 0, 0.5));
         Assert.Throws<ArgumentOutOfRangeException>(() => Pruner.VectorRows(new float[4], 2, 2, 2, double.NaN));
         Assert.Throws<ArgumentOutOfRangeException>(() => Pruner.Unstructured(new float[4], 2, 2, 1.5));
     }

@@ -168,6 +168,12 @@ public static class DiagnosticTable
     public static readonly DiagnosticRow SampledOperandPacked = Error("TPP0210", "Operand of a sampled product is packed",
         "The left operand of the sampled product is a PackedMatrix ({0}); expected a span of dense rows, as B is one.");
 
+    public static readonly DiagnosticRow ImpossibleBlock = Error("TPP0211", "Block is impossible",
+        "The block is {0}x{1}; expected BlockRows and BlockColumns of 1 to 1024 each, for example 16 and 16.");
+
+    public static readonly DiagnosticRow SampledBlocks = Error("TPP0212", "Sampled result in blocks",
+        "The result is in blocks of {0}x{1}, which a sampled product does not write; use Pattern.VectorRows, whose vectors of 8 or 16 rows share their columns, too.");
+
     // 024x: patterns known at compile time.
     public static readonly DiagnosticRow PatternFileMissing = Error("TPP0240", "Pattern file is not found",
         "The pattern of the weights stands in '{0}', but {1}; {2}.");
@@ -286,7 +292,7 @@ public static class DiagnosticTable
         BatchOperand, BatchAddressing, BatchBeta, BatchFormats, BatchOnHost,
         LayoutsDiffer, ConstantOutOfRange,
         TileInvalid, TileSpills, TileTwice, ForeignTileExtent, BlockMisfitsInstruction, BlockTooLarge, TileWithoutEffect, ThreadsInvalid,
-        ImpossibleNM, ImpossibleVector, ForeignPatternParameter, SparseOperationExpected, DenseOperationExpected, SparseSpan, SampledOutputDense, SampledOperandPacked,
+        ImpossibleNM, ImpossibleVector, ForeignPatternParameter, SparseOperationExpected, DenseOperationExpected, SparseSpan, SampledOutputDense, SampledOperandPacked, ImpossibleBlock, SampledBlocks,
         PatternFileMissing, PatternFileInvalid, PatternFileMisplaced, PatternFileExtent, PatternNotWritten,
         FormatPlace, FormatPair, ScaleMissing, ScaleSuperfluous, ScaleGroup, Asymmetric, Overflow, IntegerOutput, FormatMismatch, ScaleKind, PackedOnly,
         AccumulatorOnFloat, GroupScaleOnRaw, WideSum, SumWidth, IntegersOnHost,

@@ -24,6 +24,13 @@ internal static class SddmmRules
             yield return DiagnosticTable.SampledVectorNM.At(Part.Pattern, KernelRules.Text(spec.Y.Pattern.V), KernelRules.Text(spec.Y.Pattern.N), KernelRules.Text(spec.Y.Pattern.M));
     }
 
+    /// <summary>A strip of a block is not where a kernel that writes the entries of a vector group one after another would put it.</summary>
+    public static IEnumerable<RuleViolation> OutputHasNoBlocks(KernelSpec spec)
+    {
+        if (spec.Operation == Operation.Sddmm && spec.Y.Pattern.Kind == Pattern.Bsr)
+            yield return DiagnosticTable.SampledBlocks.At(Part.Pattern, KernelRules.Text(spec.Y.Pattern.BlockRows), KernelRules.Text(spec.Y.Pattern.BlockColumns));
+    }
+
     /// <summary>The result is packed: it has a format that packed matrices have, and scales that one number can fill.</summary>
     public static IEnumerable<RuleViolation> OutputFormatIsStored(KernelSpec spec)
     {

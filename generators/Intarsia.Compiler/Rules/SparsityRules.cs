@@ -36,10 +36,21 @@ internal static class SparsityRules
             yield return DiagnosticTable.ImpossibleVector.At(Part.Pattern, KernelRules.Text(pattern.V), KernelRules.Text(NearestVector(pattern.V)));
     }
 
+    /// <summary>Rows and columns that a block of BSR may have.</summary>
+    public const int LongestBlock = 1024;
+
+    public static IEnumerable<RuleViolation> BlockIsPossible(KernelSpec spec)
+    {
+        PatternSpec pattern = spec.Pattern;
+        if (pattern.Kind == Pattern.Bsr && (pattern.BlockRows is < 1 or > LongestBlock || pattern.BlockColumns is < 1 or > LongestBlock))
+            yield return DiagnosticTable.ImpossibleBlock.At(Part.Pattern, KernelRules.Text(pattern.BlockRows), KernelRules.Text(pattern.BlockColumns));
+    }
+
     public static IEnumerable<RuleViolation> ParametersBelong(KernelSpec spec)
     {
         PatternSpec pattern = spec.Pattern;
-        (string Name, int Value, Pattern Owner)[] parameters = [("N", pattern.N, Pattern.NM), ("M", pattern.M, Pattern.NM), ("V", pattern.V, Pattern.VectorRows)];
+        (string Name, int Value, Pattern Owner)[] parameters = [("N", pattern.N, Pattern.NM), ("M", pattern.M, Pattern.NM), ("V", pattern.V, Pattern.VectorRows),
+            ("BlockRows", pattern.BlockRows, Pattern.Bsr), ("BlockColumns", pattern.BlockColumns, Pattern.Bsr)];
         foreach ((string name, int value, Pattern owner) in parameters)
             if (value != 0 && pattern.Kind != owner && !(name == "V" && pattern.Kind == Pattern.NM))
                 yield return DiagnosticTable.ForeignPatternParameter.At(Part.Pattern, pattern.Kind.ToString(), name, KernelRules.Text(value), $", or use Pattern.{owner}");

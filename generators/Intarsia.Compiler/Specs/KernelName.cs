@@ -188,6 +188,8 @@ public static class KernelName
         if (text == "dense") return PatternSpec.Dense;
         if (text == "csr") return new PatternSpec(Pattern.Csr);
         if (text.StartsWith("srbcrs", StringComparison.Ordinal)) return new PatternSpec(Pattern.VectorRows, V: ParseInt(text.Substring(6)));
+        if (text.StartsWith("bsr", StringComparison.Ordinal) && text.Substring(3).Split('x') is { Length: 2 } block)
+            return new PatternSpec(Pattern.Bsr) { BlockRows = ParseInt(block[0]), BlockColumns = ParseInt(block[1]) };
         if (text.StartsWith("nm", StringComparison.Ordinal))
         {
             string[] numbers = text.Substring(2).Split(["of"], StringSplitOptions.None);

@@ -170,7 +170,13 @@ public sealed record PatternSpec(Pattern Kind, int N = 0, int M = 0, int V = 0)
     public KnownPattern? Known { get; init; }
 
     /// <summary>Rows that share one column pattern: V for vector rows and for V:N:M, else 1.</summary>
-    public int VectorLength => Kind switch { Pattern.VectorRows => V, Pattern.NM => Math.Max(V, 1), _ => 1 };
+    public int VectorLength => Kind switch { Pattern.VectorRows => V, Pattern.NM => Math.Max(V, 1), Pattern.Bsr => RowsTogether(BlockRows), _ => 1 };
+
+    /// <summary>Rows of a block of BSR; 0 for other patterns.</summary>
+    public int BlockRows { get; init; }
+
+    /// <summary>Columns of a block of BSR; 0 for other patterns.</summary>
+    public int BlockColumns { get; init; }
 
     public override string ToString() => Kind switch
     {
@@ -178,8 +184,12 @@ public sealed record PatternSpec(Pattern Kind, int N = 0, int M = 0, int V = 0)
         Pattern.NM => $"nm{N}of{M}{(V > 0 ? $"v{V}" : "")}",
         Pattern.VectorRows => $"srbcrs{V}",
         Pattern.Csr => "csr",
+        Pattern.Bsr => $"bsr{BlockRows}x{BlockColumns}",
         _ => Kind.ToString().ToLowerInvariant(),
     };
+
+    /// <summary>The greatest power of two up to 16 that divides the rows of a block: a block is cut into strips of so many rows, which registers hold. The runtime's layouts say the same.</summary>
+    private static int RowsTogether(int blockRows) => blockRows > 0 ? Math.Min(blockRows & -blockRows, 16) : 1;
 }
 
 /// <summary>A user's tile for one tier; extents at 0 stay the planner's.</summary>

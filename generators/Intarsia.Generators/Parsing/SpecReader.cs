@@ -76,7 +76,12 @@ internal static class SpecReader
         Pattern kind = Attributes.Enum<Pattern>(sparse, 0, Part.Pattern, violations);
         int v = Attributes.Int(sparse, "V");
         // N:M with vectors of one row is N:M.
-        return new PatternSpec(kind, Attributes.Int(sparse, "N"), Attributes.Int(sparse, "M"), kind == Pattern.NM && v == 1 ? 0 : v) { File = Attributes.String(sparse, "File") };
+        return new PatternSpec(kind, Attributes.Int(sparse, "N"), Attributes.Int(sparse, "M"), kind == Pattern.NM && v == 1 ? 0 : v)
+        {
+            File = Attributes.String(sparse, "File"),
+            BlockRows = Attributes.Int(sparse, "BlockRows"),
+            BlockColumns = Attributes.Int(sparse, "BlockColumns"),
+        };
     }
 
     /// <summary>The declared format, or the one that the element type means. Packed weights say nothing by their type: binary32.</summary>

@@ -17,6 +17,12 @@ public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
     /// <summary><see cref="Pattern.VectorRows"/>: vector length, 1, 2, 4, 8 or 16. <see cref="Pattern.NM"/>: rows that keep the same elements, 2, 4, 8 or 16, or 0 where each has its own. Else 0.</summary>
     public int V { get; init; }
 
+    /// <summary><see cref="Pattern.Bsr"/>: rows of a block, 1 to 1024; else 0.</summary>
+    public int BlockRows { get; init; }
+
+    /// <summary><see cref="Pattern.Bsr"/>: columns of a block, 1 to 1024; else 0.</summary>
+    public int BlockColumns { get; init; }
+
     /// <summary>What shares a scale: none, tensor, row or group; none for floating-point formats.</summary>
     public Per Scale { get; init; }
 
@@ -29,8 +35,8 @@ public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
     /// <summary>Integer storage: elements are <c>q</c>, to be read with their scales.</summary>
     public bool IsInteger => IntegerFormats.IsInteger(Format);
 
-    /// <summary>Rows that share one column pattern: <see cref="V"/> for vector rows and V:N:M, else 1.</summary>
-    public int VectorLength => Pattern == Pattern.VectorRows ? V : Math.Max(V, 1);
+    /// <summary>Rows that share one column pattern and are computed together: <see cref="V"/> for vector rows and V:N:M, for blocks the greatest power of two up to 16 that divides their rows, else 1.</summary>
+    public int VectorLength => Pattern == Pattern.Bsr ? Math.Min(BlockRows & -BlockRows, 16) : Math.Max(V, 1);
 
     /// <summary>Returns this descriptor if it names a layout that exists.</summary>
     /// <exception cref="ArgumentException">A property is out of range or does not belong to the pattern or format; the message names it.</exception>
@@ -40,7 +46,7 @@ public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
     internal IntarsiaFormatException? FindFault()
     {
         if (!Enum.IsDefined(Pattern))
-            return Fault("Pattern", Pattern, "Dense, NM, VectorRows or Csr");
+            return Fault("Pattern", Pattern, "Dense, NM, VectorRows, Csr or Bsr");
         if (!IsInteger && Format is not (NumberFormat.Float32 or NumberFormat.Float16 or NumberFormat.BFloat16 or NumberFormat.TensorFloat32 or NumberFormat.Int32 or NumberFormat.Codebook16 or NumberFormat.Codebook256))
             return Fault("Format", Format, "Float32, TensorFloat32, Float16, BFloat16, an integer of 16, 12, 8 or 4 bits or of a table, a codebook, or Int32 for sums");
 
@@ -71,6 +77,12 @@ public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
             return Fault("V", V, $"0, because the pattern is {Pattern}");
         }
 
+        foreach ((string name, int extent) in (ReadOnlySpan<(string, int)>)[("BlockRows", BlockRows), ("BlockColumns", BlockColumns)])
+        {
+            if (Pattern == Pattern.Bsr ? extent is < 1 or > 1024 : extent != 0)
+                return Fault(name, extent, Pattern == Pattern.Bsr ? "1 to 1024" : $"0, because the pattern is {Pattern}");
+        }
+
         if (Scale is not (Per.None or Per.Tensor or Per.Row or Per.Group))
             return Fault("Scale", Scale, "None, Tensor, Row or Group");
         if (Scale != Per.None && !IsInteger)
@@ -93,6 +105,7 @@ public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
             Pattern.NM => $"nm{N}of{M}{(V > 0 ? $"v{V}" : "")}",
             Pattern.VectorRows => $"srbcrs{V}",
             Pattern.Csr => "csr",
+            Pattern.Bsr => $"bsr{BlockRows}x{BlockColumns}",
             _ => $"pattern{(int)Pattern}",
         };
         string format = Format switch

@@ -6,7 +6,7 @@ internal sealed record PackedHeader(WeightLayout Layout, int Rows, int Depth, lo
     public const int Version = 1;
 
     /// <summary>A code in the file is a position in these tables, so that the enumerations can grow in any order.</summary>
-    private static readonly Pattern[] Patterns = [Pattern.Dense, Pattern.NM, Pattern.VectorRows, Pattern.Csr];
+    private static readonly Pattern[] Patterns = [Pattern.Dense, Pattern.NM, Pattern.VectorRows, Pattern.Csr, Pattern.Bsr];
     private static readonly NumberFormat[] Formats =
     [
         NumberFormat.Float32, NumberFormat.Float16, NumberFormat.BFloat16, NumberFormat.Int8, NumberFormat.Int4, NumberFormat.TensorFloat32, NumberFormat.Int32,
@@ -27,7 +27,9 @@ internal sealed record PackedHeader(WeightLayout Layout, int Rows, int Depth, lo
             (byte)Array.IndexOf(Patterns, Layout.Pattern), (byte)Array.IndexOf(Formats, Layout.Format),
             (byte)Array.IndexOf(Scales, Layout.Scale), Layout.Asymmetric ? (byte)1 : (byte)0,
         ]);
-        foreach (int value in (ReadOnlySpan<int>)[Layout.N, Layout.M, Layout.V, Layout.ScaleGroup, Rows, Depth])
+        // The extents of a block stand where N and M do.
+        bool blocks = Layout.Pattern == Pattern.Bsr;
+        foreach (int value in (ReadOnlySpan<int>)[blocks ? Layout.BlockRows : Layout.N, blocks ? Layout.BlockColumns : Layout.M, Layout.V, Layout.ScaleGroup, Rows, Depth])
             writer.WriteInt32(value);
         foreach (long value in (ReadOnlySpan<long>)[Slots, IndexBytes, ValueBytes, ScaleCount, ZeroPointCount])
             writer.WriteInt64(value);
@@ -51,10 +53,14 @@ internal sealed record PackedHeader(WeightLayout Layout, int Rows, int Depth, lo
         long scaleCount = reader.ReadInt64("header.ScaleCount"), zeroPointCount = reader.ReadInt64("header.ZeroPointCount");
         reader.ReadChecksum("header checksum");
 
-        var layout = new WeightLayout(Decode(Patterns, codes[0], "header.Pattern"), Decode(Formats, codes[1], "header.Format"))
+        Pattern pattern = Decode(Patterns, codes[0], "header.Pattern");
+        bool blocks = pattern == Pattern.Bsr;
+        var layout = new WeightLayout(pattern, Decode(Formats, codes[1], "header.Format"))
         {
-            N = n,
-            M = m,
+            N = blocks ? 0 : n,
+            M = blocks ? 0 : m,
+            BlockRows = blocks ? n : 0,
+            BlockColumns = blocks ? m : 0,
             V = v,
             Scale = Decode(Scales, codes[2], "header.Scale"),
             ScaleGroup = scaleGroup,

@@ -84,8 +84,8 @@ public sealed partial class PackedMatrix
     }
 
     /// <summary>
-    /// Packs a matrix in compressed sparse rows, in time proportional to its entries. Explicit zeros keep their place in <see cref="Pattern.Csr"/> and
-    /// <see cref="Pattern.VectorRows"/> layouts. A pattern without values packs ones.
+    /// Packs a matrix in compressed sparse rows, in time proportional to its entries. Explicit zeros keep their place in <see cref="Pattern.Csr"/>,
+    /// <see cref="Pattern.VectorRows"/> and <see cref="Pattern.Bsr"/> layouts. A pattern without values packs ones.
     /// </summary>
     /// <inheritdoc cref="Pack(ReadOnlySpan{float}, int, int, WeightLayout)"/>
     public static PackedMatrix Pack(CsrMatrix csr, WeightLayout layout)

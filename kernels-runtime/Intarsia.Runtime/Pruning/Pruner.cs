@@ -71,21 +71,43 @@ public static class Pruner
     /// <exception cref="IntarsiaFormatException">An element is NaN.</exception>
     public static void VectorRows(Span<float> dense, int rows, int depth, int v, double sparsity)
     {
-        Require(dense, rows, depth);
         ArgumentOutOfRangeException.ThrowIfLessThan(v, 1);
+        Blocks(dense, rows, depth, v, 1, sparsity);
+    }
+
+    /// <summary>
+    /// Sets whole blocks of the grid of <see cref="Pattern.Bsr"/> (those at the ends may be short) to zero: those of smallest root mean square over the whole matrix, until the
+    /// given share of all blocks is zero.
+    /// </summary>
+    /// <param name="dense">The elements.</param>
+    /// <param name="rows">Number of rows.</param>
+    /// <param name="depth">Number of columns.</param>
+    /// <param name="blockRows">Rows of a block, at least 1.</param>
+    /// <param name="blockColumns">Columns of a block, at least 1.</param>
+    /// <param name="sparsity">Share of the blocks to remove, 0 to 1; their number is rounded to nearest even.</param>
+    /// <exception cref="ArgumentException">An extent of the block or the sparsity is out of range, or the length is not rows × depth.</exception>
+    /// <exception cref="IntarsiaFormatException">An element is NaN.</exception>
+    public static void Blocks(Span<float> dense, int rows, int depth, int blockRows, int blockColumns, double sparsity)
+    {
+        Require(dense, rows, depth);
+        ArgumentOutOfRangeException.ThrowIfLessThan(blockRows, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(blockColumns, 1);
         if (!(sparsity is >= 0 and <= 1))
             throw new ArgumentOutOfRangeException(nameof(sparsity), sparsity, "Sparsity is a share, 0 to 1.");
         if (dense.IsEmpty)
             return;
 
-        int groups = Extents.CeilingDivide(rows, v);
-        // Mean squares order vectors as root mean squares do; in double the square of any float is neither 0 nor infinite unless the float is.
-        var squares = new double[groups * depth];
+        int across = Extents.CeilingDivide(depth, blockColumns);
+        // Mean squares order blocks as root mean squares do; in double the square of any float is neither 0 nor infinite unless the float is.
+        var squares = new double[Extents.CeilingDivide(rows, blockRows) * across];
         for (int row = 0; row < rows; row++)
         {
-            int group = row / v, present = Math.Min(v, rows - group * v);
+            int line = row / blockRows, height = Math.Min(blockRows, rows - line * blockRows);
             for (int k = 0; k < depth; k++)
-                squares[group * depth + k] += (double)dense[row * depth + k] * dense[row * depth + k] / present;
+            {
+                int block = k / blockColumns, width = Math.Min(blockColumns, depth - block * blockColumns);
+                squares[line * across + block] += (double)dense[row * depth + k] * dense[row * depth + k] / ((double)height * width);
+            }
         }
 
         int kept = squares.Length - (int)Math.Round(sparsity * squares.Length);
@@ -103,9 +125,9 @@ public static class Pruner
         {
             if (Keep(squares[i], threshold, ref ties))
                 continue;
-            int first = i / depth * v;
-            for (int row = first; row < Math.Min(first + v, rows); row++)
-                dense[row * depth + i % depth] = 0;
+            int first = i / across * blockRows, begin = i % across * blockColumns, width = Math.Min(blockColumns, depth - begin);
+            for (int row = first; row < Math.Min((long)first + blockRows, rows); row++)
+                dense.Slice(row * depth + begin, width).Clear();
         }
     }
 

@@ -34,8 +34,10 @@ public sealed record Cell(Operation Operation, Pattern Pattern, NumberFormat? We
         return floatX ? weights is NumberFormat.Int8 or NumberFormat.Int4 || IsTable(weights) : IntegerWeights.Contains(weights) && IntegerX.Contains(x);
     }
 
-    /// <summary>Draws of the default count: two of the pairs of integers beyond bytes, which are many and share their code, and one of those with a table, which share it with them.</summary>
-    public int Visits => Weights is { } table && IsTable(table) ? 1 : Weights is NumberFormat.Codebook16 or NumberFormat.Codebook256 ? 4 : IsInteger && Operation != Operation.Sddmm && Weights is { } weights && !(weights is NumberFormat.Int8 or NumberFormat.Int4 && X is NumberFormat.Int8 or NumberFormat.UInt8) ? 2 : 20;
+    /// <summary>Draws of the default count: two of the pairs of integers beyond bytes, which are many and share their code, and one of those with a table, which share it with them. Blocks run as vectors do, and need few.</summary>
+    public int Visits => Pattern == Pattern.Bsr ? Math.Min(UsualVisits, 4) : UsualVisits;
+
+    private int UsualVisits => Weights is { } table && IsTable(table) ? 1 : Weights is NumberFormat.Codebook16 or NumberFormat.Codebook256 ? 4 : IsInteger && Operation != Operation.Sddmm && Weights is { } weights && !(weights is NumberFormat.Int8 or NumberFormat.Int4 && X is NumberFormat.Int8 or NumberFormat.UInt8) ? 2 : 20;
 
     /// <summary>Two products of the largest magnitudes exceed 32 bits.</summary>
     public bool NeedsWideSum => Weights is NumberFormat.Int16 or NumberFormat.UInt16 && X is NumberFormat.Int16 or NumberFormat.UInt16;
@@ -55,7 +57,7 @@ public sealed record Cell(Operation Operation, Pattern Pattern, NumberFormat? We
     {
         (Operation, Pattern)[] shapes =
         [
-            (Operation.Gemm, Pattern.Dense), (Operation.Spmm, Pattern.NM), (Operation.Spmm, Pattern.VectorRows), (Operation.Spmm, Pattern.Csr), (Operation.BatchReduceGemm, Pattern.Dense),
+            (Operation.Gemm, Pattern.Dense), (Operation.Spmm, Pattern.NM), (Operation.Spmm, Pattern.VectorRows), (Operation.Spmm, Pattern.Csr), (Operation.Spmm, Pattern.Bsr), (Operation.BatchReduceGemm, Pattern.Dense),
             (Operation.Sddmm, Pattern.NM), (Operation.Sddmm, Pattern.VectorRows), (Operation.Sddmm, Pattern.Csr),
         ];
         foreach ((Operation operation, Pattern pattern) in shapes)

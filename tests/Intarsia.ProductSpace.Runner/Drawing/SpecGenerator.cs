@@ -102,6 +102,8 @@ public sealed class SpecGenerator(ulong seed)
                 return new PatternSpec(Pattern.NM, N: random.Chance(0.5) ? random.Next(1, Math.Max(1, m / 2)) : random.Next(1, m), M: m, V: vectors && random.Chance(0.4) ? random.Pick(2, 4, 4, 8, 16) : 0);
             case Pattern.VectorRows:
                 return new PatternSpec(Pattern.VectorRows, V: random.Pick(1, 2, 4, 8, 16));
+            case Pattern.Bsr:
+                return new PatternSpec(Pattern.Bsr) { BlockRows = random.Pick(1, 2, 3, 4, 6, 8, 16, 32, 48), BlockColumns = random.Pick(1, 2, 3, 4, 8, 16) };
             default:
                 return new PatternSpec(pattern);
         }

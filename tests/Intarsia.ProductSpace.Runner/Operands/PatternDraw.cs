@@ -11,6 +11,7 @@ internal static class PatternDraw
     {
         Pattern.NM => NM(pattern, rows, depth, random),
         Pattern.VectorRows => Vectors(pattern.V, rows, depth, random),
+        Pattern.Bsr => Blocks(pattern, rows, depth, random),
         Pattern.Csr when pattern.Known is { } known => Places(known),
         Pattern.Csr => Vectors(1, rows, depth, random),
         _ => null,
@@ -46,6 +47,15 @@ internal static class PatternDraw
                 foreach (int within in order.Take(take))
                     for (int row = first; start + within < depth && row < Math.Min(rows, first + pattern.VectorLength); row++) stored[row * depth + start + within] = true;
             }
+        return stored;
+    }
+
+    private static bool[] Blocks(PatternSpec pattern, int rows, int depth, SeededRandom random)
+    {
+        int across = (depth + pattern.BlockColumns - 1) / pattern.BlockColumns, down = (rows + pattern.BlockRows - 1) / pattern.BlockRows;
+        bool[] blocks = Vectors(1, down, across, random), stored = new bool[rows * depth];
+        for (int row = 0; row < rows; row++)
+            for (int k = 0; k < depth; k++) stored[row * depth + k] = blocks[row / pattern.BlockRows * across + k / pattern.BlockColumns];
         return stored;
     }
 

@@ -12,6 +12,8 @@ public static class WeightPacker
         N = weights.Pattern.N,
         M = weights.Pattern.M,
         V = weights.Pattern.V,
+        BlockRows = weights.Pattern.BlockRows,
+        BlockColumns = weights.Pattern.BlockColumns,
         Scale = weights.Scale,
         ScaleGroup = weights.ScaleGroup,
         Asymmetric = weights.Asymmetric,

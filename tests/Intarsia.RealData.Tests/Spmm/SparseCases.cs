@@ -40,6 +40,9 @@ internal static class SparseCases
         new SparseCase("srbcrs1", SparseKernels.Vectors1, SparseKernels.Vectors1Tokens, SparseKernels.Vectors1Kernel, null),
         new SparseCase("srbcrs4", SparseKernels.Vectors4, SparseKernels.Vectors4Tokens, SparseKernels.Vectors4Kernel, null),
         new SparseCase("srbcrs8-pruned", SparseKernels.Vectors8, SparseKernels.Vectors8Tokens, SparseKernels.Vectors8Kernel, (dense, rows, depth) => Pruner.VectorRows(dense, rows, depth, 8, 0.8)),
+        // So is a block.
+        new SparseCase("bsr4x4", SparseKernels.Blocks4, SparseKernels.Blocks4Tokens, SparseKernels.Blocks4Kernel, null),
+        new SparseCase("bsr4x4-pruned", SparseKernels.Blocks4, SparseKernels.Blocks4Tokens, SparseKernels.Blocks4Kernel, (dense, rows, depth) => Pruner.Blocks(dense, rows, depth, 4, 4, 0.8)),
         new SparseCase("nm2of4-pruned", SparseKernels.TwoOfFour, SparseKernels.TwoOfFourTokens, SparseKernels.TwoOfFourKernel, (dense, rows, depth) => Pruner.NM(dense, rows, depth, 2, 4)),
         new SparseCase("nm1of8-pruned", SparseKernels.OneOfEight, SparseKernels.OneOfEightTokens, SparseKernels.OneOfEightKernel, (dense, rows, depth) => Pruner.NM(dense, rows, depth, 1, 8)),
     }.ToDictionary(item => item.Name);
