@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Intarsia.Kernels;
 
@@ -47,6 +48,14 @@ public readonly record struct F32x16(Vector512<float> Value) : IVector<F32x16>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x16 AtLeast(F32x16 x, F32x16 bound) => new(Vector512.MaxNative(bound.Value, x.Value));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x16 AtMost(F32x16 x, F32x16 bound) => new(Vector512.MinNative(bound.Value, x.Value));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static F32x16 CopySign(F32x16 x, F32x16 sign) => new(Vector512.CopySign(x.Value, sign.Value));
 
     /// <inheritdoc/>
@@ -56,6 +65,10 @@ public readonly record struct F32x16(Vector512<float> Value) : IVector<F32x16>
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static F32x16 Scale(F32x16 x, F32x16 n) => new(x.Value * ((Vector512.ConvertToInt32(n.Value) + Vector512.Create(127)) << 23).AsSingle());
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x16 ScaleAnywhere(F32x16 x, F32x16 n) => new(Avx512F.Scale(x.Value, n.Value));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

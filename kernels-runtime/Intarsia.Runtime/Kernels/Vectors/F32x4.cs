@@ -47,6 +47,14 @@ public readonly record struct F32x4(Vector128<float> Value) : IVector<F32x4>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x4 AtLeast(F32x4 x, F32x4 bound) => new(Vector128.MaxNative(bound.Value, x.Value));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x4 AtMost(F32x4 x, F32x4 bound) => new(Vector128.MinNative(bound.Value, x.Value));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static F32x4 CopySign(F32x4 x, F32x4 sign) => new(Vector128.CopySign(x.Value, sign.Value));
 
     /// <inheritdoc/>
@@ -56,6 +64,10 @@ public readonly record struct F32x4(Vector128<float> Value) : IVector<F32x4>
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static F32x4 Scale(F32x4 x, F32x4 n) => new(x.Value * ((Vector128.ConvertToInt32(n.Value) + Vector128.Create(127)) << 23).AsSingle());
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x4 ScaleAnywhere(F32x4 x, F32x4 n) => SelectLess(n, Create(-125f), Create(0f), Scale(x + x, n - Create(1f)));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -47,6 +47,14 @@ public readonly record struct F32x8(Vector256<float> Value) : IVector<F32x8>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x8 AtLeast(F32x8 x, F32x8 bound) => new(Vector256.MaxNative(bound.Value, x.Value));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x8 AtMost(F32x8 x, F32x8 bound) => new(Vector256.MinNative(bound.Value, x.Value));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static F32x8 CopySign(F32x8 x, F32x8 sign) => new(Vector256.CopySign(x.Value, sign.Value));
 
     /// <inheritdoc/>
@@ -56,6 +64,10 @@ public readonly record struct F32x8(Vector256<float> Value) : IVector<F32x8>
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static F32x8 Scale(F32x8 x, F32x8 n) => new(x.Value * ((Vector256.ConvertToInt32(n.Value) + Vector256.Create(127)) << 23).AsSingle());
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x8 ScaleAnywhere(F32x8 x, F32x8 n) => SelectLess(n, Create(-125f), Create(0f), Scale(x + x, n - Create(1f)));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -38,6 +38,12 @@ public interface IVector<TSelf>
     /// <summary>The smaller lane; NaN where either is.</summary>
     static abstract TSelf Min(TSelf a, TSelf b);
 
+    /// <summary><paramref name="x"/>, or <paramref name="bound"/> where that is larger; NaN stays. One instruction, where <see cref="Max"/>, which looks at both sides, takes several.</summary>
+    static abstract TSelf AtLeast(TSelf x, TSelf bound);
+
+    /// <summary><paramref name="x"/>, or <paramref name="bound"/> where that is smaller; NaN stays.</summary>
+    static abstract TSelf AtMost(TSelf x, TSelf bound);
+
     /// <summary>The magnitude of <paramref name="x"/> with the sign of <paramref name="sign"/>.</summary>
     static abstract TSelf CopySign(TSelf x, TSelf sign);
 
@@ -46,6 +52,9 @@ public interface IVector<TSelf>
 
     /// <summary>x·2ⁿ for integral n in −126…127.</summary>
     static abstract TSelf Scale(TSelf x, TSelf n);
+
+    /// <summary>x·2ⁿ for x in ½ … 2 and integral n in −150 … 128: infinite past the end of binary32, and 0 or what is left of it below the normal range.</summary>
+    static abstract TSelf ScaleAnywhere(TSelf x, TSelf n);
 
     /// <summary><paramref name="yes"/> where a &lt; b, else <paramref name="no"/>.</summary>
     static abstract TSelf SelectLess(TSelf a, TSelf b, TSelf yes, TSelf no);
