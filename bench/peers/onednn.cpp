@@ -1,7 +1,8 @@
-// oneDNN, 2.6 to 3.x: the matmul primitive, with the weights plain or in the layout that the primitive asks for.
+// oneDNN, 2.6 to 3.x: the matmul primitive, with the weights plain or in the layout that the primitive asks for. From 3.0 on: softmax, layer norm, and chains on lines; from 3.8 on RMS norm.
 #include <cstdio>
 #include <oneapi/dnnl/dnnl.hpp>
 #include <oneapi/dnnl/dnnl_version.h>
+#include <unordered_map>
 
 #include "plan.h"
 
@@ -99,4 +100,70 @@ PEER_API Plan* plain_gemm_create(int kind, long m, long n, long k, const void* a
     auto* plan = new PlainGemm;
     plan->kind = kind, plan->m = m, plan->n = n, plan->k = k, plan->a = a, plan->b = b, plan->c = c;
     return plan;
+}
+
+namespace {
+struct LinePrimitive final : Plan {
+    stream queue{cpu()};
+    primitive work;
+    std::unordered_map<int, memory> arguments;
+    void run() override {
+        work.execute(queue, arguments);
+        queue.wait();
+    }
+};
+
+#if DNNL_VERSION_MAJOR >= 3
+primitive line_primitive(int line, const memory::desc& all, const memory::desc& vector) {
+    constexpr auto inference = prop_kind::forward_inference;
+    switch (line) {
+        case SOFTMAX: return softmax_forward(softmax_forward::primitive_desc(cpu(), inference, algorithm::softmax_accurate, all, all, 1));
+        case LAYER_NORM:
+            return layer_normalization_forward(
+                layer_normalization_forward::primitive_desc(cpu(), inference, all, all, 1e-5f, normalization_flags::use_scale | normalization_flags::use_shift));
+#if DNNL_VERSION_MAJOR > 3 || DNNL_VERSION_MINOR >= 8
+        case RMS_NORM:
+            return layer_normalization_forward(
+                layer_normalization_forward::primitive_desc(cpu(), inference, all, all, 1e-5f, normalization_flags::use_scale | normalization_flags::rms_norm));
+#else
+        case RMS_NORM: return primitive();
+#endif
+        case GELU: return eltwise_forward(eltwise_forward::primitive_desc(cpu(), inference, algorithm::eltwise_gelu_erf, all, all));
+        default: {
+            post_ops chain;
+            chain.append_eltwise(algorithm::eltwise_gelu_erf, 0, 0);
+            chain.append_binary(algorithm::binary_add, all);
+            primitive_attr attributes;
+            attributes.set_post_ops(chain);
+            return binary(binary::primitive_desc(cpu(), algorithm::binary_add, all, vector, all, attributes));
+        }
+    }
+}
+#endif
+}  // namespace
+
+PEER_API Plan* line_create(int line, long lines, long length, void* x, void* gamma, void* beta, void* residual, void* y) {
+#if DNNL_VERSION_MAJOR >= 3
+    try {
+        memory::desc all({lines, length}, Dt::f32, Tag::ab), vector({1, length}, Dt::f32, Tag::ab), scale({length}, Dt::f32, Tag::a);
+        primitive work = line_primitive(line, all, vector);
+        if (!work) return nullptr;
+        auto* plan = new LinePrimitive;
+        plan->work = work;
+        plan->arguments = {
+            {DNNL_ARG_SRC, memory(all, cpu(), x)},
+            {DNNL_ARG_DST, memory(all, cpu(), y)},
+            {DNNL_ARG_SCALE, memory(scale, cpu(), gamma)},
+            {DNNL_ARG_SHIFT, memory(scale, cpu(), beta)},
+            {DNNL_ARG_SRC_1, memory(vector, cpu(), beta)},
+            {DNNL_ARG_ATTR_MULTIPLE_POST_OP(1) | DNNL_ARG_SRC_1, memory(all, cpu(), residual)},
+        };
+        return plan;
+    } catch (const dnnl::error& problem) {
+        fprintf(stderr, "oneDNN: %s\n", problem.message);
+        return nullptr;
+    }
+#else
+    return nullptr;  // 2.x describes these operations otherwise
+#endif
 }

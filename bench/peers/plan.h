@@ -12,6 +12,9 @@ enum Kind { F32 = 0, U8S8S32 = 1, BF16F32 = 2, S8S8S32 = 3 };
 /// Which operand holds the weights, and may therefore be packed beforehand.
 enum Constant { NONE = 0, LEFT = 1, RIGHT = 2 };
 
+/// Operations on lines.
+enum Line { SOFTMAX = 0, LAYER_NORM = 1, RMS_NORM = 2, GELU = 3, BIAS_GELU_RESIDUAL = 4 };
+
 struct Plan {
     virtual void run() = 0;
     virtual ~Plan() = default;

@@ -7,7 +7,7 @@ internal static class CaseTable
 {
     private static readonly double[] Sparsities = [0.7, 0.8, 0.9, 0.95];
 
-    public static IReadOnlyList<BenchCase> All { get; } = [.. Dense(), .. Sparse(), .. Known(), .. Sampled(), .. Quantised(), .. Small()];
+    public static IReadOnlyList<BenchCase> All { get; } = [.. Dense(), .. Sparse(), .. Known(), .. Sampled(), .. Quantised(), .. Small(), .. Lines()];
 
     private static IEnumerable<BenchCase> Dense() =>
     [
@@ -85,6 +85,9 @@ internal static class CaseTable
         QuantisedCases.Table(4, 4096, 4096, TableKernels.Flint4Kernel, TableKernels.Flint4),
         QuantisedCases.Table(128, 4096, 4096, TableKernels.Flint4Kernel, TableKernels.Flint4),
     ];
+
+    private static IEnumerable<BenchCase> Lines() => new Func<int, int, BenchCase>[] { LineCases.Softmax, LineCases.LayerNorm, LineCases.RmsNorm, LineCases.Gelu, LineCases.BiasGeluResidual }
+        .SelectMany(line => new[] { line(128, 768), line(128, 3072) });
 
     private static IEnumerable<BenchCase> Small() =>
     [

@@ -19,6 +19,16 @@ internal enum PeerConstant
     Right = 2,
 }
 
+/// <summary>Operations on lines; the values are those of the shims.</summary>
+internal enum PeerLine
+{
+    Softmax = 0,
+    LayerNorm = 1,
+    RmsNorm = 2,
+    Gelu = 3,
+    BiasGeluResidual = 4,
+}
+
 /// <summary>One shim and the library behind it. An entry that a library does not have answers null.</summary>
 internal sealed unsafe class PeerLibrary
 {
@@ -92,6 +102,12 @@ internal sealed unsafe class PeerLibrary
     public PeerPlan? FixedSpmm(long m, long n, long k, float* a, float* b, float* c) =>
         Entry("fixed_spmm_create") is var entry and not 0
             ? Plan(((delegate* unmanaged<long, long, long, float*, float*, float*, nint>)entry)(m, n, k, a, b, c))
+            : null;
+
+    /// <summary>Y (lines×length) from X, line by line. γ and β, which is a bias as well, have a value for each element of a line; the residual is as large as X. What the operation does not have is not read.</summary>
+    public PeerPlan? Line(PeerLine line, long lines, long length, float* x, float* gamma, float* beta, float* residual, float* y) =>
+        Entry("line_create") is var entry and not 0
+            ? Plan(((delegate* unmanaged<int, long, long, float*, float*, float*, float*, float*, nint>)entry)((int)line, lines, length, x, gamma, beta, residual, y))
             : null;
 
     /// <summary>A loop that measures a ceiling.</summary>
