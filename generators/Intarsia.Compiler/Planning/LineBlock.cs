@@ -7,12 +7,19 @@ namespace Intarsia.Compiler.Planning;
 
 /// <summary>
 /// What the operations share that reduce each line of X and then go over it again: X and Y, passes that reduce, and the last pass, which takes each vector through the chain. A line is
-/// what lies contiguously, so that lanes run along it; it stays in the first-level cache, or the second, from one pass to the next.
+/// what lies contiguously, so that lanes run along it; it stays in the first-level cache, or the second, from one pass to the next. Each pass goes over a few short lines before the next one begins:
+/// what a pass leaves behind, a sum over lanes and a quotient, takes a hundred clocks that the next line fills.
 /// </summary>
 internal sealed class LineBlock
 {
     /// <summary>Vectors that a pass sums side by side: the latency of an addition over its throughput, on the machines of every tier.</summary>
     private const int Independent = 4;
+
+    /// <summary>Lines that a pass goes over in turn, at most.</summary>
+    private const int Group = 4;
+
+    /// <summary>Elements of the lines of a group, so that X and Y stay in the first-level cache. A longer line is alone: it hides its own latencies.</summary>
+    private const int GroupElements = 3072;
 
     /// <summary>What the passes that reduce cost for an element, in multiply-adds.</summary>
     private const int PassWork = 32;
@@ -24,6 +31,8 @@ internal sealed class LineBlock
     private readonly TileShape _shape;
     private readonly EpilogueSteps _steps;
     private readonly bool _lanesAreRows;
+    private readonly HashSet<string> _left = new(StringComparer.Ordinal);
+    private static readonly Index[] s_inGroup = [(Index)"e" - "g"];
 
     public LineBlock(PlanBuilder plan)
     {
@@ -53,6 +62,19 @@ internal sealed class LineBlock
 
     /// <summary>A number of the whole line.</summary>
     public string Scalar(string name, ElementType element = ElementType.F32) => Tile(name, 1, element);
+
+    /// <summary>A pass leaves a number of its line behind.</summary>
+    public Statement Leave(string scalar) => new Store(Left(scalar), s_inGroup, scalar);
+
+    /// <summary>A later pass takes it up again.</summary>
+    public Statement TakeUp(string scalar) => new Load(scalar, Left(scalar), s_inGroup);
+
+    private string Left(string scalar)
+    {
+        string name = scalar.Substring(0, scalar.LastIndexOf('_')) + "OfLine";
+        if (_left.Add(name)) _plan.Scratch(name, ElementType.F32, [Group]);
+        return name;
+    }
 
     /// <summary>X at <c>j</c> of the line <c>e</c>.</summary>
     public Load LoadX(string tile, bool tail) => new(tile, "X", new Index[] { "e", "j" }, tail ? Clip.Columns : Clip.None);
@@ -116,24 +138,39 @@ internal sealed class LineBlock
 
     private string Outside => Scalar("outside");
 
-    /// <summary>The plan: for each line the passes, then the last one, in which <paramref name="last"/> makes <see cref="Value"/> at <c>o</c> of the line.</summary>
+    /// <summary>The plan: for each group of lines the passes, then the last one, in which <paramref name="last"/> makes <see cref="Value"/> at <c>o</c> of the line.</summary>
     /// <param name="name">What the text of the block depends on beside the layout, the format of X and the chain.</param>
     /// <param name="setup">Once, before the first line.</param>
-    /// <param name="passes">The passes that reduce.</param>
+    /// <param name="passes">The passes that reduce, each over a line <c>e</c>.</param>
+    /// <param name="start">What the last pass does once for a line.</param>
     /// <param name="last">The value of the last pass; its loads clip.</param>
-    public KernelPlan Build(string name, Statement[] setup, IEnumerable<Statement> passes, Statement[] last)
+    public KernelPlan Build(string name, Statement[] setup, IEnumerable<Statement[]> passes, Statement[] start, Statement[] last)
     {
         (IReadOnlyList<Statement> chain, string result) = _steps.Build("e", "o");
-        Statement[] line = [.. passes, new For("o", 0, "jn", Lanes, (Statement[])[.. last, .. chain, new Store("Y", new Index[] { "e", "o" }, result, Clip.Columns)]) { Lanes = true }];
+        Statement Lines(Statement[] pass) => new For("e", "g", "gEnd", 1, pass);
+        Statement[] group =
+        [
+            new Let("gEnd", Index.Min((Index)"g" + "group", "eEnd")),
+            .. passes.Select(Lines),
+            Lines([.. start, new For("o", 0, "jn", Lanes, (Statement[])[.. last, .. chain, new Store("Y", new Index[] { "e", "o" }, result, Clip.Columns)]) { Lanes = true }]),
+        ];
         string block = $"{name}_{(_lanesAreRows ? "rows" : "columns")}_{NumberFormats.Name(_plan.Spec.X.Format)}_{_steps.Name}";
         return _plan.Build(
             [
                 _plan.Spread("eBegin", "eEnd", Outer, 1, Outer * Length * (PassWork + WorkOf(_plan.Spec)), overhead: 0,
                     new Let("jn", Length),
-                    new Block(block, (Statement[])[new Let("wide", Whole(Independent * Lanes)), new Let("whole", Whole(Lanes)), .. setup, new For("e", "eBegin", "eEnd", 1, line)]) { VectorBits = _shape.Bits }),
+                    new Block(block, (Statement[])
+                    [
+                        new Let("wide", Whole(Independent * Lanes)), new Let("whole", Whole(Lanes)), new Let("group", GroupOf("jn")),
+                        .. setup,
+                        new For("g", "eBegin", "eEnd", "group", group),
+                    ]) { VectorBits = _shape.Bits }),
             ],
             _shape.ToString());
     }
+
+    /// <summary>Lines of a group.</summary>
+    public static Index GroupOf(Index length) => Index.Max(1, Index.Min(Group, Index.FloorDiv(GroupElements, Index.Max(1, length))));
 
     private static Index Whole(int width) => Index.FloorDiv("jn", width) * width;
 }

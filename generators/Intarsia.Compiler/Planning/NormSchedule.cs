@@ -24,18 +24,20 @@ internal sealed class NormSchedule(PlanBuilder plan)
         plan.Reason(Centres ? "three passes over a line: mean, variance around it, result" : "two passes over a line: mean square, result");
 
         string count = _line.Scalar("count", ElementType.S32), length = _line.Scalar("length"), mean = Centres ? _line.Scalar("mean") : "", square = _line.Scalar("square"), factor = _line.Scalar("factor");
+        Statement[] takeMean = Centres ? [_line.TakeUp(mean)] : [];
         Statement[] setup = [.. Centres ? _line.PrepareTail(0) : [], new Iota(count, "jn", 1), new Map(length, MapOp.Copy, count)];
-        IEnumerable<Statement> passes =
+        Statement[] Mean() => [.. _line.Reduce(mean, Elements, ZipOp.Add, ReduceOp.Sum, 0), new Zip(mean, ZipOp.Divide, mean, length), _line.Leave(mean)];
+        Statement[] Factor() =>
         [
-            .. Centres ? _line.Reduce(mean, Elements, ZipOp.Add, ReduceOp.Sum, 0) : [],
-            .. Centres ? [new Zip(mean, ZipOp.Divide, mean, length)] : Array.Empty<Statement>(),
+            .. takeMean,
             .. _line.Reduce(square, place => Squares(place, mean), ZipOp.Add, ReduceOp.Sum, 0),
             new Zip(square, ZipOp.Divide, square, length),
             .. Norm.Epsilon != 0 ? [new Map(square, MapOp.Offset, square, Norm.Epsilon)] : Array.Empty<Statement>(),
             new Map(factor, MapOp.ReciprocalSqrt, square),
+            _line.Leave(factor),
         ];
         string name = Operations.Get(plan.Spec.Operation).Name + (Norm.HasGamma ? "_gamma" : "") + (Norm.HasBeta ? "_beta" : "") + "_eps" + FloatText.Identifier(Norm.Epsilon);
-        return _line.Build(name, setup, passes, Result(mean, factor));
+        return _line.Build(name, setup, Centres ? [Mean(), Factor()] : [Factor()], [.. takeMean, _line.TakeUp(factor)], Result(mean, factor));
     }
 
     private (Statement[], string) Elements(LineBlock.Place place)

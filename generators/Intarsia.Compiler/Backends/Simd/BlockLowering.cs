@@ -329,6 +329,13 @@ internal sealed partial class BlockLowering
         TileDecl tile = _tiles[store.Tile];
         BufferDecl buffer = Use(store.Buffer);
         if ((store.Clip & Clip.Rows) != 0) throw new InvalidOperationException("The SIMD backend clips lanes only; a planner pads rows.");
+        // A number of a whole line, the same in every lane: one of them is stored. On the scalar tier any tile of one lane is the general case.
+        if (IsBroadcast(tile) && _isa.Lanes > 1)
+        {
+            if (store.Clip != Clip.None) throw new InvalidOperationException("A broadcast is stored whole.");
+            for (int row = 0; row < tile.Shape[0]; row++) _code.Line($"{Element(buffer, store.At, row)} = {_isa.First(Local(store.Tile, row, 0))};");
+            return;
+        }
         string[] rows = RowReferences(buffer, store.At, tile);
         if (buffer.Element is ElementType.F16 or ElementType.BF16 or ElementType.S8 or ElementType.U8)
         {

@@ -61,6 +61,9 @@ internal sealed class VectorIsa(int bits)
 
     public string Store(string value, string reference, int offset) => Scalar ? $"{Displaced(reference, offset)} = {value};" : $"{value}.StoreUnsafe(ref {reference}{Displacement(offset)});";
 
+    /// <summary>The number that a broadcast holds in every lane.</summary>
+    public string First(string value) => Scalar ? value : $"{value}.ToScalar()";
+
     public string StoreMasked(string value, string reference, string mask) => $"{Helpers}.Store({value}, ref {reference}, {mask});";
 
     public string Mask(string count) => $"{Helpers}.Mask({count})";
