@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 namespace Intarsia.Kernels;
 
 /// <summary>
-/// The activation functions of epilogue chains, written once over <see cref="IVector{TSelf}"/>. Absolute error of the probability (the factor of x) is below 1.2e-7
+/// The activation functions of epilogue chains, written once over <see cref="IVector{TSelf}"/>. Absolute error of the probability (the factor of x), rounding of the result included, is below 1.5e-7
 /// for every function; NaN gives NaN.
 /// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
@@ -15,13 +15,30 @@ public static class Activations
     public static T Relu<T>(T x)
         where T : struct, IVector<T> => T.Max(x, T.Create(0f));
 
-    /// <summary>x·Φ(x), Φ the standard normal distribution function.</summary>
+    /// <summary>
+    /// x·Φ(x), Φ the standard normal distribution function, as h + |h|·erf(|x|/√2) with h = x/2. Of what is missing to 1, the fourth root is taken: 1 − (1 − erf)^¼ is as smooth as a normal density of
+    /// four times the variance, and a polynomial of degree 8 in |h| where erf takes one of twice the degree, or a division. It passes 1 where erf is 1 to binary32, and goes up from there: one clamp is enough.
+    /// Squaring 1 − e by e·(2 − e) keeps the small end exact, where 1 − e would round.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Gelu<T>(T x)
         where T : struct, IVector<T>
     {
-        T half = T.Create(0.5f) * x;
-        return T.MultiplyAdd(half, Erf(x * T.Create(0.70710678f)), half);
+        T half = x * T.Create(0.5f);
+        T t = T.Abs(half);
+        T e = T.Create(1.04834221e-03f);
+        e = T.MultiplyAdd(e, t, T.Create(-8.98251683e-03f));
+        e = T.MultiplyAdd(e, t, T.Create(2.36441996e-02f));
+        e = T.MultiplyAdd(e, t, T.Create(9.99749522e-04f));
+        e = T.MultiplyAdd(e, t, T.Create(-7.19653592e-02f));
+        e = T.MultiplyAdd(e, t, T.Create(-4.43392806e-02f));
+        e = T.MultiplyAdd(e, t, T.Create(2.38803178e-01f));
+        e = T.MultiplyAdd(e, t, T.Create(3.98939192e-01f));
+        e = T.MultiplyAdd(e, t, T.Create(2.07522763e-08f));
+        e = T.AtMost(e, T.Create(1f));
+        e *= T.Create(2f) - e;
+        e *= T.Create(2f) - e;
+        return T.MultiplyAdd(t, e, half);
     }
 
     /// <summary>x/2·(1 + tanh(√(2/π)·(x + 0.044715·x³))) as x·sigmoid of twice the argument: one exponential, no cancellation.</summary>
@@ -78,39 +95,5 @@ public static class Activations
         x = T.AtLeast(T.AtMost(x, T.Create(88.8f)), T.Create(-104f));
         T n = T.Round(x * T.Create(1.44269504f));
         return T.ScaleAnywhere(ExpOfRest(x, n), n);
-    }
-
-    /// <summary>The error function: a polynomial in x² up to 1, 1 − exp(polynomial in |x|) from there to 4, where it is 1 to binary32.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T Erf<T>(T x)
-        where T : struct, IVector<T>
-    {
-        T t = T.AtMost(T.Abs(x), T.Create(4f));
-
-        T s = T.MultiplyAdd(t * T.Create(2f), t, T.Create(-1f));
-        T near = T.Create(-7.55237952e-08f);
-        near = T.MultiplyAdd(near, s, T.Create(1.23163959e-06f));
-        near = T.MultiplyAdd(near, s, T.Create(-1.75369142e-05f));
-        near = T.MultiplyAdd(near, s, T.Create(0.000217511991f));
-        near = T.MultiplyAdd(near, s, T.Create(-0.00228548561f));
-        near = T.MultiplyAdd(near, s, T.Create(0.0198524977f));
-        near = T.MultiplyAdd(near, s, T.Create(-0.140536089f));
-        near = T.MultiplyAdd(near, s, T.Create(0.965468739f)) * t;
-
-        T u = (t - T.Create(2.5f)) * T.Create(1f / 1.5f);
-        T log = T.Create(2.211287e-06f);
-        log = T.MultiplyAdd(log, u, T.Create(2.5428875e-06f));
-        log = T.MultiplyAdd(log, u, T.Create(-4.68955813e-05f));
-        log = T.MultiplyAdd(log, u, T.Create(0.000221681939f));
-        log = T.MultiplyAdd(log, u, T.Create(-0.000876732226f));
-        log = T.MultiplyAdd(log, u, T.Create(0.00319476389f));
-        log = T.MultiplyAdd(log, u, T.Create(-0.0109628526f));
-        log = T.MultiplyAdd(log, u, T.Create(0.036646303f));
-        log = T.MultiplyAdd(log, u, T.Create(2.12376091f));
-        log = T.MultiplyAdd(log, u, T.Create(8.02902111f));
-        log = T.MultiplyAdd(log, u, T.Create(7.80681527f));
-        T far = T.Create(1f) - Exp(T.Create(0f) - log);
-
-        return T.CopySign(T.SelectLess(t, T.Create(1f), near, far), x) + (x - x);
     }
 }
