@@ -78,13 +78,13 @@ public static class Activations
         // Cody and Waite: ln 2 in two parts, the first exact in n·c.
         T r = T.MultiplyAdd(n, T.Create(-0.693359375f), x);
         r = T.MultiplyAdd(n, T.Create(2.12194440e-4f), r);
-        T p = T.Create(1.9875691500e-4f);
-        p = T.MultiplyAdd(p, r, T.Create(1.3981999507e-3f));
-        p = T.MultiplyAdd(p, r, T.Create(8.3334519073e-3f));
-        p = T.MultiplyAdd(p, r, T.Create(4.1665795894e-2f));
-        p = T.MultiplyAdd(p, r, T.Create(1.6666665459e-1f));
-        p = T.MultiplyAdd(p, r, T.Create(5.0000001201e-1f));
-        return T.MultiplyAdd(p, r * r, r) + T.Create(1f);
+        // Least squares of the relative error over Chebyshev points, e^0 = 1 exactly: below 1.8e-7 with every rounding.
+        T p = T.Create(0.00826153066f);
+        p = T.MultiplyAdd(p, r, T.Create(0.0418987311f));
+        p = T.MultiplyAdd(p, r, T.Create(0.166681141f));
+        p = T.MultiplyAdd(p, r, T.Create(0.499991417f));
+        p = T.MultiplyAdd(p, r, T.Create(0.999999523f));
+        return T.MultiplyAdd(p, r, T.Create(1f));
     }
 
     /// <summary>e^x over the whole range: infinite from 88.73 up; below −86.6, where e^x falls under 2^−124, 0 or, where the machine scales by itself, nearly e^x. Its relative error is below 2.5e-7.</summary>
