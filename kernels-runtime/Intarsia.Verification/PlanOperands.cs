@@ -185,6 +185,7 @@ public sealed class PlanOperands
         {
             PreparedPart.Values => Copy(ref fields.Values, length / prepared.Interleave),
             PreparedPart.Table => Copy(ref fields.Table, length),
+            PreparedPart.SingleTable => Copy(ref fields.SingleTable, length),
             PreparedPart.UnsignedTable => Copy(ref fields.UnsignedTable, length),
             _ => Copy(ref fields.Scales, length),
         };

@@ -3,8 +3,8 @@ using Intarsia.Compiler.Tiles;
 
 namespace Intarsia.Compiler.Planning;
 
-/// <summary>Codes of four bits that become bytes by a table of 16, which a register holds (vpshufb, tbl).</summary>
-/// <param name="Element">Bytes of the table: signed, or unsigned where the dot product wants the weights so.</param>
+/// <summary>Codes of four bits that become bytes, or binary32 numbers, by a table of 16, which a register holds (vpshufb, tbl, vpermps).</summary>
+/// <param name="Element">Entries of the table: binary32, or bytes, signed, or unsigned where the dot product wants the weights so.</param>
 /// <param name="Offset">What makes them unsigned.</param>
 /// <param name="Pairs">Pairs of products with a byte of X, of the other signedness, whose sum 16 bits hold.</param>
 internal sealed record CodeLookup(ElementType Element, int Offset, int Pairs)
@@ -12,7 +12,7 @@ internal sealed record CodeLookup(ElementType Element, int Offset, int Pairs)
     /// <summary>Pairs that are added in 16 bits; 0 for those of a whole chunk.</summary>
     public int PairsTogether { get; init; }
 
-    public PreparedPart Part => Element == ElementType.U8 ? PreparedPart.UnsignedTable : PreparedPart.Table;
+    public PreparedPart Part => Element == ElementType.F32 ? PreparedPart.SingleTable : Element == ElementType.U8 ? PreparedPart.UnsignedTable : PreparedPart.Table;
 
     /// <summary>The table of a format, of integers that a signed byte holds.</summary>
     public static CodeLookup Of(NumberFormat format, bool unsigned)
@@ -23,5 +23,5 @@ internal sealed record CodeLookup(ElementType Element, int Offset, int Pairs)
         return unsigned ? new CodeLookup(ElementType.U8, offset, 128 / (row.Max + offset)) : new CodeLookup(ElementType.S8, 0, short.MaxValue / (2 * 255 * widest));
     }
 
-    public string Name => $"{(Element == ElementType.U8 ? "u8" : "s8")}table{(Offset > 0 ? Offset.ToString(System.Globalization.CultureInfo.InvariantCulture) : "")}{(PairsTogether > 0 ? $"by{PairsTogether.ToString(System.Globalization.CultureInfo.InvariantCulture)}" : "")}";
+    public string Name => Element == ElementType.F32 ? "f32table" : $"{(Element == ElementType.U8 ? "u8" : "s8")}table{(Offset > 0 ? Offset.ToString(System.Globalization.CultureInfo.InvariantCulture) : "")}{(PairsTogether > 0 ? $"by{PairsTogether.ToString(System.Globalization.CultureInfo.InvariantCulture)}" : "")}";
 }

@@ -27,7 +27,7 @@ internal sealed class FewColumnsSchedule
         _plan = plan;
         _shape = shape;
         _inPlace = PlanBuilder.ElementOf(Spec.Y.Format) == plan.Accumulator;
-        _direct = Spec.X.Layout == MatrixLayout.TokenMajor && Spec.Depth.IsConstant && Spec.Depth.Constant % _shape.ChunkDepth == 0;
+        _direct = Spec.X.Layout == MatrixLayout.TokenMajor && Spec.Depth.IsConstant && Spec.Depth.Constant % _shape.ChunkDepth == 0 && (!_shape.IsFloat || PlanBuilder.ElementOf(Spec.X.Format) == ElementType.F32);
     }
 
     private KernelSpec Spec => _plan.Spec;
@@ -39,12 +39,15 @@ internal sealed class FewColumnsSchedule
 
     private Index PaddedDepth => Chunks * _shape.ChunkDepth;
 
-    private Index Groups => _plan.HasScaledGroups ? Index.CeilDiv(_plan.Depth, Spec.Weights.ScaleGroup) : 1;
+    /// <summary>Sums are scaled: integers of a group, and floats over whatever shares a scale.</summary>
+    private bool IsScaled => _shape.IsFloat ? Spec.Weights.Scale != Per.None : _plan.HasScaledGroups;
+
+    private Index Groups => Spec.Weights.Scale == Per.Group && IsScaled ? Index.CeilDiv(_plan.Depth, Spec.Weights.ScaleGroup) : 1;
 
     /// <summary>Depth over which sums are scaled at once.</summary>
     private Index GroupDepth => _plan.HasScaledGroups ? Spec.Weights.ScaleGroup : Index.Max(PaddedDepth, 1);
 
-    private ElementType Activation => PlanBuilder.ElementOf(Spec.X.Format);
+    private ElementType Activation => _shape.IsFloat ? ElementType.F32 : PlanBuilder.ElementOf(Spec.X.Format);
 
     public KernelPlan Build()
     {
@@ -52,7 +55,7 @@ internal sealed class FewColumnsSchedule
         var epilogue = new EpilogueBuilder(_plan, _shape.Tile, lanesAreRows: true, _inPlace);
         _plan.Reason($"up to {MaxColumns} columns: weights are read once, {_shape.Fields} to a byte, and unpacked in registers; at most {_shape.Height} columns to a pass");
         if (_shape.Lookup is { } lookup)
-            _plan.Reason($"codes become bytes by a table of 16{(_shape.Via == ContractVia.Dot4Narrow ? $"; {(lookup.PairsTogether > 0 ? lookup.PairsTogether : _shape.Turns * _shape.Fields)} of their pairs of products with X fit 16 bits" : "")}");
+            _plan.Reason($"codes become {(_shape.IsFloat ? "binary32 numbers" : "bytes")} by a table of 16{(_shape.Via == ContractVia.Dot4Narrow ? $"; {(lookup.PairsTogether > 0 ? lookup.PairsTogether : _shape.Turns * _shape.Fields)} of their pairs of products with X fit 16 bits" : "")}");
         else if (_shape.Via == ContractVia.Dot4Narrow)
             _plan.Reason($"sums of {_shape.ChunkDepth} products fit 16 bits: {_shape.Turns * _shape.Fields} pairs of at most {(_shape.Offset > 0 ? $"{2 * _shape.Offset - 1}·128" : $"255·{1 << (_shape.Bits - 1)}")}·2");
         if (_shape.Offset > 0) _plan.Reason($"the weights are codes from 0, {_shape.Offset} more than their values: sums of X take that away again, and no sums of weights are read");
@@ -64,7 +67,7 @@ internal sealed class FewColumnsSchedule
             new Let("n", Index.Min((Index)"pn" * Width, _plan.Rows) - "n0"),
             new Let("c0", 0),
             new Let("cj", _inPlace ? "n0" : 0),
-            .. _plan.HasScaledGroups ? [new Let("groups", Groups), new Let("gc", Spec.Weights.ScaleGroup / _shape.ChunkDepth)] : Array.Empty<Statement>(),
+            .. IsScaled ? [new Let("groups", Groups), new Let("gc", Spec.Weights.Scale == Per.Group ? Spec.Weights.ScaleGroup / _shape.ChunkDepth : Chunks)] : Array.Empty<Statement>(),
             new Let("chunks", Chunks),
             new For("p", "p0", "pn", 1, (Statement[])[new Let("cp", (Index)"cj" + ((Index)"p" - "p0") * Width), .. Passes()]),
             .. epilogue.Build(outerBegin: 0, outerCount: _plan.Columns, lanesBegin: "n0", lanesCount: "n"),
@@ -80,7 +83,7 @@ internal sealed class FewColumnsSchedule
         Binding.Prepared Part(string buffer, PreparedPart part) => new(buffer, PreparedKind.FieldPanel, Width, _shape.Fields, _shape.ChunkDepth, part);
         _plan.Prepared(_shape.Weights, Part("w", PreparedPart.Values), 3, panels, Chunks * _shape.Turns, Width, 4, _shape.Fields);
         if (_shape.Lookup is { } lookup) _plan.Prepared(lookup.Element, Part("t", lookup.Part), 1, 16);
-        if (_plan.HasScaledGroups) _plan.Prepared(ElementType.F32, Part("s", PreparedPart.Scales), 1, panels, Groups, Width);
+        if (IsScaled) _plan.Prepared(ElementType.F32, Part("s", PreparedPart.Scales), 1, panels, Groups, Width);
 
         bool token = Spec.X.Layout == MatrixLayout.TokenMajor;
         Index[] x = token ? [_plan.Columns, _plan.Depth] : [_plan.Depth, _plan.Columns];
@@ -116,8 +119,8 @@ internal sealed class FewColumnsSchedule
 
     private Block Pass(int height)
     {
-        string suffix = (_plan.HasScaledGroups ? "_rowgroups" : "") + (_shape.Offset > 0 ? "_codes" : "") + (_inPlace ? "_clip" : "");
-        string name = $"few_{_shape.Lookup?.Name ?? NumberFormats.Name(Spec.Weights.Format)}_{(_shape.Via == ContractVia.Dot4Narrow ? "pairs" : "dots")}{_shape.ChunkDepth}_{height}{suffix}";
+        string suffix = (IsScaled ? "_rowgroups" : "") + (_shape.Offset > 0 ? "_codes" : "") + (_inPlace ? "_clip" : "");
+        string name = $"few_{_shape.Lookup?.Name ?? NumberFormats.Name(Spec.Weights.Format)}_{(_shape.IsFloat ? "codes" : _shape.Via == ContractVia.Dot4Narrow ? "pairs" : "dots")}{_shape.ChunkDepth}_{height}{suffix}";
         return new Block(name, new Statement[] { new For("i", "begin", "end", height, Tile(height)) }) { VectorBits = _shape.Tile.Bits };
     }
 
@@ -125,10 +128,10 @@ internal sealed class FewColumnsSchedule
     {
         var store = new Store("c", new[] { (Index)"c0" + "i", "cp" }, $"acc_{height}x{Width}", _inPlace ? Clip.Columns : Clip.None);
         string acc = _plan.Tile($"acc_{height}x{Width}", _plan.Accumulator, height, Width);
-        if (!_plan.HasScaledGroups)
+        if (!IsScaled)
             return [new Fill(acc, 0), .. Compensate(acc, height, 0), new For("kc", 0, "chunks", 1, new Statement[] { Chunk(acc, height, "kc") }), store];
 
-        string sums = _plan.Tile($"sum_{height}x{Width}", ElementType.S32, height, Width), part = _plan.Tile($"part_{height}x{Width}", ElementType.F32, height, Width);
+        string sums = _plan.Tile($"sum_{height}x{Width}", _shape.IsFloat ? ElementType.F32 : ElementType.S32, height, Width), part = _plan.Tile($"part_{height}x{Width}", ElementType.F32, height, Width);
         string scale = _plan.Tile($"scale_1x{Width}", ElementType.F32, 1, Width);
         return
         [
@@ -140,8 +143,7 @@ internal sealed class FewColumnsSchedule
                 new Let("ke", Index.Min((Index)"kb" + "gc", "chunks")),
                 new For("kc", "kb", "ke", 1, new Statement[] { Chunk(sums, height, "kc") }),
                 new Load(scale, "s", new Index[] { "p", "g", 0 }),
-                new Map(part, MapOp.Copy, sums),
-                new Zip(part, ZipOp.Multiply, part, scale),
+                .. _shape.IsFloat ? [new Zip(part, ZipOp.Multiply, sums, scale)] : (Statement[])[new Map(part, MapOp.Copy, sums), new Zip(part, ZipOp.Multiply, part, scale)],
                 new Zip(acc, ZipOp.Add, acc, part),
             ]),
             store,

@@ -14,6 +14,9 @@ internal sealed record FewColumnsShape(TileShape Tile, ContractVia Via, int Bits
     /// <summary>What the codes of a table become; null where the weights are what is stored.</summary>
     public CodeLookup? Lookup { get; init; }
 
+    /// <summary>X is float: codes become binary32 numbers by a table, and sums are scaled as they end.</summary>
+    public bool IsFloat => Via == ContractVia.Fma;
+
     /// <summary>Columns of the tallest tile.</summary>
     public int Height => Tile.Height;
 
@@ -29,6 +32,7 @@ internal sealed record FewColumnsShape(TileShape Tile, ContractVia Via, int Bits
     /// <summary>The shape for a kernel on a tier; null where the tier has no dot product of bytes, the kernel is not of the kind, or the user gave a tile.</summary>
     public static FewColumnsShape? Of(KernelSpec spec, Tier tier)
     {
+        if (spec.IsContraction && !NumberFormats.IsInteger(spec.X.Format)) return OfFloats(spec, tier);
         if (!spec.IsIntegerContraction || spec.Accumulator == Accumulator.Int64 || spec.Operation != Operation.Gemm || spec.Y.Layout != MatrixLayout.TokenMajor) return null;
         WeightSpec weights = spec.Weights;
         int bits = NumberFormats.Get(weights.Format).Bits;
@@ -67,4 +71,21 @@ internal sealed record FewColumnsShape(TileShape Tile, ContractVia Via, int Bits
         while (height * perColumn > TierTable.Registers(tier == Tier.Avx512Vnni ? Tier.Avx512 : tier) - 6) height /= 2;
         return new FewColumnsShape(new TileShape(bitsOfTier, height, 1), via, bits, turns, unsigned || hasTable ? ElementType.U4 : ElementType.S4) { Lookup = lookup };
     }
+
+    /// <summary>Weights of four bits, integers or codes, times float activations: a permutation of the 16 entries of a table makes them binary32, where a vector or two hold those.</summary>
+    private static FewColumnsShape? OfFloats(KernelSpec spec, Tier tier)
+    {
+        WeightSpec weights = spec.Weights;
+        int bits = TierTable.Bits(tier), turns = FloatTurns;
+        if (bits < 256 || spec.Operation != Operation.Gemm || spec.Y.Layout != MatrixLayout.TokenMajor || weights.Asymmetric || weights.Pattern.Kind != Pattern.Dense || weights.Storage != WeightStorage.Packed) return null;
+        if (NumberFormats.Get(weights.Format) is not { Bits: 4 } row || !(row.HasTable || weights.Format == NumberFormat.Int4)) return null;
+        if (spec.Tiles.Any(tile => tile.Tier == tier) || spec.Columns.IsConstant && spec.Columns.Constant > FewColumnsSchedule.MaxColumns) return null;
+        while (turns > 1 && weights.Scale == Per.Group && weights.ScaleGroup % (8 * turns) != 0) turns /= 2;
+        if (weights.Scale == Per.Group && weights.ScaleGroup % (8 * turns) != 0) return null;
+        // Two sets of accumulators for each column, the codes, their numbers, and the table where it is no operand in memory.
+        return new FewColumnsShape(new TileShape(bits, bits == 512 ? 8 : 4, 1), ContractVia.Fma, row.Bits, turns, ElementType.U4) { Lookup = new CodeLookup(ElementType.F32, 0, 0) };
+    }
+
+    /// <summary>Vectors of codes in a chunk of the depth: 32 products for each lane, enough for several chains of them.</summary>
+    private const int FloatTurns = 4;
 }

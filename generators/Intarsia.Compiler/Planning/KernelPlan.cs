@@ -121,6 +121,9 @@ public enum PreparedPart
     /// <summary>The same less the least integer of the format: unsigned bytes.</summary>
     UnsignedTable,
 
+    /// <summary>What the codes of the values stand for as binary32 numbers, without scales.</summary>
+    SingleTable,
+
     /// <summary>Unsigned low digits, where they lie apart.</summary>
     LowDigits,
 

@@ -9,6 +9,10 @@ internal sealed partial class BlockLowering
     /// <summary>Bytes that the weights are asked for ahead of their use: they are read once, from memory.</summary>
     private const int PrefetchBytes = 2048;
 
+    /// <summary>Where the first turn of a chunk loads from.</summary>
+    private Index StartOf(Statement.Load load, Statement.For loop) => (IndexText.Split(Offset(Use(load.Buffer), load.At), loop.Variable)
+        ?? throw new InvalidOperationException($"The address of {load.Buffer} is not linear in {loop.Variable}.")).Constant;
+
     private static bool HasFields(Statement.For loop) => loop.Body.Any(s => s is Statement.Transpose) && loop.Body.Any(s => s is Statement.Contract);
 
     /// <summary>
@@ -18,6 +22,11 @@ internal sealed partial class BlockLowering
     private void LowerFields(Statement.For loop)
     {
         Statement.Contract contract = loop.Body.OfType<Statement.Contract>().Single();
+        if (contract.Via == ContractVia.Fma)
+        {
+            LowerCodes(loop, contract);
+            return;
+        }
         Statement.Transpose transpose = loop.Body.OfType<Statement.Transpose>().Single();
         Statement.Gather? lookup = loop.Body.OfType<Statement.Gather>().SingleOrDefault();
         Statement.Load loadA = loop.Body.OfType<Statement.Load>().Single(l => l.Tile == contract.A), loadB = loop.Body.OfType<Statement.Load>().Single(l => l.Tile == transpose.Source);
@@ -26,8 +35,7 @@ internal sealed partial class BlockLowering
         int fields = packed.Shape[2], height = acc.Shape[0], depth = 4 * fields;
         bool narrow = contract.Via == ContractVia.Dot4Narrow, unsignedA = _tiles[contract.A].Element == ElementType.U8;
 
-        Index Start(Statement.Load load) => (IndexText.Split(Offset(Use(load.Buffer), load.At), loop.Variable)
-            ?? throw new InvalidOperationException($"The address of {load.Buffer} is not linear in {loop.Variable}.")).Constant;
+        Index Start(Statement.Load load) => StartOf(load, loop);
         string w = Unique("wAt");
         _code.Line($"ref byte {w} = ref Unsafe.Add(ref {loadB.Buffer}, {Text(Index.FloorDiv(Start(loadB), fields))});");
         string[] a = new string[height];

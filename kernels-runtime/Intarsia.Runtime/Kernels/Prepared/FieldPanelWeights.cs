@@ -5,7 +5,7 @@ namespace Intarsia.Kernels;
 /// <summary>
 /// Dense integers of less than eight bits in panels for kernels whose lanes are rows, several to a byte: <c>[⌈rows/width⌉][turns][width][4]</c> bytes, whose field f holds the depth that stands
 /// 4·f behind that of the first. The depth is padded with zeros to a multiple of the preparation's depth tile, the rows to one of the width; the interleave says how many fields a byte has.
-/// Scales per group, where there are any, as <c>[panel][group][width]</c>.
+/// Scales, where there are any, as <c>[panel][group][width]</c>, of one group where they are not per group.
 /// </summary>
 /// <remarks>Formats with a table of bytes keep their codes, and bring the table along.</remarks>
 /// <typeparam name="T"><see cref="sbyte"/> for the values as they are, <see cref="byte"/> for codes from 0, which are half their range more, or those of a table.</typeparam>
@@ -17,6 +17,7 @@ public sealed class FieldPanelWeights<T> : IPreparedWeights<FieldPanelWeights<T>
     private readonly AlignedArray<float> _scales;
     private readonly AlignedArray<sbyte> _table = new(RepeatedTable);
     private readonly AlignedArray<byte> _unsignedTable = new(RepeatedTable);
+    private readonly AlignedArray<float> _singleTable = new(CodeTable.Length);
 
     /// <summary>A table for every 128 bits of the longest vector.</summary>
     private const int RepeatedTable = 4 * CodeTable.Length;
@@ -34,17 +35,19 @@ public sealed class FieldPanelWeights<T> : IPreparedWeights<FieldPanelWeights<T>
             _table.Span[i] = table[i % table.Length];
             _unsignedTable.Span[i] = (byte)(table[i % table.Length] - IntegerFormats.Range(matrix.Layout.Format).Min);
         }
-        int bits = 8 / fields, groups = source.ScaleGroups, offset = typeof(T) == typeof(byte) && table.Length == 0 ? 1 << (bits - 1) : 0;
+        float[] singles = matrix.SingleTable();
+        for (int i = 0; i < CodeTable.Length && (singles.Length > 0 || fields == 2); i++) _singleTable.Span[i] = singles.Length > 0 ? singles[i] : i - 8;
+        int bits = 8 / fields, groups = source.ScaleGroups, offset = typeof(T) == typeof(byte) && singles.Length == 0 ? 1 << (bits - 1) : 0;
         long turns = (matrix.Depth + chunk - 1) / chunk * (chunk / (4 * fields)), panels = (matrix.Rows + width - 1) / width;
         _values = new AlignedArray<byte>(panels * turns * width * 4);
-        _scales = new AlignedArray<float>(matrix.Layout.Scale == Per.Group ? panels * groups * width : 0);
+        _scales = new AlignedArray<float>(matrix.Layout.Scale == Per.None ? 0 : panels * groups * width);
 
         int[] depth = [];
         sbyte[] values = [];
         Span<byte> target = _values.Span;
         for (int row = 0; row < matrix.Rows; row++)
         {
-            int length = table.Length > 0 ? matrix.ReadCodes(row, ref depth, ref values) : source.Read(row, ref depth, ref values);
+            int length = singles.Length > 0 ? matrix.ReadCodes(row, ref depth, ref values) : source.Read(row, ref depth, ref values);
             (int panel, int lane) = Math.DivRem(row, width);
             for (int entry = 0; entry < length; entry++)
             {
@@ -52,7 +55,7 @@ public sealed class FieldPanelWeights<T> : IPreparedWeights<FieldPanelWeights<T>
                 target[(int)(((panel * turns + turn) * width + lane) * 4 + within % 4)] |= (byte)(((values[entry] + offset) & ((1 << bits) - 1)) << within / 4 * bits);
             }
             for (int group = 0; group < groups && _scales.Length > 0; group++)
-                _scales.Span[(panel * groups + group) * width + lane] = matrix.Scales[row * groups + group];
+                _scales.Span[(panel * groups + group) * width + lane] = matrix.Scales[source.ScaleIndex(row, group * Math.Max(matrix.Layout.ScaleGroup, 1))];
         }
     }
 
@@ -67,6 +70,9 @@ public sealed class FieldPanelWeights<T> : IPreparedWeights<FieldPanelWeights<T>
 
     /// <summary>The same less the least integer of the format.</summary>
     public ref byte UnsignedTable => ref _unsignedTable.First;
+
+    /// <summary>What the codes of unsigned bytes stand for as binary32 numbers, without their scale: the entries of the table, or −8 to 7.</summary>
+    public ref float SingleTable => ref _singleTable.First;
 
     /// <inheritdoc/>
     public static FieldPanelWeights<T> Prepare(PackedMatrix matrix, Preparation<FieldPanelWeights<T>> preparation) => new(matrix, preparation);

@@ -46,6 +46,11 @@ public static partial class V256
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<int> LookUpHigh(Vector256<byte> table, Vector256<byte> bytes) => Avx2.Shuffle(table, HighCodes(bytes).AsByte()).AsInt32();
 
+    /// <summary>Entries of a table of 16 that the low four bits of each lane name: three of them in either half, the fourth chooses.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> LookUp(ref float table, Vector256<int> codes) => Avx.BlendVariable(
+        Avx2.PermuteVar8x32(Vector256.LoadUnsafe(ref table), codes), Avx2.PermuteVar8x32(Vector256.LoadUnsafe(ref table, 8), codes), (codes << 28).AsSingle());
+
     /// <summary>Products of unsigned and signed bytes, summed in pairs; they saturate (vpmaddubsw), so that the caller answers for their range.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<short> DotPairs(Vector256<int> unsigned, Vector256<int> signed) => Avx2.MultiplyAddAdjacent(unsigned.AsByte(), signed.AsSByte());
