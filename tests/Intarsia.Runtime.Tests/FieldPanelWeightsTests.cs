@@ -23,7 +23,7 @@ public class FieldPanelWeightsTests
         FieldPanelWeights<sbyte> signed = new Preparation<FieldPanelWeights<sbyte>>(width, Fields, chunk).Of(matrix);
         FieldPanelWeights<byte> codes = new Preparation<FieldPanelWeights<byte>>(width, Fields, chunk).Of(matrix);
 
-        int padded = (depth + chunk - 1) / chunk * chunk, panels = (rows + width - 1) / width, groups = group == 0 ? 0 : (depth + group - 1) / group;
+        int padded = (depth + chunk - 1) / chunk * chunk, panels = (rows + width - 1) / width, groups = scale switch { Per.None => 0, Per.Group => (depth + group - 1) / group, _ => 1 };
         ReadOnlySpan<byte> values = MemoryMarshal.CreateReadOnlySpan(ref signed.Values, panels * width * padded / Fields);
         ReadOnlySpan<byte> offset = MemoryMarshal.CreateReadOnlySpan(ref codes.Values, panels * width * padded / Fields);
         ReadOnlySpan<float> scales = MemoryMarshal.CreateReadOnlySpan(ref signed.Scales, panels * groups * width);
@@ -37,7 +37,7 @@ public class FieldPanelWeightsTests
                 Assert.Equal(inside ? drawn.Integers[row * depth + k] : 0, (sbyte)(values[at] >> shift << 4) >> 4);
                 Assert.Equal(inside ? drawn.Integers[row * depth + k] + 8 : 0, offset[at] >> shift & 15);
             }
-            for (int g = 0; g < groups; g++) Assert.Equal(row < rows ? drawn.Scales[row * groups + g] : 0, scales[(row / width * groups + g) * width + row % width]);
+            for (int g = 0; g < groups; g++) Assert.Equal(row < rows ? drawn.Scales[drawn.ScaleIndex(row, g * group)] : 0, scales[(row / width * groups + g) * width + row % width]);
         }
     }
 
@@ -58,6 +58,7 @@ public class FieldPanelWeightsTests
             {
                 int at = (k / 8 * 8 + row) * 4 + k % 4, code = values[at] >> k % 8 / 4 * 4 & 15;
                 Assert.Equal(drawn.Integers[row * 33 + k], table[code]);
+                Assert.Equal(drawn.Integers[row * 33 + k], MemoryMarshal.CreateReadOnlySpan(ref weights.SingleTable, 16)[code]);
             }
         }
     }

@@ -84,6 +84,9 @@ internal static class CaseTable
         QuantisedCases.Table(1, 4096, 4096, TableKernels.Float4Kernel, TableKernels.Float4),
         QuantisedCases.Table(4, 4096, 4096, TableKernels.Flint4Kernel, TableKernels.Flint4),
         QuantisedCases.Table(128, 4096, 4096, TableKernels.Flint4Kernel, TableKernels.Flint4),
+        QuantisedCases.WeightOnly(1, 4096, 4096, WeightOnlyKernels.Int4Kernel, WeightOnlyKernels.Int4),
+        QuantisedCases.WeightOnly(1, 4096, 4096, WeightOnlyKernels.Codebook16Kernel, WeightOnlyKernels.Codebook16),
+        QuantisedCases.WeightOnly(8, 4096, 4096, WeightOnlyKernels.Codebook16Kernel, WeightOnlyKernels.Codebook16),
     ];
 
     private static IEnumerable<BenchCase> Lines() => new Func<int, int, BenchCase>[] { LineCases.Softmax, LineCases.LayerNorm, LineCases.RmsNorm, LineCases.Gelu, LineCases.BiasGeluResidual }

@@ -58,6 +58,8 @@ internal static unsafe class QuantisedCases
             setup.SetOurs(info, () => kernel(packed, x.Span, y.Span, tokens));
         });
 
+    public delegate void FloatKernel(PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y, int tokens);
+
     /// <summary>
     /// Weights of 4 bits with a scale per group, activations of 8 bits with a scale per token. None of the peers has such a kernel: beside it stand their binary32
     /// products of the same values. A matrix-vector product is limited by reading the weights and is given in bytes of our packed ones.
@@ -113,6 +115,26 @@ internal static unsafe class QuantisedCases
             setup.Check = Reference.FloatCheck(tokens, rows, depth, wideX, Reference.Widen(Reference.Transpose<float>(w, rows, depth)), () => y.Span);
             setup.AddOwn("ours s4", () => Int4Kernels.Gemm(int4, x.Span, xScale.Span, y.Span, tokens));
             setup.SetOurs(info, () => kernel(packed, x.Span, xScale.Span, y.Span, tokens));
+        });
+    }
+
+    /// <summary>Weights of four bits times binary32 activations, against binary32 weights of the same numbers. A matrix-vector product is given in bytes of the narrow weights.</summary>
+    public static BenchCase WeightOnly(int tokens, int rows, int depth, KernelInfo info, FloatKernel kernel)
+    {
+        WeightLayout layout = info.Weights!;
+        bool vector = tokens == 1;
+        return new($"{(vector ? "gemv" : "gemm")} {layout.Format.ToString().ToLowerInvariant()} f32 {tokens}x{rows}x{depth} against f32 weights", vector ? "GB/s" : "GFLOP/s", vector ? Ceiling.ReadL3 : Ceiling.Fma, setup =>
+        {
+            PackedMatrix packed = PackedMatrix.Pack(Operands.Floats(rows * depth, 1), rows, depth, layout);
+            var w = new float[rows * depth];
+            packed.Unpack(w);
+            PackedMatrix wide = PackedMatrix.Pack(w, rows, depth, new WeightLayout(Pattern.Dense, NumberFormat.Float32));
+            NativeBuffer<float> x = setup.Buffer<float>(Operands.Floats(tokens * depth, 2)), y = setup.Buffer<float>(tokens * rows);
+            setup.Work = vector ? packed.SizeInBytes : 2.0 * tokens * rows * depth;
+            setup.Clear = () => y.Span.Fill(float.NaN);
+            setup.Check = Reference.FloatCheck(tokens, rows, depth, Reference.Widen(x.Span), Reference.Widen(Reference.Transpose<float>(w, rows, depth)), () => y.Span);
+            setup.AddOwn("ours f32", () => WeightOnlyKernels.Float32(wide, x.Span, y.Span, tokens));
+            setup.SetOurs(info, () => kernel(packed, x.Span, y.Span, tokens));
         });
     }
 

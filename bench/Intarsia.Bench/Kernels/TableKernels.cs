@@ -21,3 +21,16 @@ internal static partial class TableKernels
         [Format(NumberFormat.Float4, ScaleGroup = 32)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<sbyte> x, [ScaleOf(nameof(x), Per.Token)] ReadOnlySpan<float> xScale,
         [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
 }
+
+/// <summary>4-bit weights of binary32 activations, and the same numbers as binary32 weights.</summary>
+internal static partial class WeightOnlyKernels
+{
+    [Gemm(Rows = 4096, Depth = 4096)]
+    public static partial void Int4([Format(NumberFormat.Int4, ScaleGroup = 32)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+
+    [Gemm(Rows = 4096, Depth = 4096)]
+    public static partial void Codebook16([Format(NumberFormat.Codebook16)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+
+    [Gemm(Rows = 4096, Depth = 4096)]
+    public static partial void Float32(PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+}
