@@ -32,7 +32,7 @@ public sealed class BenchResultTests
 
     [Theory]
     [InlineData("peers.json")]
-    [InlineData("dot-products.json")]
+    [InlineData("zen4.json")]
     public void PerformancePage_Table_ShowsTheKeptResults(string file)
     {
         string page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "performance.md"));
