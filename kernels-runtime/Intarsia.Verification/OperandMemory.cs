@@ -103,15 +103,7 @@ internal class OperandMemory(KernelSpec spec, ReferenceOperands o, int gap)
         int[] integers = Array.ConvertAll(o.Weights, w => (int)w);
         float[] scales = o.WeightScales is null ? [] : Array.ConvertAll(o.WeightScales, s => (float)s);
         sbyte[] zeroPoints = o.WeightZeroPoints is null ? [] : Array.ConvertAll(o.WeightZeroPoints, z => (sbyte)z);
-        return known is null ? PackedMatrix.Pack(integers, o.Rows, o.Depth, layout, scales, zeroPoints) : PackedMatrix.Pack(known, AtPlaces(known, integers), layout, scales, zeroPoints);
-    }
-
-    private static int[] AtPlaces(CsrMatrix pattern, int[] dense)
-    {
-        var values = new List<int>(pattern.Count);
-        for (int row = 0; row < pattern.Rows; row++)
-            foreach (int column in pattern.ColumnIndices.AsSpan(pattern.RowPointers[row]..pattern.RowPointers[row + 1])) values.Add(dense[row * pattern.Depth + column]);
-        return [.. values];
+        return known is null ? PackedMatrix.Pack(integers, o.Rows, o.Depth, layout, scales, zeroPoints) : PackedMatrix.Pack(integers, known, layout, scales, zeroPoints);
     }
 
     private static Array Lay(double[] logical, int rows, int columns, bool turned, int stride, ElementType element)

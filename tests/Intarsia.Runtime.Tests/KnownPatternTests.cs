@@ -37,7 +37,7 @@ public class KnownPatternTests
     public void Pack_Integers_KeepsZerosAndZeroPoints()
     {
         var layout = new WeightLayout(Intarsia.Pattern.Csr, NumberFormat.Int8) { Scale = Per.Row, Asymmetric = true };
-        PackedMatrix packed = PackedMatrix.Pack(Pattern, [7, 0, -128, 3], layout, [1, 1, 0.5f], [7, 0, 3]);
+        PackedMatrix packed = PackedMatrix.Pack((int[])[7, 7, 7, 0, /**/ 0, 0, 0, 0, /**/ -128, 3, 3, 3], Pattern, layout, [1, 1, 0.5f], [7, 0, 3]);
         var dense = new float[12];
         packed.Unpack(dense);
         Assert.Equal([0, 0, 0, -7, /**/ 0, 0, 0, 0, /**/ -65.5f, 0, 0, 0], dense);
@@ -48,10 +48,14 @@ public class KnownPatternTests
     public void Pack_IntegersThatDoNotFit_Throws()
     {
         var layout = new WeightLayout(Intarsia.Pattern.Csr, NumberFormat.Int4);
-        Assert.Contains("element at place 1, column 3", Assert.Throws<IntarsiaFormatException>(() => PackedMatrix.Pack(Pattern, [1, 8, 0, 0], layout)).Message);
-        Assert.Contains("There are 3 integers; expected 4", Assert.Throws<ArgumentException>(() => PackedMatrix.Pack(Pattern, [1, 2, 3], layout)).Message);
-        Assert.Throws<ArgumentException>(() => PackedMatrix.Pack(Pattern, [1, 2, 3, 4], new WeightLayout(Intarsia.Pattern.Csr, NumberFormat.Float32)));
-        Assert.Throws<ArgumentException>(() => PackedMatrix.Pack(Pattern, [1, 2, 3, 4], new WeightLayout(Intarsia.Pattern.VectorRows, NumberFormat.Int8) { V = 2 }));
+        int[] dense = new int[12];
+        dense[3] = 8;
+        Assert.Contains("element in row 0, column 3: found 8", Assert.Throws<IntarsiaFormatException>(() => PackedMatrix.Pack(dense, Pattern, layout)).Message);
+        (dense[3], dense[2]) = (7, -1);
+        Assert.Contains("element in row 0, column 2: found -1, expected 0, because the pattern has no place for it", Assert.Throws<IntarsiaFormatException>(() => PackedMatrix.Pack(dense, Pattern, layout)).Message);
+        Assert.Throws<ArgumentException>(() => PackedMatrix.Pack(dense.AsSpan(1), Pattern, layout));
+        Assert.Throws<ArgumentException>(() => PackedMatrix.Pack(dense, Pattern, new WeightLayout(Intarsia.Pattern.Csr, NumberFormat.Float32)));
+        Assert.Throws<ArgumentException>(() => PackedMatrix.Pack(dense, Pattern, new WeightLayout(Intarsia.Pattern.VectorRows, NumberFormat.Int8) { V = 2 }));
     }
 
     [Theory]

@@ -74,12 +74,8 @@ internal static unsafe class QuantisedCases
             PackedMatrix packed = PackedMatrix.Pack(int4, layout);
             var w = new float[rows * depth];
             packed.Unpack(w);
-            sbyte[] quantised = Operands.Signed(tokens * depth, 2);
-            float[] scales = Array.ConvertAll(Operands.Floats(tokens, 4), value => value / 128);
-            NativeBuffer<sbyte> x = setup.Buffer<sbyte>(quantised);
-            NativeBuffer<float> xScale = setup.Buffer<float>(scales), y = setup.Buffer<float>(tokens * rows);
-            var wideX = new double[tokens * depth];
-            for (int i = 0; i < wideX.Length; i++) wideX[i] = (double)quantised[i] * scales[i / depth];
+            (NativeBuffer<sbyte> x, NativeBuffer<float> xScale, double[] wideX) = Activations(setup, tokens, depth);
+            NativeBuffer<float> y = setup.Buffer<float>(tokens * rows);
             NativeBuffer<float> floatX = setup.Buffer<float>(Array.ConvertAll(wideX, value => (float)value)), transposed = setup.Buffer<float>(Reference.Transpose<float>(w, rows, depth));
             setup.Work = vector ? packed.SizeInBytes : 2.0 * tokens * rows * depth;
             setup.Clear = () => y.Span.Fill(float.NaN);
@@ -88,6 +84,16 @@ internal static unsafe class QuantisedCases
             setup.AddPeer("onednn", "f32 packed", peer => peer.Gemm(PeerKind.Float32, PeerConstant.Right, packed: true, tokens, rows, depth, floatX.Pointer, transposed.Pointer, y.Pointer));
             setup.SetOurs(info, () => kernel(packed, x.Span, xScale.Span, y.Span, tokens));
         });
+    }
+
+    /// <summary>Activations of 8 bits, a scale for each token, and what the two say.</summary>
+    private static (NativeBuffer<sbyte> Quantised, NativeBuffer<float> Scales, double[] Wide) Activations(CaseSetup setup, int tokens, int depth)
+    {
+        sbyte[] quantised = Operands.Signed(tokens * depth, 2);
+        float[] scales = Array.ConvertAll(Operands.Floats(tokens, 4), value => value / 128);
+        var wide = new double[tokens * depth];
+        for (int i = 0; i < wide.Length; i++) wide[i] = (double)quantised[i] * scales[i / depth];
+        return (setup.Buffer<sbyte>(quantised), setup.Buffer<float>(scales), wide);
     }
 
     /// <summary>
@@ -104,12 +110,8 @@ internal static unsafe class QuantisedCases
             PackedMatrix packed = PackedMatrix.Pack(integers, rows, depth, layout, groups), int4 = PackedMatrix.Pack(integers, rows, depth, layout with { Format = NumberFormat.Int4 }, groups);
             var w = new float[rows * depth];
             packed.Unpack(w);
-            sbyte[] quantised = Operands.Signed(tokens * depth, 2);
-            float[] scales = Array.ConvertAll(Operands.Floats(tokens, 4), value => value / 128);
-            NativeBuffer<sbyte> x = setup.Buffer<sbyte>(quantised);
-            NativeBuffer<float> xScale = setup.Buffer<float>(scales), y = setup.Buffer<float>(tokens * rows);
-            var wideX = new double[tokens * depth];
-            for (int i = 0; i < wideX.Length; i++) wideX[i] = (double)quantised[i] * scales[i / depth];
+            (NativeBuffer<sbyte> x, NativeBuffer<float> xScale, double[] wideX) = Activations(setup, tokens, depth);
+            NativeBuffer<float> y = setup.Buffer<float>(tokens * rows);
             setup.Work = vector ? packed.SizeInBytes : 2.0 * tokens * rows * depth;
             setup.Clear = () => y.Span.Fill(float.NaN);
             setup.Check = Reference.FloatCheck(tokens, rows, depth, wideX, Reference.Widen(Reference.Transpose<float>(w, rows, depth)), () => y.Span);

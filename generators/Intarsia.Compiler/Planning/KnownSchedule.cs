@@ -83,7 +83,7 @@ internal sealed class KnownSchedule
         _plan.Reason(_direct ? "X and Y as they lie in memory" : "X and the sums in working memory of one panel");
 
         Statement[] Panel(Index n) => [.. _direct ? Direct(n) : Through(n), .. Finished(Finish(epilogue, plainTranspose, n))];
-        Spread body = _plan.Spread("pBegin", "pEnd", Index.CeilDiv(_plan.Columns, _width), 1, (Index)_known.Count * _plan.Columns, overhead: 0, Panels(Panel));
+        Spread body = _plan.Spread("pBegin", "pEnd", Index.CeilDiv(_plan.Columns, _width), 1, (Index)_known.Count * _plan.Columns, overhead: 0, _plan.Panels(_width, Panel));
         return _plan.Build([body], $"known {_shape}");
     }
 
@@ -156,19 +156,6 @@ internal sealed class KnownSchedule
         }
     }
 
-    /// <summary>Loops over panels of columns, binding <c>n0</c>.</summary>
-    private Statement[] Panels(Func<Index, Statement[]> inner)
-    {
-        Index full = Index.FloorDiv(_plan.Columns, _width), rest = _plan.Columns - full * _width;
-        var body = new List<Statement>();
-        if (full is not Index.Const { Value: 0 })
-            body.Add(new For("panel", "pBegin", Index.Min("pEnd", full), 1, (Statement[])[new Let("n0", (Index)"panel" * _width), .. inner(_width)]));
-        if (rest is Index.Const { Value: 0 }) return [.. body];
-        Statement[] last = [new Let("n0", full * _width), .. rest is Index.Const ? Array.Empty<Statement>() : [new Let("n", rest)], .. inner(rest is Index.Const ? rest : "n")];
-        body.Add(new If(new Condition("pEnd", Relation.Greater, full), last));
-        return [.. body];
-    }
-
     /// <summary>Whole vectors where they lie; the columns that are left over through working memory.</summary>
     private IEnumerable<Statement> Direct(Index n)
     {
@@ -193,9 +180,7 @@ internal sealed class KnownSchedule
     /// <summary>X by way of working memory in whole vectors, and the sums, too.</summary>
     private IEnumerable<Statement> Through(Index n)
     {
-        yield return Spec.X.Layout == MatrixLayout.TokenMajor
-            ? new Relayout("x", new Index[] { 0, 0 }, "X", new Index[] { "n0", 0 }, n, _plan.Depth) { Transposed = true, PaddedColumns = _width }
-            : new Relayout("x", new Index[] { 0, 0 }, "X", new Index[] { 0, "n0" }, _plan.Depth, n) { PaddedColumns = _width };
+        yield return _plan.PackColumns("x", n, _width);
         yield return Part("whole vectors", 0, 0, Index.CeilDiv(n, _shape.Width), Blocks([]));
     }
 

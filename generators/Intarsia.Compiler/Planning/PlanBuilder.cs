@@ -230,6 +230,26 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier? tier, string target)
     public Spread Spread(string first, string last, Index extent, int grain, Index work, int overhead, params Statement[] body) =>
         new(first, last, extent, grain, body) { Overhead = overhead, Work = work, Most = Spec.Threads ?? 0 };
 
+    /// <summary>Loops over the panels <c>pBegin</c> to <c>pEnd</c> of so many columns each, binding <c>n0</c> to the first column; the last panel has what is left.</summary>
+    /// <param name="width">Columns of a whole panel.</param>
+    /// <param name="inner">The statements of a panel, from its number of columns.</param>
+    public Statement[] Panels(int width, Func<Index, Statement[]> inner)
+    {
+        Index full = Index.FloorDiv(Columns, width), rest = Columns - full * width;
+        var body = new List<Statement>();
+        if (full is not Index.Const { Value: 0 })
+            body.Add(new For("panel", "pBegin", Index.Min("pEnd", full), 1, (Statement[])[new Let("n0", (Index)"panel" * width), .. inner(width)]));
+        if (rest is Index.Const { Value: 0 }) return [.. body];
+        Statement[] last = [new Let("n0", full * width), .. rest is Index.Const ? Array.Empty<Statement>() : [new Let("n", rest)], .. inner(rest is Index.Const ? rest : "n")];
+        body.Add(new If(new Condition("pEnd", Relation.Greater, full), last));
+        return [.. body];
+    }
+
+    /// <summary>Copies the columns from <c>n0</c> of X into working memory, depth by depth, and fills up with zeros to a width.</summary>
+    public Relayout PackColumns(string destination, Index columns, int width) => Spec.X.Layout == MatrixLayout.TokenMajor
+        ? new Relayout(destination, new Index[] { 0, 0 }, "X", new Index[] { "n0", 0 }, columns, Depth) { Transposed = true, PaddedColumns = width }
+        : new Relayout(destination, new Index[] { 0, 0 }, "X", new Index[] { 0, "n0" }, Depth, columns) { PaddedColumns = width };
+
     public KernelPlan Build(IEnumerable<Statement> body, string tile)
     {
         Index[] extents = Spec.IsContraction ? [Rows, Depth, Columns] : [Rows, Columns];

@@ -51,9 +51,9 @@ internal sealed class StreamSchedule
         _plan.Reason($"{Spec.Weights.Pattern} weights as a stream of {_vector}x1 vectors; register tile {_shape}");
         _plan.Reason(_depthTile > 0 ? $"depth in tiles of {_depthTile}: the rows of X that a tile gathers stay in cache" : "depth in one tile: the panel of X fits the second-level cache");
 
-        Statement[] panels = Panels(n =>
+        Statement[] panels = _plan.Panels(_shape.Width, n =>
         [
-            .. _direct ? Array.Empty<Statement>() : [RelayoutPanel(n)],
+            .. _direct ? Array.Empty<Statement>() : [_plan.PackColumns("x", n, _shape.Width)],
             new Let("cj", _inPlace ? "n0" : 0),
             new Let("xj", _direct ? "n0" : 0),
             new For("part", "qBegin", "qEnd", 1, (Statement[])[
@@ -106,24 +106,6 @@ internal sealed class StreamSchedule
         Index[] shape = _transposed ? [_plan.Columns, _plan.Rows] : [_plan.Rows, _plan.Columns];
         _plan.Operand(_inPlace ? "c" : "Y", element, Role.Y, shape, Spec.Y.HasStride ? "ldy" : shape[1], _inPlace ? BufferRole.InOut : BufferRole.Output);
         if (!_inPlace) _plan.Scratch("c", _plan.Accumulator, [PaddedRows, _shape.Width]);
-    }
-
-    private Relayout RelayoutPanel(Index n) => Spec.X.Layout == MatrixLayout.TokenMajor
-        ? new Relayout("x", new Index[] { 0, 0 }, "X", new Index[] { "n0", 0 }, n, _plan.Depth) { Transposed = true, PaddedColumns = _shape.Width }
-        : new Relayout("x", new Index[] { 0, 0 }, "X", new Index[] { 0, "n0" }, _plan.Depth, n) { PaddedColumns = _shape.Width };
-
-    /// <summary>Loops over panels of columns, binding <c>n0</c>.</summary>
-    private Statement[] Panels(Func<Index, Statement[]> inner)
-    {
-        int width = _shape.Width;
-        Index full = Index.FloorDiv(_plan.Columns, width), rest = _plan.Columns - full * width;
-        var body = new List<Statement>();
-        if (full is not Index.Const { Value: 0 })
-            body.Add(new For("panel", "pBegin", Index.Min("pEnd", full), 1, (Statement[])[new Let("n0", (Index)"panel" * width), .. inner(width)]));
-        if (rest is Index.Const { Value: 0 }) return [.. body];
-        Statement[] last = [new Let("n0", full * width), .. rest is Index.Const ? Array.Empty<Statement>() : [new Let("n", rest)], .. inner(rest is Index.Const ? rest : "n")];
-        body.Add(new If(new Condition("pEnd", Relation.Greater, full), last));
-        return [.. body];
     }
 
     /// <summary>The narrowest block that covers the panel.</summary>

@@ -39,7 +39,7 @@ public static partial class Guard
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Pattern(PackedMatrix matrix, string name, CsrMatrix pattern)
     {
-        if (!ReferenceEquals(matrix.KnownPattern, pattern)) matrix.RequirePattern(pattern, name);
+        if (!matrix.WasFoundToStore(pattern)) matrix.RequirePattern(pattern, name);
     }
 
     /// <summary>A span holds a matrix of <paramref name="rows"/> rows of <paramref name="columns"/> elements, <paramref name="stride"/> elements apart.</summary>

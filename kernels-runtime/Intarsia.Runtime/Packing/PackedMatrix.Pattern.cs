@@ -2,32 +2,54 @@ namespace Intarsia;
 
 public sealed partial class PackedMatrix
 {
-    /// <summary>The pattern that this matrix was last found to store; null before.</summary>
-    internal CsrMatrix? KnownPattern { get; private set; }
+    /// <summary>The patterns that this matrix was found to store: kernels that take turns on it have one each, if of equal files.</summary>
+    private CsrMatrix[] _patterns = [];
 
-    /// <summary>Packs integers that are already quantised, one for each place of a pattern. Zeros keep their places.</summary>
+    /// <summary>Packs the elements of a dense rows×depth row-major matrix of integers that stand at the places of a pattern, zeros among them.</summary>
+    /// <param name="quantised">The integers q, in the range of the layout's format; where the pattern has no place, each is its zero point, which is 0 without one.</param>
     /// <param name="pattern">The places; its values, if it has some, are left aside.</param>
-    /// <param name="quantised">The integers q in the order of the places, in the range of the layout's format.</param>
     /// <param name="layout">A layout of integers whose pattern is <see cref="Pattern.Csr"/>.</param>
     /// <param name="scales">As many as the layout says: none, one, rows, or rows × ⌈depth / group⌉; each positive and finite.</param>
     /// <param name="zeroPoints">As many as scales where the layout is asymmetric, else none.</param>
-    /// <exception cref="ArgumentException">The layout is not valid, or not one of integers in compressed rows, or there are more or fewer integers than places.</exception>
-    /// <exception cref="IntarsiaFormatException">An integer does not fit the format, or a scale or zero point is wrong.</exception>
-    public static PackedMatrix Pack(CsrMatrix pattern, ReadOnlySpan<int> quantised, WeightLayout layout, ReadOnlySpan<float> scales = default, ReadOnlySpan<sbyte> zeroPoints = default)
+    /// <exception cref="ArgumentException">The layout is not valid, or not one of integers in compressed rows, or the length is not rows × depth.</exception>
+    /// <exception cref="IntarsiaFormatException">An integer does not fit the format, or stands where the pattern has no place, or a scale or zero point is wrong.</exception>
+    public static PackedMatrix Pack(ReadOnlySpan<int> quantised, CsrMatrix pattern, WeightLayout layout, ReadOnlySpan<float> scales = default, ReadOnlySpan<sbyte> zeroPoints = default)
     {
         ArgumentNullException.ThrowIfNull(pattern);
         Require(layout);
         if (!layout.IsInteger || layout.Pattern != Pattern.Csr)
             throw new ArgumentException($"Integers at the places of a pattern cannot be packed into the layout '{layout}'; expected one of integers with Pattern.Csr.", nameof(layout));
-        if (quantised.Length != pattern.Count)
-            throw new ArgumentException($"There are {quantised.Length} integers; expected {pattern.Count}, one for each place of the pattern.", nameof(quantised));
+        (int rows, int depth) = (pattern.Rows, pattern.Depth);
+        Extents.RequireDense(quantised.Length, rows, depth, nameof(quantised));
         if (IntegerFormats.IndexOfForeign(quantised, layout.Format) is >= 0 and int bad)
-            throw new IntarsiaFormatException($"element at place {bad}, column {pattern.ColumnIndices[bad]}", $"{quantised[bad]}", IntegerFormats.Expected(layout.Format));
-        var grid = new ScaleGrid(layout.Scale, layout.ScaleGroup, pattern.Rows, pattern.Depth);
+            throw new IntarsiaFormatException($"element in row {bad / depth}, column {bad % depth}", $"{quantised[bad]}", IntegerFormats.Expected(layout.Format));
+        var grid = new ScaleGrid(layout.Scale, layout.ScaleGroup, rows, depth);
         grid.Check(scales, zeroPoints, layout);
-        int[] q = quantised.ToArray();
+
+        var q = new int[pattern.Count];
+        for (int row = 0, next = 0; row < rows; row++)
+        {
+            for (int k = 0; k < depth; k++)
+            {
+                int value = quantised[row * depth + k], zero = zeroPoints.IsEmpty ? 0 : zeroPoints[grid.Index(row, k)];
+                if (next < pattern.RowPointers[row + 1] && pattern.ColumnIndices[next] == k)
+                    q[next++] = value;
+                else if (value != zero)
+                    throw new IntarsiaFormatException($"element in row {row}, column {k}", $"{value}", $"{zero}, because the pattern has no place for it");
+            }
+        }
+
         var source = new CsrSource<int>(pattern, q, Array.ConvertAll(zeroPoints.ToArray(), zero => (int)zero), grid);
-        return Pack<CsrSource<int>, int>(layout, ref source, scales.ToArray(), zeroPoints.ToArray(), ByteCodebook(q, layout, pattern.Count < (long)pattern.Rows * pattern.Depth));
+        return Pack<CsrSource<int>, int>(layout, ref source, scales.ToArray(), zeroPoints.ToArray(), ByteCodebook(q, layout, pattern.Count < (long)rows * depth));
+    }
+
+    /// <summary>True where the stored elements were found to be those of a pattern before; another object of equal content is another pattern here.</summary>
+    internal bool WasFoundToStore(CsrMatrix pattern)
+    {
+        foreach (CsrMatrix found in _patterns)
+            if (ReferenceEquals(found, pattern))
+                return true;
+        return false;
     }
 
     /// <summary>Checks that the elements stored are those of a pattern, and remembers it.</summary>
@@ -50,6 +72,7 @@ public sealed partial class PackedMatrix
                 $"'{name}' stores {Column(stored)} as element {same} of row {row}; the pattern that this kernel was generated for has {Column(expected)}. Pack with CsrMatrix.WithValues of KernelInfo.Pattern, which keeps zeros.", name);
         }
 
-        KnownPattern = pattern;
+        // What another thread adds meanwhile may be lost, and is found again.
+        _patterns = [.. _patterns, pattern];
     }
 }

@@ -63,7 +63,7 @@ public static class CodebookQuantiser
         int[] bounds = new int[clusters + 1], before = new int[clusters + 1];
         for (int round = 0; round < MostRounds; round++)
         {
-            for (int i = 1; i < clusters; i++) bounds[i] = LowerBound(sorted, ((double)entries[i - 1] + entries[i]) / 2);
+            for (int i = 1; i < clusters; i++) bounds[i] = ScaleSample.LowerBound(sorted, ((double)entries[i - 1] + entries[i]) / 2);
             bounds[clusters] = sorted.Length;
             if (bounds.AsSpan().SequenceEqual(before)) break;
             bounds.CopyTo(before, 0);
@@ -72,18 +72,6 @@ public static class CodebookQuantiser
                 if (bounds[i + 1] > bounds[i]) entries[i] = (float)((sums[bounds[i + 1]] - sums[bounds[i]]) / (bounds[i + 1] - bounds[i]));
         }
         return [.. entries.Distinct()];
-    }
-
-    private static int LowerBound(float[] sorted, double value)
-    {
-        int low = 0, high = sorted.Length;
-        while (low < high)
-        {
-            int middle = (low + high) >>> 1;
-            if (sorted[middle] < value) low = middle + 1;
-            else high = middle;
-        }
-        return low;
     }
 
     private static int Nearest(float[] entries, float value)

@@ -30,7 +30,7 @@ internal sealed class ScaleSample
         int begin = 0;
         for (int i = 0; i < values.Length; i++)
         {
-            int end = i + 1 < values.Length ? LowerBound(0.5 * scale * (values[i] + values[i + 1]), begin) : _sorted.Length;
+            int end = i + 1 < values.Length ? LowerBound(_sorted, 0.5 * scale * (values[i] + values[i + 1]), begin) : _sorted.Length;
             double q = (double)scale * values[i];
             error += _squares[end] - _squares[begin] - 2 * q * (_sums[end] - _sums[begin]) + q * q * (end - begin);
             begin = end;
@@ -38,14 +38,14 @@ internal sealed class ScaleSample
         return Math.Max(0, error);
     }
 
-    /// <summary>The first position from <paramref name="low"/> on whose element is not below a number.</summary>
-    private int LowerBound(double value, int low)
+    /// <summary>The first position from <paramref name="low"/> on of ascending numbers that is not below a number.</summary>
+    public static int LowerBound(ReadOnlySpan<float> sorted, double value, int low = 0)
     {
-        int high = _sorted.Length;
+        int high = sorted.Length;
         while (low < high)
         {
             int middle = (int)(((uint)low + (uint)high) / 2);
-            if (_sorted[middle] < value) low = middle + 1;
+            if (sorted[middle] < value) low = middle + 1;
             else high = middle;
         }
         return low;

@@ -37,11 +37,6 @@ public static class WeightPacker
         int[] integers = Array.ConvertAll(operands.Weights, value => (int)value);
         float[] scales = Array.ConvertAll(operands.WeightScales ?? [], value => (float)value);
         sbyte[] zeroPoints = Array.ConvertAll(operands.WeightZeroPoints ?? [], value => (sbyte)value);
-        if (pattern is not null)
-        {
-            int[] atPlaces = [.. Enumerable.Range(0, pattern.Rows).SelectMany(row => pattern.ColumnIndices[pattern.RowPointers[row]..pattern.RowPointers[row + 1]].Select(k => integers[row * pattern.Depth + k]))];
-            return PackedMatrix.Pack(pattern, atPlaces, layout, scales, zeroPoints);
-        }
-        return PackedMatrix.Pack(integers, operands.Rows, operands.Depth, layout, scales, zeroPoints);
+        return pattern is null ? PackedMatrix.Pack(integers, operands.Rows, operands.Depth, layout, scales, zeroPoints) : PackedMatrix.Pack(integers, pattern, layout, scales, zeroPoints);
     }
 }
