@@ -99,6 +99,9 @@ public enum Pattern
 
     /// <summary>Dense blocks of BlockRows×BlockColumns elements on a grid, in block compressed sparse rows (BSR). Blocks of one column and up to 16 rows are <see cref="VectorRows"/> without their strides.</summary>
     Bsr,
+
+    /// <summary>Rows of at most Width elements each, stored as if all had so many (ELLPACK). Padding is no element: kernels skip it.</summary>
+    Ell,
 }
 
 /// <summary>How a rank-2 operand lies in memory.</summary>

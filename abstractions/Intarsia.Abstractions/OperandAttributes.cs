@@ -28,6 +28,9 @@ public sealed class SparseAttribute : Attribute
     /// <summary>For <see cref="Pattern.Bsr"/>: columns of a block, along the depth; 1 to 1024.</summary>
     public int BlockColumns { get; set; }
 
+    /// <summary>For <see cref="Pattern.Ell"/>: places of a row; 1 to 65536. A row with more non-zero elements does not fit, one with fewer is padded.</summary>
+    public int Width { get; set; }
+
     /// <summary>
     /// For <see cref="Pattern.Csr"/> weights: one of the project's additional files, which says where elements stand, in the .smtx format or as a coordinate matrix of Matrix Market (.mtx), whose values are left
     /// aside. The kernel is then written for this pattern alone, with an instruction for each element; the packed weights must store exactly its elements (<c>KernelInfo.Pattern</c>, <c>CsrMatrix.WithValues</c>). Rows

@@ -83,17 +83,7 @@ internal class OperandMemory(KernelSpec spec, ReferenceOperands o, int gap)
 
     private PackedMatrix Pack()
     {
-        var layout = new WeightLayout(spec.Weights.Pattern.Kind, spec.Weights.Format)
-        {
-            N = spec.Weights.Pattern.N,
-            M = spec.Weights.Pattern.M,
-            V = spec.Weights.Pattern.V,
-            BlockRows = spec.Weights.Pattern.BlockRows,
-            BlockColumns = spec.Weights.Pattern.BlockColumns,
-            Scale = spec.Weights.Scale,
-            ScaleGroup = spec.Weights.ScaleGroup,
-            Asymmetric = spec.Weights.Asymmetric,
-        };
+        WeightLayout layout = PackedLayouts.Of(spec.Weights);
         CsrMatrix? known = spec.Weights.Pattern.Known is { } pattern ? new CsrMatrix(pattern.Rows, pattern.Depth, [.. pattern.RowPointers], [.. pattern.Columns]) : null;
         if (!NumberFormats.IsInteger(spec.Weights.Format))
         {

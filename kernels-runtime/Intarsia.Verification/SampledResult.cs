@@ -29,7 +29,7 @@ public static class SampledResult
     {
         ArgumentNullException.ThrowIfNull(spec);
         ArgumentNullException.ThrowIfNull(o);
-        var layout = new WeightLayout(spec.Y.Pattern.Kind, spec.Y.Format) { N = spec.Y.Pattern.N, M = spec.Y.Pattern.M, V = spec.Y.Pattern.V, Scale = spec.Y.Scale };
+        WeightLayout layout = PackedLayouts.Of(spec.Y);
         float[] pattern = Array.ConvertAll(o.Sampled, stored => stored ? 1f : 0f);
         // Quantising the pattern gives 8-bit ones some scale; what the kernel sets is its own.
         PackedMatrix matrix = PackedMatrix.Pack(pattern, o.Rows, o.Columns, layout);

@@ -11,8 +11,8 @@ public sealed class ExcludedPairTests
 {
     private static readonly (Operation, Pattern)[] Shapes =
     [
-        (Operation.Gemm, Pattern.Dense), (Operation.Spmm, Pattern.NM), (Operation.Spmm, Pattern.VectorRows), (Operation.Spmm, Pattern.Csr), (Operation.Spmm, Pattern.Bsr), (Operation.BatchReduceGemm, Pattern.Dense),
-        (Operation.Sddmm, Pattern.NM), (Operation.Sddmm, Pattern.VectorRows), (Operation.Sddmm, Pattern.Csr),
+        (Operation.Gemm, Pattern.Dense), (Operation.Spmm, Pattern.NM), (Operation.Spmm, Pattern.VectorRows), (Operation.Spmm, Pattern.Csr), (Operation.Spmm, Pattern.Bsr), (Operation.Spmm, Pattern.Ell), (Operation.BatchReduceGemm, Pattern.Dense),
+        (Operation.Sddmm, Pattern.NM), (Operation.Sddmm, Pattern.VectorRows), (Operation.Sddmm, Pattern.Csr), (Operation.Sddmm, Pattern.Ell),
     ];
 
     private static readonly Exclusion[] Exclusions = [.. File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "excluded-pairs.txt"))
@@ -96,6 +96,7 @@ public sealed class ExcludedPairTests
         Pattern.NM => new PatternSpec(kind, N: 2, M: 4),
         Pattern.VectorRows => new PatternSpec(kind, V: 4),
         Pattern.Bsr => new PatternSpec(kind) { BlockRows = 4, BlockColumns = 4 },
+        Pattern.Ell => new PatternSpec(kind) { Width = 8 },
         _ => new PatternSpec(kind),
     };
 

@@ -103,6 +103,11 @@ internal static class DocumentedDecoder
                     }
 
                     break;
+                case 5:
+                    // The width stands where N does.
+                    for (int e = 0; e < n && I32(indexAt + 4L * (row * n + e)) >= 0; e++)
+                        elements.Add((row, I32(indexAt + 4L * (row * n + e))), Value((long)row * n + e));
+                    break;
                 default:
                     for (int e = I32(indexAt + 4L * row); e < I32(indexAt + 4L * row + 4); e++)
                         elements.Add((row, I32(indexAt + 4L * (rows + 1 + e))), Value(e));

@@ -23,6 +23,9 @@ internal static class Layouts
             yield return new(Pattern.VectorRows, format) { V = v };
         foreach ((int rows, int columns) in ((int, int)[])[(1, 1), (4, 3), (3, 5), (16, 16), (48, 2)])
             yield return new(Pattern.Bsr, format) { BlockRows = rows, BlockColumns = columns };
+        // Wide enough for the densest matrix that tests draw.
+        foreach (int width in (int[])[100, 128, 129])
+            yield return new(Pattern.Ell, format) { Width = width };
         foreach (int m in GroupLengths)
             for (int n = 1; n <= m; n++)
                 yield return new(Pattern.NM, format) { N = n, M = m };
@@ -30,10 +33,10 @@ internal static class Layouts
             yield return new(Pattern.NM, format) { N = n, M = m, V = v };
     }
 
-    /// <summary>A layout by chance: the five patterns equally often, integers with every kind of scale.</summary>
+    /// <summary>A layout by chance: the six patterns equally often, integers with every kind of scale.</summary>
     public static WeightLayout Draw(NumberFormat format, Random random)
     {
-        WeightLayout layout = new((Pattern)random.Next(5), format);
+        WeightLayout layout = new((Pattern)random.Next(6), format);
         if (layout.Pattern == Pattern.NM)
         {
             int m = GroupLengths[random.Next(GroupLengths.Length)];
@@ -46,6 +49,10 @@ internal static class Layouts
         else if (layout.Pattern == Pattern.Bsr)
         {
             layout = layout with { BlockRows = random.Next(1, 40), BlockColumns = random.Next(1, 20) };
+        }
+        else if (layout.Pattern == Pattern.Ell)
+        {
+            layout = layout with { Width = random.Next(1, 40) };
         }
 
         if (layout.IsInteger)

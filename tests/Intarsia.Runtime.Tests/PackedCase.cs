@@ -56,13 +56,14 @@ internal sealed record PackedCase(WeightLayout Layout, int Rows, int Depth, int 
         var columns = new bool[depth];
         for (int row = 0; row < rows; row++)
         {
-            int kept = 0;
+            int kept = 0, places = layout.Pattern == Pattern.Ell ? layout.Width : depth;
             // The first row of an N:M vector says which columns the others may have, too.
             bool first = row % layout.VectorLength == 0;
             for (int k = 0; k < depth; k++)
             {
                 kept = layout.Pattern == Pattern.NM && k % layout.M == 0 ? 0 : kept;
-                bool keep = random.NextDouble() < density && (layout.Pattern != Pattern.NM || (first ? kept < layout.N : columns[k]));
+                bool keep = random.NextDouble() < density && (layout.Pattern != Pattern.NM || (first ? kept < layout.N : columns[k])) && places > 0;
+                places -= keep ? 1 : 0;
                 kept += keep ? 1 : 0;
                 if (first) columns[k] = keep;
                 int i = row * depth + k;

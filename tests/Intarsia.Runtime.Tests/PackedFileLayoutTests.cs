@@ -60,6 +60,11 @@ public class PackedFileLayoutTests
         "00000000 02000000 | 00000000 01000000 | 01 02 00 03 00 00 04 00");
 
     [Fact]
+    public void Save_Ell_WritesColumnsAndValuesOfEveryPlace() => AssertBody(
+        PackedMatrix.Pack((sbyte[])[0, 7, 0, 0, 0, 0, -8, 0, 1], 3, 3, new WeightLayout(Pattern.Ell, NumberFormat.Int8) { Width = 2 }),
+        "01000000 FFFFFFFF FFFFFFFF FFFFFFFF 00000000 02000000 | 07 00 00 00 F8 01");
+
+    [Fact]
     public void Save_WholeFile_IsAsDocumented()
     {
         var layout = new WeightLayout(Pattern.Dense, NumberFormat.Int8) { Scale = Per.Group, ScaleGroup = 2, Asymmetric = true };

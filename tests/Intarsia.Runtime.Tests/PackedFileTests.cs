@@ -89,7 +89,7 @@ public class PackedFileTests
     {
         { "dense f32", "magic", "0=88" },
         { "dense f32", "version", "8=2" },
-        { "dense f32", "header.Pattern", "12=5" },
+        { "dense f32", "header.Pattern", "12=6" },
         { "dense f32", "header.Format", "13=99" },
         { "dense f32", "header.Scale", "14=9" },
         { "dense f32", "header.Asymmetric", "15=2" },
@@ -197,6 +197,36 @@ public class PackedFileTests
         Named("padding value 27", bytes => bytes.Put(values + 27 * 4, 1f));
         Named("WeightLayout.BlockRows", bytes => bytes.Put(16, 0));
         Named("header.Slots", bytes => bytes.Put(20, 5));
+    }
+
+    [Fact]
+    public void Load_EllDamage_IsNamed()
+    {
+        // Three places a row: rows of 2, 0 and 3 elements.
+        PackedMatrix packed = PackedMatrix.Pack([1, 0, 2, 0, 0, 0, 0, 0, 3, 4, 0, 5], 3, 4, new WeightLayout(Pattern.Ell, NumberFormat.Float32) { Width = 3 });
+        Assert.Equal((1, 3, 5L), (packed.VectorLength, packed.GroupCount, packed.StoredElements));
+        Assert.Equal((2, 0, 3), (packed.GroupLength(0), packed.GroupLength(1), packed.GroupLength(2)));
+        byte[] file = Blob.Save(packed);
+        int columns = Blob.HeaderLength, values = columns + 9 * 4;
+
+        void Named(string field, Action<byte[]> change) => Assert.Equal(field, Assert.Throws<IntarsiaFormatException>(() => Blob.Load(Blob.Forge(file, change))).Field);
+        Named("column index 1 of row 0", bytes => bytes.Put(columns + 4, 0));
+        Named("column index 1 of row 0", bytes => bytes.Put(columns + 4, 4));
+        Named("column index 0 of row 1", bytes => bytes.Put(columns + 12, -2));
+        Named("ELL padding index 2 of row 1", bytes => bytes.Put(columns + 20, 3));
+        Named("ELL padding index 1 of row 2", bytes => bytes.Put(columns + 24, -1));
+        Named("padding value 2", bytes => bytes.Put(values + 2 * 4, 1f));
+        Named("padding value 3", bytes => bytes.Put(values + 3 * 4, 1f));
+        Named("WeightLayout.Width", bytes => bytes.Put(16, 0));
+        Named("header.Slots", bytes => bytes.Put(16, 4));
+        Named("header.Slots", bytes => bytes.Put(32, 4));
+    }
+
+    [Fact]
+    public void Pack_EllRowTooLong_NamesTheRow()
+    {
+        var error = Assert.Throws<IntarsiaFormatException>(() => PackedMatrix.Pack([1, 0, 2, 3, 4, 5], 2, 3, new WeightLayout(Pattern.Ell, NumberFormat.Float32) { Width = 2 }));
+        Assert.Equal(("row 1", "3 entries"), (error.Field, error.Found));
     }
 
     [Theory]

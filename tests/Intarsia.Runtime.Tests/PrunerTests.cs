@@ -83,6 +83,19 @@ public class PrunerTests
     }
 
     [Fact]
+    public void Ell_KnownValues_KeepsTheLargestOfEachRow()
+    {
+        float[] dense = [1, -4, 3, 2, 2, 2, 0, 0, 5];
+
+        Pruner.Ell(dense, 3, 3, 2);
+        Assert.Equal([0, -4, 3, 2, 2, 0, 0, 0, 5], dense);
+        Assert.Equal(5, PackedMatrix.Pack(dense, 3, 3, new WeightLayout(Pattern.Ell, NumberFormat.Float32) { Width = 2 }).StoredElements);
+        Pruner.Ell(dense, 3, 3, 9);
+        Assert.Equal([0, -4, 3, 2, 2, 0, 0, 0, 5], dense);
+        Assert.Throws<ArgumentOutOfRangeException>(() => Pruner.Ell(dense, 3, 3, 0));
+    }
+
+    [Fact]
     public void VectorRows_Ties_KeepTheLowerIndex()
     {
         float[] dense = [1, -1, 1, 1];

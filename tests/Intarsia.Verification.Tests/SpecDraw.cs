@@ -11,9 +11,10 @@ internal static class SpecDraw
 
     public static KernelSpec Spec(Random random)
     {
-        PatternSpec pattern = random.Next(5) switch
+        PatternSpec pattern = random.Next(6) switch
         {
             3 => new PatternSpec(Pattern.Bsr) { BlockRows = Pick(random, 1, 3, 4, 16, 24), BlockColumns = Pick(random, 1, 3, 8) },
+            4 => new PatternSpec(Pattern.Ell) { Width = Pick(random, 1, 2, 5, 16, 70) },
             0 => new PatternSpec(Pattern.Csr),
             1 => new PatternSpec(Pattern.VectorRows, V: Pick(random, 1, 2, 4, 8, 16)),
             2 when Pick(random, 2, 4, 8) is var m => new PatternSpec(Pattern.NM, N: random.Next(1, m + 1), M: m, V: Pick(random, 0, 0, 2, 4)),
@@ -135,19 +136,20 @@ internal static class SpecDraw
         for (int row = 0; row < rows && pattern.Kind != Pattern.Dense; row++)
         {
             double density = random.Next(4) == 0 ? 0 : random.NextDouble();
+            int places = pattern.Kind == Pattern.Ell ? pattern.Width : depth;
             for (int k = 0; k < depth; k++)
             {
                 if (pattern.Kind == Pattern.VectorRows && row % pattern.V > 0) stored[row * depth + k] = stored[(row - 1) * depth + k];
                 else if (pattern.Kind == Pattern.Bsr && (row % pattern.BlockRows > 0 || k % pattern.BlockColumns > 0))
                     stored[row * depth + k] = row % pattern.BlockRows > 0 ? stored[(row - 1) * depth + k] : stored[row * depth + k - 1];
-                else if (pattern.Kind != Pattern.NM) stored[row * depth + k] = random.NextDouble() < density;
+                else if (pattern.Kind != Pattern.NM) stored[row * depth + k] = random.NextDouble() < density && places-- > 0;
             }
             for (int group = 0; group < depth && pattern.Kind == Pattern.NM; group += pattern.M)
             {
-                int[] places = [.. Enumerable.Range(group, Math.Min(pattern.M, depth - group))];
-                random.Shuffle(places);
+                int[] within = [.. Enumerable.Range(group, Math.Min(pattern.M, depth - group))];
+                random.Shuffle(within);
                 bool first = row % pattern.VectorLength == 0;
-                foreach (int k in first ? places.Take(pattern.N) : places.Where(k => stored[(row - 1) * depth + k])) stored[row * depth + k] = true;
+                foreach (int k in first ? within.Take(pattern.N) : within.Where(k => stored[(row - 1) * depth + k])) stored[row * depth + k] = true;
             }
         }
         return stored;

@@ -174,6 +174,9 @@ public static class DiagnosticTable
     public static readonly DiagnosticRow SampledBlocks = Error("TPP0212", "Sampled result in blocks",
         "The result is in blocks of {0}x{1}, which a sampled product does not write; use Pattern.VectorRows, whose vectors of 8 or 16 rows share their columns, too.");
 
+    public static readonly DiagnosticRow ImpossibleWidth = Error("TPP0213", "Width of rows is impossible",
+        "The width of ELL rows is {0}; expected Width of 1 to 65536, which no row of the weights exceeds, for example {1}.");
+
     // 024x: patterns known at compile time.
     public static readonly DiagnosticRow PatternFileMissing = Error("TPP0240", "Pattern file is not found",
         "The pattern of the weights stands in '{0}', but {1}; {2}.");
@@ -292,7 +295,7 @@ public static class DiagnosticTable
         BatchOperand, BatchAddressing, BatchBeta, BatchFormats, BatchOnHost,
         LayoutsDiffer, ConstantOutOfRange,
         TileInvalid, TileSpills, TileTwice, ForeignTileExtent, BlockMisfitsInstruction, BlockTooLarge, TileWithoutEffect, ThreadsInvalid,
-        ImpossibleNM, ImpossibleVector, ForeignPatternParameter, SparseOperationExpected, DenseOperationExpected, SparseSpan, SampledOutputDense, SampledOperandPacked, ImpossibleBlock, SampledBlocks,
+        ImpossibleNM, ImpossibleVector, ForeignPatternParameter, SparseOperationExpected, DenseOperationExpected, SparseSpan, SampledOutputDense, SampledOperandPacked, ImpossibleBlock, SampledBlocks, ImpossibleWidth,
         PatternFileMissing, PatternFileInvalid, PatternFileMisplaced, PatternFileExtent, PatternNotWritten,
         FormatPlace, FormatPair, ScaleMissing, ScaleSuperfluous, ScaleGroup, Asymmetric, Overflow, IntegerOutput, FormatMismatch, ScaleKind, PackedOnly,
         AccumulatorOnFloat, GroupScaleOnRaw, WideSum, SumWidth, IntegersOnHost,

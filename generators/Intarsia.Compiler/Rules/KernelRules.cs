@@ -55,6 +55,7 @@ public static class KernelRules
         SparsityRules.NMIsPossible,
         SparsityRules.VectorIsPossible,
         SparsityRules.BlockIsPossible,
+        SparsityRules.WidthIsPossible,
         SparsityRules.ParametersBelong,
         SparsityRules.DenseOperationHasDenseWeights,
         SparsityRules.SparseOperationHasSparseWeights,

@@ -46,11 +46,21 @@ internal static class SparsityRules
             yield return DiagnosticTable.ImpossibleBlock.At(Part.Pattern, KernelRules.Text(pattern.BlockRows), KernelRules.Text(pattern.BlockColumns));
     }
 
+    /// <summary>Places that a row of ELL may have.</summary>
+    public const int WidestRow = 65536;
+
+    public static IEnumerable<RuleViolation> WidthIsPossible(KernelSpec spec)
+    {
+        PatternSpec pattern = spec.Pattern;
+        if (pattern.Kind == Pattern.Ell && pattern.Width is < 1 or > WidestRow)
+            yield return DiagnosticTable.ImpossibleWidth.At(Part.Pattern, KernelRules.Text(pattern.Width), KernelRules.Text(pattern.Width > WidestRow ? WidestRow : 32));
+    }
+
     public static IEnumerable<RuleViolation> ParametersBelong(KernelSpec spec)
     {
         PatternSpec pattern = spec.Pattern;
         (string Name, int Value, Pattern Owner)[] parameters = [("N", pattern.N, Pattern.NM), ("M", pattern.M, Pattern.NM), ("V", pattern.V, Pattern.VectorRows),
-            ("BlockRows", pattern.BlockRows, Pattern.Bsr), ("BlockColumns", pattern.BlockColumns, Pattern.Bsr)];
+            ("BlockRows", pattern.BlockRows, Pattern.Bsr), ("BlockColumns", pattern.BlockColumns, Pattern.Bsr), ("Width", pattern.Width, Pattern.Ell)];
         foreach ((string name, int value, Pattern owner) in parameters)
             if (value != 0 && pattern.Kind != owner && !(name == "V" && pattern.Kind == Pattern.NM))
                 yield return DiagnosticTable.ForeignPatternParameter.At(Part.Pattern, pattern.Kind.ToString(), name, KernelRules.Text(value), $", or use Pattern.{owner}");

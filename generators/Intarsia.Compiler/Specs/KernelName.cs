@@ -190,6 +190,7 @@ public static class KernelName
         if (text.StartsWith("srbcrs", StringComparison.Ordinal)) return new PatternSpec(Pattern.VectorRows, V: ParseInt(text.Substring(6)));
         if (text.StartsWith("bsr", StringComparison.Ordinal) && text.Substring(3).Split('x') is { Length: 2 } block)
             return new PatternSpec(Pattern.Bsr) { BlockRows = ParseInt(block[0]), BlockColumns = ParseInt(block[1]) };
+        if (text.StartsWith("ell", StringComparison.Ordinal)) return new PatternSpec(Pattern.Ell) { Width = ParseInt(text.Substring(3)) };
         if (text.StartsWith("nm", StringComparison.Ordinal))
         {
             string[] numbers = text.Substring(2).Split(["of"], StringSplitOptions.None);

@@ -178,6 +178,9 @@ public sealed record PatternSpec(Pattern Kind, int N = 0, int M = 0, int V = 0)
     /// <summary>Columns of a block of BSR; 0 for other patterns.</summary>
     public int BlockColumns { get; init; }
 
+    /// <summary>Places of a row of ELL; 0 for other patterns.</summary>
+    public int Width { get; init; }
+
     public override string ToString() => Kind switch
     {
         Pattern.Dense => "dense",
@@ -185,6 +188,7 @@ public sealed record PatternSpec(Pattern Kind, int N = 0, int M = 0, int V = 0)
         Pattern.VectorRows => $"srbcrs{V}",
         Pattern.Csr => "csr",
         Pattern.Bsr => $"bsr{BlockRows}x{BlockColumns}",
+        Pattern.Ell => $"ell{Width}",
         _ => Kind.ToString().ToLowerInvariant(),
     };
 

@@ -81,6 +81,7 @@ internal static class SpecReader
             File = Attributes.String(sparse, "File"),
             BlockRows = Attributes.Int(sparse, "BlockRows"),
             BlockColumns = Attributes.Int(sparse, "BlockColumns"),
+            Width = Attributes.Int(sparse, "Width"),
         };
     }
 

@@ -23,6 +23,9 @@ public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
     /// <summary><see cref="Pattern.Bsr"/>: columns of a block, 1 to 1024; else 0.</summary>
     public int BlockColumns { get; init; }
 
+    /// <summary><see cref="Pattern.Ell"/>: places of a row, 1 to 65536; else 0.</summary>
+    public int Width { get; init; }
+
     /// <summary>What shares a scale: none, tensor, row or group; none for floating-point formats.</summary>
     public Per Scale { get; init; }
 
@@ -46,7 +49,7 @@ public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
     internal IntarsiaFormatException? FindFault()
     {
         if (!Enum.IsDefined(Pattern))
-            return Fault("Pattern", Pattern, "Dense, NM, VectorRows, Csr or Bsr");
+            return Fault("Pattern", Pattern, "Dense, NM, VectorRows, Csr, Bsr or Ell");
         if (!IsInteger && Format is not (NumberFormat.Float32 or NumberFormat.Float16 or NumberFormat.BFloat16 or NumberFormat.TensorFloat32 or NumberFormat.Int32 or NumberFormat.Codebook16 or NumberFormat.Codebook256))
             return Fault("Format", Format, "Float32, TensorFloat32, Float16, BFloat16, an integer of 16, 12, 8 or 4 bits or of a table, a codebook, or Int32 for sums");
 
@@ -83,6 +86,9 @@ public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
                 return Fault(name, extent, Pattern == Pattern.Bsr ? "1 to 1024" : $"0, because the pattern is {Pattern}");
         }
 
+        if (Pattern == Pattern.Ell ? Width is < 1 or > 65536 : Width != 0)
+            return Fault("Width", Width, Pattern == Pattern.Ell ? "1 to 65536" : $"0, because the pattern is {Pattern}");
+
         if (Scale is not (Per.None or Per.Tensor or Per.Row or Per.Group))
             return Fault("Scale", Scale, "None, Tensor, Row or Group");
         if (Scale != Per.None && !IsInteger)
@@ -106,6 +112,7 @@ public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
             Pattern.VectorRows => $"srbcrs{V}",
             Pattern.Csr => "csr",
             Pattern.Bsr => $"bsr{BlockRows}x{BlockColumns}",
+            Pattern.Ell => $"ell{Width}",
             _ => $"pattern{(int)Pattern}",
         };
         string format = Format switch

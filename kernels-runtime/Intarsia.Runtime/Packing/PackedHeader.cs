@@ -6,7 +6,7 @@ internal sealed record PackedHeader(WeightLayout Layout, int Rows, int Depth, lo
     public const int Version = 1;
 
     /// <summary>A code in the file is a position in these tables, so that the enumerations can grow in any order.</summary>
-    private static readonly Pattern[] Patterns = [Pattern.Dense, Pattern.NM, Pattern.VectorRows, Pattern.Csr, Pattern.Bsr];
+    private static readonly Pattern[] Patterns = [Pattern.Dense, Pattern.NM, Pattern.VectorRows, Pattern.Csr, Pattern.Bsr, Pattern.Ell];
     private static readonly NumberFormat[] Formats =
     [
         NumberFormat.Float32, NumberFormat.Float16, NumberFormat.BFloat16, NumberFormat.Int8, NumberFormat.Int4, NumberFormat.TensorFloat32, NumberFormat.Int32,
@@ -27,9 +27,9 @@ internal sealed record PackedHeader(WeightLayout Layout, int Rows, int Depth, lo
             (byte)Array.IndexOf(Patterns, Layout.Pattern), (byte)Array.IndexOf(Formats, Layout.Format),
             (byte)Array.IndexOf(Scales, Layout.Scale), Layout.Asymmetric ? (byte)1 : (byte)0,
         ]);
-        // The extents of a block stand where N and M do.
-        bool blocks = Layout.Pattern == Pattern.Bsr;
-        foreach (int value in (ReadOnlySpan<int>)[blocks ? Layout.BlockRows : Layout.N, blocks ? Layout.BlockColumns : Layout.M, Layout.V, Layout.ScaleGroup, Rows, Depth])
+        // The extents of a block stand where N and M do, a width where N does.
+        (int n, int m) = Layout.Pattern switch { Pattern.Bsr => (Layout.BlockRows, Layout.BlockColumns), Pattern.Ell => (Layout.Width, 0), _ => (Layout.N, Layout.M) };
+        foreach (int value in (ReadOnlySpan<int>)[n, m, Layout.V, Layout.ScaleGroup, Rows, Depth])
             writer.WriteInt32(value);
         foreach (long value in (ReadOnlySpan<long>)[Slots, IndexBytes, ValueBytes, ScaleCount, ZeroPointCount])
             writer.WriteInt64(value);
@@ -54,13 +54,14 @@ internal sealed record PackedHeader(WeightLayout Layout, int Rows, int Depth, lo
         reader.ReadChecksum("header checksum");
 
         Pattern pattern = Decode(Patterns, codes[0], "header.Pattern");
-        bool blocks = pattern == Pattern.Bsr;
+        bool blocks = pattern == Pattern.Bsr, places = pattern == Pattern.Ell;
         var layout = new WeightLayout(pattern, Decode(Formats, codes[1], "header.Format"))
         {
-            N = blocks ? 0 : n,
+            N = blocks || places ? 0 : n,
             M = blocks ? 0 : m,
             BlockRows = blocks ? n : 0,
             BlockColumns = blocks ? m : 0,
+            Width = places ? n : 0,
             V = v,
             Scale = Decode(Scales, codes[2], "header.Scale"),
             ScaleGroup = scaleGroup,

@@ -70,6 +70,7 @@ internal abstract class Topology(int rows, int depth, int vectorLength)
             Pattern.VectorRows => VectorTopology.FromSource<TSource, T>(layout, ref source),
             Pattern.Csr => CsrTopology.FromSource<TSource, T>(ref source),
             Pattern.Bsr => BlockTopology.FromSource<TSource, T>(layout, ref source),
+            Pattern.Ell => EllTopology.FromSource<TSource, T>(layout, ref source),
             _ => throw new ArgumentOutOfRangeException(nameof(layout), layout.Pattern, "No such pattern."),
         };
 
@@ -82,6 +83,7 @@ internal abstract class Topology(int rows, int depth, int vectorLength)
         Pattern.VectorRows => VectorTopology.FromFile(layout, rows, depth, slots, reader),
         Pattern.Csr => CsrTopology.FromFile(rows, depth, slots, reader),
         Pattern.Bsr => BlockTopology.FromFile(layout, rows, depth, slots, reader),
+        Pattern.Ell => EllTopology.FromFile(layout, rows, depth, slots, reader),
         _ => throw new ArgumentOutOfRangeException(nameof(layout), layout.Pattern, "No such pattern."),
     };
 }

@@ -58,6 +58,16 @@ public static class Pruner
         }
     }
 
+    /// <summary>Keeps, of each row, the <paramref name="width"/> elements of largest magnitude: what <see cref="Pattern.Ell"/> has places for.</summary>
+    /// <exception cref="ArgumentException">The width is below 1, or the length is not rows × depth.</exception>
+    /// <exception cref="IntarsiaFormatException">An element is NaN.</exception>
+    public static void Ell(Span<float> dense, int rows, int depth, int width)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
+        // A row is one group, however long it is.
+        NM(dense, rows, depth, width, Math.Max(width, depth));
+    }
+
     /// <summary>
     /// Sets whole V×1 vectors (V consecutive rows of one column; the last may be short) to zero: those of smallest root mean square over the whole matrix, until the
     /// given share of all vectors is zero.

@@ -104,6 +104,8 @@ public sealed class SpecGenerator(ulong seed)
                 return new PatternSpec(Pattern.VectorRows, V: random.Pick(1, 2, 4, 8, 16));
             case Pattern.Bsr:
                 return new PatternSpec(Pattern.Bsr) { BlockRows = random.Pick(1, 2, 3, 4, 6, 8, 16, 32, 48), BlockColumns = random.Pick(1, 2, 3, 4, 8, 16) };
+            case Pattern.Ell:
+                return new PatternSpec(Pattern.Ell) { Width = random.Pick(1, 2, 3, 7, 16, 33, 64) };
             default:
                 return new PatternSpec(pattern);
         }

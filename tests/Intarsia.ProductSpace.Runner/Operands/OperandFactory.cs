@@ -80,7 +80,7 @@ public static class OperandFactory
     private static bool[] Sampled(OutputSpec y, int rows, int columns, SeededRandom random)
     {
         bool[] drawn = PatternDraw.Draw(y.Pattern, rows, columns, random)!;
-        return SampledResult.Stored(PackedMatrix.Pack(Array.ConvertAll(drawn, stored => stored ? 1f : 0f), rows, columns, WeightPacker.LayoutOf(y) with { Format = NumberFormat.Float32, Scale = Per.None }));
+        return SampledResult.Stored(PackedMatrix.Pack(Array.ConvertAll(drawn, stored => stored ? 1f : 0f), rows, columns, PackedLayouts.Of(y) with { Format = NumberFormat.Float32, Scale = Per.None }));
     }
 
     /// <summary>How many scales the weights have.</summary>

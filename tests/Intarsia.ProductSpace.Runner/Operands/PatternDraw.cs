@@ -12,6 +12,7 @@ internal static class PatternDraw
         Pattern.NM => NM(pattern, rows, depth, random),
         Pattern.VectorRows => Vectors(pattern.V, rows, depth, random),
         Pattern.Bsr => Blocks(pattern, rows, depth, random),
+        Pattern.Ell => Narrow(Vectors(1, rows, depth, random), pattern.Width, rows, depth),
         Pattern.Csr when pattern.Known is { } known => Places(known),
         Pattern.Csr => Vectors(1, rows, depth, random),
         _ => null,
@@ -56,6 +57,22 @@ internal static class PatternDraw
         bool[] blocks = Vectors(1, down, across, random), stored = new bool[rows * depth];
         for (int row = 0; row < rows; row++)
             for (int k = 0; k < depth; k++) stored[row * depth + k] = blocks[row / pattern.BlockRows * across + k / pattern.BlockColumns];
+        return stored;
+    }
+
+    /// <summary>Rows of at most so many elements: from one place on, which differs from row to row, the others go.</summary>
+    private static bool[] Narrow(bool[] stored, int width, int rows, int depth)
+    {
+        for (int row = 0; row < rows; row++)
+        {
+            int kept = 0;
+            for (int i = 0; i < depth; i++)
+            {
+                ref bool element = ref stored[row * depth + (i + 7 * row) % depth];
+                element &= kept < width;
+                if (element) kept++;
+            }
+        }
         return stored;
     }
 

@@ -6,28 +6,12 @@ namespace Intarsia.ProductSpace.Operands;
 /// <summary>Packs drawn weights as a user would.</summary>
 public static class WeightPacker
 {
-    /// <summary>The canonical layout that a spec's weights have.</summary>
-    public static WeightLayout LayoutOf(WeightSpec weights) => new(weights.Pattern.Kind, weights.Format)
-    {
-        N = weights.Pattern.N,
-        M = weights.Pattern.M,
-        V = weights.Pattern.V,
-        BlockRows = weights.Pattern.BlockRows,
-        BlockColumns = weights.Pattern.BlockColumns,
-        Scale = weights.Scale,
-        ScaleGroup = weights.ScaleGroup,
-        Asymmetric = weights.Asymmetric,
-    };
-
-    /// <summary>The canonical layout that a packed result has.</summary>
-    public static WeightLayout LayoutOf(OutputSpec y) => new(y.Pattern.Kind, y.Format) { N = y.Pattern.N, M = y.Pattern.M, V = y.Pattern.V, Scale = y.Scale };
-
     /// <summary>The layout of the packed operand: the weights, or the result of a sampled product.</summary>
-    public static WeightLayout LayoutOf(KernelSpec spec) => spec.Y.IsPacked ? LayoutOf(spec.Y) : LayoutOf(spec.Weights);
+    public static WeightLayout LayoutOf(KernelSpec spec) => spec.Y.IsPacked ? PackedLayouts.Of(spec.Y) : PackedLayouts.Of(spec.Weights);
 
     public static PackedMatrix Pack(WeightSpec weights, ReferenceOperands operands)
     {
-        WeightLayout layout = LayoutOf(weights);
+        WeightLayout layout = PackedLayouts.Of(weights);
         CsrMatrix? pattern = weights.Pattern.Known is { } known ? new CsrMatrix(known.Rows, known.Depth, [.. known.RowPointers], [.. known.Columns]) : null;
         if (ValueDraw.IsFloat(weights.Format))
         {

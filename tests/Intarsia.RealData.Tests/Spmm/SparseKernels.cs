@@ -47,6 +47,13 @@ internal static partial class SparseKernels
         [Sparse(Pattern.Bsr, BlockRows = 4, BlockColumns = 4)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
 
     [Spmm]
+    public static partial void Ell32([Sparse(Pattern.Ell, Width = 32)] PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y, int columns);
+
+    [Spmm]
+    public static partial void Ell32Tokens(
+        [Sparse(Pattern.Ell, Width = 32)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+
+    [Spmm]
     public static partial void TwoOfFour([Sparse(Pattern.NM, N = 2, M = 4)] PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y, int columns);
 
     [Spmm]
