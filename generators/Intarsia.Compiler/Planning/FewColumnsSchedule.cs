@@ -14,8 +14,8 @@ internal sealed class FewColumnsSchedule
     /// <summary>Columns up to which a kernel of run-time columns takes this schedule.</summary>
     public const int MaxColumns = 16;
 
-    /// <summary>Panels between two runs of the epilogue: its call is paid once for all of them, and what it reads is in the first-level cache.</summary>
-    private const int PanelsAtOnce = 16;
+    /// <summary>Vectors of rows between two runs of the epilogue: its call is paid once for all of them, and what it reads is in the first-level cache.</summary>
+    private const int VectorsAtOnce = 16;
 
     private readonly PlanBuilder _plan;
     private readonly FewColumnsShape _shape;
@@ -32,7 +32,10 @@ internal sealed class FewColumnsSchedule
 
     private KernelSpec Spec => _plan.Spec;
 
-    private int Width => _shape.Tile.Lanes;
+    /// <summary>Rows of a panel.</summary>
+    private int Width => _shape.Tile.Width;
+
+    private int PanelsAtOnce => VectorsAtOnce / _shape.Tile.Vectors;
 
     /// <summary>Chunks that cover the depth; what is past its end is zero on both sides.</summary>
     private Index Chunks => Index.CeilDiv(_plan.Depth, _shape.ChunkDepth);
@@ -69,12 +72,12 @@ internal sealed class FewColumnsSchedule
             new Let("cj", _inPlace ? "n0" : 0),
             .. IsScaled ? [new Let("groups", Groups), new Let("gc", Spec.Weights.Scale == Per.Group ? Spec.Weights.ScaleGroup / _shape.ChunkDepth : Chunks)] : Array.Empty<Statement>(),
             new Let("chunks", Chunks),
-            new For("p", "p0", "pn", 1, (Statement[])[new Let("cp", (Index)"cj" + ((Index)"p" - "p0") * Width), .. Passes()]),
+            new For("p", "p0", "pn", 1, Passes().ToArray()),
             .. epilogue.Build(outerBegin: 0, outerCount: _plan.Columns, lanesBegin: "n0", lanesCount: "n"),
         ];
         Index work = _plan.Rows * _plan.Depth * (_plan.Columns + PlanBuilder.PassOfWeights);
         Spread spread = _plan.Spread("pBegin", "pEnd", Index.CeilDiv(_plan.Rows, Width), 1, work, PlanBuilder.StreamOverhead, [.. Activations(), new For("p0", "pBegin", "pEnd", PanelsAtOnce, panels)]);
-        return _plan.Build([spread], $"{_shape.Height}x1 vectors of {_shape.Tile.Bits} bits, {_shape.Fields} weights to a byte");
+        return _plan.Build([spread], $"{_shape.Tile}, {_shape.Fields} weights to a byte");
     }
 
     private void DeclareOperands()
@@ -117,22 +120,27 @@ internal sealed class FewColumnsSchedule
         }
     }
 
-    private Block Pass(int height)
+    /// <summary>A panel against some columns: all of its vectors at once, or, for a tall tile, one after the other as many as there are registers for.</summary>
+    private For Pass(int height)
     {
+        int vectors = _shape.Vectors(height);
         string suffix = (IsScaled ? "_rowgroups" : "") + (_shape.Offset > 0 ? "_codes" : "") + (_inPlace ? "_clip" : "");
-        string name = $"few_{_shape.Lookup?.Name ?? NumberFormats.Name(Spec.Weights.Format)}_{(_shape.IsFloat ? "codes" : _shape.Via == ContractVia.Dot4Narrow ? "pairs" : "dots")}{_shape.ChunkDepth}_{height}{suffix}";
-        return new Block(name, new Statement[] { new For("i", "begin", "end", height, Tile(height)) }) { VectorBits = _shape.Tile.Bits };
+        string via = _shape.IsFloat ? "codes" : _shape.Via == ContractVia.Dot4Narrow ? "pairs" : "dots", of = _shape.Tile.Vectors == 1 ? "" : $"x{vectors}of{_shape.Tile.Vectors}{(_shape.FieldsInPlace(height) ? "i" : "")}";
+        string name = $"few_{(_shape.IsNative ? Activation.ToString().ToLowerInvariant() : "")}{_shape.Lookup?.Name ?? NumberFormats.Name(Spec.Weights.Format)}_{via}{_shape.ChunkDepth}_{height}{of}{suffix}";
+        var block = new Block(name, new Statement[] { new For("i", "begin", "end", height, Tile(height, vectors * _shape.Tile.Lanes)) }) { VectorBits = _shape.Tile.Bits, IsNative = _shape.IsNative };
+        Index rows = vectors == _shape.Tile.Vectors ? 1 : Index.Min(Width, _plan.Rows - (Index)"p" * Width);
+        return new For("l0", 0, rows, vectors * _shape.Tile.Lanes, (Statement[])[new Let("cp", (Index)"cj" + ((Index)"p" - "p0") * Width + "l0"), block]);
     }
 
-    private Statement[] Tile(int height)
+    private Statement[] Tile(int height, int width)
     {
-        var store = new Store("c", new[] { (Index)"c0" + "i", "cp" }, $"acc_{height}x{Width}", _inPlace ? Clip.Columns : Clip.None);
-        string acc = _plan.Tile($"acc_{height}x{Width}", _plan.Accumulator, height, Width);
+        var store = new Store("c", new[] { (Index)"c0" + "i", "cp" }, $"acc_{height}x{width}", _inPlace ? Clip.Columns : Clip.None);
+        string acc = _plan.Tile($"acc_{height}x{width}", _plan.Accumulator, height, width);
         if (!IsScaled)
-            return [new Fill(acc, 0), .. Compensate(acc, height, 0), new For("kc", 0, "chunks", 1, new Statement[] { Chunk(acc, height, "kc") }), store];
+            return [new Fill(acc, 0), .. Compensate(acc, height, 0), Steps(acc, height, width, 0, "chunks"), store];
 
-        string sums = _plan.Tile($"sum_{height}x{Width}", _shape.IsFloat ? ElementType.F32 : ElementType.S32, height, Width), part = _plan.Tile($"part_{height}x{Width}", ElementType.F32, height, Width);
-        string scale = _plan.Tile($"scale_1x{Width}", ElementType.F32, 1, Width);
+        string sums = _plan.Tile($"sum_{height}x{width}", _shape.IsFloat ? ElementType.F32 : ElementType.S32, height, width), part = _plan.Tile($"part_{height}x{width}", ElementType.F32, height, width);
+        string scale = _plan.Tile($"scale_1x{width}", ElementType.F32, 1, width);
         return
         [
             new Fill(acc, 0),
@@ -141,8 +149,8 @@ internal sealed class FewColumnsSchedule
                 .. Compensate(sums, height, "g"),
                 new Let("kb", (Index)"g" * "gc"),
                 new Let("ke", Index.Min((Index)"kb" + "gc", "chunks")),
-                new For("kc", "kb", "ke", 1, new Statement[] { Chunk(sums, height, "kc") }),
-                new Load(scale, "s", new Index[] { "p", "g", 0 }),
+                Steps(sums, height, width, "kb", "ke"),
+                new Load(scale, "s", new Index[] { "p", "g", "l0" }),
                 .. _shape.IsFloat ? [new Zip(part, ZipOp.Multiply, sums, scale)] : (Statement[])[new Map(part, MapOp.Copy, sums), new Zip(part, ZipOp.Multiply, part, scale)],
                 new Zip(acc, ZipOp.Add, acc, part),
             ]),
@@ -159,22 +167,25 @@ internal sealed class FewColumnsSchedule
         return _plan.HasScaledGroups ? add : [new If(new Condition("chunks", Relation.Greater, 0), add)];
     }
 
-    /// <summary>One chunk of the depth: bytes of the weights, the fields of each in the order of the depth, against as many activations.</summary>
-    private For Chunk(string acc, int height, Index chunk)
+    /// <summary>Chunks of the depth; machine code, whose chunks are one step, has one loop over them.</summary>
+    private For Steps(string acc, int height, int width, Index begin, Index end) => _shape.IsNative
+        ? new For("kc", begin, end, 1, Turn(acc, height, width, "kc")) { Unroll = 2 }
+        : new For("kc", begin, end, 1, new Statement[] { new For("k", 0, _shape.Turns, 1, Turn(acc, height, width, (Index)"kc" * _shape.Turns + "k")) { Unroll = _shape.Turns } });
+
+    /// <summary>A step of the depth: bytes of the weights, the fields of each in the order of the depth, against as many activations.</summary>
+    private Statement[] Turn(string acc, int height, int width, Index turn)
     {
         int depth = 4 * _shape.Fields;
-        string packed = _plan.Tile($"q_{Width}x4x{_shape.Fields}", _shape.Weights, Width, 4, _shape.Fields);
-        string weights = _plan.Tile($"b_{Width}x{depth}", _shape.Lookup is { } bytes ? bytes.Element : _shape.Offset > 0 ? ElementType.U8 : ElementType.S8, Width, depth), activations = _plan.Tile($"a_{height}x{depth}", Activation, height, depth);
-        Index turn = chunk * _shape.Turns + "k";
-        string unpacked = _shape.Lookup is null ? weights : _plan.Tile($"codes_{Width}x{depth}", ElementType.U4, Width, depth);
-        return new For("k", 0, _shape.Turns, 1, (Statement[])
+        string packed = _plan.Tile($"q_{width}x4x{_shape.Fields}", _shape.Weights, width, 4, _shape.Fields);
+        string weights = _plan.Tile($"b_{width}x{depth}", _shape.Lookup is { } bytes ? bytes.Element : _shape.Offset > 0 && Spec.X.Format != NumberFormat.UInt8 ? ElementType.U8 : ElementType.S8, width, depth), activations = _plan.Tile($"a_{height}x{depth}", Activation, height, depth);
+        string unpacked = _shape.Lookup is null ? weights : _plan.Tile($"codes_{width}x{depth}", ElementType.U4, width, depth);
+        return
         [
-            new Load(packed, "w", new Index[] { "p", turn, 0, 0, 0 }),
+            new Load(packed, "w", new Index[] { "p", turn, "l0", 0, 0 }),
             new Transpose(unpacked, packed, new[] { 0, 2, 1 }),
             .. _shape.Lookup is null ? Array.Empty<Statement>() : [new Gather(weights, "t", unpacked, Array.Empty<Index>())],
             new Load(activations, "a", new Index[] { "i", turn * depth }),
-            new Contract(acc, activations, weights, _shape.Via) { TransposedB = true, Pairs = _shape.Lookup?.PairsTogether ?? 0 },
-        ])
-        { Unroll = _shape.Turns };
+            new Contract(acc, activations, weights, _shape.Via) { TransposedB = true, Pairs = _shape.Lookup?.PairsTogether ?? 0, FieldsInPlace = _shape.FieldsInPlace(height) },
+        ];
     }
 }

@@ -4,7 +4,7 @@ using Intarsia.Compiler.Tiles;
 namespace Intarsia.Compiler.Planning;
 
 /// <summary>How a tier runs a few columns against narrow weights.</summary>
-/// <param name="Tile">Vectors of one panel: one, of rows.</param>
+/// <param name="Tile">Vectors of rows of one panel, all of which a tile of one column takes at once, and columns of the tallest tile.</param>
 /// <param name="Via">The dot product.</param>
 /// <param name="Bits">Bits of a weight.</param>
 /// <param name="Turns">Vectors of weights in a chunk of the depth.</param>
@@ -13,6 +13,9 @@ internal sealed record FewColumnsShape(TileShape Tile, ContractVia Via, int Bits
 {
     /// <summary>What the codes of a table become; null where the weights are what is stored.</summary>
     public CodeLookup? Lookup { get; init; }
+
+    /// <summary>The block is machine code.</summary>
+    public bool IsNative { get; init; }
 
     /// <summary>X is float: codes become binary32 numbers by a table, and sums are scaled as they end.</summary>
     public bool IsFloat => Via == ContractVia.Fma;
@@ -29,6 +32,23 @@ internal sealed record FewColumnsShape(TileShape Tile, ContractVia Via, int Bits
     /// <summary>Depth of a chunk.</summary>
     public int ChunkDepth => 4 * Fields * Turns;
 
+    /// <summary>Vectors of accumulators that a tile may have.</summary>
+    public int Accumulators { get; init; } = 8;
+
+    /// <summary>Sums of a field where it stands in its byte, 2^(8−bits) times its value at most, fit 32 bits beside signed X.</summary>
+    public bool SumsFieldsInPlace { get; init; }
+
+    /// <summary>Whether a tile of some columns multiplies fields where they stand. It needs sums for each, which a tall tile has no registers for, and gains a shift for each vector, which many columns share.</summary>
+    public bool FieldsInPlace(int height) => SumsFieldsInPlace && height == 1;
+
+    /// <summary>Vectors of rows that a tile of some columns takes at once.</summary>
+    public int Vectors(int height)
+    {
+        int vectors = Tile.Vectors;
+        while (vectors > 1 && vectors * height > Accumulators) vectors /= 2;
+        return vectors;
+    }
+
     /// <summary>The shape for a kernel on a tier; null where the tier has no dot product of bytes, the kernel is not of the kind, or the user gave a tile.</summary>
     public static FewColumnsShape? Of(KernelSpec spec, Tier tier)
     {
@@ -38,6 +58,7 @@ internal sealed record FewColumnsShape(TileShape Tile, ContractVia Via, int Bits
         int bits = NumberFormats.Get(weights.Format).Bits;
         if (weights.Pattern.Kind != Pattern.Dense || weights.Storage != WeightStorage.Packed || weights.Asymmetric) return null;
         bool hasTable = NumberFormats.Get(weights.Format).HasTable && NumberFormats.FitsByte(weights.Format);
+        if (weights.Format == NumberFormat.Int4 && tier == Tier.Avx512Native && PlanBuilder.HasDot4(spec)) return OfMachineCode(spec, bits);
         if (weights.Format != NumberFormat.Int4 && !hasTable) return null;
         if (spec.Tiles.Any(tile => tile.Tier == tier)) return null;
         if (spec.Columns.IsConstant && spec.Columns.Constant > FewColumnsSchedule.MaxColumns) return null;
@@ -70,6 +91,27 @@ internal sealed record FewColumnsShape(TileShape Tile, ContractVia Via, int Bits
         int height = 8;
         while (height * perColumn > TierTable.Registers(tier == Tier.Avx512Vnni ? Tier.Avx512 : tier) - 6) height /= 2;
         return new FewColumnsShape(new TileShape(bitsOfTier, height, 1), via, bits, turns, unsigned || hasTable ? ElementType.U4 : ElementType.S4) { Lookup = lookup };
+    }
+
+    /// <summary>
+    /// Dot products of four bytes over the whole vector. The weights are codes from 0, which are signed bytes as well as unsigned ones, so that both signs of X go with them. A column against four vectors of rows
+    /// takes four steps of the weights for each broadcast of its elements: against one, loading is half of the work.
+    /// </summary>
+    private static FewColumnsShape? OfMachineCode(KernelSpec spec, int bits)
+    {
+        WeightSpec weights = spec.Weights;
+        bool grouped = weights.Scale == Per.Group;
+        if (spec.Tiles.Any(tile => tile.Tier == Tier.Avx512Native) || spec.Columns.IsConstant && spec.Columns.Constant > FewColumnsSchedule.MaxColumns) return null;
+        if (grouped && weights.ScaleGroup % (4 * 8 / bits) != 0) return null;
+        // Sums of a group and over groups; with the weights, their fields and the mask they fill the registers.
+        int depth = grouped ? weights.ScaleGroup : spec.Depth.IsConstant ? spec.Depth.Constant : int.MaxValue, fields = 8 / bits;
+        long widest = (long)(((1 << bits) - 1) << (8 - bits)) * -sbyte.MinValue, products = ((long)depth + 4 * fields - 1) / (4 * fields) * 4;
+        return new FewColumnsShape(new TileShape(512, 8, 4), ContractVia.Dot4, bits, 1, ElementType.U4)
+        {
+            IsNative = true,
+            Accumulators = grouped ? 8 : 16,
+            SumsFieldsInPlace = spec.X.Format == NumberFormat.Int8 && products * widest <= int.MaxValue,
+        };
     }
 
     /// <summary>Weights of four bits, integers or codes, times float activations: a permutation of the 16 entries of a table makes them binary32, where a vector or two hold those.</summary>

@@ -173,6 +173,12 @@ public abstract record Statement
 
         /// <summary>For <see cref="ContractVia.Dot4Narrow"/> in a chunk of the depth that is unrolled: pairs of products whose sum 16 bits hold; 0 where those of the whole chunk are proved to fit. A hint.</summary>
         public int Pairs { get; init; }
+
+        /// <summary>
+        /// For <see cref="ContractVia.Dot4"/> of fields of bytes, which a <see cref="Transpose"/> unpacked: each may be multiplied where it stands in its byte, a power of two times its value, because the sums of one field
+        /// are proved to fit their lanes even so. A hint.
+        /// </summary>
+        public bool FieldsInPlace { get; init; }
     }
 
     /// <summary>tile = op(source), element by element; <paramref name="Argument"/> serves the operations that take a constant.</summary>

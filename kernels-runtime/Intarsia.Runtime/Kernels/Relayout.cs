@@ -91,26 +91,34 @@ public static partial class Relayout
         Copy(ref Unsafe.As<int, float>(ref destination), stride, ref Unsafe.As<int, float>(ref source), sourceStride, rows, columns, transposed, interleave, padded);
 
     /// <summary>Sums of runs of rows of signed bytes, times a factor: <c>destination[row][run]</c>.</summary>
-    public static void SumRuns(ref int destination, nint stride, ref sbyte source, nint sourceStride, nint rows, nint columns, nint length, int factor)
+    public static void SumRuns(ref int destination, nint stride, ref sbyte source, nint sourceStride, nint rows, nint columns, nint length, int factor) =>
+        SumRuns(ref destination, stride, ref Unsafe.As<sbyte, byte>(ref source), sourceStride, rows, columns, length, factor, shift: 0x80);
+
+    /// <summary>Unsigned bytes.</summary>
+    public static void SumRuns(ref int destination, nint stride, ref byte source, nint sourceStride, nint rows, nint columns, nint length, int factor) =>
+        SumRuns(ref destination, stride, ref source, sourceStride, rows, columns, length, factor, shift: 0);
+
+    /// <summary>Bytes that are unsigned once their highest bit is turned where <paramref name="shift"/> has it, which adds as much to each.</summary>
+    private static void SumRuns(ref int destination, nint stride, ref byte source, nint sourceStride, nint rows, nint columns, nint length, int factor, byte shift)
     {
         for (nint row = 0; row < rows; row++)
         {
             ref int to = ref Unsafe.Add(ref destination, row * stride);
-            ref sbyte from = ref Unsafe.Add(ref source, row * sourceStride);
+            ref byte from = ref Unsafe.Add(ref source, row * sourceStride);
             for (nint begin = 0, run = 0; begin < columns; begin += length, run++)
             {
                 nint end = Math.Min(columns, begin + length), at = begin;
                 int sum = 0;
-                // Thirty-two bytes that are shifted to be unsigned, summed in eights.
+                // Thirty-two bytes, summed in eights.
                 if (Avx2.IsSupported)
                 {
                     Vector256<ulong> sums = Vector256<ulong>.Zero;
                     nint whole = (end - begin) / 32 * 32;
                     for (; at < begin + whole; at += 32)
-                        sums += Avx2.SumAbsoluteDifferences(Vector256.LoadUnsafe(ref Unsafe.Add(ref from, at)).AsByte() ^ Vector256.Create((byte)0x80), Vector256<byte>.Zero).AsUInt64();
-                    sum = (int)((long)Vector256.Sum(sums) - 128 * whole);
+                        sums += Avx2.SumAbsoluteDifferences(Vector256.LoadUnsafe(ref Unsafe.Add(ref from, at)) ^ Vector256.Create(shift), Vector256<byte>.Zero).AsUInt64();
+                    sum = (int)((long)Vector256.Sum(sums) - shift * whole);
                 }
-                for (; at < end; at++) sum += Unsafe.Add(ref from, at);
+                for (; at < end; at++) sum += (Unsafe.Add(ref from, at) ^ shift) - shift;
                 Unsafe.Add(ref to, run) = factor * sum;
             }
         }

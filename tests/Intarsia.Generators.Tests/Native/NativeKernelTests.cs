@@ -8,6 +8,7 @@ namespace Intarsia.Generators.Tests.Native;
 public class NativeKernelTests
 {
     private const string Source = """
+        using System.Linq;
         using Intarsia;
 
         public static partial class Kernels
@@ -32,6 +33,19 @@ public class NativeKernelTests
                 float[] y = new float[activations.Length / 97 * 70];
                 PackedMatrix packed = PackedMatrix.Pack(Array.ConvertAll(weights, bits => (float)BFloat16.FromBits(bits)), 70, 97, MultiplyBFloat16Kernel.Weights!);
                 MultiplyBFloat16(packed, Array.ConvertAll(activations, BFloat16.FromBits), y, activations.Length / 97);
+                return y;
+            }
+
+            [Gemm(Rows = 3, Depth = 139808)]
+            static partial void MultiplyDeep([Format(NumberFormat.Int4, Scale = Per.None)] PackedMatrix w, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<sbyte> x, [Layout(MatrixLayout.TokenMajor)] Span<int> y, int tokens);
+
+            /// <summary>The product of three rows of one weight each with a token of one number: the extremes, where sums are widest.</summary>
+            public static int[] Deep(sbyte[] weights, sbyte activation, int tokens)
+            {
+                sbyte[] w = [.. weights.SelectMany(weight => Enumerable.Repeat(weight, 139808))], x = new sbyte[tokens * 139808];
+                Array.Fill(x, activation);
+                int[] y = new int[3 * tokens];
+                MultiplyDeep(PackedMatrix.Pack(w, 3, 139808, MultiplyDeepKernel.Weights!), x, y, tokens);
                 return y;
             }
 
@@ -71,6 +85,18 @@ public class NativeKernelTests
         Assert.Equal([], outcome.Compilation.Emit(image).Diagnostics.Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error));
         return image.ToArray();
     });
+
+    /// <summary>The deepest sums of fields of four bits that are multiplied sixteen times their value: 15·16·128 for half of the depth, a step short of 2³¹.</summary>
+    [Theory]
+    [InlineData(-128, 1)]
+    [InlineData(127, 1)]
+    [InlineData(-128, 3)]
+    public void Kernel_OfOneColumn_AtTheExtremesOfItsDepth_IsExact(sbyte activation, int tokens)
+    {
+        sbyte[] weights = [7, -8, -1];
+        int[] expected = [.. Enumerable.Range(0, tokens).SelectMany(_ => weights.Select(weight => weight * activation * 139808))];
+        Assert.Equal(expected, (int[])Load().GetMethod("Deep")!.Invoke(null, [weights, activation, tokens])!);
+    }
 
     [SkippableFact]
     public void Kernel_OnManyThreadsWhileMemoryMoves_IsExact()

@@ -95,6 +95,9 @@ internal sealed class RegisterAllocation
                     if (o.Mask is not null) Use(o.Mask, weight);
                     Use(o.From, weight);
                     break;
+                case VectorOp.Constant o:
+                    Use(o.To, weight);
+                    break;
                 case VectorOp.Prefetch o:
                     Touch(o.At, weight);
                     break;

@@ -122,11 +122,15 @@ internal sealed class X64Encoder
             case VectorOp.Store o:
                 Add(X64Encodings.Store(Operand(o.To), Place(o.From), o.Mask is null ? Register.None : Place(o.Mask)));
                 break;
+            case VectorOp.Constant o:
+                Add(Instruction.Create(Code.Mov_r32_imm32, Register.EAX, o.Value));
+                Add(X64Encodings.Spread(Place(o.To), Register.EAX));
+                break;
             case VectorOp.Prefetch o:
                 Add(Instruction.Create(Code.Prefetchw_m8, Operand(o.At)));
                 break;
             case VectorOp.Apply o:
-                Add(X64Encodings.Encode(o.Instruction, Place(o.To), [.. o.From.Select(Place)]));
+                Add(X64Encodings.Encode(o.Instruction, Place(o.To), [.. o.From.Select(Place)], o.Immediate));
                 break;
         }
     }

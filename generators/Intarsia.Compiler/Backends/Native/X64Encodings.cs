@@ -13,6 +13,7 @@ internal static class X64Encodings
         [VectorInstruction.SubtractInt32] = Code.EVEX_Vpsubd_zmm_k1z_zmm_zmmm512b32,
         [VectorInstruction.AddSingle] = Code.EVEX_Vaddps_zmm_k1z_zmm_zmmm512b32_er,
         [VectorInstruction.MultiplySingle] = Code.EVEX_Vmulps_zmm_k1z_zmm_zmmm512b32_er,
+        [VectorInstruction.MultiplyAddSingle] = Code.EVEX_Vfmadd231ps_zmm_k1z_zmm_zmmm512b32_er,
         [VectorInstruction.SingleFromInt32] = Code.EVEX_Vcvtdq2ps_zmm_k1z_zmmm512b32_er,
         [VectorInstruction.DotBytes] = Code.EVEX_Vpdpbusd_zmm_k1z_zmm_zmmm512b32,
         [VectorInstruction.DotBFloat16] = Code.EVEX_Vdpbf16ps_zmm_k1z_zmm_zmmm512b32,
@@ -23,11 +24,14 @@ internal static class X64Encodings
         [VectorInstruction.UnpackHigh64] = Code.EVEX_Vpunpckhqdq_zmm_k1z_zmm_zmmm512b64,
         [VectorInstruction.PopCount] = Code.EVEX_Vpopcntq_zmm_k1z_zmmm512b64,
         [VectorInstruction.And] = Code.EVEX_Vpandq_zmm_k1z_zmm_zmmm512b64,
+        [VectorInstruction.ShiftRight32] = Code.EVEX_Vpsrld_zmm_k1z_zmmm512b32_imm8,
+        [VectorInstruction.ShiftRightInt32] = Code.EVEX_Vpsrad_zmm_k1z_zmmm512b32_imm8,
         [VectorInstruction.AddInt64] = Code.EVEX_Vpaddq_zmm_k1z_zmm_zmmm512b64,
     };
 
-    public static Instruction Encode(VectorInstruction instruction, Register to, Register[] from) => from.Length switch
+    public static Instruction Encode(VectorInstruction instruction, Register to, Register[] from, int immediate) => from.Length switch
     {
+        1 when instruction.HasImmediate => Instruction.Create(Codes[instruction], to, from[0], immediate),
         0 => Instruction.Create(Codes[instruction], to, to, to),
         1 => Instruction.Create(Codes[instruction], to, from[0]),
         _ => Instruction.Create(Codes[instruction], to, from[0], from[1]),
@@ -48,6 +52,9 @@ internal static class X64Encodings
         if (mask != Register.None) store.OpMask = mask;
         return store;
     }
+
+    /// <summary>Spreads a register of 32 bits.</summary>
+    public static Instruction Spread(Register to, Register from) => Instruction.Create(Code.EVEX_Vpbroadcastd_zmm_k1z_r32, to, from);
 
     public static Instruction Broadcast(Register to, MemoryOperand from, int laneBytes) => Instruction.Create(laneBytes switch
     {

@@ -7,14 +7,22 @@ namespace Intarsia.Compiler.Backends.Vectors;
 /// <summary>Indices and addresses: which parameters they need, and the scalar operations for them.</summary>
 internal sealed partial class VectorLowering
 {
-    private static int ElementBytes(ElementType element) => element switch
+    private static int ElementBits(ElementType element) => element switch
     {
-        ElementType.F32 or ElementType.S32 => 4,
-        ElementType.BF16 or ElementType.F16 or ElementType.S16 => 2,
-        ElementType.S8 or ElementType.U8 => 1,
-        ElementType.F64 or ElementType.S64 => 8,
-        _ => throw new InvalidOperationException($"An element of type {element} has no address of its own."),
+        ElementType.F32 or ElementType.S32 => 32,
+        ElementType.BF16 or ElementType.F16 or ElementType.S16 => 16,
+        ElementType.S8 or ElementType.U8 => 8,
+        ElementType.S4 or ElementType.U4 => 4,
+        ElementType.F64 or ElementType.S64 => 64,
+        _ => throw new InvalidOperationException($"An element of type {element} has no address."),
     };
+
+    /// <summary>Bytes of some elements, which must fill them.</summary>
+    private static long Bytes(ElementType element, long elements)
+    {
+        long bits = elements * ElementBits(element);
+        return bits % 8 == 0 ? bits / 8 : throw new InvalidOperationException($"{VectorPrinter.Number(elements)} elements of type {element} are no whole bytes.");
+    }
 
     /// <summary>The register of a parameter, which this makes one.</summary>
     private Scalar Parameter(BlockParameter parameter)
@@ -54,13 +62,13 @@ internal sealed partial class VectorLowering
     /// <summary>Bytes between neighbours along a dimension, times a small number; computed once, ahead of everything.</summary>
     private ScalarOperand StrideBytes(BufferDecl buffer, int dimension, int times = 1)
     {
-        long bytes = (long)ElementBytes(buffer.Element) * times;
-        if (FixedStride(buffer, dimension) is { } known) return known * bytes;
+        if (FixedStride(buffer, dimension) is { } known) return Bytes(buffer.Element, known * times);
         Scalar elements = Parameter(new BlockParameter.Stride(buffer.Name, dimension));
-        if (bytes == 1) return elements;
-        string key = $"{buffer.Name} {VectorPrinter.Number(dimension)} {VectorPrinter.Number(bytes)}";
+        int bits = ElementBits(buffer.Element) * times;
+        if (bits == 8) return elements;
+        string key = $"{buffer.Name} {VectorPrinter.Number(dimension)} {VectorPrinter.Number(bits)}";
         if (!_multiples.TryGetValue(key, out Scalar? multiple))
-            _multiples.Add(key, multiple = _code.Ahead(() => _code.Compute(ScalarOperation.Multiply, elements, bytes).Register!));
+            _multiples.Add(key, multiple = _code.Ahead(() => (bits < 8 ? _code.Compute(ScalarOperation.FloorDivide, elements, 8 / bits) : _code.Compute(ScalarOperation.Multiply, elements, bits / 8)).Register!));
         return multiple;
     }
 
@@ -71,6 +79,8 @@ internal sealed partial class VectorLowering
         long displacement = 0;
         for (int d = 0; d < at.Count; d++)
         {
+            // Elements narrower than a byte have no place of their own, but where they begin.
+            if (at[d] is Index.Const { Value: 0 }) continue;
             ScalarOperand bytes = _code.Compute(ScalarOperation.Multiply, Value(at[d]), StrideBytes(buffer, d));
             if (bytes.Register is null) displacement += bytes.Value;
             else address = _code.Compute(ScalarOperation.Add, address, bytes);

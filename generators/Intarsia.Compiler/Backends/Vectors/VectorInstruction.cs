@@ -23,6 +23,9 @@ public enum CpuFeatures
 /// <param name="Definition">The result of one lane.</param>
 public sealed record VectorInstruction(string Name, int LaneBits, int Sources, bool Accumulates, CpuFeatures Needs, string Definition)
 {
+    /// <summary>It takes a small constant besides, n in the definition.</summary>
+    public bool HasImmediate { get; init; }
+
     public static readonly VectorInstruction Zero = new("zero", 32, 0, false, CpuFeatures.None, "0");
 
     public static readonly VectorInstruction AddInt32 = new("add.s32", 32, 2, false, CpuFeatures.None, "a + b, wrapping");
@@ -32,6 +35,9 @@ public sealed record VectorInstruction(string Name, int LaneBits, int Sources, b
     public static readonly VectorInstruction AddSingle = new("add.f32", 32, 2, false, CpuFeatures.None, "a + b, rounded to nearest even");
 
     public static readonly VectorInstruction MultiplySingle = new("multiply.f32", 32, 2, false, CpuFeatures.None, "a * b, rounded to nearest even");
+
+    /// <summary><c>vfmadd231ps</c>.</summary>
+    public static readonly VectorInstruction MultiplyAddSingle = new("multiply.add.f32", 32, 2, true, CpuFeatures.None, "to + a * b, rounded once to nearest even");
 
     public static readonly VectorInstruction SingleFromInt32 = new("convert.f32.s32", 32, 1, false, CpuFeatures.None, "a, rounded to nearest even");
 
@@ -60,6 +66,12 @@ public sealed record VectorInstruction(string Name, int LaneBits, int Sources, b
     public static readonly VectorInstruction PopCount = new("popcount.u64", 64, 1, false, CpuFeatures.Avx512Vpopcntdq, "number of bits set in a");
 
     public static readonly VectorInstruction And = new("and", 64, 2, false, CpuFeatures.None, "a & b");
+
+    /// <summary><c>vpsrld</c>.</summary>
+    public static readonly VectorInstruction ShiftRight32 = new("shift.right.u32", 32, 1, false, CpuFeatures.None, "a >> n, unsigned") { HasImmediate = true };
+
+    /// <summary><c>vpsrad</c>.</summary>
+    public static readonly VectorInstruction ShiftRightInt32 = new("shift.right.s32", 32, 1, false, CpuFeatures.None, "a >> n, signed") { HasImmediate = true };
 
     public static readonly VectorInstruction AddInt64 = new("add.s64", 64, 2, false, CpuFeatures.None, "a + b, wrapping");
 }

@@ -13,33 +13,40 @@ internal sealed partial class VectorLowering
     /// <summary>A loop over depth steps. Each operand's addresses advance once a turn; within it every address is a register and a constant.</summary>
     private void LowerSteps(Statement.For loop)
     {
-        if (loop.Begin is not Index.Const { Value: 0 }) throw Refused("a loop over steps that does not begin at 0");
         Statement.Contract contract = loop.Body.OfType<Statement.Contract>().Single();
         Statement.Expand? expand = loop.Body.OfType<Statement.Expand>().SingleOrDefault(e => e.Tile == contract.B);
+        Statement.Transpose? fields = loop.Body.OfType<Statement.Transpose>().SingleOrDefault(t => t.Tile == contract.B);
         Statement.Load Operand(string tile) => loop.Body.OfType<Statement.Load>().Single(l => l.Tile == tile);
-        Statement.Load loadA = Operand(contract.A), loadB = Operand(expand?.Values ?? contract.B);
+        Statement.Load loadA = Operand(contract.A), loadB = Operand(expand?.Values ?? fields?.Source ?? contract.B);
         if (loadA.Clip != Clip.None || loadB.Clip != Clip.None) throw Refused("operands under a clip");
         (VectorInstruction instruction, bool swap) = Instruction(contract);
 
-        Scalar turns = _code.Copy(Value(loop.End));
+        Scalar turns = _code.Copy(_code.Compute(ScalarOperation.Subtract, Value(loop.End), Value(loop.Begin)));
         var bases = new List<Scalar>();
-        (Func<int, Address> a, long aStep) = Running(loadA, loop.Variable, _tiles[contract.A].Shape[0], bases);
+        (Func<int, Address> a, long aStep) = Running(loadA, loop, _tiles[contract.A].Shape[0], bases);
         int ofA = bases.Count;
-        (Func<int, Address> b, long bStep) = Running(loadB, loop.Variable, 1, bases);
+        (Func<int, Address> b, long bStep) = Running(loadB, loop, 1, bases);
         int ofB = bases.Count;
-        (Func<int, Address> places, long placesStep) = expand is null ? (b, 0) : Running(Operand(expand.Places), loop.Variable, 1, bases);
+        (Func<int, Address> places, long placesStep) = expand is null ? (b, 0) : Running(Operand(expand.Places), loop, 1, bases);
+        int unroll = Math.Max(Unroll, loop.Unroll);
+        Sums[] sums = AccumulatorsOf(contract, fields is not null && contract.FieldsInPlace ? _tiles[fields.Source].Shape[2] : 1, loop.Unroll);
         void Turn(int steps)
         {
             for (int u = 0; u < steps; u++)
             {
-                if (expand is null) Step(contract, instruction, swap, row => a(row).Plus(u * aStep), b(0).Plus(u * bStep));
-                else PlacedStep(contract, expand, instruction, row => a(row).Plus(u * aStep), b(0).Plus(u * bStep), places(0).Plus(u * placesStep));
+                Func<int, Address> rows = row => a(row).Plus(u * aStep);
+                Address values = b(0).Plus(u * bStep);
+                Statement.Contract step = contract with { Accumulator = sums[u % sums.Length].OfField[0] };
+                if (expand is not null) PlacedStep(step, expand, instruction, rows, values, places(0).Plus(u * placesStep));
+                else if (fields is not null) FieldStep(sums[u % sums.Length], fields, instruction, swap, rows, values);
+                else Step(step, instruction, swap, rows, values);
             }
             for (int i = 0; i < bases.Count; i++) _code.Increase(bases[i], steps * (i < ofA ? aStep : i < ofB ? bStep : placesStep));
             _code.Increase(turns, -steps);
         }
-        _code.If(turns, Relation.GreaterOrEqual, Unroll, () => _code.Loop(() => Turn(Unroll), turns, Relation.GreaterOrEqual, Unroll, hot: true));
+        _code.If(turns, Relation.GreaterOrEqual, unroll, () => _code.Loop(() => Turn(unroll), turns, Relation.GreaterOrEqual, unroll, hot: true));
         _code.If(turns, Relation.Greater, 0, () => _code.Loop(() => Turn(1), turns, Relation.Greater, 0));
+        AddUp(contract.Accumulator, sums, fields is null ? 0 : ElementBits(_tiles[fields.Source].Element));
     }
 
     /// <summary>The row of the table that a contraction runs on, and whether the vector operand comes first.</summary>
@@ -51,8 +58,9 @@ internal sealed partial class VectorLowering
     };
 
     /// <summary>The addresses of the rows of an operand in the first turn of a loop, in registers of the loop's own, and the bytes of a step.</summary>
-    private (Func<int, Address> Rows, long Step) Running(Statement.Load load, string variable, int rows, List<Scalar> bases)
+    private (Func<int, Address> Rows, long Step) Running(Statement.Load load, Statement.For loop, int rows, List<Scalar> bases)
     {
+        string variable = loop.Variable;
         BufferDecl buffer = _buffers[load.Buffer];
         var begin = new Index[load.At.Count];
         long step = 0;
@@ -60,7 +68,8 @@ internal sealed partial class VectorLowering
         {
             (Index coefficient, begin[d]) = IndexText.Split(load.At[d], variable) ?? throw Refused($"an address of {load.Buffer} that is not linear in {variable}");
             if (coefficient is Index.Const { Value: 0 }) continue;
-            step += coefficient is Index.Const times && FixedStride(buffer, d) is { } stride ? times.Value * stride * ElementBytes(buffer.Element) : throw Refused($"an address of {load.Buffer} that advances by a number of the call");
+            begin[d] += coefficient * loop.Begin;
+            step += coefficient is Index.Const times && FixedStride(buffer, d) is { } stride ? Bytes(buffer.Element, times.Value * stride) : throw Refused($"an address of {load.Buffer} that advances by a number of the call");
         }
         Address first = Place(buffer, begin);
         var own = new List<Scalar>();

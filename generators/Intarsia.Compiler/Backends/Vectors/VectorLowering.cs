@@ -56,8 +56,28 @@ internal sealed partial class VectorLowering
                 Func<int, Address> rows = Rows(_buffers[store.Buffer], store.At, _tiles[store.Tile].Shape[0]);
                 ForEachVector(store.Tile, (row, j) => _code.Add(new VectorOp.Prefetch(rows(row).Plus(j * VectorBytes))));
             }
-            Lower(all[i]);
+            if (i + 1 < all.Length && LowerMultiplyAdd(all[i], all[i + 1])) i++;
+            else if (i + 2 < all.Length && LowerSpread(all[i], all[i + 1], all[i + 2])) i += 2;
+            else Lower(all[i]);
         }
+    }
+
+    /// <summary>A product whose sum is all that becomes of it: one instruction, which rounds once.</summary>
+    private bool LowerMultiplyAdd(Statement first, Statement second)
+    {
+        if (first is not Statement.Zip { Op: ZipOp.Multiply } product || second is not Statement.Zip { Op: ZipOp.Add } sum || sum.Left != sum.Tile || sum.Right != product.Tile || _tiles[sum.Tile].Element != ElementType.F32) return false;
+        ForEachVector(sum.Tile, (row, j) => Apply(VectorInstruction.MultiplyAddSingle, sum.Tile, row, j, product.Left, product.Right));
+        return true;
+    }
+
+    /// <summary>Zeros that a column of scalars is added to: the scalars, spread.</summary>
+    private bool LowerSpread(Statement first, Statement second, Statement third)
+    {
+        if (first is not Statement.Fill { Value: 0 } fill || second is not Statement.Load load || !IsBroadcast(_tiles[load.Tile]) || IsStored(_block.Body, load.Buffer)) return false;
+        if (third is not Statement.Zip { Op: ZipOp.Add } sum || sum.Tile != fill.Tile || sum.Left != fill.Tile || sum.Right != load.Tile) return false;
+        Func<int, Address> rows = Rows(_buffers[load.Buffer], load.At, _tiles[load.Tile].Shape[0]);
+        ForEachVector(sum.Tile, (row, j) => _code.Add(new VectorOp.Broadcast(Register(sum.Tile, row, j), rows(row), 4)));
+        return true;
     }
 
     private static bool IsStored(IEnumerable<Statement> statements, string buffer) => statements.Any(statement => statement switch
@@ -131,7 +151,7 @@ internal sealed partial class VectorLowering
     private void LowerTranspose(Statement.Transpose transpose)
     {
         TileDecl source = _tiles[transpose.Source], tile = _tiles[transpose.Tile];
-        if (!transpose.Axes.SequenceEqual([0, 3, 2, 1]) || !source.Shape.Skip(1).SequenceEqual([4, Lanes / 4, 4]) || ElementBytes(source.Element) != 4 || Vectors(tile) != 4) throw Refused($"a transposition of {source}");
+        if (!transpose.Axes.SequenceEqual([0, 3, 2, 1]) || !source.Shape.Skip(1).SequenceEqual([4, Lanes / 4, 4]) || ElementBits(source.Element) != 32 || Vectors(tile) != 4) throw Refused($"a transposition of {source}");
         Vector Unpack(VectorInstruction instruction, Vector left, Vector right)
         {
             Vector to = _code.NewVector();
@@ -164,7 +184,7 @@ internal sealed partial class VectorLowering
     {
         TileDecl tile = _tiles[store.Tile];
         BufferDecl buffer = _buffers[store.Buffer];
-        if (buffer.Element != tile.Element || ElementBytes(tile.Element) != 4) throw Refused($"a store of {tile.Element} as {buffer.Element}");
+        if (buffer.Element != tile.Element || ElementBits(tile.Element) != 32) throw Refused($"a store of {tile.Element} as {buffer.Element}");
         Func<int, Address> rows = Rows(buffer, store.At, tile.Shape[0]);
         ForEachVector(store.Tile, (row, j) => _code.Add(new VectorOp.Store(rows(row).Plus(j * VectorBytes), Register(store.Tile, row, j), MaskOf(buffer, store.At, store.Clip, j))));
     }

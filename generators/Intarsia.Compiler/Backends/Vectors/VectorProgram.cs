@@ -89,9 +89,16 @@ public abstract record VectorOp
     /// <summary>Writes a vector; nothing outside the mask is touched.</summary>
     public sealed record Store(Address To, Vector From, LaneMask? Mask = null) : VectorOp;
 
+    /// <summary>Every lane of 32 bits becomes <paramref name="Value"/>.</summary>
+    public sealed record Constant(Vector To, int Value) : VectorOp;
+
     /// <summary>Brings what lies at an address near, because it will be written; computes nothing, and the address may be any.</summary>
     public sealed record Prefetch(Address At) : VectorOp;
 
     /// <summary>to = instruction(from…); an accumulating instruction reads <paramref name="To"/> before.</summary>
-    public sealed record Apply(VectorInstruction Instruction, Vector To, EquatableArray<Vector> From) : VectorOp;
+    public sealed record Apply(VectorInstruction Instruction, Vector To, EquatableArray<Vector> From) : VectorOp
+    {
+        /// <summary>The constant of an instruction that has one (<see cref="VectorInstruction.HasImmediate"/>).</summary>
+        public int Immediate { get; init; }
+    }
 }
