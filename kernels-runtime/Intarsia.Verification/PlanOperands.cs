@@ -90,6 +90,7 @@ public sealed class PlanOperands
         ElementType.S4 when prepared.Kind == PreparedKind.FieldPanel => PreparedFields<sbyte>(matrix, prepared, length),
         ElementType.U4 => PreparedFields<byte>(matrix, prepared, length),
         ElementType.S4 => PreparedNibbles(matrix, prepared, length),
+        ElementType.U16 => Prepared<ushort>(matrix, prepared, length),
         ElementType.S16 => Prepared<short>(matrix, prepared, length),
         ElementType.S32 => Prepared<int>(matrix, prepared, length),
         ElementType.F16 => Prepared<Half>(matrix, prepared, length),

@@ -61,4 +61,11 @@ internal static partial class GeneratedKernels
 
     [Spmm(Rows = 44)]
     internal static partial void Digits([Sparse(Pattern.VectorRows, V = 4), Format(NumberFormat.Int12, Scale = Per.None)] PackedMatrix w, [Format(NumberFormat.Int4)] ReadOnlySpan<byte> x, Span<int> y, int columns);
+
+    /// <summary>Integers beyond bytes that are not in vectors: every device has the portable form.</summary>
+    [Gemm(Rows = 21, Accumulator = Accumulator.Int64)]
+    internal static partial void WideIntegers([Format(NumberFormat.UInt16, Scale = Per.None)] PackedMatrix w, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<short> x, [Layout(MatrixLayout.TokenMajor)] Span<long> y, int tokens);
+
+    [Spmm, Epilogue(Tpp.Dequantise, Tpp.Bias)]
+    internal static partial void SparseIntegers([Sparse(Pattern.Csr), Format(NumberFormat.Int12, Scale = Per.Row)] PackedMatrix w, [Format(NumberFormat.UInt4)] ReadOnlySpan<byte> x, int ldx, ReadOnlySpan<float> bias, Span<float> y, int columns);
 }

@@ -27,6 +27,8 @@ public static class BlockRules
         Part part = Part.Block(index);
         string architecture = Name(tile.Architecture);
         Device device = BlockOverrides.DeviceOf(tile.Architecture);
+        if (!DevicePlanner.Supports(spec, Device.Sm80))
+            return [DiagnosticTable.ArchitectureWithoutText.At(part, architecture, "the kernel has no form but the portable one, which runs on every accelerator")];
         if (!DevicePlanner.Supports(spec, device))
             return [DiagnosticTable.ArchitectureWithoutText.At(part, architecture, WarpGroups.Obstacle(spec) is { } obstacle ? $"the kernel has {obstacle}" : $"the kernel has no text for {architecture}: the text for sm_80 gathers there, too")];
         // A tile that says nothing is no tile.

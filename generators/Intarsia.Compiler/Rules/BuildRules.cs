@@ -39,15 +39,6 @@ public static class BuildRules
         yield return DiagnosticTable.BatchOnHost.At(Part.Operation, name, spec.Batch!.Addressing == BatchAddressing.List ? "lists of ReadOnlyMemory" : "raw addresses");
     }
 
-    /// <summary>Where the build can have kernels on accelerators, integers beyond bytes have one in vectors alone.</summary>
-    /// <inheritdoc cref="BatchIsReachable"/>
-    public static IEnumerable<RuleViolation> IntegersHaveDigits(KernelSpec spec, string name, bool hasAccelerators)
-    {
-        if (!hasAccelerators || !spec.IsIntegerContraction || spec.Operation == Operation.BatchReduceGemm || DevicePlanner.Supports(spec, Device.Sm80)) yield break;
-        if (DigitSchedule.Obstacle(spec) is ({ } obstacle, { } wayOut))
-            yield return DiagnosticTable.IntegersOnHost.At(Part.Operation, name, spec.Weights.Format.ToString(), spec.X.Format.ToString(), obstacle, wayOut);
-    }
-
     /// <summary>Reads <c>IntarsiaNative</c>: whether kernels may be machine code. Nothing means yes.</summary>
     public static (bool Native, EquatableArray<RuleViolation> Violations) ReadNative(string? text)
     {

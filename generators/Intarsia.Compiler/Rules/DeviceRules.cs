@@ -20,15 +20,27 @@ public static class DeviceRules
     /// <param name="method">Its declaration.</param>
     public static IReadOnlyList<RuleViolation> Check(KernelSpec spec, MethodSpec method)
     {
-        // What keeps an overload from being written has diagnostics of its own.
-        if (!BatchTerms.Serves(spec) || !DeviceCall.IsSupported(method) || !DevicePlanner.Supports(spec, Device.Sm80)) return [];
+        // What keeps operands of the host from having an overload has diagnostics of its own.
+        if (!BatchTerms.Serves(spec) || !DeviceCall.IsSupported(method) || !DevicePlanner.Supports(spec, Device.Portable)) return [];
+        if (!DevicePlanner.Supports(spec, Device.Sm80)) return [.. BlockRules.Check(spec), .. RunsOnTensorCoresInDigits(spec, method)];
         return [.. Rules.SelectMany(rule => rule(spec, method))];
     }
 
     private static IEnumerable<RuleViolation> HasPortableForm(KernelSpec spec, MethodSpec method)
     {
-        if (method.Parameters.Count > FewParameters && !GpuBackend.HasPortable(spec, method))
-            yield return DiagnosticTable.NoPortableForm.At(Part.Operation, "its arrays alone would be more arguments than the 14 that ILGPU's launches take");
+        if (!FitsALaunch(spec, method)) yield return DiagnosticTable.NoPortableForm.At(Part.Operation, "its arrays alone would be more arguments than the 14 that ILGPU's launches take");
+    }
+
+    private static bool FitsALaunch(KernelSpec spec, MethodSpec method) => method.Parameters.Count <= FewParameters || GpuBackend.HasPortable(spec, method);
+
+    /// <summary>Integers beyond bytes are digits on tensor cores, in vectors alone; all others have the portable form and nothing else.</summary>
+    private static IEnumerable<RuleViolation> RunsOnTensorCoresInDigits(KernelSpec spec, MethodSpec method)
+    {
+        if (DigitSchedule.Obstacle(spec) is not ({ } obstacle, { } wayOut)) yield break;
+        (string weights, string x) = (spec.Weights.Format.ToString(), spec.X.Format.ToString());
+        yield return FitsALaunch(spec, method)
+            ? DiagnosticTable.IntegersWithoutDigits.At(Part.Operation, method.Name, weights, x, obstacle, wayOut)
+            : DiagnosticTable.NoOverload.At(Part.Operation, method.Name, weights, x, obstacle, wayOut);
     }
 
     private static IEnumerable<RuleViolation> RunsOnTensorCores(KernelSpec spec)

@@ -239,8 +239,8 @@ public static class DiagnosticTable
     public static readonly DiagnosticRow SumWidth = Error("TPP0315", "Raw result and sum differ in width",
         "Y is {0}, but {1}; expected {2}.");
 
-    public static readonly DiagnosticRow IntegersOnHost = Info("TPP0316", "Integers have no kernel for accelerators",
-        "Kernel '{0}' multiplies {1} weights with {2} activations, which accelerators do in digits of eight bits, but {3}, so that it has no overload for accelerators and runs on the CPU alone; for one, {4}.");
+    public static readonly DiagnosticRow IntegersWithoutDigits = Info("TPP0316", "Integers do not run on tensor cores",
+        "Kernel '{0}' multiplies {1} weights with {2} activations, which tensor cores do in digits of eight bits, but {3}, so that every accelerator runs its portable form, on multiply-adds; for tensor cores, {4}.");
 
     // 04xx: targets and the build.
 
@@ -265,6 +265,9 @@ public static class DiagnosticTable
 
     public static readonly DiagnosticRow NoPortableForm = Info("TPP0407", "Kernel has no portable form",
         "The overload runs on NVIDIA devices from compute capability 8.0 on; on other accelerators it throws, because {0}.");
+
+    public static readonly DiagnosticRow NoOverload = Info("TPP0408", "Kernel has no overload for accelerators",
+        "Kernel '{0}' multiplies {1} weights with {2} activations, which tensor cores do in digits of eight bits, but {3}; and its portable form would have arrays for more arguments than the 14 that ILGPU's launches take, so that it runs on the CPU alone; for tensor cores, {4}.");
 
     public static readonly DiagnosticRow NativeSwitch = Error("TPP0412", "IntarsiaNative is neither true nor false",
         "The property IntarsiaNative is '{0}'; expected true, which is the default, or false, which leaves machine code out.");
@@ -298,8 +301,8 @@ public static class DiagnosticTable
         ImpossibleNM, ImpossibleVector, ForeignPatternParameter, SparseOperationExpected, DenseOperationExpected, SparseSpan, SampledOutputDense, SampledOperandPacked, ImpossibleBlock, SampledBlocks, ImpossibleWidth,
         PatternFileMissing, PatternFileInvalid, PatternFileMisplaced, PatternFileExtent, PatternNotWritten,
         FormatPlace, FormatPair, ScaleMissing, ScaleSuperfluous, ScaleGroup, Asymmetric, Overflow, IntegerOutput, FormatMismatch, ScaleKind, PackedOnly,
-        AccumulatorOnFloat, GroupScaleOnRaw, WideSum, SumWidth, IntegersOnHost,
-        UnknownTier, TileNotEmitted, LanguageVersion, CompilerTooOld, ArchitectureWithoutText, NewerDriver, NoPortableForm, NativeSwitch, NativeTile, SampledVectorNM,
+        AccumulatorOnFloat, GroupScaleOnRaw, WideSum, SumWidth, IntegersWithoutDigits,
+        UnknownTier, TileNotEmitted, LanguageVersion, CompilerTooOld, ArchitectureWithoutText, NewerDriver, NoPortableForm, NoOverload, NativeSwitch, NativeTile, SampledVectorNM,
         NMDoesNotPay, NoTensorCores, LinesAreRagged,
     ];
 

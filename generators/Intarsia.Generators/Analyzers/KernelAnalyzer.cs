@@ -51,7 +51,7 @@ public sealed class KernelAnalyzer : DiagnosticAnalyzer
         var locator = new PartLocator(method);
         IEnumerable<RuleViolation> violations = model.Violations;
         if (model.Spec is { } spec) violations = violations.Concat(BuildRules.TilesAreEmitted(spec, options.Tiers, options.Native));
-        if (model is { IsValid: true, Spec: { } valid }) violations = violations.Concat(BuildRules.BatchIsReachable(valid, method.Name, accelerators)).Concat(BuildRules.IntegersHaveDigits(valid, method.Name, accelerators));
+        if (model is { IsValid: true, Spec: { } valid }) violations = violations.Concat(BuildRules.BatchIsReachable(valid, method.Name, accelerators));
         // An overload is written for valid kernels alone.
         if (accelerators && model is { IsValid: true, Method: { } declaration }) violations = violations.Concat(DeviceRules.Check(model.Spec!, declaration));
         foreach (RuleViolation violation in violations)

@@ -1,3 +1,4 @@
+using Intarsia.Compiler;
 using Intarsia.Compiler.Backends.Gpu;
 using Intarsia.Compiler.Backends.Ilgpu;
 using Intarsia.Compiler.Planning;
@@ -20,6 +21,23 @@ public class PortableTextTests
     [Fact]
     public void Portable_VectorRows_IsAsCheckedIn() => Snapshot.Verify("portable_vectors", Lower("[Spmm(Rows = 768), Epilogue(Tpp.Dequantise, Tpp.Relu)]",
         "M([Sparse(Pattern.VectorRows, V = 4), Format(NumberFormat.Int8, ScaleGroup = 64)] PackedMatrix w, [Format(NumberFormat.Int8)] ReadOnlySpan<sbyte> x, Span<float> y, int tokens)")!.Source);
+
+    [Fact]
+    public void Portable_IntegersOfFourBits_IsAsCheckedIn() => Snapshot.Verify("portable_integers", Lower("[Spmm(Rows = 64, Accumulator = Accumulator.Int64)]",
+        "M([Sparse(Pattern.VectorRows, V = 2), Format(NumberFormat.Int16, Scale = Per.None)] PackedMatrix w, [Format(NumberFormat.Int4)] ReadOnlySpan<byte> x, Span<long> y, int tokens)")!.Source);
+
+    /// <summary>Without digits there is no PTX: the overload launches the portable form on whatever accelerator it meets.</summary>
+    [Fact]
+    public void Overload_OfIntegersWithoutDigits_LaunchesNothingElse()
+    {
+        KernelModel model = Declarations.Parse("[Gemm(Rows = 64)]", "M([Format(NumberFormat.Int12, Scale = Per.None)] PackedMatrix w, ReadOnlySpan<sbyte> x, Span<int> y, int tokens)");
+        Assert.True(model.IsValid, string.Join("\n", model.Violations));
+        string file = DeviceEmitter.Emit(model.Spec!, model.Method!)!.Source;
+        Assert.DoesNotContain("GpuTarget", file, StringComparison.Ordinal);
+        Assert.DoesNotContain("DeviceGuard.NoTarget", file, StringComparison.Ordinal);
+        Assert.Contains("Fallback.On(stream)(stream, ", file, StringComparison.Ordinal);
+        Assert.Contains("// Portable: groups of 128 threads, on every accelerator\n//   integer multiply-adds: what every accelerator has\n", file, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Portable_Launch_SaysWhatTheKernelTakes()

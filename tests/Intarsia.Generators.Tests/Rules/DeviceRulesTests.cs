@@ -29,6 +29,12 @@ public class DeviceRulesTests
     [InlineData("gemm_dense_u8r-s8-s32_rN_dN_cN_tt", "TPP0406 sm_90a")]
     [InlineData("gemm_dense_u8r-u8-s32_rN_dN_cN_tt", "")]
     [InlineData("spmm_csr_u8-s8-s32_rN_dN_cN", "TPP0904 integer multiply-adds")]
+    // Integers beyond bytes: digits, or the portable form alone.
+    [InlineData("spmm_srbcrs8_s16-s16-s64_rN_dN_cN_wide", "")]
+    [InlineData("spmm_srbcrs8_s16-s16-s64_rN_dN_cN_tr_wide", "TPP0316 F")]
+    [InlineData("spmm_csr_s16-s8-s32_rN_dN_cN", "TPP0316 F")]
+    [InlineData("spmm_nm2of4_s12-s4-s32_rN_dN_cN", "TPP0316 F")]
+    [InlineData("gemm_dense_u16span-u8-s64_rN_dN_cN_wide", "TPP0316 F")]
     // Gathered weights.
     [InlineData("spmm_srbcrs8_f16-f16-f32_rN_dN_cN", "")]
     [InlineData("spmm_csr_s8-s8-s32_rN_dN_cN", "TPP0904 integer multiply-adds")]
@@ -72,6 +78,8 @@ public class DeviceRulesTests
     [InlineData("gemm_dense_f16-f16-f32_rN_dN_c4_tt", GpuArchitecture.Sm80, 64, 0, 0, 0, 0, "TPP0107 Rows")]
     [InlineData("spmm_srbcrs8_f16-f16-f32_rN_dN_cN", GpuArchitecture.Sm80, 0, 64, 0, 2, 0, "TPP0107 Columns, Warps")]
     [InlineData("gemm_dense_s8r-s8-s32_rN_dN_cN", GpuArchitecture.Sm90a, 64, 0, 0, 0, 0, "TPP0405 sm_90a")]
+    [InlineData("spmm_srbcrs8_s16-s16-s64_rN_dN_cN_wide", GpuArchitecture.Sm90a, 64, 0, 0, 0, 0, "TPP0405 sm_90a")]
+    [InlineData("gemm_dense_s16-s8-s32_rN_dN_cN", GpuArchitecture.Sm80, 64, 0, 0, 0, 0, "TPP0405 sm_80; TPP0316 F")]
     public void Check_TileOfABlock_Finds(string name, GpuArchitecture architecture, int rows, int columns, int depth, int warps, int stages, string expected)
     {
         KernelSpec spec = KernelName.Parse(name) with { Blocks = EquatableArray.Of(new BlockOverride(architecture, rows, columns, depth, warps, stages)) };
@@ -90,6 +98,19 @@ public class DeviceRulesTests
     [Fact]
     public void Check_ManyArrays_HaveNoPortableForm() =>
         Assert.Equal("TPP0407", Assert.Single(DeviceRules.Check(KernelName.Parse("gemm_dense_f16-f16-f32_rN_dN_cN__" + string.Join("-", Enumerable.Repeat("residual", 14))), Declare(1, residuals: 14))).Id);
+
+    [Theory]
+    // W, X, Y and the scales, and residuals: 13 arrays go with the sizes as one argument.
+    [InlineData(9, "TPP0316")]
+    [InlineData(10, "TPP0408")]
+    public void Check_ManyArraysAndNoDigits_HaveNoOverload(int residuals, string expected)
+    {
+        KernelSpec spec = KernelName.Parse("gemm_dense_s16r-s8-f32_rN_dN_cN_wrap__dequantise-" + string.Join("-", Enumerable.Repeat("residual", residuals)));
+        Assert.True(KernelRules.IsValid(spec), string.Join('\n', KernelRules.Check(spec)));
+        MethodSpec method = Declare(1, residuals: residuals);
+        Assert.Equal(expected, Assert.Single(DeviceRules.Check(spec, method)).Id);
+        Assert.Equal(expected == "TPP0408", DeviceEmitter.Emit(spec, method) is null);
+    }
 
     [Fact]
     public void WithoutBroken_ABrokenTile_LeavesTheOthers()

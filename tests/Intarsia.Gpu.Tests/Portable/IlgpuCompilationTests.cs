@@ -16,7 +16,7 @@ using Xunit;
 namespace Intarsia.Gpu.Tests.Portable;
 
 /// <summary>
-/// Portable kernels through ILGPU's own compilers, which need no device: draws of every cell of the product space become PTX for an old and a current NVIDIA device, and OpenCL C. The test double has no compiler, so that
+/// Portable kernels through ILGPU's own compilers, which need no device: draws of every cell of the product space, and integers in all pairs of formats, become PTX for an old and a current NVIDIA device, and OpenCL C. The test double has no compiler, so that
 /// these run where the tests are built against ILGPU itself (<c>-p:Ilgpu=true</c>).
 /// </summary>
 [Trait("Category", "Gpu")]
@@ -34,21 +34,8 @@ public class IlgpuCompilationTests
         using Context context = Context.CreateDefault();
         using Backend backend = Compiler(context, target);
         PortableCase[] cases = [.. PortableCase.Draws(81, SpecGenerator.DefaultCount * 3 / 10)];
-        Assembly assembly = PortableLibrary.Compile(cases.Select(kernel => (kernel.Name, kernel.Source)), checkOverflow: false);
-        var faults = new List<string>();
-        foreach (PortableCase kernel in cases)
-        {
-            try
-            {
-                Compile(backend, assembly.GetType(kernel.Name)!);
-            }
-            catch (Exception refusal)
-            {
-                faults.Add($"{kernel.Draw}\n  {refusal.Message}\n  {refusal.InnerException?.Message}");
-            }
-        }
-        Assert.True(faults.Count == 0, $"{faults.Count} of {cases.Length} kernels are refused\n{string.Join('\n', faults.Take(10))}");
         PortableCase.AssertAll(cases);
+        AssertCompiled(backend, [.. cases, .. IntegerDraw.Weights.SelectMany(PortableIntegerTests.Cases)]);
 #endif
     }
 
@@ -78,6 +65,24 @@ public class IlgpuCompilationTests
         // A device without 16-bit and 64-bit floats, 64-bit atomics and sub-groups.
         _ => new CLBackend(context, new CLCapabilityContext(false, false, false, true, false), CLDeviceVendor.Other, CLCVersion.CL20),
     };
+
+    private static void AssertCompiled(Backend backend, PortableCase[] cases)
+    {
+        Assembly assembly = PortableLibrary.Compile(cases.Select(kernel => (kernel.Name, kernel.Source)), checkOverflow: false);
+        var faults = new List<string>();
+        foreach (PortableCase kernel in cases)
+        {
+            try
+            {
+                Compile(backend, assembly.GetType(kernel.Name)!);
+            }
+            catch (Exception refusal)
+            {
+                faults.Add($"{kernel.Draw}\n  {refusal.Message}\n  {refusal.InnerException?.Message}");
+            }
+        }
+        Assert.True(faults.Count == 0, $"{faults.Count} of {cases.Length} kernels are refused\n{string.Join('\n', faults.Take(10))}");
+    }
 
     private static void Compile(Backend backend, Type type)
     {

@@ -82,7 +82,7 @@ internal sealed class PortableLibrary : IDisposable
             ElementType.S64 => view.Cast<long>(),
             ElementType.S32 => view.Cast<int>(),
             ElementType.S16 => view.Cast<short>(),
-            ElementType.F16 or ElementType.BF16 => view.Cast<ushort>(),
+            ElementType.U16 or ElementType.F16 or ElementType.BF16 => view.Cast<ushort>(),
             ElementType.S8 => view.Cast<sbyte>(),
             _ => view,
         };

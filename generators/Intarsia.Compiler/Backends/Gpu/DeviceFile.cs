@@ -56,6 +56,11 @@ internal sealed class DeviceFile(KernelSpec spec, MethodSpec method, GpuKernelTe
             code.Line("//").Line(string.Format(CultureInfo.InvariantCulture, "// {0}: blocks of {1} threads, {2} bytes of shared memory", DeviceEntryWriter.FieldOf(text, target), target.Threads, target.SharedBytes));
             foreach (string reason in target.Reasons) code.Line($"//   {reason}");
         }
+        if (text is { Targets.Count: 0, Portable: { } portable })
+        {
+            code.Line("//").Line(string.Format(CultureInfo.InvariantCulture, "// Portable: groups of {0} threads, on every accelerator", portable.Threads));
+            foreach (string reason in portable.Reasons) code.Line($"//   {reason}");
+        }
         code.Line();
     }
 

@@ -26,7 +26,8 @@ internal static class GpuBackend
             targets.Add(Target(spec, method, Device.Sm80, PtxTarget.Sm80, isAligned: true));
             targets.Add(Target(spec, method, Device.Sm80, PtxTarget.Sm80, isAligned: false));
         }
-        return targets.Count == 0 ? null : new GpuKernelText(targets.ToEquatableArray(), DevicePlanner.Supports(spec, Device.Portable) ? Portable(spec, method) : null);
+        PortableKernelText? portable = Portable(spec, method);
+        return targets.Count == 0 && portable is null ? null : new GpuKernelText(targets.ToEquatableArray(), portable);
     }
 
     private static GpuTargetText Target(KernelSpec spec, MethodSpec method, Device device, PtxTarget target, bool isAligned)

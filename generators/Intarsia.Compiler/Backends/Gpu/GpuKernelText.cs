@@ -5,7 +5,7 @@ using Index = Intarsia.Compiler.Tiles.Index;
 namespace Intarsia.Compiler.Backends.Gpu;
 
 /// <summary>One kernel as the backends for GPUs wrote it, ready to be put into C#: everything the launch needs, and nothing of how it was planned.</summary>
-/// <param name="Targets">PTX modules in order of preference.</param>
+/// <param name="Targets">PTX modules in order of preference; none where the portable kernel serves every accelerator.</param>
 /// <param name="Portable">A kernel in C# for every other accelerator; null where there is none.</param>
 internal sealed record GpuKernelText(EquatableArray<GpuTargetText> Targets, PortableKernelText? Portable);
 
@@ -81,4 +81,8 @@ internal abstract record GpuParameter
 /// <param name="GridX">Groups in x.</param>
 /// <param name="GridY">Groups in y.</param>
 /// <param name="GridZ">Groups in z.</param>
-internal sealed record PortableKernelText(string Source, EquatableArray<GpuParameter> Parameters, int Threads, Index GridX, Index GridY, Index GridZ);
+internal sealed record PortableKernelText(string Source, EquatableArray<GpuParameter> Parameters, int Threads, Index GridX, Index GridY, Index GridZ)
+{
+    /// <summary>Why it was planned so, for the head of a file that has no other text.</summary>
+    public EquatableArray<string> Reasons { get; init; }
+}

@@ -62,6 +62,8 @@ internal abstract class BlockText(KernelScope scope, MethodText kernel, Statemen
     /// <summary>acc += a·b for every pair of a row and a column of this thread.</summary>
     protected void WriteProducts(string accumulator)
     {
+        // The product of two 16-bit integers may have 32 bits, and no sign.
+        string wide = scope.Tile(accumulator).Element == ElementType.S64 ? "(long)" : "";
         if (ElementText.IsFloat(scope.Tile(accumulator).Element))
         {
             WriteRows();
@@ -72,7 +74,7 @@ internal abstract class BlockText(KernelScope scope, MethodText kernel, Statemen
 
         void WriteRows()
         {
-            for (int row = 0; row < Rows.Count; row++) Code.Line(string.Join(" ", Locals(accumulator, row).Select((sum, column) => $"{sum} += a{row} * b{column};")));
+            for (int row = 0; row < Rows.Count; row++) Code.Line(string.Join(" ", Locals(accumulator, row).Select((sum, column) => $"{sum} += {wide}a{row} * b{column};")));
         }
     }
 

@@ -9,6 +9,9 @@ namespace Intarsia.Compiler.Backends.Ilgpu;
 /// </summary>
 internal static class ElementText
 {
+    /// <summary>Two elements to a byte, the even one in its low half.</summary>
+    public static bool IsNibble(ElementType element) => element is ElementType.S4 or ElementType.U4;
+
     public static bool IsFloat(ElementType element) => element is ElementType.F32 or ElementType.F16 or ElementType.BF16;
 
     /// <summary>The type of an element in memory.</summary>
@@ -19,13 +22,14 @@ internal static class ElementText
         ElementType.S64 => "long",
         ElementType.S32 => "int",
         ElementType.S16 => "short",
+        ElementType.U16 => "ushort",
         ElementType.S8 => "sbyte",
-        ElementType.U8 => "byte",
+        ElementType.U8 or ElementType.S4 or ElementType.U4 => "byte",
         _ => throw new NotSupportedException($"Elements of {element} are not read one by one."),
     };
 
-    /// <summary>The type that holds an element while it is computed on: binary32 or 32-bit integers.</summary>
-    public static string Register(ElementType element) => IsFloat(element) ? "float" : "int";
+    /// <summary>The type that holds an element while it is computed on: binary32 or 32-bit integers, and 64-bit ones for sums that are so declared.</summary>
+    public static string Register(ElementType element) => IsFloat(element) ? "float" : element == ElementType.S64 ? "long" : "int";
 
     public static string Zero(ElementType element) => IsFloat(element) ? "0f" : "0";
 
@@ -47,7 +51,7 @@ internal static class ElementText
     {
         ElementType.F16 => functions.Call("ToHalf", value),
         ElementType.BF16 => functions.Call("ToBFloat16", value),
-        ElementType.F32 or ElementType.S32 => value,
+        ElementType.F32 or ElementType.S32 or ElementType.S64 => value,
         _ => $"({Memory(element)}){value}",
     };
 }

@@ -120,6 +120,13 @@ internal sealed class KernelFunctions
                 return whole;
             }
             """),
+        ("Nibble", [], """
+            /// <summary>The element at an index of those that lie two to a byte, the even one in the low half.</summary>
+            private static int Nibble(ArrayView<byte> view, long index) => (view[index >> 1] >> ((int)(index & 1) << 2)) & 15;
+            """),
+        ("SignedNibble", ["Nibble"], """
+            private static int SignedNibble(ArrayView<byte> view, long index) => (Nibble(view, index) ^ 8) - 8;
+            """),
         ("FromHalf", [], """
             private static float FromHalf(ushort bits)
             {

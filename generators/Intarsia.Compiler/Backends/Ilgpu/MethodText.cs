@@ -42,19 +42,28 @@ internal sealed class MethodText(KernelScope scope)
     public string Element(BufferDecl buffer, params string[] at)
     {
         _used.Add(buffer.Name);
-        if (scope.IsScalar(buffer.Name)) return buffer.Name;
-        string offset = string.Join(" + ", at.Select((coordinate, dimension) => Term(buffer, coordinate, dimension)).Where(term => term != "0"));
-        return $"{buffer.Name}[{(offset.Length == 0 ? "0" : offset)}]";
+        return scope.IsScalar(buffer.Name) ? buffer.Name : $"{buffer.Name}[{Offset(buffer, at)}]";
     }
 
     /// <summary>The element of a buffer at a coordinate, widened to 32 bits.</summary>
-    public string Read(BufferDecl buffer, params string[] at) => ElementText.Widen(scope.Functions, buffer.Element, Element(buffer, at));
+    public string Read(BufferDecl buffer, params string[] at)
+    {
+        if (!ElementText.IsNibble(buffer.Element)) return ElementText.Widen(scope.Functions, buffer.Element, Element(buffer, at));
+        _used.Add(buffer.Name);
+        return scope.Functions.Call(buffer.Element == ElementType.S4 ? "SignedNibble" : "Nibble", buffer.Name, Offset(buffer, at));
+    }
 
     /// <summary>How a coordinate of a tile, which begins at <paramref name="at"/>, stands to an extent, as C#; null where the whole tile is known to lie inside.</summary>
     public string? Test(string coordinate, string relation, Index extent, Index at, int length) => scope.IsInside(at, length, extent) ? null : $"{coordinate} {relation} {Text(extent)}";
 
     /// <summary>A number as C#.</summary>
     public static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
+
+    private string Offset(BufferDecl buffer, string[] at)
+    {
+        string offset = string.Join(" + ", at.Select((coordinate, dimension) => Term(buffer, coordinate, dimension)).Where(term => term != "0"));
+        return offset.Length == 0 ? "0" : offset;
+    }
 
     /// <summary>One summand of an element's offset: of 64 bits, unless the whole buffer is known to be short enough.</summary>
     private string Term(BufferDecl buffer, string coordinate, int dimension)

@@ -46,7 +46,7 @@ internal static class PortableBackend
         for (int axis = 0; axis < loops.Count; axis++) grid[axis] = Index.CeilDiv(loops[axis].End - loops[axis].Begin, loops[axis].Step);
         IEnumerable<GpuParameter> parameters = arguments.Apart.Select(parameter => Bind(plan, parameter));
         if (arguments.Together.Length > 0) parameters = parameters.Append(new GpuParameter.Scalars(arguments.Together.Select(parameter => Bind(plan, parameter)).ToEquatableArray()));
-        return new PortableKernelText(Source(scope, summary, kernel, finish, arguments), parameters.ToEquatableArray(), block.Warps!.Threads, grid[0], grid[1], grid[2]);
+        return new PortableKernelText(Source(scope, summary, kernel, finish, arguments), parameters.ToEquatableArray(), block.Warps!.Threads, grid[0], grid[1], grid[2]) { Reasons = plan.Program.Reasons };
     }
 
     /// <summary>The loops that become the grid, the innermost first.</summary>

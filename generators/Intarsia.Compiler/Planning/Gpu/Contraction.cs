@@ -38,7 +38,7 @@ internal sealed record Contraction(ContractVia Via, ElementType Weights, Element
         {
             if (hasMma && ByteOf(weights) is { } bytes) return new Contraction(mma, bytes, x, ElementType.S32, false, "tensor cores on 8-bit integers, exact in 32 bits");
             string because = hasMma ? "a zero point makes 8-bit weights numbers of nine bits" : device == Device.Portable ? "what every accelerator has" : "a scale group ends within a tensor-core instruction";
-            return Plain(spec, "integer multiply-adds: " + because);
+            return Plain(spec, device, "integer multiply-adds: " + because);
         }
         if (hasMma && weights.Format == NumberFormat.TensorFloat32 && spec.X.Format == NumberFormat.TensorFloat32)
             return new Contraction(mma, ElementType.F32, ElementType.F32, ElementType.F32, false, "tensor cores on TensorFloat-32, summed in binary32");
@@ -46,7 +46,7 @@ internal sealed record Contraction(ContractVia Via, ElementType Weights, Element
         if (hasMma && half && weights.Format == spec.X.Format) return new Contraction(mma, x, x, ElementType.F32, false, "tensor cores on 16-bit floats, summed in binary32");
         if (hasMma && half && NumberFormats.IsInteger(weights.Format) && weights.Storage == WeightStorage.Packed)
             return new Contraction(mma, x, x, ElementType.F32, weights.Scale != Per.None, "tensor cores on 16-bit floats: weights of eight bits or less are exact in them, their scales come afterwards");
-        return Plain(spec, half && device != Device.Portable ? "fused multiply-adds in binary32: the operands are of two kinds, or a scale group ends within a tensor-core instruction" : "fused multiply-adds in binary32: tensor cores would round the operands");
+        return Plain(spec, device, half && device != Device.Portable ? "fused multiply-adds in binary32: the operands are of two kinds, or a scale group ends within a tensor-core instruction" : "fused multiply-adds in binary32: tensor cores would round the operands");
     }
 
     /// <summary>
@@ -59,7 +59,7 @@ internal sealed record Contraction(ContractVia Via, ElementType Weights, Element
         bool sharesRows = spec.Weights.Pattern.VectorLength > 1;
         if (dense.IsMma && sharesRows && spec.X.Layout == MatrixLayout.RowMajor) return dense;
         string? why = !dense.IsMma ? null : sharesRows ? "X is token-major, its rows do not lie contiguous" : "every row gathers for itself";
-        Contraction plain = Plain(spec, why is null ? dense.Reason : $"{(spec.IsIntegerContraction ? "integer" : "fused")} multiply-adds, no tensor cores: {why}");
+        Contraction plain = Plain(spec, device, why is null ? dense.Reason : $"{(spec.IsIntegerContraction ? "integer" : "fused")} multiply-adds, no tensor cores: {why}");
         if (device == Device.Portable || plain.Via != ContractVia.IntegerMultiplyAdd || plain.Weights != ElementType.S8) return plain;
         return plain with { Via = plain.X == ElementType.U8 ? ContractVia.Dot4 : ContractVia.Dot4Signed, Reason = plain.Reason + "; bytes four at a time" };
     }
@@ -83,10 +83,19 @@ internal sealed record Contraction(ContractVia Via, ElementType Weights, Element
     }
 
     /// <summary>Multiply-adds without tensor cores.</summary>
-    private static Contraction Plain(KernelSpec spec, string reason) => spec.IsIntegerContraction
-        ? new Contraction(ContractVia.IntegerMultiplyAdd, ByteOf(spec.Weights) == ElementType.S8 ? ElementType.S8 : ElementType.S16, PlanBuilder.ElementOf(spec.X.Format), ElementType.S32, false, reason)
+    private static Contraction Plain(KernelSpec spec, Device device, string reason) => spec.IsIntegerContraction
+        ? new Contraction(ContractVia.IntegerMultiplyAdd, IntegerOf(spec.Weights, device), PlanBuilder.ElementOf(spec.X.Format), spec.Accumulator == Accumulator.Int64 ? ElementType.S64 : ElementType.S32, false, reason)
         : new Contraction(ContractVia.Fma, ElementType.F32, ElementType.F32, ElementType.F32, false, reason);
 
-    /// <summary>The bytes that hold the weights of an integer contraction; null where a zero point takes a ninth bit.</summary>
-    private static ElementType? ByteOf(WeightSpec weights) => weights.Format == NumberFormat.UInt8 ? ElementType.U8 : weights.Asymmetric && weights.Format == NumberFormat.Int8 ? null : ElementType.S8;
+    /// <summary>The narrowest integers that hold the weights, of those that the multiply-adds of a device widen: signed ones in PTX, any in C#.</summary>
+    private static ElementType IntegerOf(WeightSpec weights, Device device) => ByteOf(weights) switch
+    {
+        ElementType.U8 when device != Device.Portable => ElementType.S16,
+        { } bytes => bytes,
+        _ => weights.Format == NumberFormat.UInt16 ? ElementType.U16 : ElementType.S16,
+    };
+
+    /// <summary>The bytes that hold the weights of an integer contraction; null where there are none, as where a zero point takes a ninth bit.</summary>
+    private static ElementType? ByteOf(WeightSpec weights) =>
+        weights.Format == NumberFormat.UInt8 ? ElementType.U8 : !NumberFormats.FitsByte(weights.Format) || (weights.Asymmetric && weights.Format == NumberFormat.Int8) ? null : ElementType.S8;
 }

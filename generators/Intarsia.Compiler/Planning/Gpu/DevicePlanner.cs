@@ -9,12 +9,15 @@ namespace Intarsia.Compiler.Planning.Gpu;
 public static class DevicePlanner
 {
     /// <summary>Whether there is a plan for a spec that breaks no rule.</summary>
-    /// <remarks>Lines have one plan for tensor-core devices of any kind, and so have digits and sampled products: no unit that only later ones have takes part in it (warp groups take factors from shared memory).</remarks>
+    /// <remarks>
+    /// Lines have one plan for tensor-core devices of any kind, and so have digits and sampled products: no unit that only later ones have takes part in it (warp groups take factors from shared memory). Multiply-adds of any
+    /// accelerator need no digits: there is a plan for every integer.
+    /// </remarks>
     public static bool Supports(KernelSpec spec, Device device) =>
         LineSchedule.Fits(spec) ? device != Device.Sm90A && LineSchedule.Reads(spec)
         : spec.Operation == Operation.Sddmm ? device != Device.Sm90A && spec.Accumulator != Accumulator.Int64
-        : UsesDigits(spec) ? device == Device.Sm80
-        : spec.Operation is Operation.Gemm or Operation.Spmm or Operation.BatchReduceGemm && IsOfBytes(spec) && BatchTerms.Serves(spec) && (device != Device.Sm90A || HasWarpGroups(spec));
+        : UsesDigits(spec) ? device != Device.Sm90A
+        : spec.Operation is Operation.Gemm or Operation.Spmm or Operation.BatchReduceGemm && (device == Device.Portable || IsOfBytes(spec)) && BatchTerms.Serves(spec) && (device != Device.Sm90A || HasWarpGroups(spec));
 
     /// <summary>Plans a spec that breaks no rule.</summary>
     /// <param name="spec">The kernel.</param>
@@ -30,7 +33,7 @@ public static class DevicePlanner
         if (device == Device.Sm90A && !aligned) throw new ArgumentException($"Plans for {device} copy whole lines of 16 bytes.", nameof(aligned));
         if (LineSchedule.Fits(spec)) return new LineSchedule(spec, device, aligned).Build();
         if (spec.Operation == Operation.Sddmm) return new SampledSchedule(spec, device, aligned).Build();
-        if (UsesDigits(spec)) return new DigitSchedule(spec, device, aligned).Build();
+        if (device != Device.Portable && UsesDigits(spec)) return new DigitSchedule(spec, device, aligned).Build();
         if (SparseMmaSchedule.Fits(spec, device)) return new SparseMmaSchedule(spec, device, aligned).Build();
         if (!RunsDense(spec, device)) return new GatherSchedule(spec, device, aligned).Build();
         return device == Device.Sm80 && DecodeShape.For(spec, aligned) is { } decode ? new DecodeSchedule(spec, device, decode, aligned).Build() : new DenseSchedule(spec, device, aligned).Build();
@@ -40,7 +43,7 @@ public static class DevicePlanner
         SparseMmaSchedule.Fits(spec, Device.Sm80) ? SparseMmaSchedule.Fits(spec, Device.Sm90A) : RunsDense(spec, Device.Sm90A) && WarpGroups.Obstacle(spec) is null;
 
     /// <summary>Vectors of integers beyond bytes on both sides and sums of 32 bits.</summary>
-    internal static bool UsesDigits(KernelSpec spec) => !IsOfBytes(spec) && DigitSchedule.Fits(spec);
+    internal static bool UsesDigits(KernelSpec spec) => DigitSchedule.Fits(spec) && !IsOfBytes(spec);
 
     /// <summary>Floats, or weights of up to eight bits with an X of bytes or floats and sums of 32 bits. Unsigned ones are digits where those serve: they stack the planes of one sign.</summary>
     private static bool IsOfBytes(KernelSpec spec)

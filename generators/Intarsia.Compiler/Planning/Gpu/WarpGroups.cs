@@ -9,6 +9,7 @@ internal static class WarpGroups
     public static string? Obstacle(KernelSpec spec)
     {
         if (spec.Batch is not null) return "no text for sm_90a: the text for sm_80 serves batches";
+        if (DevicePlanner.UsesDigits(spec)) return "no text for sm_90a: the text for sm_80 multiplies digits there, too";
         if (DecodeShape.For(spec, aligned: true) is not null) return "no text for sm_90a: with so few columns the weights are streamed, as for sm_80";
         if (!Contraction.Of(spec, Device.Sm80).IsMma) return "no text for sm_90a: it is tensor cores that it would be for";
         bool turns = spec.X.Format is NumberFormat.Float16 or NumberFormat.BFloat16;

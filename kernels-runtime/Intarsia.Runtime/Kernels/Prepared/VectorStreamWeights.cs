@@ -9,7 +9,7 @@ namespace Intarsia.Kernels;
 /// Padding has value 0 and index −1, which names no row of X: nothing is read for it, so that an infinity there cannot become a NaN. Where scales are per group, a scale group
 /// begins a stride of its own.
 /// </summary>
-/// <typeparam name="T"><see cref="float"/>, <see cref="int"/>, <see cref="short"/>, <see cref="sbyte"/>, <see cref="Half"/> or <see cref="BFloat16"/>.</typeparam>
+/// <typeparam name="T"><see cref="float"/>, <see cref="int"/>, <see cref="short"/>, <see cref="ushort"/>, <see cref="sbyte"/>, <see cref="byte"/>, <see cref="Half"/> or <see cref="BFloat16"/>.</typeparam>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class VectorStreamWeights<T> : IPreparedWeights<VectorStreamWeights<T>>, IDeviceArrays
     where T : unmanaged

@@ -4,7 +4,7 @@ namespace Intarsia.Kernels;
 /// Reads the vector groups of a packed matrix as what kernels compute on: binary32 values with scale and zero point applied, or 16-bit integers with the zero point
 /// subtracted (q − z of two 8-bit numbers needs nine bits), 32-bit ones where the format is unsigned of 16. Tensor cores read 16-bit floats: stored ones as they are, integers as q − z, without their scale, which keeps them exact.
 /// </summary>
-/// <typeparam name="T"><see cref="float"/>, <see cref="int"/>, <see cref="short"/>, <see cref="Half"/>, <see cref="BFloat16"/>, <see cref="sbyte"/> for weights of eight bits once their zero points are gone, or <see cref="byte"/> for unsigned ones.</typeparam>
+/// <typeparam name="T"><see cref="float"/>, <see cref="int"/>, <see cref="short"/>, <see cref="Half"/>, <see cref="BFloat16"/>, <see cref="sbyte"/> for weights of eight bits once their zero points are gone, or <see cref="byte"/> and <see cref="ushort"/> for unsigned ones of eight and sixteen.</typeparam>
 internal sealed class WeightSource<T>(PackedMatrix matrix)
     where T : unmanaged
 {
@@ -110,6 +110,7 @@ internal sealed class WeightSource<T>(PackedMatrix matrix)
                 if (typeof(T) == typeof(sbyte)) ((sbyte[])(object)values)[at] = (sbyte)value;
                 else if (typeof(T) == typeof(byte)) ((byte[])(object)values)[at] = (byte)value;
                 else if (typeof(T) == typeof(short)) ((short[])(object)values)[at] = (short)value;
+                else if (typeof(T) == typeof(ushort)) ((ushort[])(object)values)[at] = (ushort)value;
                 else if (typeof(T) == typeof(int)) ((int[])(object)values)[at] = value;
                 else if (typeof(T) == typeof(Half) || typeof(T) == typeof(BFloat16)) values[at] = FromSingle(value);
                 else ((float[])(object)values)[at] = row >= matrix.Rows || scales.IsEmpty ? value : value * scales[ScaleIndex(row, depth[entry])];
