@@ -8,7 +8,12 @@ namespace Intarsia.Compiler.Planning;
 /// The dense contraction blocks, shared by every kernel of an assembly: an outer product of <c>a</c> (broadcast, depth contiguous) and a panel of <c>b</c> (vectors) summed
 /// over the depth in registers. Their names say everything that their text depends on.
 /// </summary>
-internal sealed class ContractionBlocks(PlanBuilder plan, TileShape shape, bool clip, bool directVectors = false)
+/// <param name="plan">The kernel.</param>
+/// <param name="shape">The register tile.</param>
+/// <param name="clip">The output ends where its rows do.</param>
+/// <param name="directVectors">The vector side is read where it lies.</param>
+/// <param name="fewRows">The broadcast side has few rows: any power of two of them is a tile, so that the vectors are read once for as many as there are, and read ahead, because they come from memory.</param>
+internal sealed class ContractionBlocks(PlanBuilder plan, TileShape shape, bool clip, bool directVectors = false, bool fewRows = false)
 {
     /// <summary>Heights that any number of rows is made of: the tile's own, half of a tall one, and one. No row is computed twice and none past the end.</summary>
     public static IEnumerable<int> Heights(int height)
@@ -16,6 +21,14 @@ internal sealed class ContractionBlocks(PlanBuilder plan, TileShape shape, bool 
         yield return height;
         if (height >= 6) yield return height / 2;
         if (height > 1) yield return 1;
+    }
+
+    /// <summary>The tile's own, and every power of two below it.</summary>
+    private static IEnumerable<int> Halves(int height)
+    {
+        yield return height;
+        for (int below = 8; below >= 1; below /= 2)
+            if (below < height) yield return below;
     }
 
     /// <summary>
@@ -26,7 +39,7 @@ internal sealed class ContractionBlocks(PlanBuilder plan, TileShape shape, bool 
     {
         var body = new List<Statement>();
         Index begin = 0;
-        foreach (int height in Heights(shape.Height))
+        foreach (int height in fewRows ? Halves(shape.Height) : Heights(shape.Height))
         {
             // The loop over rows is inside the tile: a call for each would be a tenth of a 32³ product.
             Block Rows(int vectors)
@@ -57,7 +70,7 @@ internal sealed class ContractionBlocks(PlanBuilder plan, TileShape shape, bool 
     private string Suffix(string initialise) =>
         (plan.HasScaledGroups ? LanesAreRows ? "_rowgroups" : "_groups" : plan.ShiftsX && !LanesAreRows ? "_columns" : "")
         + (plan.UsesDot4 && !LanesAreRows ? "_sv" : "")
-        + (directVectors ? "_direct" : "") + (clip ? "_clip" : "") + (initialise == "k0" ? "" : "_" + initialise);
+        + (directVectors ? "_direct" : "") + (fewRows ? "_few" : "") + (clip ? "_clip" : "") + (initialise == "k0" ? "" : "_" + initialise);
 
     /// <summary>One tile; it starts from zero where <paramref name="initialise"/> is 0.</summary>
     private Block Tile(int height, int vectors, string initialise)
@@ -153,7 +166,7 @@ internal sealed class ContractionBlocks(PlanBuilder plan, TileShape shape, bool 
         if (plan.UsesPlaces) return PlacedSteps(acc, a, b, height, width, k, count);
         return new For("k", 0, count, 1, new Statement[]
         {
-            directVectors ? new Load(b, "b", new Index[] { k, "bj" }, Clip.Columns) : new Load(b, "b", new Index[] { "p", k, 0, 0 }),
+            directVectors ? new Load(b, "b", new Index[] { k, "bj" }, Clip.Columns) : new Load(b, "b", new Index[] { "p", k, 0, 0 }) { ReadAhead = fewRows && height >= FewColumnsSchedule.ProductsWorthReadingAhead },
             new Load(a, "a", new Index[] { "ai", k * step }),
             new Contract(acc, a, b, plan.Via) { TransposedB = !directVectors },
         });

@@ -14,6 +14,12 @@ internal sealed class FewColumnsSchedule
     /// <summary>Columns up to which a kernel of run-time columns takes this schedule.</summary>
     public const int MaxColumns = 16;
 
+    /// <summary>
+    /// Dot products on a vector of weights from which on a pass takes about as long as memory does to deliver them: less, and loads run ahead by themselves, which asking would only hold up; more, and none is on its way
+    /// while the products of another are computed.
+    /// </summary>
+    public const int ProductsWorthReadingAhead = 6;
+
     /// <summary>Vectors of rows between two runs of the epilogue: its call is paid once for all of them, and what it reads is in the first-level cache.</summary>
     private const int VectorsAtOnce = 16;
 
@@ -72,7 +78,7 @@ internal sealed class FewColumnsSchedule
             new Let("cj", _inPlace ? "n0" : 0),
             .. IsScaled ? [new Let("groups", Groups), new Let("gc", Spec.Weights.Scale == Per.Group ? Spec.Weights.ScaleGroup / _shape.ChunkDepth : Chunks)] : Array.Empty<Statement>(),
             new Let("chunks", Chunks),
-            new For("p", "p0", "pn", 1, Passes().ToArray()),
+            new For("p", "p0", "pn", 1, (Statement[])[new Let("cp", (Index)"cj" + ((Index)"p" - "p0") * Width), .. Passes()]),
             .. epilogue.Build(outerBegin: 0, outerCount: _plan.Columns, lanesBegin: "n0", lanesCount: "n"),
         ];
         Index work = _plan.Rows * _plan.Depth * (_plan.Columns + PlanBuilder.PassOfWeights);
@@ -120,27 +126,23 @@ internal sealed class FewColumnsSchedule
         }
     }
 
-    /// <summary>A panel against some columns: all of its vectors at once, or, for a tall tile, one after the other as many as there are registers for.</summary>
-    private For Pass(int height)
+    private Block Pass(int height)
     {
-        int vectors = _shape.Vectors(height);
         string suffix = (IsScaled ? "_rowgroups" : "") + (_shape.Offset > 0 ? "_codes" : "") + (_inPlace ? "_clip" : "");
-        string via = _shape.IsFloat ? "codes" : _shape.Via == ContractVia.Dot4Narrow ? "pairs" : "dots", of = _shape.Tile.Vectors == 1 ? "" : $"x{vectors}of{_shape.Tile.Vectors}{(_shape.FieldsInPlace(height) ? "i" : "")}";
-        string name = $"few_{(_shape.IsNative ? Activation.ToString().ToLowerInvariant() : "")}{_shape.Lookup?.Name ?? NumberFormats.Name(Spec.Weights.Format)}_{via}{_shape.ChunkDepth}_{height}{of}{suffix}";
-        var block = new Block(name, new Statement[] { new For("i", "begin", "end", height, Tile(height, vectors * _shape.Tile.Lanes)) }) { VectorBits = _shape.Tile.Bits, IsNative = _shape.IsNative };
-        Index rows = vectors == _shape.Tile.Vectors ? 1 : Index.Min(Width, _plan.Rows - (Index)"p" * Width);
-        return new For("l0", 0, rows, vectors * _shape.Tile.Lanes, (Statement[])[new Let("cp", (Index)"cj" + ((Index)"p" - "p0") * Width + "l0"), block]);
+        string via = _shape.IsFloat ? "codes" : _shape.Via == ContractVia.Dot4Narrow ? "pairs" : "dots", vectors = _shape.Tile.Vectors == 1 ? "" : $"x{_shape.Tile.Vectors}{(_shape.FieldsInPlace(height) ? "i" : "")}";
+        string name = $"few_{(_shape.IsNative ? Activation.ToString().ToLowerInvariant() : "")}{_shape.Lookup?.Name ?? NumberFormats.Name(Spec.Weights.Format)}_{via}{_shape.ChunkDepth}_{height}{vectors}{suffix}";
+        return new Block(name, new Statement[] { new For("i", "begin", "end", height, Tile(height)) }) { VectorBits = _shape.Tile.Bits, IsNative = _shape.IsNative };
     }
 
-    private Statement[] Tile(int height, int width)
+    private Statement[] Tile(int height)
     {
-        var store = new Store("c", new[] { (Index)"c0" + "i", "cp" }, $"acc_{height}x{width}", _inPlace ? Clip.Columns : Clip.None);
-        string acc = _plan.Tile($"acc_{height}x{width}", _plan.Accumulator, height, width);
+        var store = new Store("c", new[] { (Index)"c0" + "i", "cp" }, $"acc_{height}x{Width}", _inPlace ? Clip.Columns : Clip.None);
+        string acc = _plan.Tile($"acc_{height}x{Width}", _plan.Accumulator, height, Width);
         if (!IsScaled)
-            return [new Fill(acc, 0), .. Compensate(acc, height, 0), Steps(acc, height, width, 0, "chunks"), store];
+            return [new Fill(acc, 0), .. Compensate(acc, height, 0), Steps(acc, height, 0, "chunks"), store];
 
-        string sums = _plan.Tile($"sum_{height}x{width}", _shape.IsFloat ? ElementType.F32 : ElementType.S32, height, width), part = _plan.Tile($"part_{height}x{width}", ElementType.F32, height, width);
-        string scale = _plan.Tile($"scale_1x{width}", ElementType.F32, 1, width);
+        string sums = _plan.Tile($"sum_{height}x{Width}", _shape.IsFloat ? ElementType.F32 : ElementType.S32, height, Width), part = _plan.Tile($"part_{height}x{Width}", ElementType.F32, height, Width);
+        string scale = _plan.Tile($"scale_1x{Width}", ElementType.F32, 1, Width);
         return
         [
             new Fill(acc, 0),
@@ -149,8 +151,8 @@ internal sealed class FewColumnsSchedule
                 .. Compensate(sums, height, "g"),
                 new Let("kb", (Index)"g" * "gc"),
                 new Let("ke", Index.Min((Index)"kb" + "gc", "chunks")),
-                Steps(sums, height, width, "kb", "ke"),
-                new Load(scale, "s", new Index[] { "p", "g", "l0" }),
+                Steps(sums, height, "kb", "ke"),
+                new Load(scale, "s", new Index[] { "p", "g", 0 }),
                 .. _shape.IsFloat ? [new Zip(part, ZipOp.Multiply, sums, scale)] : (Statement[])[new Map(part, MapOp.Copy, sums), new Zip(part, ZipOp.Multiply, part, scale)],
                 new Zip(acc, ZipOp.Add, acc, part),
             ]),
@@ -168,20 +170,20 @@ internal sealed class FewColumnsSchedule
     }
 
     /// <summary>Chunks of the depth; machine code, whose chunks are one step, has one loop over them.</summary>
-    private For Steps(string acc, int height, int width, Index begin, Index end) => _shape.IsNative
-        ? new For("kc", begin, end, 1, Turn(acc, height, width, "kc")) { Unroll = 2 }
-        : new For("kc", begin, end, 1, new Statement[] { new For("k", 0, _shape.Turns, 1, Turn(acc, height, width, (Index)"kc" * _shape.Turns + "k")) { Unroll = _shape.Turns } });
+    private For Steps(string acc, int height, Index begin, Index end) => _shape.IsNative
+        ? new For("kc", begin, end, 1, Turn(acc, height, "kc")) { Unroll = 2 }
+        : new For("kc", begin, end, 1, new Statement[] { new For("k", 0, _shape.Turns, 1, Turn(acc, height, (Index)"kc" * _shape.Turns + "k")) { Unroll = _shape.Turns } });
 
     /// <summary>A step of the depth: bytes of the weights, the fields of each in the order of the depth, against as many activations.</summary>
-    private Statement[] Turn(string acc, int height, int width, Index turn)
+    private Statement[] Turn(string acc, int height, Index turn)
     {
         int depth = 4 * _shape.Fields;
-        string packed = _plan.Tile($"q_{width}x4x{_shape.Fields}", _shape.Weights, width, 4, _shape.Fields);
-        string weights = _plan.Tile($"b_{width}x{depth}", _shape.Lookup is { } bytes ? bytes.Element : _shape.Offset > 0 && Spec.X.Format != NumberFormat.UInt8 ? ElementType.U8 : ElementType.S8, width, depth), activations = _plan.Tile($"a_{height}x{depth}", Activation, height, depth);
-        string unpacked = _shape.Lookup is null ? weights : _plan.Tile($"codes_{width}x{depth}", ElementType.U4, width, depth);
+        string packed = _plan.Tile($"q_{Width}x4x{_shape.Fields}", _shape.Weights, Width, 4, _shape.Fields);
+        string weights = _plan.Tile($"b_{Width}x{depth}", _shape.Lookup is { } bytes ? bytes.Element : _shape.Offset > 0 && Spec.X.Format != NumberFormat.UInt8 ? ElementType.U8 : ElementType.S8, Width, depth), activations = _plan.Tile($"a_{height}x{depth}", Activation, height, depth);
+        string unpacked = _shape.Lookup is null ? weights : _plan.Tile($"codes_{Width}x{depth}", ElementType.U4, Width, depth);
         return
         [
-            new Load(packed, "w", new Index[] { "p", turn, "l0", 0, 0 }),
+            new Load(packed, "w", new Index[] { "p", turn, 0, 0, 0 }) { ReadAhead = _shape.IsNative && height * _shape.Fields >= ProductsWorthReadingAhead },
             new Transpose(unpacked, packed, new[] { 0, 2, 1 }),
             .. _shape.Lookup is null ? Array.Empty<Statement>() : [new Gather(weights, "t", unpacked, Array.Empty<Index>())],
             new Load(activations, "a", new Index[] { "i", turn * depth }),

@@ -4,7 +4,7 @@ using Intarsia.Compiler.Tiles;
 namespace Intarsia.Compiler.Planning;
 
 /// <summary>How a tier runs a few columns against narrow weights.</summary>
-/// <param name="Tile">Vectors of rows of one panel, all of which a tile of one column takes at once, and columns of the tallest tile.</param>
+/// <param name="Tile">Vectors of rows of one panel, and columns of the tallest tile.</param>
 /// <param name="Via">The dot product.</param>
 /// <param name="Bits">Bits of a weight.</param>
 /// <param name="Turns">Vectors of weights in a chunk of the depth.</param>
@@ -32,22 +32,11 @@ internal sealed record FewColumnsShape(TileShape Tile, ContractVia Via, int Bits
     /// <summary>Depth of a chunk.</summary>
     public int ChunkDepth => 4 * Fields * Turns;
 
-    /// <summary>Vectors of accumulators that a tile may have.</summary>
-    public int Accumulators { get; init; } = 8;
-
     /// <summary>Sums of a field where it stands in its byte, 2^(8−bits) times its value at most, fit 32 bits beside signed X.</summary>
     public bool SumsFieldsInPlace { get; init; }
 
     /// <summary>Whether a tile of some columns multiplies fields where they stand. It needs sums for each, which a tall tile has no registers for, and gains a shift for each vector, which many columns share.</summary>
     public bool FieldsInPlace(int height) => SumsFieldsInPlace && height == 1;
-
-    /// <summary>Vectors of rows that a tile of some columns takes at once.</summary>
-    public int Vectors(int height)
-    {
-        int vectors = Tile.Vectors;
-        while (vectors > 1 && vectors * height > Accumulators) vectors /= 2;
-        return vectors;
-    }
 
     /// <summary>The shape for a kernel on a tier; null where the tier has no dot product of bytes, the kernel is not of the kind, or the user gave a tile.</summary>
     public static FewColumnsShape? Of(KernelSpec spec, Tier tier)
@@ -94,8 +83,8 @@ internal sealed record FewColumnsShape(TileShape Tile, ContractVia Via, int Bits
     }
 
     /// <summary>
-    /// Dot products of four bytes over the whole vector. The weights are codes from 0, which are signed bytes as well as unsigned ones, so that both signs of X go with them. A column against four vectors of rows
-    /// takes four steps of the weights for each broadcast of its elements: against one, loading is half of the work.
+    /// Dot products of four bytes over the whole vector. The weights are codes from 0, which are signed bytes as well as unsigned ones, so that both signs of X go with them. An element of X is
+    /// spread once for two vectors of rows: for each of them, loading would be half of the work of a column.
     /// </summary>
     private static FewColumnsShape? OfMachineCode(KernelSpec spec, int bits)
     {
@@ -106,10 +95,9 @@ internal sealed record FewColumnsShape(TileShape Tile, ContractVia Via, int Bits
         // Sums of a group and over groups; with the weights, their fields and the mask they fill the registers.
         int depth = grouped ? weights.ScaleGroup : spec.Depth.IsConstant ? spec.Depth.Constant : int.MaxValue, fields = 8 / bits;
         long widest = (long)(((1 << bits) - 1) << (8 - bits)) * -sbyte.MinValue, products = ((long)depth + 4 * fields - 1) / (4 * fields) * 4;
-        return new FewColumnsShape(new TileShape(512, 8, 4), ContractVia.Dot4, bits, 1, ElementType.U4)
+        return new FewColumnsShape(new TileShape(512, grouped ? 4 : 8, 2), ContractVia.Dot4, bits, 1, ElementType.U4)
         {
             IsNative = true,
-            Accumulators = grouped ? 8 : 16,
             SumsFieldsInPlace = spec.X.Format == NumberFormat.Int8 && products * widest <= int.MaxValue,
         };
     }

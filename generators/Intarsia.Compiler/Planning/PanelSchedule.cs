@@ -27,16 +27,25 @@ internal sealed class PanelSchedule
     private readonly bool _direct;
     private readonly bool _mayPack;
     private readonly int _depthBlock;
+    private readonly bool _few;
 
-    public PanelSchedule(PlanBuilder plan)
+    /// <param name="plan">The kernel.</param>
+    /// <param name="few">It has few columns (<see cref="ServesFew"/>).</param>
+    public PanelSchedule(PlanBuilder plan, bool few = false)
     {
         _plan = plan;
+        _few = few;
         _lanesAreRows = plan.Spec.Y.Layout == MatrixLayout.TokenMajor;
         _shape = Shape(plan);
         _depthBlock = Math.Max(1, TierTable.DepthBlock(plan.UsesPlaces ? PlannedPlaces : PlannedSteps * plan.Step, plan.Spec, plan.Tier) / plan.Step);
         _inPlace = PlanBuilder.ElementOf(plan.Spec.Y.Format) == plan.Accumulator;
         (_direct, _mayPack) = ReadsVectorsInPlace(plan.Spec);
     }
+
+    /// <summary>Whether a kernel gains from a plan of its own for few columns: packed weights that machine code multiplies as they are. It has the panels of the general plan, and shares them.</summary>
+    internal static bool ServesFew(KernelSpec spec, Tier tier) =>
+        new PlanBuilder(spec, tier) is { IsNative: true, UsesPlaces: false } && spec.Operation == Operation.Gemm && spec.Weights.Storage == WeightStorage.Packed && spec.Y.Layout == MatrixLayout.TokenMajor
+        && !(spec.Columns.IsConstant && spec.Columns.Constant > FewColumnsSchedule.MaxColumns);
 
     /// <summary>The register tile of a kernel: the planner's, with what the user says of it.</summary>
     internal static TileShape Shape(PlanBuilder plan)
@@ -136,6 +145,7 @@ internal sealed class PanelSchedule
             : "lanes are columns: Y is row-major, neighbouring columns lie beside each other");
         _plan.Reason($"register tile {_shape}: {_shape.Height * _shape.Vectors * (_plan.HasScaledGroups || _plan.Accumulator == ElementType.S64 ? 2 : 1)} accumulators of {TierTable.Registers(_plan.Tier)} registers");
         _plan.Reason($"blocks of {outerBlock} {(_lanesAreRows ? "tokens" : "rows")} and {_depthBlock} steps of depth: the broadcast side stays in the second-level cache");
+        if (_few) _plan.Reason($"up to {FewColumnsSchedule.MaxColumns} columns: tiles of every power of two of them read the weights once for as many as there are; from {FewColumnsSchedule.ProductsWorthReadingAhead} on they are asked for ahead");
         if (_direct) _plan.Reason(_mayPack ? $"X is read where it lies when its rows are at most {ShortRow} apart, else packed into panels of {_shape.Width} lanes" : "X is read where it lies: its rows are short");
         else if (!panelsReady) _plan.Reason($"{(_lanesAreRows ? "the weights are" : "X is")} packed into panels of {_shape.Width} lanes at every call");
     }
@@ -180,7 +190,7 @@ internal sealed class PanelSchedule
     /// <summary>One block of the broadcast side against one panel, and the epilogue on what came out.</summary>
     private Statement[] Tiles(EpilogueBuilder epilogue, Index a0, Index p)
     {
-        var blocks = new ContractionBlocks(_plan, _shape, clip: _inPlace, directVectors: _direct);
+        var blocks = new ContractionBlocks(_plan, _shape, clip: _inPlace, directVectors: _direct, fewRows: _few);
         var body = new List<Statement>
         {
             new Let("p", p),

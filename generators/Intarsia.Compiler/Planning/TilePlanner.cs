@@ -9,8 +9,10 @@ public static class TilePlanner
     public static IReadOnlyList<ColumnsPlan> Plans(KernelSpec spec, Tier tier)
     {
         spec = OneColumn(spec);
-        if (FewColumnsShape.Of(spec, tier) is not { } shape) return [new ColumnsPlan(0, Plan(spec, tier))];
-        var few = new ColumnsPlan(FewColumnsSchedule.MaxColumns, new FewColumnsSchedule(new PlanBuilder(spec, tier), shape).Build());
+        KernelPlan? plan = FewColumnsShape.Of(spec, tier) is { } shape ? new FewColumnsSchedule(new PlanBuilder(spec, tier), shape).Build()
+            : PanelSchedule.ServesFew(spec, tier) ? new PanelSchedule(new PlanBuilder(spec, tier), few: true).Build() : null;
+        if (plan is null) return [new ColumnsPlan(0, Plan(spec, tier))];
+        var few = new ColumnsPlan(FewColumnsSchedule.MaxColumns, plan);
         return spec.Columns.IsConstant ? [few with { MaxColumns = 0 }] : [few, new ColumnsPlan(0, Plan(spec, tier))];
     }
 

@@ -94,6 +94,9 @@ public abstract record Statement
     {
         public bool Transposed { get; init; }
 
+        /// <summary>It comes from memory, in a loop whose arithmetic takes longer than that: worth asking for ahead, because no other load of it is on its way meanwhile. A hint.</summary>
+        public bool ReadAhead { get; init; }
+
         /// <summary>With <see cref="Tiles.Clip.Columns"/>: the coordinate along the last dimension at which the tile ends, where that may come before the buffer does; null for the buffer's own end.</summary>
         public Index? Until { get; init; }
     }

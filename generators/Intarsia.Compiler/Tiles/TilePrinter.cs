@@ -124,7 +124,7 @@ public static class TilePrinter
     private static string Simple(Statement statement) => statement switch
     {
         Statement.Fill s => $"{s.Tile} = {s.Value.ToString("R", CultureInfo.InvariantCulture)}",
-        Statement.Load s => $"{s.Tile} = load {s.Buffer}{Shape(s.At)}{(s.Transposed ? " transposed" : "")}{ClipText(s.Clip)}{UntilText(s.Until)}",
+        Statement.Load s => $"{s.Tile} = load {s.Buffer}{Shape(s.At)}{(s.Transposed ? " transposed" : "")}{(s.ReadAhead ? " ahead" : "")}{ClipText(s.Clip)}{UntilText(s.Until)}",
         Statement.Gather s => $"{s.Tile} = gather {s.Buffer}[{s.Coordinates}]{Shape(s.At)}{ClipText(s.Clip)}",
         Statement.Iota s => $"{s.Tile} = iota from {Print(s.Start)} axis {s.Axis}",
         Statement.Select s => $"{s.Tile} = {s.Condition} > 0 ? {s.Left} : {s.Right}",

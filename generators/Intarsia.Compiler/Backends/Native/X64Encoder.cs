@@ -127,7 +127,7 @@ internal sealed class X64Encoder
                 Add(X64Encodings.Spread(Place(o.To), Register.EAX));
                 break;
             case VectorOp.Prefetch o:
-                Add(Instruction.Create(Code.Prefetchw_m8, Operand(o.At)));
+                Add(Instruction.Create(o.ForWriting ? Code.Prefetchw_m8 : Code.Prefetcht0_m8, Operand(o.At)));
                 break;
             case VectorOp.Apply o:
                 Add(X64Encodings.Encode(o.Instruction, Place(o.To), [.. o.From.Select(Place)], o.Immediate));

@@ -10,6 +10,9 @@ internal sealed partial class VectorLowering
     /// <summary>Steps of one turn: enough that counting turns and advancing addresses is a small part of them.</summary>
     private const int Unroll = 2;
 
+    /// <summary>How far ahead an operand is asked for that comes from memory: long enough before its use, and a page at most, so that it is there.</summary>
+    private const int ReadAheadBytes = 4096;
+
     /// <summary>A loop over depth steps. Each operand's addresses advance once a turn; within it every address is a register and a constant.</summary>
     private void LowerSteps(Statement.For loop)
     {
@@ -37,6 +40,8 @@ internal sealed partial class VectorLowering
                 Func<int, Address> rows = row => a(row).Plus(u * aStep);
                 Address values = b(0).Plus(u * bStep);
                 Statement.Contract step = contract with { Accumulator = sums[u % sums.Length].OfField[0] };
+                if (loadB.ReadAhead)
+                    for (int j = 0; j < Vectors(_tiles[contract.Accumulator]); j++) _code.Add(new VectorOp.Prefetch(values.Plus(ReadAheadBytes + j * VectorBytes)));
                 if (expand is not null) PlacedStep(step, expand, instruction, rows, values, places(0).Plus(u * placesStep));
                 else if (fields is not null) FieldStep(sums[u % sums.Length], fields, instruction, swap, rows, values);
                 else Step(step, instruction, swap, rows, values);

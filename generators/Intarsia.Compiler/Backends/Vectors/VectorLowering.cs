@@ -54,7 +54,7 @@ internal sealed partial class VectorLowering
             if (all[i] is Statement.For loop && Contracts(loop) && all.Skip(i + 1).OfType<Statement.Store>().FirstOrDefault() is { } store)
             {
                 Func<int, Address> rows = Rows(_buffers[store.Buffer], store.At, _tiles[store.Tile].Shape[0]);
-                ForEachVector(store.Tile, (row, j) => _code.Add(new VectorOp.Prefetch(rows(row).Plus(j * VectorBytes))));
+                ForEachVector(store.Tile, (row, j) => _code.Add(new VectorOp.Prefetch(rows(row).Plus(j * VectorBytes)) { ForWriting = true }));
             }
             if (i + 1 < all.Length && LowerMultiplyAdd(all[i], all[i + 1])) i++;
             else if (i + 2 < all.Length && LowerSpread(all[i], all[i + 1], all[i + 2])) i += 2;

@@ -56,7 +56,7 @@ internal static class VectorPrinter
         VectorOp.Broadcast o => $"{o.To} = broadcast.b{Number(8 * o.LaneBytes)} {o.From}",
         VectorOp.Store o => $"store {o.To}, {o.From}{Under(o.Mask)}",
         VectorOp.Constant o => $"{o.To} = constant 0x{o.Value.ToString("x8", CultureInfo.InvariantCulture)}",
-        VectorOp.Prefetch o => $"prefetch.write {o.At}",
+        VectorOp.Prefetch o => $"prefetch.{(o.ForWriting ? "write" : "read")} {o.At}",
         VectorOp.Apply o => $"{o.To} = {o.Instruction.Name} {string.Join(", ", o.From)}{(o.Instruction.HasImmediate ? ", " + Number(o.Immediate) : "")}".TrimEnd(),
         _ => throw new InvalidOperationException($"{op.GetType().Name} has no text."),
     };

@@ -92,8 +92,12 @@ public abstract record VectorOp
     /// <summary>Every lane of 32 bits becomes <paramref name="Value"/>.</summary>
     public sealed record Constant(Vector To, int Value) : VectorOp;
 
-    /// <summary>Brings what lies at an address near, because it will be written; computes nothing, and the address may be any.</summary>
-    public sealed record Prefetch(Address At) : VectorOp;
+    /// <summary>Brings what lies at an address near; computes nothing, and the address may be any.</summary>
+    public sealed record Prefetch(Address At) : VectorOp
+    {
+        /// <summary>It will be written, not read.</summary>
+        public bool ForWriting { get; init; }
+    }
 
     /// <summary>to = instruction(from…); an accumulating instruction reads <paramref name="To"/> before.</summary>
     public sealed record Apply(VectorInstruction Instruction, Vector To, EquatableArray<Vector> From) : VectorOp
