@@ -2,7 +2,7 @@
 # Builds the shims that let the bench runner call other libraries.
 #   build.sh                 install the distribution's libraries (Debian: apt) and build against them
 #   build.sh --prefix DIR    build against newer builds found in DIR/include and DIR/lib (or lib64); nothing is installed.
-#                            A library that DIR does not have is left out.
+#                            A library that DIR does not have is left out; ggml is built against in this way alone.
 # Shims go to bin/ beside this script, or to DIR/shims.
 set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
@@ -27,7 +27,7 @@ if [ -z "$prefix" ]; then
     fi
     multiarch="$(g++ -print-multiarch)"
     flags+=(-isystem /usr/include/eigen3 -isystem "/usr/include/$multiarch")
-    has() { return 0; }
+    has() { [ "$1" != ggml.h ]; }
 else
     out="$prefix/shims"
     flags+=(-isystem "$prefix/include" -isystem "$prefix/include/eigen3")
@@ -40,7 +40,7 @@ mkdir -p "$out"
 
 build() { # name, header that must exist, libraries
     local name="$1" header="$2"; shift 2
-    if ! has "$header"; then echo "$name: no $header in $prefix/include, left out"; return; fi
+    if ! has "$header"; then echo "$name: no $header in ${prefix:-the distribution}, left out"; return; fi
     g++ "${flags[@]}" "$here/$name.cpp" -o "$out/lib$name-shim.so" "$@"
     echo "$name: $out/lib$name-shim.so"
 }
@@ -49,4 +49,5 @@ build ceilings "" # the compiler is all it needs
 build eigen Eigen/Sparse
 build openblas cblas.h -lopenblas
 build onednn oneapi/dnnl/dnnl.hpp -ldnnl
+build ggml ggml.h -lggml -lggml-cpu -lggml-base
 build libxsmm libxsmm.h -lxsmmnoblas -lxsmm -lxsmmnoblas -ldl -lpthread -lm

@@ -14,6 +14,7 @@ internal static unsafe class BatchReduceCases
             NativeBuffer<float> a = setup.Buffer<float>(Operands.Floats(count * square, 1)), b = setup.Buffer<float>(Operands.Floats(count * square, 2));
             NativeBuffer<float> c = setup.Buffer<float>(square);
             setup.Work = 2.0 * square * extent * count;
+            setup.Bytes = sizeof(float) * square * (2.0 * count + 1);
             setup.Clear = () => c.Span.Fill(float.NaN);
             setup.Check = Reference.FloatCheck(extent, extent, extent * count, SideBySide(a.Span, extent, count), b.Span, () => c.Span);
             setup.AddPeer("libxsmm", "", peer => peer.BatchReduce(extent, extent, extent, count, a.Pointer, b.Pointer, c.Pointer));

@@ -20,12 +20,20 @@ internal sealed class CaseSetup(PeerSet peers) : IDisposable
     /// <summary>Operations or bytes of one run; set before contenders are added.</summary>
     public double Work { get; set; }
 
+    /// <summary>Arithmetic operations of one run; 0 where <see cref="Work"/> counts them.</summary>
+    public double Operations { get; set; }
+
+    /// <summary>Bytes that one run has to move at least: each operand once. 0 where nothing is said of them, and the case has no place under a roofline.</summary>
+    public double Bytes { get; set; }
+
     /// <summary>Our kernel's derived name and tier.</summary>
     public string Kernel { get; private set; } = "";
 
     public Contender? Ours { get; private set; }
 
     public IReadOnlyList<Contender> Peers => contenders;
+
+    private readonly Dictionary<Contender, Func<string?>> checks = [];
 
     public IReadOnlyList<(string Name, string Reason)> Missing => missing;
 
@@ -57,16 +65,26 @@ internal sealed class CaseSetup(PeerSet peers) : IDisposable
         Ours = new Contender("ours", Work, repeat => { for (long i = 0; i < repeat; i++) run(); });
     }
 
-    /// <summary>Adds a peer, or notes that it is missing: the library is absent, or this build of it does not do the operation.</summary>
-    public void AddPeer(string id, string how, Func<PeerLibrary, PeerPlan?> create)
+    /// <summary>What a contender's output must pass: a check of its own, or the case's.</summary>
+    public string? CheckOf(Contender contender) => checks.GetValueOrDefault(contender, Check)();
+
+    /// <summary>Adds a peer, or notes that it is missing: the library is absent, or this build of it does not do the operation. One that the distribution does not have is left out beside those of the distribution.</summary>
+    /// <param name="id">The library.</param>
+    /// <param name="how">Which of its ways.</param>
+    /// <param name="create">Prepares the call.</param>
+    /// <param name="check">A check of its own, for a library that computes on other numbers: it quantises operands itself.</param>
+    public void AddPeer(string id, string how, Func<PeerLibrary, PeerPlan?> create, Func<string?>? check = null)
     {
+        if (!peers.Expected.Contains(id)) return;
         string suffix = how.Length == 0 ? "" : " " + how;
         if (peers.Find(id) is not { } library) missing.Add((id + suffix, peers.WhyMissing(id)));
         else if (create(library) is not { } plan) missing.Add((library.Name + suffix, "this build does not do this operation"));
         else
         {
             owned.Add(plan);
-            contenders.Add(new Contender(library.Name + suffix, Work, plan.Run));
+            var contender = new Contender(library.Name + suffix, Work, plan.Run);
+            contenders.Add(contender);
+            if (check is not null) checks.Add(contender, check);
         }
     }
 

@@ -18,6 +18,22 @@ internal sealed record CaseResult(
     /// <summary>Our speed with one thread in the same rounds, where the run had more.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? OneThread { get; init; }
+
+    /// <summary>The limit that <see cref="CeilingFraction"/> is of.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Ceiling { get; init; }
+
+    /// <summary>What it gave in the same rounds, in 10⁹ operations or bytes per second.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? CeilingSpeed { get; init; }
+
+    /// <summary>Operations for each byte that has to be moved at least.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Intensity { get; init; }
+
+    /// <summary>Our speed in 10⁹ operations per second, whatever the unit of the case.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Operations { get; init; }
 }
 
 /// <summary>Verifies, then times one case: ceiling, clock, kernel and peers in turns.</summary>
@@ -62,6 +78,10 @@ internal sealed class CaseRunner(PeerSet peers, Ceilings ceilings, double second
             speed is { } v ? Rounded(v / top, 3) : null,
             setup.Kernel)
         {
+            Ceiling = bench.Ceiling.ToString(),
+            CeilingSpeed = Giga(double.IsNaN(top) ? null : top),
+            Intensity = setup.Bytes > 0 ? Rounded((setup.Operations > 0 ? setup.Operations : setup.Work) / setup.Bytes, 2) : null,
+            Operations = setup.Bytes > 0 && speed is { } rate ? Giga(setup.Operations > 0 ? rate * setup.Operations / setup.Work : rate) : null,
             OneThread = threads > 1 && oursIsRight ? Giga(samples[contenders.Count].Median) : null,
         };
     }
@@ -75,7 +95,7 @@ internal sealed class CaseRunner(PeerSet peers, Ceilings ceilings, double second
     {
         setup.Clear();
         contender.Run(1);
-        if (setup.Check() is not { } mismatch) return true;
+        if (setup.CheckOf(contender) is not { } mismatch) return true;
         failures.Add($"{bench.Name}: {contender.Name}: {mismatch}");
         return false;
     }

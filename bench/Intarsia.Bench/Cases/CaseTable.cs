@@ -1,4 +1,5 @@
 using Intarsia.Bench.Kernels;
+using Intarsia.Bench.Measuring;
 
 namespace Intarsia.Bench.Cases;
 
@@ -6,8 +7,9 @@ namespace Intarsia.Bench.Cases;
 internal static class CaseTable
 {
     private static readonly double[] Sparsities = [0.7, 0.8, 0.9, 0.95];
+    private static readonly int[] Batches = [1, 2, 4, 8, 16];
 
-    public static IReadOnlyList<BenchCase> All { get; } = [.. Dense(), .. Sparse(), .. Known(), .. Sampled(), .. Quantised(), .. Small(), .. Lines()];
+    public static IReadOnlyList<BenchCase> All { get; } = [.. Dense(), .. Sparse(), .. Known(), .. Sampled(), .. Quantised(), .. Decoding(), .. Small(), .. Lines()];
 
     private static IEnumerable<BenchCase> Dense() =>
     [
@@ -87,6 +89,17 @@ internal static class CaseTable
         QuantisedCases.WeightOnly(1, 4096, 4096, WeightOnlyKernels.Int4Kernel, WeightOnlyKernels.Int4),
         QuantisedCases.WeightOnly(1, 4096, 4096, WeightOnlyKernels.Codebook16Kernel, WeightOnlyKernels.Codebook16),
         QuantisedCases.WeightOnly(8, 4096, 4096, WeightOnlyKernels.Codebook16Kernel, WeightOnlyKernels.Codebook16),
+    ];
+
+    // 4-bit weights of 4096×4096 fit the third-level cache; batches count from memory, where decoders read them from.
+    private static IEnumerable<BenchCase> Decoding() =>
+    [
+        DecodeCases.Of(Ceiling.ReadL3, 1, DecodeKernels.Int4x4096Kernel, DecodeKernels.Int4x4096, 4096, 4096, "q4_0", 0.15),
+        DecodeCases.Of(Ceiling.ReadL3, 1, DecodeKernels.Int4By128x4096Kernel, DecodeKernels.Int4By128x4096, 4096, 4096, "q4_0", 0.15),
+        .. Batches.Select(tokens => DecodeCases.Of(Ceiling.ReadMemory, tokens, DecodeKernels.Int4x4096Kernel, DecodeKernels.Int4x4096, 4096, 4096, "q4_0", 0.15)),
+        DecodeCases.Of(Ceiling.ReadMemory, 1, DecodeKernels.Int4x11008Kernel, DecodeKernels.Int4x11008, 4096, 11008, "q4_0", 0.15),
+        .. Batches.Select(tokens => DecodeCases.Of(Ceiling.ReadMemory, tokens, DecodeKernels.Int8x4096Kernel, DecodeKernels.Int8x4096, 4096, 4096, "q8_0", 0.02)),
+        DecodeCases.Of(Ceiling.ReadMemory, 1, DecodeKernels.Int8x11008Kernel, DecodeKernels.Int8x11008, 4096, 11008, "q8_0", 0.02),
     ];
 
     private static IEnumerable<BenchCase> Lines() => new Func<int, int, BenchCase>[] { LineCases.Softmax, LineCases.LayerNorm, LineCases.RmsNorm, LineCases.Gelu, LineCases.BiasGeluResidual }

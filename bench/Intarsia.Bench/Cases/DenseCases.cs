@@ -53,6 +53,7 @@ internal static unsafe class DenseCases
     private static void Expect(CaseSetup setup, int m, int n, int k, NativeBuffer<float> a, NativeBuffer<float> b, NativeBuffer<float> c)
     {
         setup.Work = 2.0 * m * n * k;
+        setup.Bytes = sizeof(float) * ((double)m * k + (double)k * n + (double)m * n);
         setup.Clear = () => c.Span.Fill(float.NaN);
         setup.Check = Reference.FloatCheck(m, n, k, a.Span, b.Span, () => c.Span);
     }

@@ -31,6 +31,7 @@ internal static unsafe class QuantisedCases
             NativeBuffer<int> y = setup.Buffer<int>(tokens * rows);
             int[] wideX = Array.ConvertAll(x.Span.ToArray(), int.CreateChecked), wideW = Array.ConvertAll(transposed.Span.ToArray(), value => (int)value);
             setup.Work = 2.0 * tokens * packed.StoredElements;
+            setup.Bytes = packed.SizeInBytes + (double)tokens * depth + sizeof(int) * (double)tokens * rows;
             setup.Clear = () => y.Span.Fill(int.MinValue);
             setup.Check = Reference.IntegerCheck(Reference.Product<int>(tokens, rows, depth, wideX, wideW), rows, () => y.Span);
             setup.AddPeer("onednn", "packed", peer => peer.Gemm(kind, PeerConstant.Right, packed: true, tokens, rows, depth, x.Pointer, transposed.Pointer, y.Pointer));
@@ -51,6 +52,7 @@ internal static unsafe class QuantisedCases
             NativeBuffer<BFloat16> transposed = setup.Buffer<BFloat16>(Array.ConvertAll(wideTransposed, value => (BFloat16)value));
             NativeBuffer<float> y = setup.Buffer<float>(tokens * rows);
             setup.Work = 2.0 * tokens * rows * depth;
+            setup.Bytes = packed.SizeInBytes + 2.0 * tokens * depth + sizeof(float) * (double)tokens * rows;
             setup.Clear = () => y.Span.Fill(float.NaN);
             setup.Check = Reference.FloatCheck(tokens, rows, depth, wideX, wideTransposed, () => y.Span);
             setup.AddPeer("onednn", "packed", peer => peer.Gemm(PeerKind.BFloat16, PeerConstant.Right, packed: true, tokens, rows, depth, x.Pointer, transposed.Pointer, y.Pointer));

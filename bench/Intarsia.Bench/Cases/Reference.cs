@@ -41,6 +41,17 @@ internal static class Reference
         return () => Compare(exact, magnitude, (k + Steps) * UnitRoundoff, n, result());
     }
 
+    /// <summary>A check of a result that was computed on other numbers: the norm of its error against that of the product.</summary>
+    public static Func<string?> RelativeCheck(int m, int n, int k, ReadOnlySpan<float> a, ReadOnlySpan<float> b, double relative, Func<ReadOnlySpan<float>> result)
+    {
+        float[] exact = Product(m, n, k, a, b);
+        return () =>
+        {
+            double error = TensorPrimitives.Distance(exact, result()[..exact.Length]) / TensorPrimitives.Norm<float>(exact);
+            return error <= relative ? null : string.Create(CultureInfo.InvariantCulture, $"a relative error of {error:G3}, expected at most {relative:G3}");
+        };
+    }
+
     public static Func<string?> IntegerCheck(int[] exact, int n, Func<ReadOnlySpan<int>> result) => () =>
     {
         int at = result()[..exact.Length].CommonPrefixLength(exact);

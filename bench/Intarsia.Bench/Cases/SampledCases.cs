@@ -18,6 +18,7 @@ internal static unsafe class SampledCases
             NativeBuffer<float> scaled = setup.Buffer<float>(a.Span.ToArray().Select(value => value * scale).ToArray()), transposed = setup.Buffer<float>(Reference.Transpose<float>(b.Span, columns, depth));
             NativeBuffer<float> dense = setup.Buffer<float>(rows * columns);
             setup.Work = info.Flops(d.StoredElements, depth);
+            setup.Bytes = sizeof(float) * (d.StoredElements + (double)(rows + columns) * depth);
             setup.Clear = () =>
             {
                 dense.Span.Fill(float.NaN);

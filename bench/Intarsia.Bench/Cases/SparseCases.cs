@@ -81,7 +81,9 @@ internal static unsafe class SparseCases
     private static void Expect(CaseSetup setup, ReadOnlySpan<float> weights, int m, int n, int k, NativeBuffer<float> a, NativeBuffer<float> b, NativeBuffer<float> c)
     {
         long stored = weights.Length - weights.Count(0f);
-        setup.Work = 2.0 * stored * c.Length / (weights.Length / k); // each stored element meets every token
+        long tokens = c.Length / (weights.Length / k);
+        setup.Work = 2.0 * stored * tokens; // each stored element meets every token
+        setup.Bytes = sizeof(float) * (stored + (double)k * tokens + c.Length); // the values; places take as much again at most
         setup.Clear = () => c.Span.Fill(float.NaN);
         setup.Check = Reference.FloatCheck(m, n, k, a.Span, b.Span, () => c.Span);
     }

@@ -46,7 +46,7 @@ internal sealed unsafe class PeerLibrary
         Name = Marshal.PtrToStringUTF8((nint)version()) ?? id;
     }
 
-    /// <summary>The name in the checked-in table of cases: <c>openblas</c>, <c>onednn</c>, <c>libxsmm</c>, <c>eigen</c>.</summary>
+    /// <summary>The name in the checked-in table of cases: <c>openblas</c>, <c>onednn</c>, <c>libxsmm</c>, <c>eigen</c>, <c>ggml</c>.</summary>
     public string Id { get; }
 
     /// <summary>Name and version as the library reports them.</summary>
@@ -109,6 +109,27 @@ internal sealed unsafe class PeerLibrary
         Entry("line_create") is var entry and not 0
             ? Plan(((delegate* unmanaged<int, long, long, float*, float*, float*, float*, float*, nint>)entry)((int)line, lines, length, x, gamma, beta, residual, y))
             : null;
+
+    /// <summary>
+    /// Y (tokens×rows) = X (tokens×depth)·Wᵀ with W (rows×depth) in a low-bit format of the library, which quantises W beforehand and X inside the call.
+    /// </summary>
+    /// <param name="format">The library's name of the format.</param>
+    /// <param name="packed">In the order that the library makes for this processor, where it has one.</param>
+    /// <param name="rows">Rows of W.</param>
+    /// <param name="depth">Depth.</param>
+    /// <param name="tokens">Rows of X.</param>
+    /// <param name="copies">Copies of W, which take turns.</param>
+    /// <param name="w">The weights.</param>
+    /// <param name="x">The activations.</param>
+    /// <param name="y">The result, written by every call that takes the first copy.</param>
+    public PeerPlan? LowBit(string format, bool packed, long rows, long depth, long tokens, long copies, float* w, float* x, float* y)
+    {
+        if (Entry("low_bit_create") is not (var entry and not 0)) return null;
+        nint name = Marshal.StringToCoTaskMemUTF8(format);
+        nint plan = ((delegate* unmanaged<nint, int, long, long, long, long, float*, float*, float*, nint>)entry)(name, packed ? 1 : 0, rows, depth, tokens, copies, w, x, y);
+        Marshal.FreeCoTaskMem(name);
+        return Plan(plan);
+    }
 
     /// <summary>A loop that measures a ceiling.</summary>
     public PeerPlan? Ceiling(string name) => Entry(name) is var entry and not 0 ? Plan(((delegate* unmanaged<nint>)entry)()) : null;

@@ -5,18 +5,25 @@ namespace Intarsia.Bench.Peers;
 /// <summary>The libraries that a run has, and why it lacks the others.</summary>
 internal sealed class PeerSet
 {
-    private static readonly string[] Ids = ["ceilings", "openblas", "onednn", "libxsmm", "eigen"];
+    private static readonly string[] Ids = ["ceilings", "openblas", "onednn", "libxsmm", "eigen", "ggml"];
     private readonly Dictionary<string, PeerLibrary> libraries = [];
     private readonly Dictionary<string, string> missing = [];
 
-    private PeerSet(string folder)
+    // The distribution has no package of it.
+    private const string OfBuildsOnly = "ggml";
+
+    private PeerSet(string folder, bool isDistribution)
     {
-        foreach (string id in Ids)
+        Expected = isDistribution ? [.. Ids.Where(id => id != OfBuildsOnly)] : Ids;
+        foreach (string id in Expected)
         {
             if (PeerLibrary.TryLoad(folder, id, out string reason) is { } library) libraries.Add(id, library);
             else missing.Add(id, reason);
         }
     }
+
+    /// <summary>The peers that a run of this kind can have.</summary>
+    public IReadOnlyList<string> Expected { get; }
 
     public IReadOnlyCollection<PeerLibrary> Libraries => libraries.Values;
 
@@ -24,10 +31,10 @@ internal sealed class PeerSet
     public static PeerSet Load(string? prefix)
     {
         string sources = SourceFolder();
-        if (prefix is null) return new PeerSet(Path.Combine(sources, "bin"));
+        if (prefix is null) return new PeerSet(Path.Combine(sources, "bin"), isDistribution: true);
         string shims = Path.Combine(Path.GetFullPath(prefix), "shims");
         if (!Directory.Exists(shims)) Build(sources, prefix);
-        return new PeerSet(shims);
+        return new PeerSet(shims, isDistribution: false);
     }
 
     public PeerLibrary? Find(string id) => libraries.GetValueOrDefault(id);

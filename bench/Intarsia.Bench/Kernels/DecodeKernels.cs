@@ -1,0 +1,35 @@
+namespace Intarsia.Bench.Kernels;
+
+/// <summary>Narrow weights, 8-bit activations with a scale per token, one to sixteen tokens: the layers of a decoder.</summary>
+internal static partial class DecodeKernels
+{
+    [Gemm(Rows = 4096, Depth = 4096)]
+    [Epilogue(Tpp.Dequantise)]
+    public static partial void Int4x4096(
+        [Format(NumberFormat.Int4, ScaleGroup = 32)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<sbyte> x, [ScaleOf(nameof(x), Per.Token)] ReadOnlySpan<float> xScale,
+        [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+
+    [Gemm(Rows = 4096, Depth = 4096)]
+    [Epilogue(Tpp.Dequantise)]
+    public static partial void Int4By128x4096(
+        [Format(NumberFormat.Int4, ScaleGroup = 128)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<sbyte> x, [ScaleOf(nameof(x), Per.Token)] ReadOnlySpan<float> xScale,
+        [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+
+    [Gemm(Rows = 4096, Depth = 11008)]
+    [Epilogue(Tpp.Dequantise)]
+    public static partial void Int4x11008(
+        [Format(NumberFormat.Int4, ScaleGroup = 32)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<sbyte> x, [ScaleOf(nameof(x), Per.Token)] ReadOnlySpan<float> xScale,
+        [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+
+    [Gemm(Rows = 4096, Depth = 4096)]
+    [Epilogue(Tpp.Dequantise)]
+    public static partial void Int8x4096(
+        [Format(NumberFormat.Int8, Scale = Per.Row)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<sbyte> x, [ScaleOf(nameof(x), Per.Token)] ReadOnlySpan<float> xScale,
+        [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+
+    [Gemm(Rows = 4096, Depth = 11008)]
+    [Epilogue(Tpp.Dequantise)]
+    public static partial void Int8x11008(
+        [Format(NumberFormat.Int8, Scale = Per.Row)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<sbyte> x, [ScaleOf(nameof(x), Per.Token)] ReadOnlySpan<float> xScale,
+        [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+}
