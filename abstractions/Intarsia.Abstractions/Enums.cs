@@ -102,6 +102,12 @@ public enum Pattern
 
     /// <summary>Rows of at most Width elements each, stored as if all had so many (ELLPACK). Padding is no element: kernels skip it.</summary>
     Ell,
+
+    /// <summary>
+    /// hyb(c, k): the columns are cut into partitions, and the rows of each lie in buckets of 1, 2, 4 … 2^k places, so that less than half of all places is padding; longer rows are cut into several of the last bucket. Any pattern
+    /// (SparseTIR, ASPLOS'23).
+    /// </summary>
+    Hyb,
 }
 
 /// <summary>How a rank-2 operand lies in memory.</summary>

@@ -32,6 +32,15 @@ public sealed class SparseAttribute : Attribute
     public int Width { get; set; }
 
     /// <summary>
+    /// For <see cref="Pattern.Hyb"/>: partitions of the columns; 1 to 1024, 1 where it is not given. Kernels on CPUs take one partition of the depth after the other, so that the rows of X that it names stay in cache; of a single one they
+    /// choose the tile of the depth themselves.
+    /// </summary>
+    public int Partitions { get; set; } = 1;
+
+    /// <summary>For <see cref="Pattern.Hyb"/>: the exponent of the widest bucket; 0 to 16, that is, of up to 65536 places; 5 where it is not given.</summary>
+    public int BucketExponent { get; set; } = 5;
+
+    /// <summary>
     /// For <see cref="Pattern.Csr"/> weights: one of the project's additional files, which says where elements stand, in the .smtx format or as a coordinate matrix of Matrix Market (.mtx), whose values are left
     /// aside. The kernel is then written for this pattern alone, with an instruction for each element; the packed weights must store exactly its elements (<c>KernelInfo.Pattern</c>, <c>CsrMatrix.WithValues</c>). Rows
     /// and depth follow from it. The name may be the end of the file's path, whole folders at a time.

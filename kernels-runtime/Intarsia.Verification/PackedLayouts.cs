@@ -27,5 +27,7 @@ public static class PackedLayouts
         BlockRows = pattern.BlockRows,
         BlockColumns = pattern.BlockColumns,
         Width = pattern.Width,
+        Partitions = pattern.Partitions,
+        BucketExponent = pattern.BucketExponent,
     };
 }

@@ -108,6 +108,18 @@ internal static class DocumentedDecoder
                     for (int e = 0; e < n && I32(indexAt + 4L * (row * n + e)) >= 0; e++)
                         elements.Add((row, I32(indexAt + 4L * (row * n + e))), Value((long)row * n + e));
                     break;
+                case 6:
+                    // Partitions and exponent stand where N and M do. Pieces of all buckets, and places, are counted through.
+                    int pieces = 0;
+                    for (int bucket = 0; bucket < n * (m + 1); bucket++)
+                        pieces += I32(indexAt + 4L * (rows + bucket));
+                    long rowsAt = indexAt + 4L * (rows + n * (m + 1)), columnsAt = rowsAt + 4L * pieces;
+                    for (int bucket = 0, piece = 0, place = 0; bucket < n * (m + 1); bucket++)
+                        for (int last = piece + I32(indexAt + 4L * (rows + bucket)); piece < last; piece++, place += 1 << bucket % (m + 1))
+                            for (int e = place; I32(rowsAt + 4L * piece) == row && e < place + (1 << bucket % (m + 1)); e++)
+                                if (I32(columnsAt + 4L * e) >= 0)
+                                    elements.Add((row, I32(columnsAt + 4L * e)), Value(e));
+                    break;
                 default:
                     for (int e = I32(indexAt + 4L * row); e < I32(indexAt + 4L * row + 4); e++)
                         elements.Add((row, I32(indexAt + 4L * (rows + 1 + e))), Value(e));

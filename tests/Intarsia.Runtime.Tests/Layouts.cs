@@ -26,6 +26,8 @@ internal static class Layouts
         // Wide enough for the densest matrix that tests draw.
         foreach (int width in (int[])[100, 128, 129])
             yield return new(Pattern.Ell, format) { Width = width };
+        foreach ((int partitions, int exponent) in ((int, int)[])[(1, 5), (3, 2), (8, 0), (200, 1)])
+            yield return new(Pattern.Hyb, format) { Partitions = partitions, BucketExponent = exponent };
         foreach (int m in GroupLengths)
             for (int n = 1; n <= m; n++)
                 yield return new(Pattern.NM, format) { N = n, M = m };
@@ -33,10 +35,10 @@ internal static class Layouts
             yield return new(Pattern.NM, format) { N = n, M = m, V = v };
     }
 
-    /// <summary>A layout by chance: the six patterns equally often, integers with every kind of scale.</summary>
+    /// <summary>A layout by chance: the seven patterns equally often, integers with every kind of scale.</summary>
     public static WeightLayout Draw(NumberFormat format, Random random)
     {
-        WeightLayout layout = new((Pattern)random.Next(6), format);
+        WeightLayout layout = new((Pattern)random.Next(7), format);
         if (layout.Pattern == Pattern.NM)
         {
             int m = GroupLengths[random.Next(GroupLengths.Length)];
@@ -53,6 +55,10 @@ internal static class Layouts
         else if (layout.Pattern == Pattern.Ell)
         {
             layout = layout with { Width = random.Next(1, 40) };
+        }
+        else if (layout.Pattern == Pattern.Hyb)
+        {
+            layout = layout with { Partitions = random.Next(4) == 0 ? random.Next(1, 120) : random.Next(1, 6), BucketExponent = random.Next(7) };
         }
 
         if (layout.IsInteger)

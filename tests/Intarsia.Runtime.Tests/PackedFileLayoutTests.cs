@@ -65,6 +65,13 @@ public class PackedFileLayoutTests
         "01000000 FFFFFFFF FFFFFFFF FFFFFFFF 00000000 02000000 | 07 00 00 00 F8 01");
 
     [Fact]
+    public void Save_Hyb_WritesBucketsOfEachPartition() => AssertBody(
+        // Columns 0 to 2 and 3 to 4. Row 0 has three elements in the first partition, a full piece and a rest; row 2 one, and two in the second.
+        PackedMatrix.Pack((sbyte[])[1, 2, 3, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 5, 6], 3, 5, new WeightLayout(Pattern.Hyb, NumberFormat.Int8) { Partitions = 2, BucketExponent = 1 }),
+        "02000000 00000000 02000000 | 01000000 02000000 00000000 01000000 | 02000000 00000000 00000000 02000000"
+        + "| 01000000 | 00000000 01000000 02000000 FFFFFFFF | 03000000 04000000 | 04 01 02 03 00 05 06");
+
+    [Fact]
     public void Save_WholeFile_IsAsDocumented()
     {
         var layout = new WeightLayout(Pattern.Dense, NumberFormat.Int8) { Scale = Per.Group, ScaleGroup = 2, Asymmetric = true };

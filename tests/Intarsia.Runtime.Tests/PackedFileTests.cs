@@ -89,7 +89,7 @@ public class PackedFileTests
     {
         { "dense f32", "magic", "0=88" },
         { "dense f32", "version", "8=2" },
-        { "dense f32", "header.Pattern", "12=6" },
+        { "dense f32", "header.Pattern", "12=7" },
         { "dense f32", "header.Format", "13=99" },
         { "dense f32", "header.Scale", "14=9" },
         { "dense f32", "header.Asymmetric", "15=2" },
@@ -227,6 +227,42 @@ public class PackedFileTests
     {
         var error = Assert.Throws<IntarsiaFormatException>(() => PackedMatrix.Pack([1, 0, 2, 3, 4, 5], 2, 3, new WeightLayout(Pattern.Ell, NumberFormat.Float32) { Width = 2 }));
         Assert.Equal(("row 1", "3 entries"), (error.Field, error.Found));
+    }
+
+    [Fact]
+    public void Load_HybDamage_IsNamed()
+    {
+        // Columns 0 to 2 and 3 to 5, buckets of 1 and 2. Pieces: row 2 in the first bucket of the first partition, row 0 in two pieces of its second; rows 0 and 2 in the second of the second.
+        PackedMatrix packed = PackedMatrix.Pack(
+            [1, 2, 3, 4, 5, 0, 0, 0, 0, 0, 0, 0, 0, 6, 0, 0, 7, 8], 3, 6, new WeightLayout(Pattern.Hyb, NumberFormat.Float32) { Partitions = 2, BucketExponent = 1 });
+        Assert.Equal((1, 3, 8L, 9L), (packed.VectorLength, packed.GroupCount, packed.StoredElements, packed.Slots));
+        Assert.Equal((5, 0, 3), (packed.GroupLength(0), packed.GroupLength(1), packed.GroupLength(2)));
+        byte[] file = Blob.Save(packed);
+        int counts = Blob.HeaderLength, buckets = counts + 3 * 4, rows = buckets + 4 * 4, columns = rows + 5 * 4, values = columns + 9 * 4;
+
+        void Named(string field, Action<byte[]> change) => Assert.Equal(field, Assert.Throws<IntarsiaFormatException>(() => Blob.Load(Blob.Forge(file, change))).Field);
+        Named("hyb pieces of row 1", bytes => bytes.Put(counts + 4, 1));
+        Named("hyb pieces of bucket 0 of partition 1", bytes => bytes.Put(buckets + 8, -1));
+        Named("header.Slots", bytes => bytes.Put(buckets, 2));
+        Named("hyb row of piece 0 (partition 0, bucket 0)", bytes => bytes.Put(rows, 3));
+        Named("hyb row of piece 0 (partition 0, bucket 0)", bytes => bytes.Put(rows, -1));
+        Named("hyb row of piece 1 (partition 0, bucket 1)", bytes => bytes.Put(rows + 4, 2));
+        Named("column index 0 of piece 4 (partition 1, bucket 1)", bytes => bytes.Put(rows + 12, 2));
+        Named("hyb row of piece 4 (partition 1, bucket 1)", bytes => bytes.Put(rows + 16, -7));
+        // A piece alone in a bucket that is too wide for it, and a piece that is followed by another and not full.
+        Named("hyb elements of piece 2 (partition 0, bucket 1)", bytes => bytes.Put(rows + 8, 1));
+        Named("hyb elements of piece 1 (partition 0, bucket 1)", bytes => bytes.Put(columns + 8, -1));
+        Named("column index 0 of piece 2 (partition 0, bucket 1)", bytes => bytes.Put(columns + 12, 1));
+        Named("column index 0 of piece 2 (partition 0, bucket 1)", bytes => bytes.Put(columns + 12, 3));
+        Named("column index 0 of piece 3 (partition 1, bucket 1)", bytes => bytes.Put(columns + 20, 2));
+        Named("column index 1 of piece 4 (partition 1, bucket 1)", bytes => bytes.Put(columns + 32, 6));
+        Named("padding value 4", bytes => bytes.Put(values + 4 * 4, 1f));
+        Named("WeightLayout.Partitions", bytes => bytes.Put(16, 0));
+
+        // A row of five: a full piece of four, and a rest of one with three places of padding.
+        file = Blob.Save(PackedMatrix.Pack([1, 2, 3, 4, 5, 0, 0], 1, 7, new WeightLayout(Pattern.Hyb, NumberFormat.Float32) { Partitions = 1, BucketExponent = 2 }));
+        columns = Blob.HeaderLength + 4 + 3 * 4 + 2 * 4;
+        Named("hyb padding index 3 of piece 1 (partition 0, bucket 2)", bytes => bytes.Put(columns + 7 * 4, 6));
     }
 
     [Theory]

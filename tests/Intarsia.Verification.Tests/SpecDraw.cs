@@ -11,10 +11,11 @@ internal static class SpecDraw
 
     public static KernelSpec Spec(Random random)
     {
-        PatternSpec pattern = random.Next(6) switch
+        PatternSpec pattern = random.Next(7) switch
         {
             3 => new PatternSpec(Pattern.Bsr) { BlockRows = Pick(random, 1, 3, 4, 16, 24), BlockColumns = Pick(random, 1, 3, 8) },
             4 => new PatternSpec(Pattern.Ell) { Width = Pick(random, 1, 2, 5, 16, 70) },
+            5 => new PatternSpec(Pattern.Hyb) { Partitions = Pick(random, 1, 2, 5), BucketExponent = Pick(random, 0, 1, 3, 5) },
             0 => new PatternSpec(Pattern.Csr),
             1 => new PatternSpec(Pattern.VectorRows, V: Pick(random, 1, 2, 4, 8, 16)),
             2 when Pick(random, 2, 4, 8) is var m => new PatternSpec(Pattern.NM, N: random.Next(1, m + 1), M: m, V: Pick(random, 0, 0, 2, 4)),

@@ -15,6 +15,9 @@ internal sealed class StreamSchedule
     private readonly TileShape _shape;
     private readonly int _vector;
     private readonly int _depthTile;
+
+    /// <summary>Tiles that the depth is cut into because the pattern says so; 0 where <see cref="_depthTile"/> says how long one is.</summary>
+    private readonly int _partitions;
     private readonly bool _transposed;
     private readonly bool _inPlace;
     private readonly bool _direct;
@@ -27,7 +30,8 @@ internal sealed class StreamSchedule
         TileShape shape = TierTable.Override(TierTable.Stream(plan.Tier, _vector, plan.Accumulator == ElementType.S64), spec, plan.Tier) with { Height = _vector };
         if (spec.Columns.IsConstant) shape = shape with { Vectors = Math.Max(1, Math.Min(shape.Vectors, (spec.Columns.Constant + shape.Lanes - 1) / shape.Lanes)) };
         _shape = shape;
-        _depthTile = DepthTile();
+        _partitions = spec.Weights.Pattern.Partitions > 1 && !plan.HasScaledGroups && !spec.Tiles.Any(tile => tile.Tier == plan.Tier && tile.Depth > 0) ? spec.Weights.Pattern.Partitions : 0;
+        _depthTile = _partitions > 0 ? 0 : DepthTile();
         _transposed = spec.Y.Layout == MatrixLayout.TokenMajor;
         bool wholeVectors = _vector == 1 || (spec.Rows.IsConstant && spec.Rows.Constant % _vector == 0);
         _inPlace = !_transposed && wholeVectors && PlanBuilder.ElementOf(spec.Y.Format) == plan.Accumulator;
@@ -49,7 +53,7 @@ internal sealed class StreamSchedule
         if (_transposed && !plainTranspose) _plan.Scratch("d", _plan.Accumulator, [_shape.Width, _plan.Rows]);
         var epilogue = new EpilogueBuilder(_plan, _shape, _transposed, _inPlace, _transposed ? "d" : "c");
         _plan.Reason($"{Spec.Weights.Pattern} weights as a stream of {_vector}x1 vectors; register tile {_shape}");
-        _plan.Reason(_depthTile > 0 ? $"depth in tiles of {_depthTile}: the rows of X that a tile gathers stay in cache" : "depth in one tile: the panel of X fits the second-level cache");
+        _plan.Reason(_partitions > 0 ? $"depth in the {_partitions} partitions of the pattern, one after the other" : _depthTile > 0 ? $"depth in tiles of {_depthTile}: the rows of X that a tile gathers stay in cache" : "depth in one tile: the panel of X fits the second-level cache");
 
         Statement[] panels = _plan.Panels(_shape.Width, n =>
         [
@@ -67,7 +71,7 @@ internal sealed class StreamSchedule
 
     private static Index At(string buffer, Index index) => new Index.Read(buffer, new[] { index });
 
-    private Index Tiles => _depthTile > 0 ? Index.Max(Index.CeilDiv(_plan.Depth, _depthTile), 1) : 1;
+    private Index Tiles => _partitions > 0 ? _partitions : _depthTile > 0 ? Index.Max(Index.CeilDiv(_plan.Depth, _depthTile), 1) : 1;
 
     private int DepthTile()
     {
@@ -81,7 +85,7 @@ internal sealed class StreamSchedule
 
     private void DeclareStream()
     {
-        Binding.Prepared Part(string buffer, PreparedPart part) => new(buffer, PreparedKind.Stream, 0, 1, _depthTile, part);
+        Binding.Prepared Part(string buffer, PreparedPart part) => new(buffer, PreparedKind.Stream, _partitions, 1, _depthTile, part);
         Index segments = At("tiles", (Index)KernelPlan.PartsSize * Tiles), entries = At("starts", segments);
         _plan.Prepared(ElementType.S32, Part("tiles", PreparedPart.TileStarts), 0, (Index)KernelPlan.PartsSize * Tiles + 1);
         _plan.Prepared(ElementType.S32, Part("cuts", PreparedPart.PartGroups), 0, (Index)KernelPlan.PartsSize + 1);

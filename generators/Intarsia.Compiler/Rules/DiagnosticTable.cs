@@ -177,6 +177,12 @@ public static class DiagnosticTable
     public static readonly DiagnosticRow ImpossibleWidth = Error("TPP0213", "Width of rows is impossible",
         "The width of ELL rows is {0}; expected Width of 1 to 65536, which no row of the weights exceeds, for example {1}.");
 
+    public static readonly DiagnosticRow ImpossibleHyb = Error("TPP0214", "hyb(c, k) is impossible",
+        "The pattern is hyb({0}, {1}); expected Partitions of 1 to 1024 and BucketExponent of 0 to 16, for example hyb({2}, {3}).");
+
+    public static readonly DiagnosticRow SampledPieces = Error("TPP0215", "Sampled result in pieces",
+        "The result is {0}, whose rows lie in pieces, and a sampled product writes whole rows; use Pattern.Csr.");
+
     // 024x: patterns known at compile time.
     public static readonly DiagnosticRow PatternFileMissing = Error("TPP0240", "Pattern file is not found",
         "The pattern of the weights stands in '{0}', but {1}; {2}.");
@@ -298,7 +304,7 @@ public static class DiagnosticTable
         BatchOperand, BatchAddressing, BatchBeta, BatchFormats, BatchOnHost,
         LayoutsDiffer, ConstantOutOfRange,
         TileInvalid, TileSpills, TileTwice, ForeignTileExtent, BlockMisfitsInstruction, BlockTooLarge, TileWithoutEffect, ThreadsInvalid,
-        ImpossibleNM, ImpossibleVector, ForeignPatternParameter, SparseOperationExpected, DenseOperationExpected, SparseSpan, SampledOutputDense, SampledOperandPacked, ImpossibleBlock, SampledBlocks, ImpossibleWidth,
+        ImpossibleNM, ImpossibleVector, ForeignPatternParameter, SparseOperationExpected, DenseOperationExpected, SparseSpan, SampledOutputDense, SampledOperandPacked, ImpossibleBlock, SampledBlocks, ImpossibleWidth, ImpossibleHyb, SampledPieces,
         PatternFileMissing, PatternFileInvalid, PatternFileMisplaced, PatternFileExtent, PatternNotWritten,
         FormatPlace, FormatPair, ScaleMissing, ScaleSuperfluous, ScaleGroup, Asymmetric, Overflow, IntegerOutput, FormatMismatch, ScaleKind, PackedOnly,
         AccumulatorOnFloat, GroupScaleOnRaw, WideSum, SumWidth, IntegersWithoutDigits,

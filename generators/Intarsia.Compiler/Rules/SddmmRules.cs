@@ -31,6 +31,13 @@ internal static class SddmmRules
             yield return DiagnosticTable.SampledBlocks.At(Part.Pattern, KernelRules.Text(spec.Y.Pattern.BlockRows), KernelRules.Text(spec.Y.Pattern.BlockColumns));
     }
 
+    /// <summary>Kernels find the entries of a row between two bounds; those of a row in pieces lie in several places.</summary>
+    public static IEnumerable<RuleViolation> OutputHasNoPieces(KernelSpec spec)
+    {
+        if (spec.Operation == Operation.Sddmm && spec.Y.Pattern.Kind == Pattern.Hyb)
+            yield return DiagnosticTable.SampledPieces.At(Part.Pattern, spec.Y.Pattern.ToString());
+    }
+
     /// <summary>The result is packed: it has a format that packed matrices have, and scales that one number can fill.</summary>
     public static IEnumerable<RuleViolation> OutputFormatIsStored(KernelSpec spec)
     {

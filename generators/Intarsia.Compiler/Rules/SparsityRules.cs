@@ -56,11 +56,26 @@ internal static class SparsityRules
             yield return DiagnosticTable.ImpossibleWidth.At(Part.Pattern, KernelRules.Text(pattern.Width), KernelRules.Text(pattern.Width > WidestRow ? WidestRow : 32));
     }
 
+    /// <summary>Partitions of the columns that hyb may have.</summary>
+    public const int MostPartitions = 1024;
+
+    /// <summary>The largest exponent of a bucket of hyb.</summary>
+    public const int WidestBucket = 16;
+
+    public static IEnumerable<RuleViolation> HybIsPossible(KernelSpec spec)
+    {
+        PatternSpec pattern = spec.Pattern;
+        if (pattern.Kind != Pattern.Hyb || (pattern.Partitions is >= 1 and <= MostPartitions && pattern.BucketExponent is >= 0 and <= WidestBucket)) yield break;
+        int c = Math.Min(Math.Max(pattern.Partitions, 1), MostPartitions), k = pattern.BucketExponent is >= 0 and <= WidestBucket ? pattern.BucketExponent : 5;
+        yield return DiagnosticTable.ImpossibleHyb.At(Part.Pattern, KernelRules.Text(pattern.Partitions), KernelRules.Text(pattern.BucketExponent), KernelRules.Text(c), KernelRules.Text(k));
+    }
+
     public static IEnumerable<RuleViolation> ParametersBelong(KernelSpec spec)
     {
         PatternSpec pattern = spec.Pattern;
         (string Name, int Value, Pattern Owner)[] parameters = [("N", pattern.N, Pattern.NM), ("M", pattern.M, Pattern.NM), ("V", pattern.V, Pattern.VectorRows),
-            ("BlockRows", pattern.BlockRows, Pattern.Bsr), ("BlockColumns", pattern.BlockColumns, Pattern.Bsr), ("Width", pattern.Width, Pattern.Ell)];
+            ("BlockRows", pattern.BlockRows, Pattern.Bsr), ("BlockColumns", pattern.BlockColumns, Pattern.Bsr), ("Width", pattern.Width, Pattern.Ell),
+            ("Partitions", pattern.Partitions, Pattern.Hyb), ("BucketExponent", pattern.BucketExponent, Pattern.Hyb)];
         foreach ((string name, int value, Pattern owner) in parameters)
             if (value != 0 && pattern.Kind != owner && !(name == "V" && pattern.Kind == Pattern.NM))
                 yield return DiagnosticTable.ForeignPatternParameter.At(Part.Pattern, pattern.Kind.ToString(), name, KernelRules.Text(value), $", or use Pattern.{owner}");

@@ -191,6 +191,8 @@ public static class KernelName
         if (text.StartsWith("bsr", StringComparison.Ordinal) && text.Substring(3).Split('x') is { Length: 2 } block)
             return new PatternSpec(Pattern.Bsr) { BlockRows = ParseInt(block[0]), BlockColumns = ParseInt(block[1]) };
         if (text.StartsWith("ell", StringComparison.Ordinal)) return new PatternSpec(Pattern.Ell) { Width = ParseInt(text.Substring(3)) };
+        if (text.StartsWith("hyb", StringComparison.Ordinal) && text.Substring(3).Split('k') is { Length: 2 } hyb)
+            return new PatternSpec(Pattern.Hyb) { Partitions = ParseInt(hyb[0]), BucketExponent = ParseInt(hyb[1]) };
         if (text.StartsWith("nm", StringComparison.Ordinal))
         {
             string[] numbers = text.Substring(2).Split(["of"], StringSplitOptions.None);

@@ -181,6 +181,12 @@ public sealed record PatternSpec(Pattern Kind, int N = 0, int M = 0, int V = 0)
     /// <summary>Places of a row of ELL; 0 for other patterns.</summary>
     public int Width { get; init; }
 
+    /// <summary>Partitions of the columns of hyb; 0 for other patterns.</summary>
+    public int Partitions { get; init; }
+
+    /// <summary>The exponent of the widest bucket of hyb; 0 for other patterns.</summary>
+    public int BucketExponent { get; init; }
+
     public override string ToString() => Kind switch
     {
         Pattern.Dense => "dense",
@@ -189,6 +195,7 @@ public sealed record PatternSpec(Pattern Kind, int N = 0, int M = 0, int V = 0)
         Pattern.Csr => "csr",
         Pattern.Bsr => $"bsr{BlockRows}x{BlockColumns}",
         Pattern.Ell => $"ell{Width}",
+        Pattern.Hyb => $"hyb{Partitions}k{BucketExponent}",
         _ => Kind.ToString().ToLowerInvariant(),
     };
 

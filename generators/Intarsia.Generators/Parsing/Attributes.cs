@@ -44,7 +44,7 @@ internal static class Attributes
 
     public static bool Has(AttributeData attribute, string property) => attribute.NamedArguments.Any(argument => argument.Key == property);
 
-    public static int Int(AttributeData attribute, string property) => Named(attribute, property).Value is int value ? value : 0;
+    public static int Int(AttributeData attribute, string property, int absent = 0) => Named(attribute, property).Value is int value ? value : absent;
 
     /// <summary>An integer from the constructor argument at an index; null where there is none.</summary>
     public static int? Int(AttributeData attribute, int index) => attribute.ConstructorArguments.Length > index && attribute.ConstructorArguments[index].Value is int value ? value : null;

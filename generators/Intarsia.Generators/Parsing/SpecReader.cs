@@ -82,6 +82,8 @@ internal static class SpecReader
             BlockRows = Attributes.Int(sparse, "BlockRows"),
             BlockColumns = Attributes.Int(sparse, "BlockColumns"),
             Width = Attributes.Int(sparse, "Width"),
+            Partitions = Attributes.Int(sparse, "Partitions", absent: kind == Pattern.Hyb ? 1 : 0),
+            BucketExponent = Attributes.Int(sparse, "BucketExponent", absent: kind == Pattern.Hyb ? 5 : 0),
         };
     }
 

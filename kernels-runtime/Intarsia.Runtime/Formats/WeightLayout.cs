@@ -26,6 +26,12 @@ public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
     /// <summary><see cref="Pattern.Ell"/>: places of a row, 1 to 65536; else 0.</summary>
     public int Width { get; init; }
 
+    /// <summary><see cref="Pattern.Hyb"/>: partitions of the columns, 1 to 1024; else 0.</summary>
+    public int Partitions { get; init; }
+
+    /// <summary><see cref="Pattern.Hyb"/>: the exponent of the widest bucket, 0 to 16; else 0.</summary>
+    public int BucketExponent { get; init; }
+
     /// <summary>What shares a scale: none, tensor, row or group; none for floating-point formats.</summary>
     public Per Scale { get; init; }
 
@@ -49,7 +55,7 @@ public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
     internal IntarsiaFormatException? FindFault()
     {
         if (!Enum.IsDefined(Pattern))
-            return Fault("Pattern", Pattern, "Dense, NM, VectorRows, Csr, Bsr or Ell");
+            return Fault("Pattern", Pattern, "Dense, NM, VectorRows, Csr, Bsr, Ell or Hyb");
         if (!IsInteger && Format is not (NumberFormat.Float32 or NumberFormat.Float16 or NumberFormat.BFloat16 or NumberFormat.TensorFloat32 or NumberFormat.Int32 or NumberFormat.Codebook16 or NumberFormat.Codebook256))
             return Fault("Format", Format, "Float32, TensorFloat32, Float16, BFloat16, an integer of 16, 12, 8 or 4 bits or of a table, a codebook, or Int32 for sums");
 
@@ -89,6 +95,11 @@ public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
         if (Pattern == Pattern.Ell ? Width is < 1 or > 65536 : Width != 0)
             return Fault("Width", Width, Pattern == Pattern.Ell ? "1 to 65536" : $"0, because the pattern is {Pattern}");
 
+        if (Pattern == Pattern.Hyb ? Partitions is < 1 or > 1024 : Partitions != 0)
+            return Fault("Partitions", Partitions, Pattern == Pattern.Hyb ? "1 to 1024" : $"0, because the pattern is {Pattern}");
+        if (Pattern == Pattern.Hyb ? BucketExponent is < 0 or > 16 : BucketExponent != 0)
+            return Fault("BucketExponent", BucketExponent, Pattern == Pattern.Hyb ? "0 to 16" : $"0, because the pattern is {Pattern}");
+
         if (Scale is not (Per.None or Per.Tensor or Per.Row or Per.Group))
             return Fault("Scale", Scale, "None, Tensor, Row or Group");
         if (Scale != Per.None && !IsInteger)
@@ -113,6 +124,7 @@ public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
             Pattern.Csr => "csr",
             Pattern.Bsr => $"bsr{BlockRows}x{BlockColumns}",
             Pattern.Ell => $"ell{Width}",
+            Pattern.Hyb => $"hyb{Partitions}k{BucketExponent}",
             _ => $"pattern{(int)Pattern}",
         };
         string format = Format switch

@@ -6,7 +6,7 @@ internal sealed record PackedHeader(WeightLayout Layout, int Rows, int Depth, lo
     public const int Version = 1;
 
     /// <summary>A code in the file is a position in these tables, so that the enumerations can grow in any order.</summary>
-    private static readonly Pattern[] Patterns = [Pattern.Dense, Pattern.NM, Pattern.VectorRows, Pattern.Csr, Pattern.Bsr, Pattern.Ell];
+    private static readonly Pattern[] Patterns = [Pattern.Dense, Pattern.NM, Pattern.VectorRows, Pattern.Csr, Pattern.Bsr, Pattern.Ell, Pattern.Hyb];
     private static readonly NumberFormat[] Formats =
     [
         NumberFormat.Float32, NumberFormat.Float16, NumberFormat.BFloat16, NumberFormat.Int8, NumberFormat.Int4, NumberFormat.TensorFloat32, NumberFormat.Int32,
@@ -27,8 +27,14 @@ internal sealed record PackedHeader(WeightLayout Layout, int Rows, int Depth, lo
             (byte)Array.IndexOf(Patterns, Layout.Pattern), (byte)Array.IndexOf(Formats, Layout.Format),
             (byte)Array.IndexOf(Scales, Layout.Scale), Layout.Asymmetric ? (byte)1 : (byte)0,
         ]);
-        // The extents of a block stand where N and M do, a width where N does.
-        (int n, int m) = Layout.Pattern switch { Pattern.Bsr => (Layout.BlockRows, Layout.BlockColumns), Pattern.Ell => (Layout.Width, 0), _ => (Layout.N, Layout.M) };
+        // A pattern has up to two parameters; those of the others stand where N and M do.
+        (int n, int m) = Layout.Pattern switch
+        {
+            Pattern.Bsr => (Layout.BlockRows, Layout.BlockColumns),
+            Pattern.Ell => (Layout.Width, 0),
+            Pattern.Hyb => (Layout.Partitions, Layout.BucketExponent),
+            _ => (Layout.N, Layout.M),
+        };
         foreach (int value in (ReadOnlySpan<int>)[n, m, Layout.V, Layout.ScaleGroup, Rows, Depth])
             writer.WriteInt32(value);
         foreach (long value in (ReadOnlySpan<long>)[Slots, IndexBytes, ValueBytes, ScaleCount, ZeroPointCount])
@@ -54,14 +60,16 @@ internal sealed record PackedHeader(WeightLayout Layout, int Rows, int Depth, lo
         reader.ReadChecksum("header checksum");
 
         Pattern pattern = Decode(Patterns, codes[0], "header.Pattern");
-        bool blocks = pattern == Pattern.Bsr, places = pattern == Pattern.Ell;
-        var layout = new WeightLayout(pattern, Decode(Formats, codes[1], "header.Format"))
+        var layout = new WeightLayout(pattern, Decode(Formats, codes[1], "header.Format"));
+        layout = pattern switch
         {
-            N = blocks || places ? 0 : n,
-            M = blocks ? 0 : m,
-            BlockRows = blocks ? n : 0,
-            BlockColumns = blocks ? m : 0,
-            Width = places ? n : 0,
+            Pattern.Bsr => layout with { BlockRows = n, BlockColumns = m },
+            Pattern.Ell => layout with { Width = n, M = m },
+            Pattern.Hyb => layout with { Partitions = n, BucketExponent = m },
+            _ => layout with { N = n, M = m },
+        };
+        layout = layout with
+        {
             V = v,
             Scale = Decode(Scales, codes[2], "header.Scale"),
             ScaleGroup = scaleGroup,

@@ -48,6 +48,9 @@ public sealed partial class PackedMatrix
     /// <summary>Elements of the matrix that have a place in the storage, zeros among them included, padding not.</summary>
     public long StoredElements { get; }
 
+    /// <summary>Places in the storage of values: <see cref="StoredElements"/>, and padding.</summary>
+    public long Slots => _topology.SlotCount;
+
     /// <summary>Bytes of values, indices, scales and zero points in the canonical layout.</summary>
     public long SizeInBytes => _values.LongLength + _topology.IndexBytes + 4L * _scales.Length + _zeroPoints.Length + CodebookBytes(Layout.Format);
 

@@ -71,6 +71,7 @@ internal abstract class Topology(int rows, int depth, int vectorLength)
             Pattern.Csr => CsrTopology.FromSource<TSource, T>(ref source),
             Pattern.Bsr => BlockTopology.FromSource<TSource, T>(layout, ref source),
             Pattern.Ell => EllTopology.FromSource<TSource, T>(layout, ref source),
+            Pattern.Hyb => HybTopology.FromSource<TSource, T>(layout, ref source),
             _ => throw new ArgumentOutOfRangeException(nameof(layout), layout.Pattern, "No such pattern."),
         };
 
@@ -84,6 +85,7 @@ internal abstract class Topology(int rows, int depth, int vectorLength)
         Pattern.Csr => CsrTopology.FromFile(rows, depth, slots, reader),
         Pattern.Bsr => BlockTopology.FromFile(layout, rows, depth, slots, reader),
         Pattern.Ell => EllTopology.FromFile(layout, rows, depth, slots, reader),
+        Pattern.Hyb => HybTopology.FromFile(layout, rows, depth, slots, reader),
         _ => throw new ArgumentOutOfRangeException(nameof(layout), layout.Pattern, "No such pattern."),
     };
 }

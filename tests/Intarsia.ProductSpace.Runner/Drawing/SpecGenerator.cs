@@ -106,6 +106,8 @@ public sealed class SpecGenerator(ulong seed)
                 return new PatternSpec(Pattern.Bsr) { BlockRows = random.Pick(1, 2, 3, 4, 6, 8, 16, 32, 48), BlockColumns = random.Pick(1, 2, 3, 4, 8, 16) };
             case Pattern.Ell:
                 return new PatternSpec(Pattern.Ell) { Width = random.Pick(1, 2, 3, 7, 16, 33, 64) };
+            case Pattern.Hyb:
+                return new PatternSpec(Pattern.Hyb) { Partitions = random.Pick(1, 1, 2, 3, 8), BucketExponent = random.Pick(0, 1, 2, 3, 5) };
             default:
                 return new PatternSpec(pattern);
         }

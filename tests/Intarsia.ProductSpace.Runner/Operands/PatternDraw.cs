@@ -14,7 +14,7 @@ internal static class PatternDraw
         Pattern.Bsr => Blocks(pattern, rows, depth, random),
         Pattern.Ell => Narrow(Vectors(1, rows, depth, random), pattern.Width, rows, depth),
         Pattern.Csr when pattern.Known is { } known => Places(known),
-        Pattern.Csr => Vectors(1, rows, depth, random),
+        Pattern.Csr or Pattern.Hyb => Vectors(1, rows, depth, random),
         _ => null,
     };
 

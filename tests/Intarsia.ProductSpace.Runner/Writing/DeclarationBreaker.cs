@@ -21,6 +21,7 @@ public static class DeclarationBreaker
         ("V is 3", spec => OnPattern(spec, Pattern.VectorRows, p => p with { V = 3 })),
         ("a block without columns", spec => OnPattern(spec, Pattern.Bsr, p => p with { BlockColumns = 0 })),
         ("rows without places", spec => OnPattern(spec, Pattern.Ell, p => p with { Width = 0 })),
+        ("a bucket that is too wide", spec => OnPattern(spec, Pattern.Hyb, p => p with { BucketExponent = 17 })),
         ("V on a pattern that has none", spec => OnPattern(spec, Pattern.Csr, p => p with { V = 4 })),
         ("sparse weights in [Gemm]", spec => spec.Operation == Operation.Spmm ? spec with { Operation = Operation.Gemm } : null),
         ("dense weights in [Spmm]", spec => spec.Operation == Operation.Gemm ? spec with { Operation = Operation.Spmm } : null),

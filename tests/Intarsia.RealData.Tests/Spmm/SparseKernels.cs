@@ -54,6 +54,13 @@ internal static partial class SparseKernels
         [Sparse(Pattern.Ell, Width = 32)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
 
     [Spmm]
+    public static partial void Hyb([Sparse(Pattern.Hyb, Partitions = 4, BucketExponent = 5)] PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y, int columns);
+
+    [Spmm]
+    public static partial void HybTokens(
+        [Sparse(Pattern.Hyb, Partitions = 4)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+
+    [Spmm]
     public static partial void TwoOfFour([Sparse(Pattern.NM, N = 2, M = 4)] PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y, int columns);
 
     [Spmm]

@@ -221,6 +221,7 @@ internal sealed class KernelFile
         if (weights.Pattern.V > 0) properties.Add(string.Format(CultureInfo.InvariantCulture, "V = {0}", weights.Pattern.V));
         if (weights.Pattern.Kind == Pattern.Bsr) properties.Add(string.Format(CultureInfo.InvariantCulture, "BlockRows = {0}, BlockColumns = {1}", weights.Pattern.BlockRows, weights.Pattern.BlockColumns));
         if (weights.Pattern.Width > 0) properties.Add(string.Format(CultureInfo.InvariantCulture, "Width = {0}", weights.Pattern.Width));
+        if (weights.Pattern.Kind == Pattern.Hyb) properties.Add(string.Format(CultureInfo.InvariantCulture, "Partitions = {0}, BucketExponent = {1}", weights.Pattern.Partitions, weights.Pattern.BucketExponent));
         if (weights.Scale != Per.None) properties.Add($"Scale = global::Intarsia.Per.{weights.Scale}");
         if (weights.ScaleGroup > 0) properties.Add(string.Format(CultureInfo.InvariantCulture, "ScaleGroup = {0}", weights.ScaleGroup));
         if (weights.Asymmetric) properties.Add("Asymmetric = true");

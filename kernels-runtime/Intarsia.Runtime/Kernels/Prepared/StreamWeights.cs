@@ -30,8 +30,8 @@ public sealed class StreamWeights<T> : IPreparedWeights<StreamWeights<T>>, IDevi
     {
         var source = new WeightSource<T>(matrix);
         int v = matrix.VectorLength, interleave = preparation.Interleave;
-        int depthTile = preparation.DepthTile > 0 ? preparation.DepthTile : Math.Max(1, matrix.Depth);
-        int tiles = Math.Max(1, (matrix.Depth + depthTile - 1) / depthTile);
+        int cuts = Math.Max(1, preparation.Width), depthTile = Math.Max(1, preparation.DepthTile > 0 ? preparation.DepthTile : Extents.CeilingDivide(matrix.Depth, cuts));
+        int tiles = preparation.DepthTile > 0 ? Math.Max(1, Extents.CeilingDivide(matrix.Depth, depthTile)) : cuts;
         _partGroups = CutGroups(matrix, preparation.Parts);
         int parts = preparation.Parts;
         List<Segment> segments = FindSegments(source, depthTile, _partGroups.Span);
