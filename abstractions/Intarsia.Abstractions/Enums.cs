@@ -108,6 +108,11 @@ public enum Pattern
     /// (SparseTIR, ASPLOS'23).
     /// </summary>
     Hyb,
+
+    /// <summary>
+    /// A sum of formats over the same matrix: each element lies in the first that takes it. Declared by several <see cref="SparseAttribute"/>s on the operand, never by its name.
+    /// </summary>
+    Composite,
 }
 
 /// <summary>How a rank-2 operand lies in memory.</summary>

@@ -1,7 +1,10 @@
 namespace Intarsia;
 
-/// <summary>Declares the sparsity pattern of the weights, or of the result of a sampled product.</summary>
-[AttributeUsage(AttributeTargets.Parameter)]
+/// <summary>
+/// Declares the sparsity pattern of the weights, or of the result of a sampled product. Several on the weights make a sum of formats, in which each element lies in the first that takes it: N:M the first N columns of each group that have any,
+/// ELL the first of each row, blocks and vectors those that are full enough (<see cref="Fill"/>); the last takes the rest.
+/// </summary>
+[AttributeUsage(AttributeTargets.Parameter, AllowMultiple = true)]
 public sealed class SparseAttribute : Attribute
 {
     /// <summary>Declares the pattern.</summary>
@@ -39,6 +42,9 @@ public sealed class SparseAttribute : Attribute
 
     /// <summary>For <see cref="Pattern.Hyb"/>: the exponent of the widest bucket; 0 to 16, that is, of up to 65536 places; 5 where it is not given.</summary>
     public int BucketExponent { get; set; } = 5;
+
+    /// <summary>For <see cref="Pattern.Bsr"/> and <see cref="Pattern.VectorRows"/> that other formats follow: how many percent of a block or vector must be non-zero for it to be taken; 1 to 100.</summary>
+    public int Fill { get; set; }
 
     /// <summary>
     /// For <see cref="Pattern.Csr"/> weights: one of the project's additional files, which says where elements stand, in the .smtx format or as a coordinate matrix of Matrix Market (.mtx), whose values are left

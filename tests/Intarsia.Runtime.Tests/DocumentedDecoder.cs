@@ -27,7 +27,7 @@ internal static class DocumentedDecoder
         long tableAt = valueAt;
         valueAt += format switch { 19 => 16, 20 => 64, 21 => 1024, _ => 0 };
 
-        double Value(long slot) => format switch
+        double ValueAt(long slot) => format switch
         {
             0 => BinaryPrimitives.ReadSingleLittleEndian(file.AsSpan((int)(valueAt + 4 * slot))),
             1 => (double)BinaryPrimitives.ReadHalfLittleEndian(file.AsSpan((int)(valueAt + 2 * slot))),
@@ -47,7 +47,6 @@ internal static class DocumentedDecoder
             >= 13 and <= 18 => s_tables[format - 13][Integer(slot, 4, isSigned: false)],
             _ => throw new InvalidOperationException($"Format {format} is not documented."),
         };
-        int Bits(long bit, int count) => BitsFrom(indexAt, bit, count);
         int Integer(long slot, int bits, bool isSigned)
         {
             int value = BitsFrom(valueAt, slot * bits, bits);
@@ -62,71 +61,111 @@ internal static class DocumentedDecoder
         }
 
         var elements = new Dictionary<(int, int), double>();
-        for (int row = 0; row < rows; row++)
+        if (pattern != 7)
         {
-            switch (pattern)
-            {
-                case 0:
-                    for (int k = 0; k < depth; k++)
-                        elements.Add((row, k), Value((long)row * depth + k));
-                    break;
-                case 1:
-                    int groups = (depth + m - 1) / m, field = BitOperations.Log2((uint)m);
-                    bool bitmap = m < n * field;
-                    for (int g = 0; g < groups; g++)
-                    {
-                        // Rows of one vector share their positions.
-                        long index = (long)(row / Math.Max(v, 1)) * groups + g;
-                        int[] positions = bitmap
-                            ? [.. Enumerable.Range(0, m).Where(p => Bits(index * m + p, 1) == 1)]
-                            : [.. Enumerable.Range(0, n).Select(i => Bits((index * n + i) * field, field))];
-                        for (int i = 0; i < n; i++)
-                            if (g * m + positions[i] < depth)
-                                elements.Add((row, g * m + positions[i]), Value(((long)row * groups + g) * n + i));
-                    }
+            Read(pattern, n, m, v, indexAt, 0);
+            return elements;
+        }
 
-                    break;
-                case 2:
-                    int stride = format is 4 or 9 or 10 or >= 12 and <= 20 ? 32 : 16, bounds = 2 * ((rows + v - 1) / v), group = row / v;
-                    int begin = I32(indexAt + 8 * group), end = I32(indexAt + 8 * group + 4);
-                    for (int e = begin; e < end; e++)
-                        elements.Add((row, I32(indexAt + 4L * (bounds + e))), Value((long)(e / stride) * v * stride + row % v * stride + e % stride));
-                    break;
-                case 4:
-                    // Rows and columns of a block stand where N and M do.
-                    int blockRow = row / n, blockRows = (rows + n - 1) / n;
-                    for (int block = I32(indexAt + 4L * blockRow); block < I32(indexAt + 4L * blockRow + 4); block++)
-                    {
-                        int first = m * I32(indexAt + 4L * (blockRows + 1 + block));
-                        for (int k = first; k < Math.Min(first + m, depth); k++)
-                            elements.Add((row, k), Value((long)block * n * m + row % n * m + (k - first)));
-                    }
-
-                    break;
-                case 5:
-                    // The width stands where N does.
-                    for (int e = 0; e < n && I32(indexAt + 4L * (row * n + e)) >= 0; e++)
-                        elements.Add((row, I32(indexAt + 4L * (row * n + e))), Value((long)row * n + e));
-                    break;
-                case 6:
-                    // Partitions and exponent stand where N and M do. Pieces of all buckets, and places, are counted through.
-                    int pieces = 0;
-                    for (int bucket = 0; bucket < n * (m + 1); bucket++)
-                        pieces += I32(indexAt + 4L * (rows + bucket));
-                    long rowsAt = indexAt + 4L * (rows + n * (m + 1)), columnsAt = rowsAt + 4L * pieces;
-                    for (int bucket = 0, piece = 0, place = 0; bucket < n * (m + 1); bucket++)
-                        for (int last = piece + I32(indexAt + 4L * (rows + bucket)); piece < last; piece++, place += 1 << bucket % (m + 1))
-                            for (int e = place; I32(rowsAt + 4L * piece) == row && e < place + (1 << bucket % (m + 1)); e++)
-                                if (I32(columnsAt + 4L * e) >= 0)
-                                    elements.Add((row, I32(columnsAt + 4L * e)), Value(e));
-                    break;
-                default:
-                    for (int e = I32(indexAt + 4L * row); e < I32(indexAt + 4L * row + 4); e++)
-                        elements.Add((row, I32(indexAt + 4L * (rows + 1 + e))), Value(e));
-                    break;
-            }
+        // Patterns and parameters of the parts, their slots, then their index data one after the other.
+        long partAt = indexAt + 24L * n;
+        for (int part = 0, first = 0; part < n; part++)
+        {
+            int[] fields = [.. Enumerable.Range(0, 4).Select(i => I32(indexAt + 20L * part + 4 * i))];
+            int slots = I32(indexAt + 20L * n + 4L * part);
+            Read(fields[0], fields[1], fields[2], fields[3], partAt, first);
+            partAt += IndexBytes(fields[0], fields[1], fields[2], fields[3], partAt, slots);
+            first += slots;
         }
 
         return elements;
+
+        // How long the index data is follows from the pattern and what is stored.
+        long IndexBytes(int pattern, int n, int m, int v, long indexAt, long slots) => pattern switch
+        {
+            1 => ((rows + Math.Max(v, 1) - 1) / Math.Max(v, 1) * (long)((depth + m - 1) / m) * Math.Min(m, n * BitOperations.Log2((uint)m)) + 7) / 8,
+            2 => 8L * ((rows + v - 1) / v) + 4 * slots / v,
+            3 => 4L * (rows + 1) + 4 * slots,
+            4 => 4L * ((rows + n - 1) / n + 1) + 4 * slots / (n * m),
+            5 => 4 * slots,
+            _ => 4L * (rows + n * (m + 1) + Enumerable.Range(0, n * (m + 1)).Sum(bucket => I32(indexAt + 4L * (rows + bucket)))) + 4 * slots,
+        };
+
+        void Read(int pattern, int n, int m, int v, long indexAt, int firstSlot)
+        {
+            HashSet<(int, int)> earlier = [.. elements.Keys];
+            double Value(long slot) => ValueAt(firstSlot + slot);
+            // What a part before this one has is padding here.
+            void Add((int, int) place, double value)
+            {
+                if (!earlier.Contains(place)) elements.Add(place, value);
+            }
+
+            int Bits(long bit, int count) => BitsFrom(indexAt, bit, count);
+            for (int row = 0; row < rows; row++)
+            {
+                switch (pattern)
+                {
+                    case 0:
+                        for (int k = 0; k < depth; k++)
+                            Add((row, k), Value((long)row * depth + k));
+                        break;
+                    case 1:
+                        int groups = (depth + m - 1) / m, field = BitOperations.Log2((uint)m);
+                        bool bitmap = m < n * field;
+                        for (int g = 0; g < groups; g++)
+                        {
+                            // Rows of one vector share their positions.
+                            long index = (long)(row / Math.Max(v, 1)) * groups + g;
+                            int[] positions = bitmap
+                                ? [.. Enumerable.Range(0, m).Where(p => Bits(index * m + p, 1) == 1)]
+                                : [.. Enumerable.Range(0, n).Select(i => Bits((index * n + i) * field, field))];
+                            for (int i = 0; i < n; i++)
+                                if (g * m + positions[i] < depth)
+                                    Add((row, g * m + positions[i]), Value(((long)row * groups + g) * n + i));
+                        }
+
+                        break;
+                    case 2:
+                        int stride = format is 4 or 9 or 10 or >= 12 and <= 20 ? 32 : 16, bounds = 2 * ((rows + v - 1) / v), group = row / v;
+                        int begin = I32(indexAt + 8 * group), end = I32(indexAt + 8 * group + 4);
+                        for (int e = begin; e < end; e++)
+                            Add((row, I32(indexAt + 4L * (bounds + e))), Value((long)(e / stride) * v * stride + row % v * stride + e % stride));
+                        break;
+                    case 4:
+                        // Rows and columns of a block stand where N and M do.
+                        int blockRow = row / n, blockRows = (rows + n - 1) / n;
+                        for (int block = I32(indexAt + 4L * blockRow); block < I32(indexAt + 4L * blockRow + 4); block++)
+                        {
+                            int first = m * I32(indexAt + 4L * (blockRows + 1 + block));
+                            for (int k = first; k < Math.Min(first + m, depth); k++)
+                                Add((row, k), Value((long)block * n * m + row % n * m + (k - first)));
+                        }
+
+                        break;
+                    case 5:
+                        // The width stands where N does.
+                        for (int e = 0; e < n && I32(indexAt + 4L * (row * n + e)) >= 0; e++)
+                            Add((row, I32(indexAt + 4L * (row * n + e))), Value((long)row * n + e));
+                        break;
+                    case 6:
+                        // Partitions and exponent stand where N and M do. Pieces of all buckets, and places, are counted through.
+                        int pieces = 0;
+                        for (int bucket = 0; bucket < n * (m + 1); bucket++)
+                            pieces += I32(indexAt + 4L * (rows + bucket));
+                        long rowsAt = indexAt + 4L * (rows + n * (m + 1)), columnsAt = rowsAt + 4L * pieces;
+                        for (int bucket = 0, piece = 0, place = 0; bucket < n * (m + 1); bucket++)
+                            for (int last = piece + I32(indexAt + 4L * (rows + bucket)); piece < last; piece++, place += 1 << bucket % (m + 1))
+                                for (int e = place; I32(rowsAt + 4L * piece) == row && e < place + (1 << bucket % (m + 1)); e++)
+                                    if (I32(columnsAt + 4L * e) >= 0)
+                                        Add((row, I32(columnsAt + 4L * e)), Value(e));
+                        break;
+                    default:
+                        for (int e = I32(indexAt + 4L * row); e < I32(indexAt + 4L * row + 4); e++)
+                            Add((row, I32(indexAt + 4L * (rows + 1 + e))), Value(e));
+                        break;
+                }
+            }
+        }
     }
 }

@@ -73,6 +73,17 @@ public class FormatTests
         { new(Pattern.Hyb, NumberFormat.Float32) { Partitions = 1025 }, "Partitions" },
         { new(Pattern.Hyb, NumberFormat.Float32) { Partitions = 2, BucketExponent = 17 }, "BucketExponent" },
         { new(Pattern.Ell, NumberFormat.Float32) { Width = 2, BucketExponent = 2 }, "BucketExponent" },
+        { new(Pattern.Composite, NumberFormat.Float32), "Parts" },
+        { new(Pattern.Composite, NumberFormat.Float32) { Parts = [new(Pattern.Csr, NumberFormat.Float32)] }, "Parts" },
+        { new(Pattern.Csr, NumberFormat.Float32) { Parts = [new(Pattern.Csr, NumberFormat.Float32)] }, "Parts" },
+        { new(Pattern.Bsr, NumberFormat.Float32) { BlockRows = 2, BlockColumns = 2, Fill = 50 }, "Fill" },
+        { Sum(new(Pattern.Csr, NumberFormat.Float32)), "Parts[0].Pattern" },
+        { Sum(new(Pattern.Bsr, NumberFormat.Float32) { BlockRows = 2, BlockColumns = 2 }), "Parts[0].Fill" },
+        { Sum(new(Pattern.VectorRows, NumberFormat.Float32) { V = 2, Fill = 101 }), "Parts[0].Fill" },
+        { Sum(new(Pattern.NM, NumberFormat.Float32) { N = 5, M = 4 }), "Parts[0].N" },
+        { Sum(new(Pattern.Ell, NumberFormat.Float32) { Width = 4, Fill = 50 }), "Parts[0].Fill" },
+        { Sum(new(Pattern.Ell, NumberFormat.Float16) { Width = 4 }), "Parts[0]" },
+        { new(Pattern.Composite, NumberFormat.Float32) { Parts = [new(Pattern.Ell, NumberFormat.Float32) { Width = 4 }, new(Pattern.Dense, NumberFormat.Float32)] }, "Parts[1].Pattern" },
         { new(Pattern.Dense, NumberFormat.Float32) { Scale = Per.Row }, "Scale" },
         { new(Pattern.Dense, NumberFormat.Int8) { Scale = Per.Token }, "Scale" },
         { new(Pattern.Dense, NumberFormat.Int8) { Scale = Per.Group }, "ScaleGroup" },
@@ -131,4 +142,6 @@ public class FormatTests
         PackedMatrix packed = PackedMatrix.Pack(expanded, new WeightLayout(Pattern.VectorRows, NumberFormat.Float32) { V = 2 });
         Assert.Equal([2, 1], [packed.GroupLength(0), packed.GroupLength(1)]);
     }
+
+    private static WeightLayout Sum(WeightLayout first) => new(Pattern.Composite, NumberFormat.Float32) { Parts = [first, new(Pattern.Csr, NumberFormat.Float32)] };
 }

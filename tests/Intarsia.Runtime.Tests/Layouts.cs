@@ -28,6 +28,8 @@ internal static class Layouts
             yield return new(Pattern.Ell, format) { Width = width };
         foreach ((int partitions, int exponent) in ((int, int)[])[(1, 5), (3, 2), (8, 0), (200, 1)])
             yield return new(Pattern.Hyb, format) { Partitions = partitions, BucketExponent = exponent };
+        foreach (LayoutParts parts in Sums(format))
+            yield return new(Pattern.Composite, format) { Parts = parts };
         foreach (int m in GroupLengths)
             for (int n = 1; n <= m; n++)
                 yield return new(Pattern.NM, format) { N = n, M = m };
@@ -35,10 +37,10 @@ internal static class Layouts
             yield return new(Pattern.NM, format) { N = n, M = m, V = v };
     }
 
-    /// <summary>A layout by chance: the seven patterns equally often, integers with every kind of scale.</summary>
+    /// <summary>A layout by chance: the eight patterns equally often, integers with every kind of scale.</summary>
     public static WeightLayout Draw(NumberFormat format, Random random)
     {
-        WeightLayout layout = new((Pattern)random.Next(7), format);
+        WeightLayout layout = new((Pattern)random.Next(8), format);
         if (layout.Pattern == Pattern.NM)
         {
             int m = GroupLengths[random.Next(GroupLengths.Length)];
@@ -60,6 +62,10 @@ internal static class Layouts
         {
             layout = layout with { Partitions = random.Next(4) == 0 ? random.Next(1, 120) : random.Next(1, 6), BucketExponent = random.Next(7) };
         }
+        else if (layout.Pattern == Pattern.Composite)
+        {
+            layout = layout with { Parts = Sums(format)[random.Next(Sums(format).Length)] };
+        }
 
         if (layout.IsInteger)
         {
@@ -68,5 +74,14 @@ internal static class Layouts
         }
 
         return layout.Validate();
+    }
+
+    /// <summary>Sums of formats: single rows, rows together, three parts.</summary>
+    private static LayoutParts[] Sums(NumberFormat format)
+    {
+        WeightLayout csr = new(Pattern.Csr, format), ell = new(Pattern.Ell, format) { Width = 3 }, hyb = new(Pattern.Hyb, format) { Partitions = 3, BucketExponent = 2 };
+        WeightLayout blocks = new(Pattern.Bsr, format) { BlockRows = 4, BlockColumns = 3, Fill = 50 }, vectors = new(Pattern.VectorRows, format) { V = 8, Fill = 60 };
+        WeightLayout nm = new(Pattern.NM, format) { N = 2, M = 4 }, shared = new(Pattern.NM, format) { N = 1, M = 8, V = 4 };
+        return [[ell, csr], [nm, csr], [blocks, hyb], [vectors, blocks with { Fill = 0 }], [shared, vectors with { V = 2, Fill = 0 }], [blocks, vectors, csr], [nm, ell, hyb]];
     }
 }

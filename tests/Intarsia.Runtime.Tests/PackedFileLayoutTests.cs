@@ -72,6 +72,14 @@ public class PackedFileLayoutTests
         + "| 01000000 | 00000000 01000000 02000000 FFFFFFFF | 03000000 04000000 | 04 01 02 03 00 05 06");
 
     [Fact]
+    public void Save_Composite_WritesItsPartsOneBehindTheOther() => AssertBody(
+        // The first element of each row goes to ELL, the rest to CSR.
+        PackedMatrix.Pack((sbyte[])[0, 7, 5, 0, 0, 0, -8, 0, 1], 3, 3,
+            new WeightLayout(Pattern.Composite, NumberFormat.Int8) { Parts = [new(Pattern.Ell, NumberFormat.Int8) { Width = 1 }, new(Pattern.Csr, NumberFormat.Int8)] }),
+        "05000000 01000000 00000000 00000000 00000000 | 03000000 00000000 00000000 00000000 00000000 | 03000000 02000000"
+        + "| 01000000 FFFFFFFF 00000000 | 00000000 01000000 01000000 02000000 | 02000000 02000000 | 07 00 F8 05 01");
+
+    [Fact]
     public void Save_WholeFile_IsAsDocumented()
     {
         var layout = new WeightLayout(Pattern.Dense, NumberFormat.Int8) { Scale = Per.Group, ScaleGroup = 2, Asymmetric = true };

@@ -183,6 +183,15 @@ public static class DiagnosticTable
     public static readonly DiagnosticRow SampledPieces = Error("TPP0215", "Sampled result in pieces",
         "The result is {0}, whose rows lie in pieces, and a sampled product writes whole rows; use Pattern.Csr.");
 
+    public static readonly DiagnosticRow ImpossibleSum = Error("TPP0216", "Sum of formats is impossible",
+        "The pattern is {0}; expected 2 to 8 [Sparse(…)] of single sparse formats without a File.");
+
+    public static readonly DiagnosticRow UnreachedFormat = Error("TPP0217", "Format of a sum is never reached",
+        "Format {0} takes every element that reaches it, so {1} behind it has none; {2}.");
+
+    public static readonly DiagnosticRow FillMisplaced = Error("TPP0218", "Fill does not belong",
+        "Fill of {0} is {1}; expected {2}.");
+
     // 024x: patterns known at compile time.
     public static readonly DiagnosticRow PatternFileMissing = Error("TPP0240", "Pattern file is not found",
         "The pattern of the weights stands in '{0}', but {1}; {2}.");
@@ -304,7 +313,7 @@ public static class DiagnosticTable
         BatchOperand, BatchAddressing, BatchBeta, BatchFormats, BatchOnHost,
         LayoutsDiffer, ConstantOutOfRange,
         TileInvalid, TileSpills, TileTwice, ForeignTileExtent, BlockMisfitsInstruction, BlockTooLarge, TileWithoutEffect, ThreadsInvalid,
-        ImpossibleNM, ImpossibleVector, ForeignPatternParameter, SparseOperationExpected, DenseOperationExpected, SparseSpan, SampledOutputDense, SampledOperandPacked, ImpossibleBlock, SampledBlocks, ImpossibleWidth, ImpossibleHyb, SampledPieces,
+        ImpossibleNM, ImpossibleVector, ForeignPatternParameter, SparseOperationExpected, DenseOperationExpected, SparseSpan, SampledOutputDense, SampledOperandPacked, ImpossibleBlock, SampledBlocks, ImpossibleWidth, ImpossibleHyb, SampledPieces, ImpossibleSum, UnreachedFormat, FillMisplaced,
         PatternFileMissing, PatternFileInvalid, PatternFileMisplaced, PatternFileExtent, PatternNotWritten,
         FormatPlace, FormatPair, ScaleMissing, ScaleSuperfluous, ScaleGroup, Asymmetric, Overflow, IntegerOutput, FormatMismatch, ScaleKind, PackedOnly,
         AccumulatorOnFloat, GroupScaleOnRaw, WideSum, SumWidth, IntegersWithoutDigits,

@@ -59,7 +59,7 @@ public enum PartKind
 /// <summary>A piece of a declaration, named without symbols or locations so that it can live in a cached model.</summary>
 /// <param name="Kind">The kind of piece.</param>
 /// <param name="Name">For <see cref="PartKind.Parameter"/>, its name.</param>
-/// <param name="Index">For <see cref="PartKind.Tile"/>, <see cref="PartKind.Block"/> and <see cref="PartKind.ContainingType"/>, which one.</param>
+/// <param name="Index">For <see cref="PartKind.Tile"/>, <see cref="PartKind.Block"/>, <see cref="PartKind.ContainingType"/>, and the formats of <see cref="PartKind.Pattern"/>, which one.</param>
 public readonly record struct Part(PartKind Kind, string Name = "", int Index = 0)
 {
     public static Part Method => new(PartKind.Method);
@@ -67,6 +67,8 @@ public readonly record struct Part(PartKind Kind, string Name = "", int Index = 
     public static Part Operation => new(PartKind.Operation);
 
     public static Part Pattern => new(PartKind.Pattern);
+
+    public static Part Format(int index) => new(PartKind.Pattern, Index: index);
 
     public static Part WeightFormat => new(PartKind.WeightFormat);
 

@@ -23,17 +23,19 @@ internal static class SparsityRules
 
     public static IEnumerable<RuleViolation> NMIsPossible(KernelSpec spec)
     {
-        PatternSpec pattern = spec.Pattern;
-        if (pattern.Kind != Pattern.NM || (pattern.N >= 1 && pattern.N <= pattern.M && GroupLengths.Contains(pattern.M))) yield break;
-        (int n, int m) = NearestNM(pattern.N, pattern.M);
-        yield return DiagnosticTable.ImpossibleNM.At(Part.Pattern, KernelRules.Text(pattern.N), KernelRules.Text(pattern.M), KernelRules.Text(n), KernelRules.Text(m));
+        foreach ((PatternSpec pattern, Part part) in Formats(spec))
+        {
+            if (pattern.Kind != Pattern.NM || (pattern.N >= 1 && pattern.N <= pattern.M && GroupLengths.Contains(pattern.M))) continue;
+            (int n, int m) = NearestNM(pattern.N, pattern.M);
+            yield return DiagnosticTable.ImpossibleNM.At(part, KernelRules.Text(pattern.N), KernelRules.Text(pattern.M), KernelRules.Text(n), KernelRules.Text(m));
+        }
     }
 
     public static IEnumerable<RuleViolation> VectorIsPossible(KernelSpec spec)
     {
-        PatternSpec pattern = spec.Pattern;
-        if ((pattern.Kind == Pattern.VectorRows || (pattern.Kind == Pattern.NM && pattern.V != 0)) && !VectorLengths.Contains(pattern.V))
-            yield return DiagnosticTable.ImpossibleVector.At(Part.Pattern, KernelRules.Text(pattern.V), KernelRules.Text(NearestVector(pattern.V)));
+        foreach ((PatternSpec pattern, Part part) in Formats(spec))
+            if ((pattern.Kind == Pattern.VectorRows || (pattern.Kind == Pattern.NM && pattern.V != 0)) && !VectorLengths.Contains(pattern.V))
+                yield return DiagnosticTable.ImpossibleVector.At(part, KernelRules.Text(pattern.V), KernelRules.Text(NearestVector(pattern.V)));
     }
 
     /// <summary>Rows and columns that a block of BSR may have.</summary>
@@ -41,9 +43,9 @@ internal static class SparsityRules
 
     public static IEnumerable<RuleViolation> BlockIsPossible(KernelSpec spec)
     {
-        PatternSpec pattern = spec.Pattern;
-        if (pattern.Kind == Pattern.Bsr && (pattern.BlockRows is < 1 or > LongestBlock || pattern.BlockColumns is < 1 or > LongestBlock))
-            yield return DiagnosticTable.ImpossibleBlock.At(Part.Pattern, KernelRules.Text(pattern.BlockRows), KernelRules.Text(pattern.BlockColumns));
+        foreach ((PatternSpec pattern, Part part) in Formats(spec))
+            if (pattern.Kind == Pattern.Bsr && (pattern.BlockRows is < 1 or > LongestBlock || pattern.BlockColumns is < 1 or > LongestBlock))
+                yield return DiagnosticTable.ImpossibleBlock.At(part, KernelRules.Text(pattern.BlockRows), KernelRules.Text(pattern.BlockColumns));
     }
 
     /// <summary>Places that a row of ELL may have.</summary>
@@ -51,9 +53,9 @@ internal static class SparsityRules
 
     public static IEnumerable<RuleViolation> WidthIsPossible(KernelSpec spec)
     {
-        PatternSpec pattern = spec.Pattern;
-        if (pattern.Kind == Pattern.Ell && pattern.Width is < 1 or > WidestRow)
-            yield return DiagnosticTable.ImpossibleWidth.At(Part.Pattern, KernelRules.Text(pattern.Width), KernelRules.Text(pattern.Width > WidestRow ? WidestRow : 32));
+        foreach ((PatternSpec pattern, Part part) in Formats(spec))
+            if (pattern.Kind == Pattern.Ell && pattern.Width is < 1 or > WidestRow)
+                yield return DiagnosticTable.ImpossibleWidth.At(part, KernelRules.Text(pattern.Width), KernelRules.Text(pattern.Width > WidestRow ? WidestRow : 32));
     }
 
     /// <summary>Partitions of the columns that hyb may have.</summary>
@@ -64,22 +66,29 @@ internal static class SparsityRules
 
     public static IEnumerable<RuleViolation> HybIsPossible(KernelSpec spec)
     {
-        PatternSpec pattern = spec.Pattern;
-        if (pattern.Kind != Pattern.Hyb || (pattern.Partitions is >= 1 and <= MostPartitions && pattern.BucketExponent is >= 0 and <= WidestBucket)) yield break;
-        int c = Math.Min(Math.Max(pattern.Partitions, 1), MostPartitions), k = pattern.BucketExponent is >= 0 and <= WidestBucket ? pattern.BucketExponent : 5;
-        yield return DiagnosticTable.ImpossibleHyb.At(Part.Pattern, KernelRules.Text(pattern.Partitions), KernelRules.Text(pattern.BucketExponent), KernelRules.Text(c), KernelRules.Text(k));
+        foreach ((PatternSpec pattern, Part part) in Formats(spec))
+        {
+            if (pattern.Kind != Pattern.Hyb || (pattern.Partitions is >= 1 and <= MostPartitions && pattern.BucketExponent is >= 0 and <= WidestBucket)) continue;
+            int c = Math.Min(Math.Max(pattern.Partitions, 1), MostPartitions), k = pattern.BucketExponent is >= 0 and <= WidestBucket ? pattern.BucketExponent : 5;
+            yield return DiagnosticTable.ImpossibleHyb.At(part, KernelRules.Text(pattern.Partitions), KernelRules.Text(pattern.BucketExponent), KernelRules.Text(c), KernelRules.Text(k));
+        }
     }
 
     public static IEnumerable<RuleViolation> ParametersBelong(KernelSpec spec)
     {
-        PatternSpec pattern = spec.Pattern;
-        (string Name, int Value, Pattern Owner)[] parameters = [("N", pattern.N, Pattern.NM), ("M", pattern.M, Pattern.NM), ("V", pattern.V, Pattern.VectorRows),
-            ("BlockRows", pattern.BlockRows, Pattern.Bsr), ("BlockColumns", pattern.BlockColumns, Pattern.Bsr), ("Width", pattern.Width, Pattern.Ell),
-            ("Partitions", pattern.Partitions, Pattern.Hyb), ("BucketExponent", pattern.BucketExponent, Pattern.Hyb)];
-        foreach ((string name, int value, Pattern owner) in parameters)
-            if (value != 0 && pattern.Kind != owner && !(name == "V" && pattern.Kind == Pattern.NM))
-                yield return DiagnosticTable.ForeignPatternParameter.At(Part.Pattern, pattern.Kind.ToString(), name, KernelRules.Text(value), $", or use Pattern.{owner}");
+        foreach ((PatternSpec pattern, Part part) in Formats(spec))
+        {
+            (string Name, int Value, Pattern Owner)[] parameters = [("N", pattern.N, Pattern.NM), ("M", pattern.M, Pattern.NM), ("V", pattern.V, Pattern.VectorRows),
+                ("BlockRows", pattern.BlockRows, Pattern.Bsr), ("BlockColumns", pattern.BlockColumns, Pattern.Bsr), ("Width", pattern.Width, Pattern.Ell),
+                ("Partitions", pattern.Partitions, Pattern.Hyb), ("BucketExponent", pattern.BucketExponent, Pattern.Hyb)];
+            foreach ((string name, int value, Pattern owner) in parameters)
+                if (value != 0 && pattern.Kind != owner && !(name == "V" && pattern.Kind == Pattern.NM))
+                    yield return DiagnosticTable.ForeignPatternParameter.At(part, pattern.Kind.ToString(), name, KernelRules.Text(value), $", or use Pattern.{owner}");
+        }
     }
+
+    /// <summary>Every format of the pattern, with the attribute that declares it.</summary>
+    private static IEnumerable<(PatternSpec Pattern, Part Part)> Formats(KernelSpec spec) => spec.Pattern.Formats.Select((pattern, index) => (pattern, Part.Format(index)));
 
     public static IEnumerable<RuleViolation> DenseOperationHasDenseWeights(KernelSpec spec)
     {

@@ -185,6 +185,9 @@ public static class KernelName
 
     private static PatternSpec ParsePattern(string text)
     {
+        if (text.Contains('+')) return new PatternSpec(Pattern.Composite) { Parts = text.Split('+').Select(ParsePattern).ToEquatableArray() };
+        if ((text.StartsWith("bsr", StringComparison.Ordinal) || text.StartsWith("srbcrs", StringComparison.Ordinal)) && text.Split('f') is { Length: 2 } filled)
+            return ParsePattern(filled[0]) with { Fill = ParseInt(filled[1]) };
         if (text == "dense") return PatternSpec.Dense;
         if (text == "csr") return new PatternSpec(Pattern.Csr);
         if (text.StartsWith("srbcrs", StringComparison.Ordinal)) return new PatternSpec(Pattern.VectorRows, V: ParseInt(text.Substring(6)));

@@ -170,7 +170,7 @@ public sealed record PatternSpec(Pattern Kind, int N = 0, int M = 0, int V = 0)
     public KnownPattern? Known { get; init; }
 
     /// <summary>Rows that share one column pattern: V for vector rows and for V:N:M, else 1.</summary>
-    public int VectorLength => Kind switch { Pattern.VectorRows => V, Pattern.NM => Math.Max(V, 1), Pattern.Bsr => RowsTogether(BlockRows), _ => 1 };
+    public int VectorLength => Kind switch { Pattern.VectorRows => V, Pattern.NM => Math.Max(V, 1), Pattern.Bsr => RowsTogether(BlockRows), Pattern.Composite when Parts.Count > 0 => Parts.Min(part => part.VectorLength), _ => 1 };
 
     /// <summary>Rows of a block of BSR; 0 for other patterns.</summary>
     public int BlockRows { get; init; }
@@ -187,7 +187,18 @@ public sealed record PatternSpec(Pattern Kind, int N = 0, int M = 0, int V = 0)
     /// <summary>The exponent of the widest bucket of hyb; 0 for other patterns.</summary>
     public int BucketExponent { get; init; }
 
-    public override string ToString() => Kind switch
+    /// <summary>Of blocks and vectors in a sum of formats: the percentage from which one is taken; else 0.</summary>
+    public int Fill { get; init; }
+
+    /// <summary>The formats of a sum, in the order in which they take elements; none for other patterns.</summary>
+    public EquatableArray<PatternSpec> Parts { get; init; }
+
+    /// <summary>What rules on single formats look at: the parts of a sum, else the pattern itself.</summary>
+    public IEnumerable<PatternSpec> Formats => Kind == Pattern.Composite ? Parts : [this];
+
+    public override string ToString() => Fill > 0 ? $"{FormatText}f{Fill}" : FormatText;
+
+    private string FormatText => Kind switch
     {
         Pattern.Dense => "dense",
         Pattern.NM => $"nm{N}of{M}{(V > 0 ? $"v{V}" : "")}",
@@ -196,6 +207,7 @@ public sealed record PatternSpec(Pattern Kind, int N = 0, int M = 0, int V = 0)
         Pattern.Bsr => $"bsr{BlockRows}x{BlockColumns}",
         Pattern.Ell => $"ell{Width}",
         Pattern.Hyb => $"hyb{Partitions}k{BucketExponent}",
+        Pattern.Composite => string.Join("+", Parts),
         _ => Kind.ToString().ToLowerInvariant(),
     };
 

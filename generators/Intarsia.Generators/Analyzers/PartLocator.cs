@@ -21,7 +21,7 @@ internal sealed class PartLocator
         PartKind.ContainingType => Type(part.Index)?.Locations.FirstOrDefault() ?? Method,
         PartKind.Operation => At(Attributes.FindKernel(_method)) ?? Method,
         PartKind.Parameter => _method.Parameters.FirstOrDefault(parameter => parameter.Name == part.Name)?.Locations.FirstOrDefault() ?? Method,
-        PartKind.Pattern => OnOperand(IsSparse(Role.Y) ? Role.Y : Role.Weights, Attributes.Sparse),
+        PartKind.Pattern => OnOperand(IsSparse(Role.Y) ? Role.Y : Role.Weights, Attributes.Sparse, part.Index),
         PartKind.WeightFormat => OnOperand(Role.Weights, Attributes.Format),
         PartKind.XFormat => OnOperand(Role.X, Attributes.Format),
         PartKind.YFormat => OnOperand(Role.Y, Attributes.Format),
@@ -45,11 +45,11 @@ internal sealed class PartLocator
 
     private bool IsSparse(Role role) => Array.IndexOf(_roles, role) is >= 0 and int index && Attributes.Find(_method.Parameters[index], Attributes.Sparse) is not null;
 
-    private Location OnOperand(Role role, string attribute)
+    private Location OnOperand(Role role, string attribute, int which = 0)
     {
         int index = Array.IndexOf(_roles, role);
         if (index < 0) return Method;
         IParameterSymbol parameter = _method.Parameters[index];
-        return At(Attributes.Find(parameter, attribute)) ?? parameter.Locations.FirstOrDefault() ?? Method;
+        return At(Attributes.All(parameter, attribute).Skip(which).FirstOrDefault()) ?? parameter.Locations.FirstOrDefault() ?? Method;
     }
 }

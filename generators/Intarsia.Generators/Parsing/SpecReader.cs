@@ -70,9 +70,15 @@ internal static class SpecReader
         };
     }
 
+    /// <summary>One [Sparse] is a format, several are a sum of formats in their order, none is dense.</summary>
     private static PatternSpec ReadPattern(Operand weights, List<RuleViolation> violations)
     {
-        if (Attributes.Find(weights.Symbol, Attributes.Sparse) is not { } sparse) return PatternSpec.Dense;
+        PatternSpec[] formats = [.. Attributes.All(weights.Symbol, Attributes.Sparse).Select(sparse => ReadFormat(sparse, violations))];
+        return formats.Length switch { 0 => PatternSpec.Dense, 1 => formats[0], _ => new PatternSpec(Pattern.Composite) { Parts = formats } };
+    }
+
+    private static PatternSpec ReadFormat(AttributeData sparse, List<RuleViolation> violations)
+    {
         Pattern kind = Attributes.Enum<Pattern>(sparse, 0, Part.Pattern, violations);
         int v = Attributes.Int(sparse, "V");
         // N:M with vectors of one row is N:M.
@@ -84,6 +90,7 @@ internal static class SpecReader
             Width = Attributes.Int(sparse, "Width"),
             Partitions = Attributes.Int(sparse, "Partitions", absent: kind == Pattern.Hyb ? 1 : 0),
             BucketExponent = Attributes.Int(sparse, "BucketExponent", absent: kind == Pattern.Hyb ? 5 : 0),
+            Fill = Attributes.Int(sparse, "Fill"),
         };
     }
 

@@ -32,6 +32,12 @@ public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
     /// <summary><see cref="Pattern.Hyb"/>: the exponent of the widest bucket, 0 to 16; else 0.</summary>
     public int BucketExponent { get; init; }
 
+    /// <summary>Of blocks and vectors that are a part of <see cref="Pattern.Composite"/> and not its last: the percentage of non-zero elements from which one is taken, 1 to 100; else 0.</summary>
+    public int Fill { get; init; }
+
+    /// <summary><see cref="Pattern.Composite"/>: 2 to 8 sparse formats of the same number format and without scales of their own, of which each takes what it can of what those before it leave; else none.</summary>
+    public LayoutParts Parts { get; init; } = LayoutParts.None;
+
     /// <summary>What shares a scale: none, tensor, row or group; none for floating-point formats.</summary>
     public Per Scale { get; init; }
 
@@ -44,8 +50,8 @@ public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
     /// <summary>Integer storage: elements are <c>q</c>, to be read with their scales.</summary>
     public bool IsInteger => IntegerFormats.IsInteger(Format);
 
-    /// <summary>Rows that share one column pattern and are computed together: <see cref="V"/> for vector rows and V:N:M, for blocks the greatest power of two up to 16 that divides their rows, else 1.</summary>
-    public int VectorLength => Pattern == Pattern.Bsr ? Math.Min(BlockRows & -BlockRows, 16) : Math.Max(V, 1);
+    /// <summary>Rows that share one column pattern and are computed together: <see cref="V"/> for vector rows and V:N:M, for blocks the greatest power of two up to 16 that divides their rows, for sums the least of their parts, else 1.</summary>
+    public int VectorLength => Pattern == Pattern.Composite ? Parts.Select(part => part.VectorLength).DefaultIfEmpty(1).Min() : Pattern == Pattern.Bsr ? Math.Min(BlockRows & -BlockRows, 16) : Math.Max(V, 1);
 
     /// <summary>Returns this descriptor if it names a layout that exists.</summary>
     /// <exception cref="ArgumentException">A property is out of range or does not belong to the pattern or format; the message names it.</exception>
@@ -55,7 +61,7 @@ public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
     internal IntarsiaFormatException? FindFault()
     {
         if (!Enum.IsDefined(Pattern))
-            return Fault("Pattern", Pattern, "Dense, NM, VectorRows, Csr, Bsr, Ell or Hyb");
+            return Fault("Pattern", Pattern, "Dense, NM, VectorRows, Csr, Bsr, Ell, Hyb or Composite");
         if (!IsInteger && Format is not (NumberFormat.Float32 or NumberFormat.Float16 or NumberFormat.BFloat16 or NumberFormat.TensorFloat32 or NumberFormat.Int32 or NumberFormat.Codebook16 or NumberFormat.Codebook256))
             return Fault("Format", Format, "Float32, TensorFloat32, Float16, BFloat16, an integer of 16, 12, 8 or 4 bits or of a table, a codebook, or Int32 for sums");
 
@@ -100,6 +106,11 @@ public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
         if (Pattern == Pattern.Hyb ? BucketExponent is < 0 or > 16 : BucketExponent != 0)
             return Fault("BucketExponent", BucketExponent, Pattern == Pattern.Hyb ? "0 to 16" : $"0, because the pattern is {Pattern}");
 
+        if (Fill != 0)
+            return Fault("Fill", Fill, "0, because no part of a composite follows");
+        if (FindPartFault() is { } part)
+            return part;
+
         if (Scale is not (Per.None or Per.Tensor or Per.Row or Per.Group))
             return Fault("Scale", Scale, "None, Tensor, Row or Group");
         if (Scale != Per.None && !IsInteger)
@@ -113,8 +124,43 @@ public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
         return null;
     }
 
+    /// <summary>The first part that cannot be one, or null.</summary>
+    private IntarsiaFormatException? FindPartFault()
+    {
+        if (Pattern == Pattern.Composite ? Parts.Count is < 2 or > 8 : Parts.Count != 0)
+            return Fault("Parts", Parts.Count, Pattern == Pattern.Composite ? "2 to 8" : $"none, because the pattern is {Pattern}");
+        for (int i = 0; i < Parts.Count; i++)
+        {
+            WeightLayout part = Parts[i];
+            bool mustLeave = i + 1 < Parts.Count, filled = mustLeave && part.Pattern is Pattern.Bsr or Pattern.VectorRows;
+            if (part.Pattern is Pattern.Dense or Pattern.Composite || (mustLeave && part.Pattern is Pattern.Csr or Pattern.Hyb))
+                return Fault($"Parts[{i}].Pattern", part.Pattern, mustLeave ? "a pattern that leaves elements to the parts behind it: NM, Ell, or Bsr or VectorRows with a Fill" : "NM, VectorRows, Csr, Bsr, Ell or Hyb");
+            if (filled && part.Fill is < 1 or > 100)
+                return Fault($"Parts[{i}].Fill", part.Fill, "1 to 100 percent");
+            if (part.Format != Format || part.Scale != Per.None)
+                return Fault($"Parts[{i}]", part, $"{Format}, without scales");
+            if ((filled ? part with { Fill = 0 } : part).FindFault() is { } fault)
+                return Fault($"Parts[{i}].{fault.Field["WeightLayout.".Length..]}", fault.Found, fault.Expected);
+        }
+
+        return null;
+    }
+
     /// <summary>A short form that can be read aloud: <c>nm2of4 s4 scale/group64 asymmetric</c>.</summary>
     public override string ToString()
+    {
+        string pattern = PatternText();
+        string format = FormatText();
+        string scale = Scale switch
+        {
+            Per.None => "",
+            Per.Group => $" scale/group{ScaleGroup}",
+            _ => $" scale/{Scale.ToString().ToLowerInvariant()}",
+        };
+        return $"{pattern} {format}{scale}{(Asymmetric ? " asymmetric" : "")}";
+    }
+
+    private string PatternText()
     {
         string pattern = Pattern switch
         {
@@ -125,42 +171,38 @@ public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
             Pattern.Bsr => $"bsr{BlockRows}x{BlockColumns}",
             Pattern.Ell => $"ell{Width}",
             Pattern.Hyb => $"hyb{Partitions}k{BucketExponent}",
+            Pattern.Composite => string.Join('+', Parts.Select(part => part.PatternText())),
             _ => $"pattern{(int)Pattern}",
         };
-        string format = Format switch
-        {
-            NumberFormat.Float32 => "f32",
-            NumberFormat.TensorFloat32 => "tf32",
-            NumberFormat.Float16 => "f16",
-            NumberFormat.BFloat16 => "bf16",
-            NumberFormat.Int8 => "s8",
-            NumberFormat.Int4 => "s4",
-            NumberFormat.Int32 => "s32",
-            NumberFormat.Int16 => "s16",
-            NumberFormat.UInt16 => "u16",
-            NumberFormat.Int12 => "s12",
-            NumberFormat.UInt12 => "u12",
-            NumberFormat.UInt8 => "u8",
-            NumberFormat.UInt4 => "u4",
-            NumberFormat.Flint4 => "flint4",
-            NumberFormat.UFlint4 => "uflint4",
-            NumberFormat.PowerOfTwo4 => "pot4",
-            NumberFormat.UPowerOfTwo4 => "upot4",
-            NumberFormat.Float4 => "float4",
-            NumberFormat.UFloat4 => "ufloat4",
-            NumberFormat.ByteCodebook16 => "cb16s8",
-            NumberFormat.Codebook16 => "cb16",
-            NumberFormat.Codebook256 => "cb256",
-            _ => Format.ToString(),
-        };
-        string scale = Scale switch
-        {
-            Per.None => "",
-            Per.Group => $" scale/group{ScaleGroup}",
-            _ => $" scale/{Scale.ToString().ToLowerInvariant()}",
-        };
-        return $"{pattern} {format}{scale}{(Asymmetric ? " asymmetric" : "")}";
+        return Fill > 0 ? $"{pattern}f{Fill}" : pattern;
     }
+
+    private string FormatText() => Format switch
+    {
+        NumberFormat.Float32 => "f32",
+        NumberFormat.TensorFloat32 => "tf32",
+        NumberFormat.Float16 => "f16",
+        NumberFormat.BFloat16 => "bf16",
+        NumberFormat.Int8 => "s8",
+        NumberFormat.Int4 => "s4",
+        NumberFormat.Int32 => "s32",
+        NumberFormat.Int16 => "s16",
+        NumberFormat.UInt16 => "u16",
+        NumberFormat.Int12 => "s12",
+        NumberFormat.UInt12 => "u12",
+        NumberFormat.UInt8 => "u8",
+        NumberFormat.UInt4 => "u4",
+        NumberFormat.Flint4 => "flint4",
+        NumberFormat.UFlint4 => "uflint4",
+        NumberFormat.PowerOfTwo4 => "pot4",
+        NumberFormat.UPowerOfTwo4 => "upot4",
+        NumberFormat.Float4 => "float4",
+        NumberFormat.UFloat4 => "ufloat4",
+        NumberFormat.ByteCodebook16 => "cb16s8",
+        NumberFormat.Codebook16 => "cb16",
+        NumberFormat.Codebook256 => "cb256",
+        _ => Format.ToString(),
+    };
 
     private static IntarsiaFormatException Fault(string field, object found, string expected) => new($"WeightLayout.{field}", found.ToString()!, expected);
 }

@@ -6,7 +6,7 @@ internal sealed record PackedHeader(WeightLayout Layout, int Rows, int Depth, lo
     public const int Version = 1;
 
     /// <summary>A code in the file is a position in these tables, so that the enumerations can grow in any order.</summary>
-    private static readonly Pattern[] Patterns = [Pattern.Dense, Pattern.NM, Pattern.VectorRows, Pattern.Csr, Pattern.Bsr, Pattern.Ell, Pattern.Hyb];
+    private static readonly Pattern[] Patterns = [Pattern.Dense, Pattern.NM, Pattern.VectorRows, Pattern.Csr, Pattern.Bsr, Pattern.Ell, Pattern.Hyb, Pattern.Composite];
     private static readonly NumberFormat[] Formats =
     [
         NumberFormat.Float32, NumberFormat.Float16, NumberFormat.BFloat16, NumberFormat.Int8, NumberFormat.Int4, NumberFormat.TensorFloat32, NumberFormat.Int32,
@@ -27,19 +27,18 @@ internal sealed record PackedHeader(WeightLayout Layout, int Rows, int Depth, lo
             (byte)Array.IndexOf(Patterns, Layout.Pattern), (byte)Array.IndexOf(Formats, Layout.Format),
             (byte)Array.IndexOf(Scales, Layout.Scale), Layout.Asymmetric ? (byte)1 : (byte)0,
         ]);
-        // A pattern has up to two parameters; those of the others stand where N and M do.
-        (int n, int m) = Layout.Pattern switch
-        {
-            Pattern.Bsr => (Layout.BlockRows, Layout.BlockColumns),
-            Pattern.Ell => (Layout.Width, 0),
-            Pattern.Hyb => (Layout.Partitions, Layout.BucketExponent),
-            _ => (Layout.N, Layout.M),
-        };
+        (int n, int m) = ParametersOf(Layout);
         foreach (int value in (ReadOnlySpan<int>)[n, m, Layout.V, Layout.ScaleGroup, Rows, Depth])
             writer.WriteInt32(value);
         foreach (long value in (ReadOnlySpan<long>)[Slots, IndexBytes, ValueBytes, ScaleCount, ZeroPointCount])
             writer.WriteInt64(value);
         writer.WriteChecksum();
+        foreach (WeightLayout part in Layout.Parts)
+        {
+            (n, m) = ParametersOf(part);
+            foreach (int value in (ReadOnlySpan<int>)[Array.IndexOf(Patterns, part.Pattern), n, m, part.V, part.Fill])
+                writer.WriteInt32(value);
+        }
     }
 
     /// <summary>Reads and checks what can be checked without the sections.</summary>
@@ -60,14 +59,9 @@ internal sealed record PackedHeader(WeightLayout Layout, int Rows, int Depth, lo
         reader.ReadChecksum("header checksum");
 
         Pattern pattern = Decode(Patterns, codes[0], "header.Pattern");
-        var layout = new WeightLayout(pattern, Decode(Formats, codes[1], "header.Format"));
-        layout = pattern switch
-        {
-            Pattern.Bsr => layout with { BlockRows = n, BlockColumns = m },
-            Pattern.Ell => layout with { Width = n, M = m },
-            Pattern.Hyb => layout with { Partitions = n, BucketExponent = m },
-            _ => layout with { N = n, M = m },
-        };
+        WeightLayout layout = WithParameters(new WeightLayout(pattern, Decode(Formats, codes[1], "header.Format")), n, m);
+        if (pattern == Pattern.Composite)
+            layout = layout with { Parts = ReadParts(layout.Format, n, reader) };
         layout = layout with
         {
             V = v,
@@ -83,6 +77,41 @@ internal sealed record PackedHeader(WeightLayout Layout, int Rows, int Depth, lo
         return new PackedHeader(layout, rows, depth, slots, indexBytes, valueBytes, scaleCount, zeroPointCount);
     }
 
+    /// <summary>The parts of a composite stand behind the header, at the beginning of the index data.</summary>
+    private static LayoutParts ReadParts(NumberFormat format, int count, PackedReader reader)
+    {
+        if (count is < 2 or > 8)
+            throw new IntarsiaFormatException("header.N", $"{count}", "2 to 8 parts");
+        var parts = new WeightLayout[count];
+        for (int i = 0; i < count; i++)
+        {
+            int code = reader.ReadInt32($"pattern of part {i}"), n = reader.ReadInt32($"parameters of part {i}"), m = reader.ReadInt32($"parameters of part {i}");
+            int v = reader.ReadInt32($"V of part {i}"), fill = reader.ReadInt32($"fill of part {i}");
+            parts[i] = WithParameters(new WeightLayout(Decode(Patterns, code, $"pattern of part {i}"), format), n, m) with { V = v, Fill = fill };
+        }
+
+        return LayoutParts.Create(parts);
+    }
+
+    /// <summary>A pattern has up to two parameters beside V; they stand where N and M do.</summary>
+    private static (int First, int Second) ParametersOf(WeightLayout layout) => layout.Pattern switch
+    {
+        Pattern.Bsr => (layout.BlockRows, layout.BlockColumns),
+        Pattern.Ell => (layout.Width, 0),
+        Pattern.Hyb => (layout.Partitions, layout.BucketExponent),
+        Pattern.Composite => (layout.Parts.Count, 0),
+        _ => (layout.N, layout.M),
+    };
+
+    private static WeightLayout WithParameters(WeightLayout layout, int first, int second) => layout.Pattern switch
+    {
+        Pattern.Bsr => layout with { BlockRows = first, BlockColumns = second },
+        Pattern.Ell => layout with { Width = first, M = second },
+        Pattern.Hyb => layout with { Partitions = first, BucketExponent = second },
+        Pattern.Composite => layout with { M = second },
+        _ => layout with { N = first, M = second },
+    };
+
     /// <summary>Rejects a length that is not the one that follows from the other fields.</summary>
     public void Require(string field, long found, long expected)
     {
@@ -96,6 +125,6 @@ internal sealed record PackedHeader(WeightLayout Layout, int Rows, int Depth, lo
             throw new IntarsiaFormatException($"header.{field}", $"{found}", "0 or more");
     }
 
-    private static T Decode<T>(T[] table, byte code, string field) =>
-        code < table.Length ? table[code] : throw new IntarsiaFormatException(field, $"code {code}", $"0 to {table.Length - 1}");
+    private static T Decode<T>(T[] table, int code, string field) =>
+        (uint)code < (uint)table.Length ? table[code] : throw new IntarsiaFormatException(field, $"code {code}", $"0 to {table.Length - 1}");
 }

@@ -72,6 +72,7 @@ internal abstract class Topology(int rows, int depth, int vectorLength)
             Pattern.Bsr => BlockTopology.FromSource<TSource, T>(layout, ref source),
             Pattern.Ell => EllTopology.FromSource<TSource, T>(layout, ref source),
             Pattern.Hyb => HybTopology.FromSource<TSource, T>(layout, ref source),
+            Pattern.Composite => CompositeTopology.FromSource<TSource, T>(layout, ref source),
             _ => throw new ArgumentOutOfRangeException(nameof(layout), layout.Pattern, "No such pattern."),
         };
 
@@ -86,6 +87,7 @@ internal abstract class Topology(int rows, int depth, int vectorLength)
         Pattern.Bsr => BlockTopology.FromFile(layout, rows, depth, slots, reader),
         Pattern.Ell => EllTopology.FromFile(layout, rows, depth, slots, reader),
         Pattern.Hyb => HybTopology.FromFile(layout, rows, depth, slots, reader),
+        Pattern.Composite => CompositeTopology.FromFile(layout, rows, depth, slots, reader),
         _ => throw new ArgumentOutOfRangeException(nameof(layout), layout.Pattern, "No such pattern."),
     };
 }

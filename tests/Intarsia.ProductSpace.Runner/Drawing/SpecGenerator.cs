@@ -108,9 +108,31 @@ public sealed class SpecGenerator(ulong seed)
                 return new PatternSpec(Pattern.Ell) { Width = random.Pick(1, 2, 3, 7, 16, 33, 64) };
             case Pattern.Hyb:
                 return new PatternSpec(Pattern.Hyb) { Partitions = random.Pick(1, 1, 2, 3, 8), BucketExponent = random.Pick(0, 1, 2, 3, 5) };
+            case Pattern.Composite:
+                return new PatternSpec(Pattern.Composite) { Parts = DrawSum(random) };
             default:
                 return new PatternSpec(pattern);
         }
+    }
+
+    /// <summary>One or two formats that leave something, and one that takes the rest.</summary>
+    private static PatternSpec[] DrawSum(SeededRandom random)
+    {
+        PatternSpec Leaving() => random.Next(0, 3) switch
+        {
+            0 => new PatternSpec(Pattern.NM, N: random.Pick(1, 2), M: random.Pick(4, 8), V: random.Pick(0, 0, 2, 4)),
+            1 => new PatternSpec(Pattern.Ell) { Width = random.Pick(1, 3, 8) },
+            2 => new PatternSpec(Pattern.VectorRows, V: random.Pick(2, 4, 16)) { Fill = random.Pick(30, 60, 100) },
+            _ => new PatternSpec(Pattern.Bsr) { BlockRows = random.Pick(2, 4, 8, 16), BlockColumns = random.Pick(1, 4, 8), Fill = random.Pick(20, 50, 100) },
+        };
+        PatternSpec last = random.Next(0, 3) switch
+        {
+            0 => new PatternSpec(Pattern.Hyb) { Partitions = random.Pick(1, 3), BucketExponent = random.Pick(0, 2, 5) },
+            1 => new PatternSpec(Pattern.VectorRows, V: random.Pick(1, 4)),
+            2 => new PatternSpec(Pattern.Bsr) { BlockRows = random.Pick(2, 16), BlockColumns = random.Pick(1, 3) },
+            _ => new PatternSpec(Pattern.Csr),
+        };
+        return random.Chance(0.3) ? [Leaving(), Leaving(), last] : [Leaving(), last];
     }
 
     // Whole groups of eight, and whole groups of an N:M pattern.

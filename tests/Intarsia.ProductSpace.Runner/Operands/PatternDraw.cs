@@ -14,6 +14,7 @@ internal static class PatternDraw
         Pattern.Bsr => Blocks(pattern, rows, depth, random),
         Pattern.Ell => Narrow(Vectors(1, rows, depth, random), pattern.Width, rows, depth),
         Pattern.Csr when pattern.Known is { } known => Places(known),
+        Pattern.Composite => Mixed(rows, depth, random),
         Pattern.Csr or Pattern.Hyb => Vectors(1, rows, depth, random),
         _ => null,
     };
@@ -57,6 +58,14 @@ internal static class PatternDraw
         bool[] blocks = Vectors(1, down, across, random), stored = new bool[rows * depth];
         for (int row = 0; row < rows; row++)
             for (int k = 0; k < depth; k++) stored[row * depth + k] = blocks[row / pattern.BlockRows * across + k / pattern.BlockColumns];
+        return stored;
+    }
+
+    /// <summary>Single elements, and blocks of 16×8 that are full or nearly.</summary>
+    private static bool[] Mixed(int rows, int depth, SeededRandom random)
+    {
+        bool[] stored = Vectors(1, rows, depth, random), blocks = Blocks(new PatternSpec(Pattern.Bsr) { BlockRows = 16, BlockColumns = 8 }, rows, depth, random);
+        for (int i = 0; i < stored.Length; i++) stored[i] |= blocks[i] && random.Chance(0.9);
         return stored;
     }
 

@@ -61,6 +61,15 @@ internal static partial class SparseKernels
         [Sparse(Pattern.Hyb, Partitions = 4)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
 
     [Spmm]
+    public static partial void BlocksAndRest(
+        [Sparse(Pattern.Bsr, BlockRows = 4, BlockColumns = 4, Fill = 40), Sparse(Pattern.Ell, Width = 16), Sparse(Pattern.Csr)] PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y, int columns);
+
+    [Spmm]
+    public static partial void BlocksAndRestTokens(
+        [Sparse(Pattern.Bsr, BlockRows = 4, BlockColumns = 4, Fill = 40), Sparse(Pattern.Ell, Width = 16), Sparse(Pattern.Csr)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x,
+        [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+
+    [Spmm]
     public static partial void TwoOfFour([Sparse(Pattern.NM, N = 2, M = 4)] PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y, int columns);
 
     [Spmm]

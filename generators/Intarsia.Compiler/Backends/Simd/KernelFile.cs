@@ -216,16 +216,19 @@ internal sealed class KernelFile
 
     private static string LayoutText(WeightSpec weights)
     {
+        PatternSpec pattern = weights.Pattern;
         var properties = new List<string>();
-        if (weights.Pattern.Kind == Pattern.NM) properties.Add(string.Format(CultureInfo.InvariantCulture, "N = {0}, M = {1}", weights.Pattern.N, weights.Pattern.M));
-        if (weights.Pattern.V > 0) properties.Add(string.Format(CultureInfo.InvariantCulture, "V = {0}", weights.Pattern.V));
-        if (weights.Pattern.Kind == Pattern.Bsr) properties.Add(string.Format(CultureInfo.InvariantCulture, "BlockRows = {0}, BlockColumns = {1}", weights.Pattern.BlockRows, weights.Pattern.BlockColumns));
-        if (weights.Pattern.Width > 0) properties.Add(string.Format(CultureInfo.InvariantCulture, "Width = {0}", weights.Pattern.Width));
-        if (weights.Pattern.Kind == Pattern.Hyb) properties.Add(string.Format(CultureInfo.InvariantCulture, "Partitions = {0}, BucketExponent = {1}", weights.Pattern.Partitions, weights.Pattern.BucketExponent));
+        if (pattern.Kind == Pattern.NM) properties.Add(string.Format(CultureInfo.InvariantCulture, "N = {0}, M = {1}", pattern.N, pattern.M));
+        if (pattern.V > 0) properties.Add(string.Format(CultureInfo.InvariantCulture, "V = {0}", pattern.V));
+        if (pattern.Kind == Pattern.Bsr) properties.Add(string.Format(CultureInfo.InvariantCulture, "BlockRows = {0}, BlockColumns = {1}", pattern.BlockRows, pattern.BlockColumns));
+        if (pattern.Width > 0) properties.Add(string.Format(CultureInfo.InvariantCulture, "Width = {0}", pattern.Width));
+        if (pattern.Kind == Pattern.Hyb) properties.Add(string.Format(CultureInfo.InvariantCulture, "Partitions = {0}, BucketExponent = {1}", pattern.Partitions, pattern.BucketExponent));
+        if (pattern.Fill > 0) properties.Add(string.Format(CultureInfo.InvariantCulture, "Fill = {0}", pattern.Fill));
+        if (pattern.Parts.Count > 0) properties.Add($"Parts = [{string.Join(", ", pattern.Parts.Select(part => LayoutText(new WeightSpec { Pattern = part, Format = weights.Format })))}]");
         if (weights.Scale != Per.None) properties.Add($"Scale = global::Intarsia.Per.{weights.Scale}");
         if (weights.ScaleGroup > 0) properties.Add(string.Format(CultureInfo.InvariantCulture, "ScaleGroup = {0}", weights.ScaleGroup));
         if (weights.Asymmetric) properties.Add("Asymmetric = true");
-        string text = $"new(global::Intarsia.Pattern.{weights.Pattern.Kind}, global::Intarsia.NumberFormat.{weights.Format})";
+        string text = $"new(global::Intarsia.Pattern.{pattern.Kind}, global::Intarsia.NumberFormat.{weights.Format})";
         return properties.Count == 0 ? text : $"{text} {{ {string.Join(", ", properties)} }}";
     }
 
