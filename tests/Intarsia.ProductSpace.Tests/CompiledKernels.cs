@@ -12,7 +12,9 @@ public sealed class CompiledKernels
 
     public CompiledKernels()
     {
-        Draws = [.. new SpecGenerator(99).Draw(0, SpecGenerator.DefaultCount / 5).Where(draw => draw.SizeClass is SizeClass.LargeRagged or SizeClass.Small && !SpaceCompiler.NeedsUnsafe(draw))];
+        // Every cell once or twice, and batch-reduce products more often: their cells are few, and each reaches its terms in one of four ways.
+        Draws = [.. new SpecGenerator(99).Draw(0, SpecGenerator.DefaultCount / 2)
+            .Where(draw => (draw.Index < SpecGenerator.DefaultCount / 5 || draw.Spec.Batch is not null) && draw.SizeClass is SizeClass.LargeRagged or SizeClass.Small && !SpaceCompiler.NeedsUnsafe(draw))];
         using var stream = new MemoryStream();
         new SpaceCompiler().Compile("Compiled", Draws).Write(stream);
         Library = new KernelLibrary(Assembly.Load(stream.ToArray()));
