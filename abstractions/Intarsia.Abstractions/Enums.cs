@@ -80,6 +80,21 @@ public enum NumberFormat
 
     /// <summary>A codebook of 256 binary32 numbers that comes with each packed matrix, and codes of 8 bits for them. Packed weights of float activations only.</summary>
     Codebook256,
+
+    /// <summary>Signed 2-bit integer, −2…1. As all formats below, packed weights only, of integer or float activations: codes of two bits (four to a byte) or of one (eight to a byte) for so many integers.</summary>
+    Int2,
+
+    /// <summary>Unsigned 2-bit integer, 0…3.</summary>
+    UInt2,
+
+    /// <summary>Ternary: −1, 0, 1 (Li et al., Ternary Weight Networks, 2016), in two bits.</summary>
+    Ternary,
+
+    /// <summary>One bit, 0 or 1.</summary>
+    UInt1,
+
+    /// <summary>Binary: −1 or 1 (Rastegari et al., XNOR-Net, ECCV'16), in one bit. It has no 0, so that no sparse pattern holds it.</summary>
+    Binary,
 }
 
 /// <summary>Where the non-zero elements of a sparse operand may stand.</summary>

@@ -88,7 +88,7 @@ public sealed class PlanOperands
     {
         _ when prepared.Kind == PreparedKind.DigitStream => PreparedDigits(matrix, prepared, length, element),
         ElementType.S4 when prepared.Kind == PreparedKind.FieldPanel => PreparedFields<sbyte>(matrix, prepared, length),
-        ElementType.U4 => PreparedFields<byte>(matrix, prepared, length),
+        ElementType.U4 or ElementType.U2 or ElementType.Bit => PreparedFields<byte>(matrix, prepared, length),
         ElementType.S4 => PreparedNibbles(matrix, prepared, length),
         ElementType.U16 => Prepared<ushort>(matrix, prepared, length),
         ElementType.S16 => Prepared<short>(matrix, prepared, length),

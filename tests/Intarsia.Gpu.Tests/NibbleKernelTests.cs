@@ -26,6 +26,12 @@ public class NibbleKernelTests
     [InlineData("gemm_dense_s4g32-bf16-bf16_rN_dN_cN", 40, 100, 33)]
     [InlineData("gemm_dense_s4r-bf16-f32_rN_d96_cN_tt__bias-silu", 129, 96, 130)]
     [InlineData("spmm_nm2of4_s4r-s8t-f32_rN_dN_cN_tt__dequantise", 40, 100, 33)]
+    [InlineData("gemm_dense_s2g32-u8k-f32_rN_dN_cN_tt__dequantise-gelu", 40, 100, 33)]
+    [InlineData("gemm_dense_u2-s8-s32_rN_dN_cN", 33, 70, 45)]
+    [InlineData("gemm_dense_ternaryr-bf16-bf16_rN_dN_cN", 40, 100, 33)]
+    [InlineData("gemm_dense_binaryr-s8t-f32_rN_dN_cN_tt__dequantise-bias", 70, 100, 20)]
+    [InlineData("gemm_dense_u1g64-f16-f16_rN_dN_cN_tt", 40, 200, 33)]
+    [InlineData("spmm_nm2of4_ternaryr-s8t-f32_rN_dN_cN_tt__dequantise", 40, 100, 33)]
     public void Kernel_RaggedAndAligned_MeetsTheReference(string name, int rows, int depth, int columns)
     {
         KernelSpec spec = KernelName.Parse(name);
@@ -46,6 +52,9 @@ public class NibbleKernelTests
     [Theory]
     [InlineData("gemm_dense_s4-s8-s32_rN_dN_cN_tt", PreparedKind.NibbleFragment)]
     [InlineData("gemm_dense_s4g32-f16-f16_rN_dN_cN_tt", PreparedKind.NibbleFragment)]
+    [InlineData("gemm_dense_s2-s8-s32_rN_dN_cN_tt", PreparedKind.NibbleFragment)]
+    [InlineData("gemm_dense_binaryr-f16-f16_rN_dN_cN_tt", PreparedKind.NibbleFragment)]
+    [InlineData("gemm_dense_flint4r-f16-f16_rN_dN_cN_tt", PreparedKind.Row)]
     [InlineData("gemm_dense_s4rz-s8t-f32_rN_dN_cN_tt__dequantise", PreparedKind.Row)]
     [InlineData("gemm_dense_s4g16-f16-f16_rN_dN_cN_tt", PreparedKind.Row)]
     [InlineData("gemm_dense_s8r-s8t-f32_rN_dN_cN_tt__dequantise", PreparedKind.Row)]

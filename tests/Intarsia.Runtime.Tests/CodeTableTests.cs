@@ -91,6 +91,52 @@ public class CodeTableTests
         Assert.Equal("unused high nibble of the last value byte", Assert.Throws<IntarsiaFormatException>(() => Blob.Load(Blob.Forge(file, bytes => bytes[85] |= 0x10))).Field);
     }
 
+    /// <summary>Four codes of two bits to a byte, eight of one, the first in the lowest bits.</summary>
+    [Theory]
+    [InlineData(NumberFormat.Int2, new[] { 1, -2, 0, -1, -1 }, "C9 03")]
+    [InlineData(NumberFormat.UInt2, new[] { 1, 2, 0, 3, 3 }, "C9 03")]
+    [InlineData(NumberFormat.Ternary, new[] { 1, -1, 0, -1, 1 }, "CD 01")]
+    [InlineData(NumberFormat.UInt1, new[] { 1, 0, 0, 1, 1, 0, 1, 0, 1 }, "59 01")]
+    [InlineData(NumberFormat.Binary, new[] { 1, -1, -1, 1, 1, -1, 1, -1, 1 }, "59 01")]
+    public void Pack_TwoBitsAndOne_FillBytesFromTheLowestBits(NumberFormat format, int[] values, string bytes)
+    {
+        PackedMatrix packed = PackedMatrix.Pack(values, 1, values.Length, new WeightLayout(Pattern.Dense, format));
+        byte[] file = Blob.Save(packed);
+        Assert.Equal(bytes, string.Join(" ", file[84..^4].Select(b => b.ToString("X2"))));
+        var back = new int[values.Length];
+        Blob.Load(file).UnpackIntegers(back);
+        Assert.Equal(values, back);
+        // Bits that no element has are 0.
+        Assert.Contains("unused high", Assert.Throws<IntarsiaFormatException>(() => Blob.Load(Blob.Forge(file, b => b[85] |= 0x80))).Field);
+    }
+
+    [Theory]
+    [InlineData(NumberFormat.Int2, 2, "−2 to 1, a 2-bit integer")]
+    [InlineData(NumberFormat.UInt2, 4, "0 to 3, an unsigned 2-bit integer")]
+    [InlineData(NumberFormat.Ternary, -2, "−1 to 1, an integer of Ternary")]
+    [InlineData(NumberFormat.UInt1, -1, "0 to 1, an unsigned 1-bit integer")]
+    [InlineData(NumberFormat.Binary, 0, "one of ±1, an integer of Binary")]
+    public void Pack_WhatNarrowFormatsDoNotHold_IsNamed(NumberFormat format, int foreign, string expected)
+    {
+        var error = Assert.Throws<IntarsiaFormatException>(() => PackedMatrix.Pack((int[])[1, 1, 1, foreign], 2, 2, new WeightLayout(Pattern.Dense, format)));
+        Assert.Equal(("element in row 1, column 1", $"{foreign}", expected), (error.Field, error.Found, error.Expected));
+    }
+
+    [Fact]
+    public void Load_TheUnusedCodeOfTernary_IsRefused()
+    {
+        byte[] file = Blob.Save(PackedMatrix.Pack((int[])[1, 0, -1, 1], 1, 4, new WeightLayout(Pattern.Dense, NumberFormat.Ternary)));
+        var error = Assert.Throws<IntarsiaFormatException>(() => Blob.Load(Blob.Forge(file, bytes => bytes[84] = 0x08)));
+        Assert.Equal(("value 1", "code 2", "a code of Ternary, whose 0 is code 0"), (error.Field, error.Found, error.Expected));
+    }
+
+    [Fact]
+    public void Layout_BinaryInAPattern_IsRefused()
+    {
+        var error = Assert.Throws<ArgumentException>(() => new WeightLayout(Pattern.Csr, NumberFormat.Binary).Validate());
+        Assert.Contains("which Ternary has", error.Message);
+    }
+
     [Fact]
     public void Of_AFormatWithoutATable_IsRefused()
     {

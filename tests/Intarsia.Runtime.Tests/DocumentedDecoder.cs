@@ -44,6 +44,10 @@ internal static class DocumentedDecoder
             19 => (sbyte)file[(int)(tableAt + Integer(slot, 4, isSigned: false))],
             20 => BinaryPrimitives.ReadSingleLittleEndian(file.AsSpan((int)(tableAt + 4 * Integer(slot, 4, isSigned: false)))),
             21 => BinaryPrimitives.ReadSingleLittleEndian(file.AsSpan((int)(tableAt + 4 * Integer(slot, 8, isSigned: false)))),
+            22 or 24 => Integer(slot, 2, isSigned: true),
+            23 => Integer(slot, 2, isSigned: false),
+            25 => Integer(slot, 1, isSigned: false),
+            26 => 2 * Integer(slot, 1, isSigned: false) - 1,
             >= 13 and <= 18 => s_tables[format - 13][Integer(slot, 4, isSigned: false)],
             _ => throw new InvalidOperationException($"Format {format} is not documented."),
         };
@@ -127,7 +131,7 @@ internal static class DocumentedDecoder
 
                         break;
                     case 2:
-                        int stride = format is 4 or 9 or 10 or >= 12 and <= 20 ? 32 : 16, bounds = 2 * ((rows + v - 1) / v), group = row / v;
+                        int stride = format is 4 or 9 or 10 or >= 12 and not 21 ? 32 : 16, bounds = 2 * ((rows + v - 1) / v), group = row / v;
                         int begin = I32(indexAt + 8 * group), end = I32(indexAt + 8 * group + 4);
                         for (int e = begin; e < end; e++)
                             Add((row, I32(indexAt + 4L * (bounds + e))), Value((long)(e / stride) * v * stride + row % v * stride + e % stride));

@@ -42,21 +42,29 @@ public class FieldPanelWeightsTests
     }
 
     [Theory]
-    [InlineData(NumberFormat.Flint4)]
-    [InlineData(NumberFormat.UFlint4)]
-    [InlineData(NumberFormat.ByteCodebook16)]
-    public void Prepare_AFormatWithATable_KeepsItsCodesAndBringsTheTable(NumberFormat format)
+    [InlineData(NumberFormat.Flint4, 2)]
+    [InlineData(NumberFormat.UFlint4, 2)]
+    [InlineData(NumberFormat.ByteCodebook16, 2)]
+    [InlineData(NumberFormat.Int2, 4)]
+    [InlineData(NumberFormat.UInt2, 4)]
+    [InlineData(NumberFormat.Ternary, 4)]
+    [InlineData(NumberFormat.UInt1, 8)]
+    [InlineData(NumberFormat.Binary, 8)]
+    public void Prepare_AFormatWithATable_KeepsItsCodesAndBringsTheTable(NumberFormat format, int fields)
     {
         PackedCase drawn = PackedCase.Create(new WeightLayout(Pattern.Dense, format), 5, 33, 7);
-        FieldPanelWeights<byte> weights = new Preparation<FieldPanelWeights<byte>>(8, Fields, 16).Of(drawn.Pack());
-        ReadOnlySpan<byte> values = MemoryMarshal.CreateReadOnlySpan(ref weights.Values, 8 * 48 / Fields), unsigned = MemoryMarshal.CreateReadOnlySpan(ref weights.UnsignedTable, 64);
+        int bits = 8 / fields, turn = 4 * fields, chunk = 8 * fields, padded = (33 + chunk - 1) / chunk * chunk;
+        FieldPanelWeights<byte> weights = new Preparation<FieldPanelWeights<byte>>(8, fields, chunk).Of(drawn.Pack());
+        ReadOnlySpan<byte> values = MemoryMarshal.CreateReadOnlySpan(ref weights.Values, 8 * padded / fields), unsigned = MemoryMarshal.CreateReadOnlySpan(ref weights.UnsignedTable, 64);
         ReadOnlySpan<sbyte> table = MemoryMarshal.CreateReadOnlySpan(ref weights.Table, 64);
-        for (int i = 0; i < 64; i++) Assert.Equal((table[i % 16], table[i] - PackedCase.Range(format).Minimum), (table[i], unsigned[i]));
+        for (int i = 0; i < 64; i++) Assert.Equal((table[i % (1 << bits)], table[i] - PackedCase.Range(format).Minimum), (table[i], unsigned[i]));
         for (int row = 0; row < 5; row++)
         {
             for (int k = 0; k < 33; k++)
             {
-                int at = (k / 8 * 8 + row) * 4 + k % 4, code = values[at] >> k % 8 / 4 * 4 & 15;
+                // Whatever stands above the code names the same entry of a table that is repeated.
+                int at = (k / turn * 8 + row) * 4 + k % 4, above = values[at] >> k % turn / 4 * bits & 15, code = above & ((1 << bits) - 1);
+                Assert.Equal(drawn.Integers[row * 33 + k], table[above]);
                 Assert.Equal(drawn.Integers[row * 33 + k], table[code]);
                 Assert.Equal(drawn.Integers[row * 33 + k], MemoryMarshal.CreateReadOnlySpan(ref weights.SingleTable, 16)[code]);
             }

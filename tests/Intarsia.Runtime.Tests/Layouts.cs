@@ -3,13 +3,16 @@ namespace Intarsia.Runtime.Tests;
 /// <summary>Every layout that tests walk over.</summary>
 internal static class Layouts
 {
-    /// <summary>Every integer that weights are stored in.</summary>
-    public static readonly NumberFormat[] Integers = [NumberFormat.Int8, NumberFormat.Int4, NumberFormat.UInt8, NumberFormat.UInt4, NumberFormat.Int12, NumberFormat.UInt12, NumberFormat.Int16, NumberFormat.UInt16, .. Tables, NumberFormat.ByteCodebook16];
+    /// <summary>Every integer that weights are stored in, in any pattern.</summary>
+    public static readonly NumberFormat[] Integers = [NumberFormat.Int8, NumberFormat.Int4, NumberFormat.UInt8, NumberFormat.UInt4, NumberFormat.Int12, NumberFormat.UInt12, NumberFormat.Int16, NumberFormat.UInt16, .. Tables, NumberFormat.ByteCodebook16, .. Narrow];
+
+    /// <summary>Integers of two bits and of one, but for those without 0.</summary>
+    public static NumberFormat[] Narrow => [NumberFormat.Int2, NumberFormat.UInt2, NumberFormat.Ternary, NumberFormat.UInt1];
 
     /// <summary>Every format whose elements are codes for the integers of a table.</summary>
     public static NumberFormat[] Tables => [NumberFormat.Flint4, NumberFormat.UFlint4, NumberFormat.PowerOfTwo4, NumberFormat.UPowerOfTwo4, NumberFormat.Float4, NumberFormat.UFloat4];
 
-    public static readonly NumberFormat[] Formats = [NumberFormat.Float32, NumberFormat.Float16, NumberFormat.BFloat16, NumberFormat.Codebook16, NumberFormat.Codebook256, .. Integers];
+    public static readonly NumberFormat[] Formats = [NumberFormat.Float32, NumberFormat.Float16, NumberFormat.BFloat16, NumberFormat.Codebook16, NumberFormat.Codebook256, NumberFormat.Binary, .. Integers];
 
     private static readonly int[] GroupLengths = [2, 4, 8, 16, 32];
     private static readonly int[] VectorLengths = [1, 2, 4, 8, 16];
@@ -18,6 +21,7 @@ internal static class Layouts
     public static IEnumerable<WeightLayout> Of(NumberFormat format)
     {
         yield return new(Pattern.Dense, format);
+        if (format == NumberFormat.Binary) yield break;
         yield return new(Pattern.Csr, format);
         foreach (int v in VectorLengths)
             yield return new(Pattern.VectorRows, format) { V = v };
@@ -40,7 +44,7 @@ internal static class Layouts
     /// <summary>A layout by chance: the eight patterns equally often, integers with every kind of scale.</summary>
     public static WeightLayout Draw(NumberFormat format, Random random)
     {
-        WeightLayout layout = new((Pattern)random.Next(8), format);
+        WeightLayout layout = new(format == NumberFormat.Binary ? Pattern.Dense : (Pattern)random.Next(8), format);
         if (layout.Pattern == Pattern.NM)
         {
             int m = GroupLengths[random.Next(GroupLengths.Length)];

@@ -52,7 +52,7 @@ internal sealed record PackedCase(WeightLayout Layout, int Rows, int Depth, int 
             Scales = [.. Enumerable.Range(0, scales).Select(_ => MathF.ScaleB(1 + random.NextSingle(), random.Next(-20, 5)))],
             ZeroPoints = layout.Asymmetric ? [.. Enumerable.Range(0, scales).Select(_ => (sbyte)random.Next(minimum, maximum + 1))] : [],
         };
-        double density = random.Next(4) == 0 ? 1 : random.NextDouble();
+        double density = random.Next(4) == 0 || layout.Format == NumberFormat.Binary ? 1 : random.NextDouble();
         var columns = new bool[depth];
         for (int row = 0; row < rows; row++)
         {
@@ -130,6 +130,10 @@ internal sealed record PackedCase(WeightLayout Layout, int Rows, int Depth, int 
         NumberFormat.UPowerOfTwo4 => (0, 16384),
         NumberFormat.Float4 => (-12, 12),
         NumberFormat.UFloat4 => (0, 192),
+        NumberFormat.Int2 => (-2, 1),
+        NumberFormat.UInt2 => (0, 3),
+        NumberFormat.Ternary or NumberFormat.Binary => (-1, 1),
+        NumberFormat.UInt1 => (0, 1),
         _ => (-128, 127),
     };
 
@@ -138,7 +142,7 @@ internal sealed record PackedCase(WeightLayout Layout, int Rows, int Depth, int 
     private static readonly float[] s_shared = [0, -1e30f, -7.25f, -1, -0.3f, -1e-20f, float.Epsilon, 0.001f, 0.1f, 1 / 3f, 1, 1.5f, 3, 1234.5f, float.MaxValue];
 
     private static int Integer(NumberFormat format, Random random) =>
-        format == NumberFormat.ByteCodebook16 ? s_bytes[random.Next(s_bytes.Length)] : CodeTable.Exists(format) ? CodeTable.Of(format)[random.Next(CodeTable.Length)] : random.Next(Range(format).Minimum, Range(format).Maximum + 1);
+        format == NumberFormat.ByteCodebook16 ? s_bytes[random.Next(s_bytes.Length)] : CodeTable.Exists(format) ? CodeTable.Of(format)[random.Next(CodeTable.Of(format).Length)] : random.Next(Range(format).Minimum, Range(format).Maximum + 1);
 
     private static float DrawFloat(Random random) => random.Next(24) switch
     {

@@ -194,4 +194,52 @@ public class QuantiserTests
         int sign = random.Next(3);
         return [.. Enumerable.Range(0, count).Select(_ => random.Next(5) == 0 ? 0 : magnitude * (sign == 0 ? random.NextSingle() : sign == 1 ? -random.NextSingle() : 2 * random.NextSingle() - 1))];
     }
+
+    /// <summary>The best scale of −1 and 1 is the mean magnitude (XNOR-Net, section 3.1), that of −1, 0 and 1 the mean of the k largest for the k that maximises their sum² / k (Ternary Weight Networks, section 2.2).</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Quantise_BinaryAndTernary_TakeTheScaleThatIsKnownToBeBest(int seed)
+    {
+        var random = new Random(seed);
+        float[] dense = [.. Enumerable.Range(0, 200).Select(_ => (random.NextSingle() + random.NextSingle() + random.NextSingle() - 1.5f) * 3)];
+        QuantisedMatrix binary = Quantiser.Quantise(dense, 1, 200, NumberFormat.Binary, Per.Tensor), ternary = Quantiser.Quantise(dense, 1, 200, NumberFormat.Ternary, Per.Tensor);
+        double[] magnitudes = [.. dense.Select(w => Math.Abs((double)w)).OrderDescending()];
+        Assert.Equal((float)magnitudes.Average(), binary.Scales[0]);
+        Assert.Equal(dense.Select(w => w < 0 ? -1 : 1), binary.Values);
+        int best = Enumerable.Range(1, 200).MaxBy(k => Math.Pow(magnitudes.Take(k).Sum(), 2) / k);
+        Assert.Equal(magnitudes.Take(best).Average(), ternary.Scales[0], 5);
+        Assert.Equal(best, ternary.Values.Count(q => q != 0));
+    }
+
+    [Theory]
+    [InlineData(NumberFormat.Int2)]
+    [InlineData(NumberFormat.UInt2)]
+    [InlineData(NumberFormat.UInt1)]
+    [InlineData(NumberFormat.Ternary)]
+    [InlineData(NumberFormat.Binary)]
+    public void Quantise_TwoBitsAndOne_LosesNoMoreThanAnyScaleOfAGrid(NumberFormat format)
+    {
+        var random = new Random(5);
+        int[] integers = [.. CodeTable.Of(format).ToArray().Select(value => (int)value).Distinct()];
+        float[] dense = [.. Enumerable.Range(0, 3 * 64).Select(_ => integers.Min() < 0 ? random.NextSingle() * 2 - 1 : random.NextSingle())];
+        QuantisedMatrix q = Quantiser.Quantise(dense, 3, 64, format, Per.Group, 32);
+        var back = new float[dense.Length];
+        q.Dequantise(back);
+        for (int group = 0; group < 6; group++)
+        {
+            double Error(Func<int, double> number) => Enumerable.Range(32 * group, 32).Sum(i => Math.Pow(dense[i] - number(i), 2));
+            double found = Error(i => back[i]), grid = Enumerable.Range(1, 200).Min(step => Error(i => step / 200.0 * integers.MinBy(integer => Math.Abs(dense[i] - step / 200.0 * integer))));
+            Assert.True(found <= grid * 1.001, $"{format}, group {group}: {found} > {grid}");
+        }
+    }
+
+    [Fact]
+    public void Quantise_BinaryZeros_HaveTheSmallestScale()
+    {
+        QuantisedMatrix q = Quantiser.Quantise([0, 0, 0], 1, 3, NumberFormat.Binary, Per.Row);
+        Assert.Equal(1.17549435e-38f, q.Scales[0]);
+        Assert.Equal(1, Quantiser.Quantise([0, 0, 0], 1, 3, NumberFormat.Ternary, Per.Row).Scales[0]);
+    }
 }

@@ -40,7 +40,7 @@ internal static class SpecDraw
             Operation = pattern.Kind == Pattern.Dense ? Operation.Gemm : Operation.Spmm,
             Weights = new WeightSpec
             {
-                Format = integers || weightOnly ? Pick(random, NumberFormat.Int8, NumberFormat.Int4, NumberFormat.Int8, NumberFormat.Int4, NumberFormat.Flint4, weightOnly ? NumberFormat.UPowerOfTwo4 : NumberFormat.PowerOfTwo4) : Pick(random, s_floats),
+                Format = integers || weightOnly ? Pick(random, NumberFormat.Int8, NumberFormat.Int4, NumberFormat.Int8, NumberFormat.Int4, NumberFormat.Flint4, NumberFormat.Int2, NumberFormat.Ternary, NumberFormat.UInt1, weightOnly ? NumberFormat.UPowerOfTwo4 : NumberFormat.PowerOfTwo4) : Pick(random, s_floats),
                 Pattern = pattern,
                 Scale = scale,
                 ScaleGroup = scale == Per.Group ? Pick(random, 2, 8, 32) : 0,
@@ -132,7 +132,7 @@ internal static class SpecDraw
     {
         NumberFormatRow row = NumberFormats.Get(format);
         return [.. Enumerable.Range(0, count).Select(_ => row.IsInteger
-            ? row.HasTable ? CodeTable.Of(format)[random.Next(CodeTable.Length)] : random.Next(row.Min, row.Max + 1)
+            ? row.HasTable ? CodeTable.Of(format)[random.Next(CodeTable.Of(format).Length)] : random.Next(row.Min, row.Max + 1)
             : format switch { NumberFormat.Float16 => (double)(Half)(random.NextSingle() * 2 - 1), NumberFormat.BFloat16 => (float)(BFloat16)(random.NextSingle() * 2 - 1), _ => random.NextSingle() * 2 - 1 })];
     }
 

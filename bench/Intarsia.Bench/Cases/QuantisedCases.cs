@@ -122,6 +122,33 @@ internal static unsafe class QuantisedCases
         });
     }
 
+    /// <summary>Weights of two bits or of one with a scale per row, times bytes, against int4 weights of the same numbers. A matrix-vector product is given in bytes of the narrow weights.</summary>
+    public static BenchCase Narrow(int tokens, int rows, int depth, KernelInfo info, Int4Kernel kernel)
+    {
+        WeightLayout layout = info.Weights!;
+        bool vector = tokens == 1;
+        return new($"{(vector ? "gemv" : "gemm")} {layout.Format.ToString().ToLowerInvariant()} a8 {tokens}x{rows}x{depth} against s4", vector ? "GB/s" : "GOP/s", vector ? Ceiling.ReadL3 : Ceiling.Int8Dot, setup =>
+        {
+            ReadOnlySpan<short> table = CodeTable.Of(layout.Format);
+            int[] integers = new int[rows * depth];
+            sbyte[] drawn = Operands.Signed(integers.Length, 1);
+            for (int i = 0; i < integers.Length; i++) integers[i] = table[drawn[i] & (table.Length - 1)];
+            float[] scales = Array.ConvertAll(Operands.Floats(rows, 3), value => Math.Abs(value) + 0.01f);
+            WeightLayout wide = Int4Kernels.GemmKernel.Weights!;
+            float[] groups = [.. Enumerable.Range(0, rows * depth / wide.ScaleGroup).Select(i => scales[i / (depth / wide.ScaleGroup)])];
+            PackedMatrix packed = PackedMatrix.Pack(integers, rows, depth, layout, scales), int4 = PackedMatrix.Pack(integers, rows, depth, wide, groups);
+            var w = new float[rows * depth];
+            packed.Unpack(w);
+            (NativeBuffer<sbyte> x, NativeBuffer<float> xScale, double[] wideX) = Activations(setup, tokens, depth);
+            NativeBuffer<float> y = setup.Buffer<float>(tokens * rows);
+            setup.Work = vector ? packed.SizeInBytes : 2.0 * tokens * rows * depth;
+            setup.Clear = () => y.Span.Fill(float.NaN);
+            setup.Check = Reference.FloatCheck(tokens, rows, depth, wideX, Reference.Widen(Reference.Transpose<float>(w, rows, depth)), () => y.Span);
+            setup.AddOwn("ours s4", () => Int4Kernels.Gemm(int4, x.Span, xScale.Span, y.Span, tokens));
+            setup.SetOurs(info, () => kernel(packed, x.Span, xScale.Span, y.Span, tokens));
+        });
+    }
+
     /// <summary>Weights of four bits times binary32 activations, against binary32 weights of the same numbers. A matrix-vector product is given in bytes of the narrow weights.</summary>
     public static BenchCase WeightOnly(int tokens, int rows, int depth, KernelInfo info, FloatKernel kernel)
     {

@@ -22,6 +22,22 @@ internal static partial class TableKernels
         [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
 }
 
+/// <summary>Weights of two bits and of one, with a scale per row, and the same activations.</summary>
+internal static partial class NarrowKernels
+{
+    [Gemm(Rows = 4096, Depth = 4096)]
+    [Epilogue(Tpp.Dequantise)]
+    public static partial void Int2(
+        [Format(NumberFormat.Int2, Scale = Per.Row)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<sbyte> x, [ScaleOf(nameof(x), Per.Token)] ReadOnlySpan<float> xScale,
+        [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+
+    [Gemm(Rows = 4096, Depth = 4096)]
+    [Epilogue(Tpp.Dequantise)]
+    public static partial void Binary(
+        [Format(NumberFormat.Binary, Scale = Per.Row)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<sbyte> x, [ScaleOf(nameof(x), Per.Token)] ReadOnlySpan<float> xScale,
+        [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+}
+
 /// <summary>4-bit weights of binary32 activations, and the same numbers as binary32 weights.</summary>
 internal static partial class WeightOnlyKernels
 {

@@ -64,7 +64,7 @@ internal sealed class FewColumnsSchedule
         var epilogue = new EpilogueBuilder(_plan, _shape.Tile, lanesAreRows: true, _inPlace);
         _plan.Reason($"up to {MaxColumns} columns: weights are read once, {_shape.Fields} to a byte, and unpacked in registers; at most {_shape.Height} columns to a pass");
         if (_shape.Lookup is { } lookup)
-            _plan.Reason($"codes become {(_shape.IsFloat ? "binary32 numbers" : "bytes")} by a table of 16{(_shape.Via == ContractVia.Dot4Narrow ? $"; {(lookup.PairsTogether > 0 ? lookup.PairsTogether : _shape.Turns * _shape.Fields)} of their pairs of products with X fit 16 bits" : "")}");
+            _plan.Reason($"codes become {(_shape.IsFloat ? "binary32 numbers" : "bytes")} by a table of {(1 << _shape.Bits)}{(_shape.Via == ContractVia.Dot4Narrow ? $"; {(lookup.PairsTogether > 0 ? lookup.PairsTogether : _shape.Turns * _shape.Fields)} of their pairs of products with X fit 16 bits" : "")}");
         else if (_shape.Via == ContractVia.Dot4Narrow)
             _plan.Reason($"sums of {_shape.ChunkDepth} products fit 16 bits: {_shape.Turns * _shape.Fields} pairs of at most {(_shape.Offset > 0 ? $"{2 * _shape.Offset - 1}·128" : $"255·{1 << (_shape.Bits - 1)}")}·2");
         if (_shape.Offset > 0) _plan.Reason($"the weights are codes from 0, {_shape.Offset} more than their values: sums of X take that away again, and no sums of weights are read");
@@ -180,7 +180,7 @@ internal sealed class FewColumnsSchedule
         int depth = 4 * _shape.Fields;
         string packed = _plan.Tile($"q_{Width}x4x{_shape.Fields}", _shape.Weights, Width, 4, _shape.Fields);
         string weights = _plan.Tile($"b_{Width}x{depth}", _shape.Lookup is { } bytes ? bytes.Element : _shape.Offset > 0 && Spec.X.Format != NumberFormat.UInt8 ? ElementType.U8 : ElementType.S8, Width, depth), activations = _plan.Tile($"a_{height}x{depth}", Activation, height, depth);
-        string unpacked = _shape.Lookup is null ? weights : _plan.Tile($"codes_{Width}x{depth}", ElementType.U4, Width, depth);
+        string unpacked = _shape.Lookup is null ? weights : _plan.Tile($"codes_{Width}x{depth}", _shape.Weights, Width, depth);
         return
         [
             new Load(packed, "w", new Index[] { "p", turn, 0, 0, 0 }) { ReadAhead = _shape.IsNative && height * _shape.Fields >= ProductsWorthReadingAhead },

@@ -71,7 +71,7 @@ internal sealed record FewColumnsShape(TileShape Tile, ContractVia Via, int Bits
         // The wider ones of a table have pairs that 16 bits do not hold.
         if (pairs == 0) return null;
         if (pairs < fields) lookup = lookup! with { PairsTogether = pairs };
-        int turns = Math.Max(1, pairs / fields);
+        int turns = Math.Max(1, Math.Min(pairs, MaxTerms) / fields);
         bool grouped = weights.Scale == Per.Group;
         while (turns > 1 && grouped && weights.ScaleGroup % (4 * fields * turns) != 0) turns /= 2;
         if (grouped && weights.ScaleGroup % (4 * fields * turns) != 0) return null;
@@ -79,7 +79,7 @@ internal sealed record FewColumnsShape(TileShape Tile, ContractVia Via, int Bits
         int bitsOfTier = TierTable.Bits(tier), perColumn = (grouped ? 1 : 0) + (via == ContractVia.Dot4Narrow ? 2 : 1);
         int height = 8;
         while (height * perColumn > TierTable.Registers(tier == Tier.Avx512Vnni ? Tier.Avx512 : tier) - 6) height /= 2;
-        return new FewColumnsShape(new TileShape(bitsOfTier, height, 1), via, bits, turns, unsigned || hasTable ? ElementType.U4 : ElementType.S4) { Lookup = lookup };
+        return new FewColumnsShape(new TileShape(bitsOfTier, height, 1), via, bits, turns, lookup?.Codes ?? (unsigned ? ElementType.U4 : ElementType.S4)) { Lookup = lookup };
     }
 
     /// <summary>
@@ -102,20 +102,25 @@ internal sealed record FewColumnsShape(TileShape Tile, ContractVia Via, int Bits
         };
     }
 
-    /// <summary>Weights of four bits, integers or codes, times float activations: a permutation of the 16 entries of a table makes them binary32, where a vector or two hold those.</summary>
+    /// <summary>Vectors of unpacked weights in a chunk: more would be longer code, and no fewer sums.</summary>
+    private const int MaxTerms = 16;
+
+    /// <summary>Weights of up to four bits, integers or codes, times float activations: a permutation of the 16 entries of a table makes them binary32, where a vector or two hold those.</summary>
     private static FewColumnsShape? OfFloats(KernelSpec spec, Tier tier)
     {
         WeightSpec weights = spec.Weights;
-        int bits = TierTable.Bits(tier), turns = FloatTurns;
+        int bits = TierTable.Bits(tier);
         if (bits < 256 || spec.Operation != Operation.Gemm || spec.Y.Layout != MatrixLayout.TokenMajor || weights.Asymmetric || weights.Pattern.Kind != Pattern.Dense || weights.Storage != WeightStorage.Packed) return null;
-        if (NumberFormats.Get(weights.Format) is not { Bits: 4 } row || !(row.HasTable || weights.Format == NumberFormat.Int4)) return null;
+        if (NumberFormats.Get(weights.Format) is not { Bits: <= 4 } row || !(row.HasTable || weights.Format == NumberFormat.Int4)) return null;
         if (spec.Tiles.Any(tile => tile.Tier == tier) || spec.Columns.IsConstant && spec.Columns.Constant > FewColumnsSchedule.MaxColumns) return null;
-        while (turns > 1 && weights.Scale == Per.Group && weights.ScaleGroup % (8 * turns) != 0) turns /= 2;
-        if (weights.Scale == Per.Group && weights.ScaleGroup % (8 * turns) != 0) return null;
+        int depth = 4 * (8 / row.Bits), turns = FloatProducts / depth;
+        while (turns > 1 && weights.Scale == Per.Group && weights.ScaleGroup % (depth * turns) != 0) turns /= 2;
+        if (weights.Scale == Per.Group && weights.ScaleGroup % (depth * turns) != 0) return null;
+        var lookup = new CodeLookup(ElementType.F32, 0, 0) { Bits = row.Bits };
         // Two sets of accumulators for each column, the codes, their numbers, and the table where it is no operand in memory.
-        return new FewColumnsShape(new TileShape(bits, bits == 512 ? 8 : 4, 1), ContractVia.Fma, row.Bits, turns, ElementType.U4) { Lookup = new CodeLookup(ElementType.F32, 0, 0) };
+        return new FewColumnsShape(new TileShape(bits, bits == 512 ? 8 : 4, 1), ContractVia.Fma, row.Bits, turns, lookup.Codes) { Lookup = lookup };
     }
 
-    /// <summary>Vectors of codes in a chunk of the depth: 32 products for each lane, enough for several chains of them.</summary>
-    private const int FloatTurns = 4;
+    /// <summary>Depth of a chunk: products for each lane, enough for several chains of them.</summary>
+    private const int FloatProducts = 32;
 }

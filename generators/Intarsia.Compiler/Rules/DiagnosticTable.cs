@@ -213,7 +213,7 @@ public static class DiagnosticTable
         "{0} cannot be the format of {1}; expected {2}.");
 
     public static readonly DiagnosticRow FormatPair = Error("TPP0302", "Number formats do not go together",
-        "No kernel multiplies {0} weights with {1} activations; expected float with float, integers with integers, or Int8, Int4 or weights of a table with float activations.");
+        "No kernel multiplies {0} weights with {1} activations; expected float with float, integers with integers, or Int8, Int4 or weights of a table (of two bits and of one among them) with float activations.");
 
     public static readonly DiagnosticRow ScaleMissing = Error("TPP0303", "Quantised weights have no scale",
         "{0} weights times {1} activations are dequantised as they are read, but have no scale; expected Scale = Per.Tensor, Per.Row or Per.Group on their [Format]{2}.");
@@ -241,6 +241,9 @@ public static class DiagnosticTable
 
     public static readonly DiagnosticRow PackedOnly = Error("TPP0311", "Weights must be packed",
         "The weights are a span, but {0}; expected a PackedMatrix.");
+
+    public static readonly DiagnosticRow NoZero = Error("TPP0320", "Pattern leaves out zeros that the format has not",
+        "{0} weights are −1 or 1, but Pattern.{1} leaves elements out, which are 0; expected dense weights, or NumberFormat.Ternary, which has a 0.");
 
     public static readonly DiagnosticRow AccumulatorOnFloat = Error("TPP0312", "Integer accumulator on a float contraction",
         "Accumulator is {2}, but {0} weights times {1} activations accumulate in binary32; remove it.");
@@ -316,7 +319,7 @@ public static class DiagnosticTable
         ImpossibleNM, ImpossibleVector, ForeignPatternParameter, SparseOperationExpected, DenseOperationExpected, SparseSpan, SampledOutputDense, SampledOperandPacked, ImpossibleBlock, SampledBlocks, ImpossibleWidth, ImpossibleHyb, SampledPieces, ImpossibleSum, UnreachedFormat, FillMisplaced,
         PatternFileMissing, PatternFileInvalid, PatternFileMisplaced, PatternFileExtent, PatternNotWritten,
         FormatPlace, FormatPair, ScaleMissing, ScaleSuperfluous, ScaleGroup, Asymmetric, Overflow, IntegerOutput, FormatMismatch, ScaleKind, PackedOnly,
-        AccumulatorOnFloat, GroupScaleOnRaw, WideSum, SumWidth, IntegersWithoutDigits,
+        AccumulatorOnFloat, GroupScaleOnRaw, WideSum, SumWidth, IntegersWithoutDigits, NoZero,
         UnknownTier, TileNotEmitted, LanguageVersion, CompilerTooOld, ArchitectureWithoutText, NewerDriver, NoPortableForm, NoOverload, NativeSwitch, NativeTile, SampledVectorNM,
         NMDoesNotPay, NoTensorCores, LinesAreRagged,
     ];

@@ -36,6 +36,13 @@ internal static class FormatRules
             yield return DiagnosticTable.FormatPair.At(Part.WeightFormat, spec.Weights.Format.ToString(), spec.X.Format.ToString());
     }
 
+    /// <summary>What a pattern leaves out is 0, and so is what it fills up with: a format without 0 stands in none.</summary>
+    public static IEnumerable<RuleViolation> PatternHasZeros(KernelSpec spec)
+    {
+        if (spec.Weights.Pattern.Kind != Pattern.Dense && !NumberFormats.HasZero(spec.Weights.Format))
+            yield return DiagnosticTable.NoZero.At(Part.Pattern, spec.Weights.Format.ToString(), spec.Weights.Pattern.Kind.ToString());
+    }
+
     public static IEnumerable<RuleViolation> IntegerOutputIsRaw(KernelSpec spec)
     {
         // The formats of a batch-reduce GEMM have a rule of their own.

@@ -70,6 +70,7 @@ public static class KernelRules
         FormatRules.WeightsFormatFits,
         FormatRules.XFormatFits,
         FormatRules.PairIsSupported,
+        FormatRules.PatternHasZeros,
         FormatRules.SpanCarriesFormat,
         FormatRules.AccumulatorNeedsIntegers,
         ScaleRules.WeightOnlyNeedsScale,

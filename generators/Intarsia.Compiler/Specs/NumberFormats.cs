@@ -36,6 +36,11 @@ public static class NumberFormats
         Table(NumberFormat.ByteCodebook16, "cb16s8", -128, 127),
         Codebook(NumberFormat.Codebook16, "cb16", 4),
         Codebook(NumberFormat.Codebook256, "cb256", 8),
+        Table(NumberFormat.Int2, "s2", -2, 1, 2),
+        Table(NumberFormat.UInt2, "u2", 0, 3, 2),
+        Table(NumberFormat.Ternary, "ternary", -1, 1, 2),
+        Table(NumberFormat.UInt1, "u1", 0, 1, 1),
+        Table(NumberFormat.Binary, "binary", -1, 1, 1),
     ];
 
     /// <summary>Every row, in the order of the enumeration.</summary>
@@ -55,7 +60,13 @@ public static class NumberFormats
     /// <summary>Integers that a signed byte holds.</summary>
     public static bool FitsByte(NumberFormat format) => Get(format) is { IsInteger: true, Min: >= sbyte.MinValue, Max: <= sbyte.MaxValue };
 
-    /// <summary>What quantised networks have as weights: signed integers of 8 or 4 bits, and tables of 16 integers. Where X is float, they are dequantised as they are read.</summary>
+    /// <summary>Integers that a signed element of four bits holds, whatever they are stored in.</summary>
+    public static bool FitsNibble(NumberFormat format) => Get(format) is { IsInteger: true, Min: >= -8, Max: <= 7 };
+
+    /// <summary>Whether 0 is one of the numbers of a format.</summary>
+    public static bool HasZero(NumberFormat format) => format != NumberFormat.Binary;
+
+    /// <summary>What quantised networks have as weights: signed integers of 8 or 4 bits, and tables of 2 to 16 integers. Where X is float, they are dequantised as they are read.</summary>
     public static bool IsQuantised(NumberFormat format) => format is NumberFormat.Int8 or NumberFormat.Int4 || Get(format) is { HasTable: true, IsInteger: true };
 
     public static bool IsInteger(NumberFormat format) => Get(format).IsInteger;
@@ -66,8 +77,8 @@ public static class NumberFormats
         Rows.FirstOrDefault(row => row.Name == name)?.Format
         ?? throw new FormatException($"Number format '{name}' is not known; expected one of {string.Join(", ", Rows.Select(row => row.Name))}.");
 
-    /// <summary>A format of 16 integers that a table gives.</summary>
-    private static NumberFormatRow Table(NumberFormat format, string name, int min, int max) => new(format, name, 4, true, min, max, true, false, false, "byte") { HasTable = true };
+    /// <summary>A format of 16, 4 or 2 integers that a table gives.</summary>
+    private static NumberFormatRow Table(NumberFormat format, string name, int min, int max, int bits = 4) => new(format, name, bits, true, min, max, true, false, false, "byte") { HasTable = true };
 
     /// <summary>A format of floats that a table gives.</summary>
     private static NumberFormatRow Codebook(NumberFormat format, string name, int bits) => new(format, name, bits, false, 0, 0, true, false, false, "byte") { HasTable = true };

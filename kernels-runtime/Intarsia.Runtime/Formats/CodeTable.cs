@@ -1,12 +1,13 @@
 namespace Intarsia;
 
 /// <summary>
-/// The 16 integers of a number format whose elements are codes of four bits. Signed ones have the sign in the top bit and the magnitude below; the code of −0, which would be a second 0, is not used.
+/// The integers of a number format whose elements are codes: 16 for codes of four bits, 4 for two, 2 for one. Signed ones of four bits have the sign in the top bit and the magnitude below; the code of −0, which would be a
+/// second 0, is not used. Those of two bits are two's complement, of which ternary weights do not use −2.
 /// </summary>
 /// <remarks>Guo et al., "ANT: Exploiting Adaptive Numerical Data Type for Low-bit Deep Neural Network Quantization", MICRO'22, sections 3 and 4; float4: OCP Microscaling Formats 1.0, section 5.3.3, times two.</remarks>
 public static class CodeTable
 {
-    /// <summary>Entries of a table.</summary>
+    /// <summary>Entries of a table of four bits.</summary>
     public const int Length = 16;
 
     private static readonly short[] Flint = [0, 1, 2, 3, 4, 5, 6, 7, 64, 32, 16, 24, 8, 10, 12, 14];
@@ -14,10 +15,12 @@ public static class CodeTable
     private static readonly short[] Float = [0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192];
     private static readonly short[] SignedFlint = WithSign([0, 1, 2, 3, 16, 8, 4, 6]), SignedPowerOfTwo = WithSign(PowerOfTwo), SignedFloat = WithSign(Float);
 
-    /// <summary>The integer of each code.</summary>
+    private static readonly short[] TwosComplement = [0, 1, -2, -1], Quarters = [0, 1, 2, 3], Ternary = [0, 1, 0, -1], Bits = [0, 1], Signs = [-1, 1];
+
+    /// <summary>The integer of each code, 16, 4 or 2 of them.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The format has no table.</exception>
     public static ReadOnlySpan<short> Of(NumberFormat format) =>
-        Find(format) ?? throw new ArgumentOutOfRangeException(nameof(format), format, $"{format} has no table of integers; {nameof(NumberFormat.Flint4)}, {nameof(NumberFormat.PowerOfTwo4)}, {nameof(NumberFormat.Float4)} and their unsigned kinds do.");
+        Find(format) ?? throw new ArgumentOutOfRangeException(nameof(format), format, $"{format} has no table of integers; {nameof(NumberFormat.Flint4)}, {nameof(NumberFormat.PowerOfTwo4)}, {nameof(NumberFormat.Float4)} and their unsigned kinds do, and those of two bits and of one.");
 
     /// <summary>True for formats that have a table.</summary>
     public static bool Exists(NumberFormat format) => Find(format) is not null;
@@ -31,6 +34,11 @@ public static class CodeTable
         NumberFormat.UPowerOfTwo4 => PowerOfTwo,
         NumberFormat.Float4 => SignedFloat,
         NumberFormat.UFloat4 => Float,
+        NumberFormat.Int2 => TwosComplement,
+        NumberFormat.UInt2 => Quarters,
+        NumberFormat.Ternary => Ternary,
+        NumberFormat.UInt1 => Bits,
+        NumberFormat.Binary => Signs,
         _ => null,
     };
 

@@ -17,7 +17,7 @@ internal static class IntegerFormats
         NumberFormat.Int4 => (4, true),
         NumberFormat.UInt4 => (4, false),
         NumberFormat.ByteCodebook16 => (4, true),
-        _ when CodeTable.Find(format) is { } table => (4, table.Min() < 0),
+        _ when CodeTable.Find(format) is { } table => (BitOperations.Log2((uint)table.Length), table.Min() < 0),
         _ => null,
     };
 
@@ -32,6 +32,9 @@ internal static class IntegerFormats
         (int bits, bool isSigned) = Of(format) ?? throw new ArgumentOutOfRangeException(nameof(format), format, "No packed layout stores this integer.");
         return isSigned ? (-(1 << (bits - 1)), (1 << (bits - 1)) - 1) : (0, (1 << bits) - 1);
     }
+
+    /// <summary>Integers that a signed element of four bits holds, whatever they are stored in.</summary>
+    public static bool FitsNibble(NumberFormat format) => IsInteger(format) && Range(format) is ( >= -8, <= 7);
 
     /// <summary>Rejects integers that are none of a format.</summary>
     /// <exception cref="IntarsiaFormatException">There is one; it is named by <paramref name="what"/> and its number.</exception>
@@ -55,10 +58,11 @@ internal static class IntegerFormats
     public static string Expected(NumberFormat format)
     {
         if (format == NumberFormat.ByteCodebook16) return "−128 to 127, a byte of a codebook";
-        if (CodeTable.Find(format) is { } table)
+        if (CodeTable.Find(format) is { } table && table.Max() - table.Min() >= table.Distinct().Count())
             return $"one of {string.Join(", ", table.Where(value => value >= 0).Select(value => value > 0 && table.Contains((short)-value) ? $"±{value}" : $"{value}").Distinct())}, an integer of {format}";
         (int min, int max) = Range(format);
         (int bits, bool isSigned) = Of(format)!.Value;
+        if (CodeTable.Exists(format) && bits < 4 && max - min + 1 < 1 << bits) return FormattableString.Invariant($"−1 to 1, an integer of {format}");
         return FormattableString.Invariant($"{(min < 0 ? "−" : "")}{-min} to {max}, a{(isSigned ? bits == 8 ? "n" : "" : "n unsigned")} {bits}-bit integer");
     }
 }

@@ -5,7 +5,7 @@ namespace Intarsia;
 /// matrices with equal descriptors can serve the same kernels. <c>docs/formats.md</c> gives each layout byte by byte.
 /// </summary>
 /// <param name="Pattern">Where non-zero elements may stand.</param>
-/// <param name="Format">How they are stored: <see cref="NumberFormat.Float32"/>, <see cref="NumberFormat.Float16"/>, <see cref="NumberFormat.BFloat16"/>, <see cref="NumberFormat.TensorFloat32"/>, or an integer of 16, 12, 8 or 4 bits, signed or not, or of a table of 16 (<see cref="CodeTable"/>), or a codebook of the matrix's own; <see cref="NumberFormat.Int32"/> for the results of sampled products.</param>
+/// <param name="Format">How they are stored: <see cref="NumberFormat.Float32"/>, <see cref="NumberFormat.Float16"/>, <see cref="NumberFormat.BFloat16"/>, <see cref="NumberFormat.TensorFloat32"/>, or an integer of 16, 12, 8, 4, 2 bits or one, signed or not, or of a table (<see cref="CodeTable"/>), or a codebook of the matrix's own; <see cref="NumberFormat.Int32"/> for the results of sampled products.</param>
 public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
 {
     /// <summary><see cref="Pattern.NM"/>: elements kept of each <see cref="M"/>; else 0.</summary>
@@ -63,7 +63,9 @@ public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
         if (!Enum.IsDefined(Pattern))
             return Fault("Pattern", Pattern, "Dense, NM, VectorRows, Csr, Bsr, Ell, Hyb or Composite");
         if (!IsInteger && Format is not (NumberFormat.Float32 or NumberFormat.Float16 or NumberFormat.BFloat16 or NumberFormat.TensorFloat32 or NumberFormat.Int32 or NumberFormat.Codebook16 or NumberFormat.Codebook256))
-            return Fault("Format", Format, "Float32, TensorFloat32, Float16, BFloat16, an integer of 16, 12, 8 or 4 bits or of a table, a codebook, or Int32 for sums");
+            return Fault("Format", Format, "Float32, TensorFloat32, Float16, BFloat16, an integer of 16, 12, 8, 4, 2 bits or one or of a table, a codebook, or Int32 for sums");
+        if (Format == NumberFormat.Binary && Pattern != Pattern.Dense)
+            return Fault("Pattern", Pattern, "Dense, because Binary weights are −1 or 1: what a pattern leaves out is 0, which Ternary has");
 
         if (Pattern == Pattern.NM)
         {
@@ -201,6 +203,11 @@ public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
         NumberFormat.ByteCodebook16 => "cb16s8",
         NumberFormat.Codebook16 => "cb16",
         NumberFormat.Codebook256 => "cb256",
+        NumberFormat.Int2 => "s2",
+        NumberFormat.UInt2 => "u2",
+        NumberFormat.Ternary => "ternary",
+        NumberFormat.UInt1 => "u1",
+        NumberFormat.Binary => "binary",
         _ => Format.ToString(),
     };
 

@@ -13,6 +13,7 @@ internal sealed record PackedHeader(WeightLayout Layout, int Rows, int Depth, lo
         NumberFormat.Int16, NumberFormat.UInt16, NumberFormat.Int12, NumberFormat.UInt12, NumberFormat.UInt8, NumberFormat.UInt4,
         NumberFormat.Flint4, NumberFormat.UFlint4, NumberFormat.PowerOfTwo4, NumberFormat.UPowerOfTwo4, NumberFormat.Float4, NumberFormat.UFloat4,
         NumberFormat.ByteCodebook16, NumberFormat.Codebook16, NumberFormat.Codebook256,
+        NumberFormat.Int2, NumberFormat.UInt2, NumberFormat.Ternary, NumberFormat.UInt1, NumberFormat.Binary,
     ];
     private static readonly Per[] Scales = [Per.None, Per.Tensor, Per.Row, Per.Group];
 

@@ -181,7 +181,7 @@ public sealed partial class PackedMatrix
         ? Array.ConvertAll(_codebook, entry => (sbyte)entry)
         : CodeTable.Find(Layout.Format) is { } table && table.Max() <= sbyte.MaxValue ? Array.ConvertAll(table, entry => (sbyte)entry) : [];
 
-    /// <summary>The table of a format with codes of four bits, as floats; empty for other formats.</summary>
+    /// <summary>The table of a format with codes of up to four bits, as floats; empty for other formats.</summary>
     internal float[] SingleTable() => _codebook.Length == CodeTable.Length ? _codebook : CodeTable.Find(Layout.Format) is { } table ? Array.ConvertAll(table, entry => (float)entry) : [];
 
     /// <summary>Reads the codes of one group of a matrix whose format has a table.</summary>

@@ -1,6 +1,6 @@
 namespace Intarsia;
 
-/// <summary>Codes of four or eight bits for the entries of a table, the format's or the matrix's own. Of equal entries only the first has a code: the others are never written, and refused where they are read.</summary>
+/// <summary>Codes of one, two, four or eight bits for the entries of a table, the format's or the matrix's own. Of equal entries only the first has a code: the others are never written, and refused where they are read.</summary>
 internal sealed class TableCodec<T> : ValueCodec<T>
     where T : unmanaged, IEquatable<T>
 {
@@ -12,7 +12,7 @@ internal sealed class TableCodec<T> : ValueCodec<T>
     {
         _format = format;
         _table = table;
-        Bits = table.Length == CodeTable.Length ? 4 : 8;
+        Bits = System.Numerics.BitOperations.Log2((uint)table.Length);
         for (int code = 0; code < table.Length; code++) _codes.TryAdd(table[code], code);
     }
 
@@ -32,8 +32,8 @@ internal sealed class TableCodec<T> : ValueCodec<T>
     {
         for (int i = 0; i < slots.Length; i++)
         {
-            int code = _codes[values[i]], at = slots[i] * Bits / 8, shift = slots[i] * Bits % 8;
-            store[at] = (byte)(Bits == 8 ? code : (store[at] & ~(15 << shift)) | (code << shift));
+            int code = _codes[values[i]], at = slots[i] / PerByte, shift = slots[i] % PerByte * Bits;
+            store[at] = (byte)((store[at] & ~(Mask << shift)) | (code << shift));
         }
     }
 
@@ -48,13 +48,17 @@ internal sealed class TableCodec<T> : ValueCodec<T>
 
     public override void CheckPadding(ReadOnlySpan<byte> store, int slots)
     {
-        if (slots % 2 * Bits == 4 && store[^1] >> 4 != 0)
-            throw new IntarsiaFormatException("unused high nibble of the last value byte", $"{store[^1] >> 4}", "0");
+        if (slots % PerByte * Bits is > 0 and int used && store[^1] >> used != 0)
+            throw new IntarsiaFormatException(used == 4 ? "unused high nibble of the last value byte" : $"unused high {8 - used} bits of the last value byte", $"{store[^1] >> used}", "0");
         if (_codes.Count == _table.Length) return;
         for (int slot = 0; slot < slots; slot++)
             if (Code(store, slot) is var code && _codes[_table[code]] != code)
                 throw new IntarsiaFormatException($"value {slot}", $"code {code}", $"a code of {_format}, whose {_table[code]} is code {_codes[_table[code]]}");
     }
 
-    private int Code(ReadOnlySpan<byte> store, int slot) => Bits == 8 ? store[slot] : (store[slot / 2] >> (slot % 2 * 4)) & 15;
+    private int PerByte => 8 / Bits;
+
+    private int Mask => (1 << Bits) - 1;
+
+    private int Code(ReadOnlySpan<byte> store, int slot) => (store[slot / PerByte] >> (slot % PerByte * Bits)) & Mask;
 }

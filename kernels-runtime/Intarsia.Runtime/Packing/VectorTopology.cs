@@ -3,7 +3,7 @@ namespace Intarsia;
 /// <summary>
 /// SR-BCRS, strided row-major block compressed row storage (Magicube, SC'22, section 4): V consecutive rows share their columns. <c>int32 bounds[2·groups]</c> holds
 /// begin and end of each group in vectors, the begin a multiple of the stride S; <c>int32 columns</c> is padded to S with −1; values are V×S tiles, row-major, with
-/// zeros as padding. S is 16, or 32 where digits are of four bits (4-bit and 12-bit values).
+/// zeros as padding. S is 16, or 32 where digits are of four bits (values of 12 bits and of 4 or less).
 /// </summary>
 internal sealed class VectorTopology : Topology
 {
@@ -27,7 +27,7 @@ internal sealed class VectorTopology : Topology
     public override long IndexBytes => 4L * (_bounds.Length + (long)_columns.Length);
 
     /// <summary>Vectors in one tile.</summary>
-    public static int StrideOf(NumberFormat format) => format == NumberFormat.Codebook16 || IntegerFormats.Of(format) is { Bits: 4 or 12 } ? 32 : 16;
+    public static int StrideOf(NumberFormat format) => format == NumberFormat.Codebook16 || IntegerFormats.Of(format) is { Bits: not (8 or 16) } ? 32 : 16;
 
     public static VectorTopology FromSource<TSource, T>(WeightLayout layout, ref TSource source)
         where TSource : IMatrixSource<T>, allows ref struct

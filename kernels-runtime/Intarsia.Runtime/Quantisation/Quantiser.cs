@@ -3,6 +3,7 @@ namespace Intarsia;
 /// <summary>
 /// Turns floats into integers with scales, by rounding to nearest (ties to even). Symmetric: scale = max|w| / 127 (or the largest integer of another format), zero point 0; unsigned: max(w) / 255 (65535, 4095, 15). Asymmetric:
 /// scale = (max − min) / 255 (or / 15) over a range that includes 0, so that 0 is represented exactly by the zero point and zeros of a sparse matrix stay zeros.
+/// Formats of two bits and of one take the scale with the least squared error: their few integers leave most elements far from the largest.
 /// A group of zeros alone gets scale 1.
 /// </summary>
 public static partial class Quantiser
@@ -11,7 +12,7 @@ public static partial class Quantiser
     /// <param name="dense">The elements; each must be finite.</param>
     /// <param name="rows">Number of rows, at least 0.</param>
     /// <param name="depth">Number of columns, at least 0.</param>
-    /// <param name="format">An integer of 16, 12, 8 or 4 bits, or of a table of 16, of which the nearest is taken (of two as near, that of the greater magnitude). An unsigned one, which has no zero points, takes no negative numbers.</param>
+    /// <param name="format">An integer of 16, 12, 8 or 4 bits, or of a table, of which the nearest is taken (of two as near, that of the greater magnitude). An unsigned one, which has no zero points, takes no negative numbers.</param>
     /// <param name="scale">What shares a scale: <see cref="Per.Tensor"/>, <see cref="Per.Row"/> or <see cref="Per.Group"/>.</param>
     /// <param name="group">Length of a scale group in dense depth, for <see cref="Per.Group"/>; the last of a row may be short.</param>
     /// <param name="asymmetric">Gives each scale a zero point.</param>

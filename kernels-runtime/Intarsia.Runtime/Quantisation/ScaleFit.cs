@@ -9,6 +9,7 @@ internal sealed class ScaleFit
     private readonly int _maximum;
     private readonly short[]? _table;
     private readonly NumberFormat _format;
+    private readonly List<float>[]? _elements;
     private readonly float[] _low;
     private readonly float[] _high;
 
@@ -18,6 +19,8 @@ internal sealed class ScaleFit
         _scaled = layout.Scale != Per.None;
         (_minimum, _maximum) = IntegerFormats.Range(layout.Format);
         (_format, _table) = (layout.Format, CodeTable.Find(layout.Format));
+        // With so few integers the largest element says little about the rest.
+        _elements = _table is { Length: <= 4 } && _scaled ? [.. Enumerable.Range(0, grid.Count).Select(_ => new List<float>())] : null;
         Scales = new float[grid.Count];
         ZeroPoints = new sbyte[layout.Asymmetric ? grid.Count : 0];
         _low = new float[grid.Count];
@@ -40,6 +43,7 @@ internal sealed class ScaleFit
         int i = _grid.Index(row, column);
         _low[i] = Math.Min(_low[i], value);
         _high[i] = Math.Max(_high[i], value);
+        _elements?[i].Add(value);
     }
 
     public void Finish()
@@ -47,6 +51,11 @@ internal sealed class ScaleFit
         bool asymmetric = ZeroPoints.Length > 0;
         for (int i = 0; i < Scales.Length; i++)
         {
+            if (_elements is not null)
+            {
+                Scales[i] = LeastSquares(_elements[i]);
+                continue;
+            }
             // In double: the width of a range of floats can exceed the largest float.
             double low = _low[i], high = _high[i];
             double steps = asymmetric ? _maximum - _minimum : _maximum;
@@ -71,6 +80,15 @@ internal sealed class ScaleFit
         if (_table is not null) return _table[CodeTable.Nearest(_table, (double)value / Scales[i])];
         int zero = ZeroPoints.Length > 0 ? ZeroPoints[i] : 0;
         return (int)Math.Clamp(Math.Round((double)value / Scales[i]) + zero, _minimum, _maximum);
+    }
+
+    /// <summary>The scale with the least squared error. Where all are zeros it makes no difference, but to a format without 0: the smallest that is not subnormal, then.</summary>
+    private float LeastSquares(List<float> elements)
+    {
+        int[] integers = [.. _table!.Select(value => (int)value).Distinct().Order()];
+        double scale = new ScaleSample(elements).LeastSquares(integers);
+        if (scale == 0 && !integers.Contains(0)) return 1.17549435e-38f;
+        return Divisor(scale, Math.Max(-_minimum, _maximum));
     }
 
     /// <summary>

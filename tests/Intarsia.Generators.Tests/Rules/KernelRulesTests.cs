@@ -201,6 +201,8 @@ public class KernelRulesTests
     [InlineData("gemm_dense_s8g32-s8-f32_rN_dN_cN_wide__dequantise", "TPP0314")]
     [InlineData("gemm_dense_s16-s16-s64_rN_dN_cN_wide__relu", "TPP0314")]
     [InlineData("gemm_dense_s16r-s16-f32_rN_dN_cN_wide__dequantise-relu", "")]
+    [InlineData("spmm_srbcrs4_binaryr-s8-f32_rN_dN_cN__dequantise", "TPP0320")]
+    [InlineData("spmm_csr_binaryt-f32-f32_rN_dN_cN", "TPP0320")]
     [InlineData("gemm_dense_s8-s8-s64_rN_dN_cN", "TPP0315")]
     [InlineData("gemm_dense_s8-s8-s32_rN_dN_cN_wide", "TPP0315")]
     [InlineData("gemm_dense_s8-s8-s64_rN_dN_cN_wrap", "TPP0315")]

@@ -46,7 +46,8 @@ public sealed record Cell(Operation Operation, Pattern Pattern, NumberFormat? We
 
     private static readonly NumberFormat[] IntegerWeights = [.. IntegerX, NumberFormat.Int12, NumberFormat.UInt12, .. Enum.GetValues<NumberFormat>().Where(IsTable)];
 
-    private static bool IsTable(NumberFormat format) => format is NumberFormat.Flint4 or NumberFormat.UFlint4 or NumberFormat.PowerOfTwo4 or NumberFormat.UPowerOfTwo4 or NumberFormat.Float4 or NumberFormat.UFloat4 or NumberFormat.ByteCodebook16;
+    private static bool IsTable(NumberFormat format) => format is NumberFormat.Flint4 or NumberFormat.UFlint4 or NumberFormat.PowerOfTwo4 or NumberFormat.UPowerOfTwo4 or NumberFormat.Float4 or NumberFormat.UFloat4 or NumberFormat.ByteCodebook16
+        or NumberFormat.Int2 or NumberFormat.UInt2 or NumberFormat.Ternary or NumberFormat.UInt1 or NumberFormat.Binary;
 
     private static bool IsFloat(NumberFormat format) => format is NumberFormat.Float32 or NumberFormat.TensorFloat32 or NumberFormat.Float16 or NumberFormat.BFloat16;
 
@@ -63,7 +64,7 @@ public sealed record Cell(Operation Operation, Pattern Pattern, NumberFormat? We
         foreach ((Operation operation, Pattern pattern) in shapes)
             foreach (NumberFormatRow weights in NumberFormats.All)
                 foreach (NumberFormatRow x in NumberFormats.All)
-                    if (IsLegal(operation, weights.Format, x.Format)) yield return new Cell(operation, pattern, weights.Format, x.Format);
+                    if (IsLegal(operation, weights.Format, x.Format) && (pattern == Pattern.Dense || weights.Format != NumberFormat.Binary)) yield return new Cell(operation, pattern, weights.Format, x.Format);
         foreach (OperationRow operation in Operations.All.Where(row => !row.IsContraction))
             foreach (NumberFormatRow x in NumberFormats.All)
                 if (IsLegal(operation.Operation, x.Format)) yield return new Cell(operation.Operation, Pattern.Dense, null, x.Format);

@@ -80,7 +80,7 @@ public static class ValueDraw
     {
         (int min, int max) = Range(format);
         if (random.Chance(0.2)) return random.Pick(min, max);
-        if (CodeTable.Exists(format)) return CodeTable.Of(format)[random.Next(0, CodeTable.Length - 1)];
+        if (CodeTable.Exists(format)) return CodeTable.Of(format)[random.Next(0, CodeTable.Of(format).Length - 1)];
         // Sums are far from the ends of 32 bits.
         return format == NumberFormat.Int32 ? random.Next(-100_000, 100_000) : random.Next(min, max);
     }

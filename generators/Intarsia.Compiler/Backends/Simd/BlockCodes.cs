@@ -3,14 +3,14 @@ using Index = Intarsia.Compiler.Tiles.Index;
 
 namespace Intarsia.Compiler.Backends.Simd;
 
-/// <summary>The innermost loop over codes of four bits that a table makes binary32 numbers of.</summary>
+/// <summary>The innermost loop over codes of up to four bits that a table makes binary32 numbers of.</summary>
 internal sealed partial class BlockLowering
 {
     /// <summary>Chains of multiply-adds that hide their latency.</summary>
     private const int Chains = 8;
 
     /// <summary>
-    /// A chunk of the depth, unrolled: lanes of 32 bits hold eight codes each, of which a shift brings one to the lower end and a permutation of the table makes its number: it reads four bits of a lane, so that nothing is masked. With few
+    /// A chunk of the depth, unrolled: lanes of 32 bits hold eight codes or more, of which a shift brings one to the lower end and a permutation of the table makes its number: it reads four bits of a lane, and a shorter table stands there several times, so that nothing is masked. With few
     /// columns products are dealt to several chains, which are added up at the end of the chunk.
     /// </summary>
     private void LowerCodes(Statement.For loop, Statement.Contract contract)
@@ -33,7 +33,7 @@ internal sealed partial class BlockLowering
             _code.Line($"{_isa.Type(ElementType.S32)} {q} = {_isa.Load(w, turn * bytes)}.AsInt32();");
             for (int at = 0; at < depth; at++)
             {
-                // Byte b of a lane holds depths b and, in its high half, four behind that.
+                // Byte b of a lane holds depth b and, field after field, those that stand four behind each other.
                 int shift = 8 * (at % 4) + 8 / fields * (at / 4), step = turn * depth + at;
                 string b = $"b{Number(turn)}_{Number(at)}";
                 _code.Line($"{_isa.Type(ElementType.F32)} {b} = {_isa.Helpers}.LookUp(ref {table}, {(shift == 0 ? q : $"{q} >>> {Number(shift)}")});");

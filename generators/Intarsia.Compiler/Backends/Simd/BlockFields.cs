@@ -61,7 +61,7 @@ internal sealed partial class BlockLowering
             for (int field = 0; field < fields; field++)
             {
                 string b = $"b{Number(turn)}_{Number(field)}";
-                _code.Line($"{_isa.Type(ElementType.S32)} {b} = {(table.Length > 0 ? _isa.LookUp(table, q, field) : _isa.Field(packed.Element, q, field))};");
+                _code.Line($"{_isa.Type(ElementType.S32)} {b} = {(table.Length > 0 ? _isa.LookUp(table, q, field, 8 / fields) : _isa.Field(packed.Element, q, field))};");
                 for (int row = 0; row < height; row++)
                 {
                     string broadcast = _isa.Broadcast($"Pair.Read(ref {At(a[row], turn * depth + 4 * field)})");

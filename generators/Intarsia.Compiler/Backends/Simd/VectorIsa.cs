@@ -99,7 +99,8 @@ internal sealed class VectorIsa(int bits)
     public string LoadTable(string reference, ElementType element) => Load(reference, 0) + (element == ElementType.S8 ? ".AsByte()" : "");
 
     /// <summary>The bytes of a table that one field of every byte of a vector names.</summary>
-    public string LookUp(string table, string bytes, int field) => $"{Helpers}.{(field == 0 ? "LookUpLow" : "LookUpHigh")}({table}, {bytes})";
+    public string LookUp(string table, string bytes, int field, int bits) =>
+        field == 0 ? $"{Helpers}.LookUpLow({table}, {bytes})" : bits == 4 ? $"{Helpers}.LookUpHigh({table}, {bytes})" : $"{Helpers}.LookUpFrom({table}, {bytes}, {Number(field * bits)})";
 
     /// <summary>A binary32 constant.</summary>
     public static string Constant(double value) => double.IsNegativeInfinity(value) ? "float.NegativeInfinity" : value.ToString("R", CultureInfo.InvariantCulture) + "f";
@@ -169,7 +170,7 @@ internal sealed class VectorIsa(int bits)
         ElementType.S16 => "short",
         ElementType.U16 => "ushort",
         ElementType.S8 => "sbyte",
-        ElementType.U8 or ElementType.S4 or ElementType.U4 or ElementType.Bit => "byte",
+        ElementType.U8 or ElementType.S4 or ElementType.U4 or ElementType.U2 or ElementType.Bit => "byte",
         _ => throw new InvalidOperationException($"{element} has no C# type."),
     };
 

@@ -52,7 +52,7 @@ internal sealed record DecodeShape(Contraction Contraction, int WarpRows, WarpGr
 
     /// <summary>
     /// Integers are contracted four products at a time (dp4a) where both factors are bytes, sixteen bits by eight (dp2a) where a zero point needs the ninth bit; anything else as
-    /// binary32. Weights stay in memory as they are stored.
+    /// binary32. Weights stay in memory as they are stored, those of less than four bits as nibbles.
     /// </summary>
     private static Contraction ContractionOf(KernelSpec spec)
     {
@@ -60,6 +60,8 @@ internal sealed record DecodeShape(Contraction Contraction, int WarpRows, WarpGr
         ElementType x = PlanBuilder.ElementOf(spec.X.Format), stored = NumberFormats.Get(weights.Format) is { HasTable: true } table ? table.IsInteger ? ElementType.S8 : ElementType.F32 : PlanBuilder.ElementOf(weights.Format);
         bool isUnsigned = weights.Format == NumberFormat.UInt8, nineBits = weights.Asymmetric && weights.Format == NumberFormat.Int8 || isUnsigned;
         if (weights.Asymmetric && weights.Format == NumberFormat.Int4 || weights.Format == NumberFormat.UInt4) stored = ElementType.S8;
+        // Those of two bits or one are widened to four: one order of nibbles serves them all.
+        if (NumberFormats.FitsNibble(weights.Format) && !weights.Asymmetric) stored = ElementType.S4;
         if (spec.IsIntegerContraction && nineBits)
             return new Contraction(ContractVia.IntegerMultiplyAdd, ElementType.S16, x, ElementType.S32, false, $"integer multiply-adds, 16 bits by 8: {(isUnsigned ? "unsigned bytes take nine bits with a sign" : "a zero point makes 8-bit weights numbers of nine bits")}");
         if (spec.IsIntegerContraction)

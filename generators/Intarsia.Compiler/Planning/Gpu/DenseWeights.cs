@@ -6,7 +6,7 @@ using static Intarsia.Compiler.Tiles.Statement;
 namespace Intarsia.Compiler.Planning.Gpu;
 
 /// <summary>
-/// The weights of a dense product on a GPU: as they lie in a span; packed and prepared row by row; or, where they are 4-bit integers for tensor cores, as nibbles in the order of fragments, which stay nibbles until
+/// The weights of a dense product on a GPU: as they lie in a span; packed and prepared row by row; or, where they are integers of up to 4 bits for tensor cores, as nibbles in the order of fragments, which stay nibbles until
 /// right before the instruction.
 /// </summary>
 /// <param name="plan">The plan.</param>
@@ -19,7 +19,7 @@ internal sealed class DenseWeights(PlanBuilder plan, Contraction contraction, in
     private WeightSpec Weights => plan.Spec.Weights;
 
     /// <summary>They stand in memory as nibbles. A zero point would need a fifth bit.</summary>
-    public bool AreNibbles => contraction.Via == ContractVia.Mma && Weights is { Storage: WeightStorage.Packed, Format: NumberFormat.Int4, Asymmetric: false } && NibbleFragments.Fits(contraction.Weights, depth);
+    public bool AreNibbles => contraction.Via == ContractVia.Mma && Weights is { Storage: WeightStorage.Packed, Asymmetric: false } && NumberFormats.FitsNibble(Weights.Format) && NibbleFragments.Fits(contraction.Weights, depth);
 
     /// <summary>Elements in 16 bytes.</summary>
     private int Interleave => contraction.Weights switch

@@ -7,7 +7,7 @@ namespace Intarsia.Kernels;
 /// 4·f behind that of the first. The depth is padded with zeros to a multiple of the preparation's depth tile, the rows to one of the width; the interleave says how many fields a byte has.
 /// Scales, where there are any, as <c>[panel][group][width]</c>, of one group where they are not per group.
 /// </summary>
-/// <remarks>Formats with a table of bytes keep their codes, and bring the table along.</remarks>
+/// <remarks>Formats with a table of bytes keep their codes, and bring the table along, repeated to what four bits name: whatever stands above a code of one or two bits then names the same entry.</remarks>
 /// <typeparam name="T"><see cref="sbyte"/> for the values as they are, <see cref="byte"/> for codes from 0, which are half their range more, or those of a table.</typeparam>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class FieldPanelWeights<T> : IPreparedWeights<FieldPanelWeights<T>>
@@ -36,7 +36,7 @@ public sealed class FieldPanelWeights<T> : IPreparedWeights<FieldPanelWeights<T>
             _unsignedTable.Span[i] = (byte)(table[i % table.Length] - IntegerFormats.Range(matrix.Layout.Format).Min);
         }
         float[] singles = matrix.SingleTable();
-        for (int i = 0; i < CodeTable.Length && (singles.Length > 0 || fields == 2); i++) _singleTable.Span[i] = singles.Length > 0 ? singles[i] : i - 8;
+        for (int i = 0; i < CodeTable.Length && (singles.Length > 0 || fields == 2); i++) _singleTable.Span[i] = singles.Length > 0 ? singles[i % singles.Length] : i - 8;
         int bits = 8 / fields, groups = source.ScaleGroups, offset = typeof(T) == typeof(byte) && singles.Length == 0 ? 1 << (bits - 1) : 0;
         long turns = (matrix.Depth + chunk - 1) / chunk * (chunk / (4 * fields)), panels = (matrix.Rows + width - 1) / width;
         _values = new AlignedArray<byte>(panels * turns * width * 4);

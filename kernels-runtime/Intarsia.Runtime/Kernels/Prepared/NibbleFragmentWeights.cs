@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace Intarsia.Kernels;
 
 /// <summary>
-/// Dense 4-bit weights for tensor cores, as the integers they are, two to a byte, in the order in which the lanes of a warp unpack them into fragments (PTX ISA, matrix fragments for mma.m16n8k16 and
+/// Dense weights of up to four bits for tensor cores, as the integers they are, two to a byte, in the order in which the lanes of a warp unpack them into fragments (PTX ISA, matrix fragments for mma.m16n8k16 and
 /// m16n8k32). The rows are cut into panels of a thread block's height (the preparation's width), the depth into steps (its depth tile); one step of one panel lies in one piece, padded with zeros:
 /// <c>[panels][steps][loads][32 lanes][4 words]</c>.
 /// <para>
@@ -30,8 +30,8 @@ public sealed class NibbleFragmentWeights : IPreparedWeights<NibbleFragmentWeigh
     private NibbleFragmentWeights(PackedMatrix matrix, Preparation<NibbleFragmentWeights> preparation)
     {
         (_height, _run, _step) = (preparation.Width, preparation.Interleave, preparation.DepthTile);
-        if (matrix.Layout.Format != NumberFormat.Int4 || matrix.Layout.Asymmetric)
-            throw new NotSupportedException($"Weights in four bits are Int4 without zero points; the matrix is {matrix.Layout}.");
+        if (!IntegerFormats.FitsNibble(matrix.Layout.Format) || matrix.Layout.Asymmetric)
+            throw new NotSupportedException($"Weights in four bits are integers from −8 to 7 without zero points; the matrix is {matrix.Layout}.");
         if (_height < 32 || _height % 32 != 0 || !(_run == 4 && _step is 32 or 64 || _run == 2 && _step == 32))
             throw new ArgumentException($"Panels of {_height} rows, steps of {_step}, runs of {_run}: expected a multiple of 32 rows, and steps of 32 or 64 in runs of 4, or of 32 in runs of 2.", nameof(preparation));
         var source = new WeightSource<sbyte>(matrix);

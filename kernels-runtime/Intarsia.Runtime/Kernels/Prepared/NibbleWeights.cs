@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace Intarsia.Kernels;
 
 /// <summary>
-/// Dense 4-bit weights for GPUs, as the integers they are: row-major, two to a byte with the even depth in the low half, each row padded with zeros to a multiple of the interleave. Scales per
+/// Dense weights of up to four bits for GPUs, as the integers they are: row-major, two to a byte with the even depth in the low half, each row padded with zeros to a multiple of the interleave. Scales per
 /// group, where there are any, as <c>[group][row]</c>.
 /// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
@@ -15,8 +15,8 @@ public sealed class NibbleWeights : IPreparedWeights<NibbleWeights>, IDeviceArra
 
     private NibbleWeights(PackedMatrix matrix, Preparation<NibbleWeights> preparation)
     {
-        if (matrix.Layout.Format != NumberFormat.Int4 || matrix.Layout.Asymmetric)
-            throw new NotSupportedException($"Weights in four bits are Int4 without zero points; the matrix is {matrix.Layout}.");
+        if (!IntegerFormats.FitsNibble(matrix.Layout.Format) || matrix.Layout.Asymmetric)
+            throw new NotSupportedException($"Weights in four bits are integers from −8 to 7 without zero points; the matrix is {matrix.Layout}.");
         if (preparation.Interleave % 2 != 0) throw new NotSupportedException($"An interleave of {preparation.Interleave} would begin a row within a byte.");
         var source = new WeightSource<sbyte>(matrix);
         long stride = (matrix.Depth + preparation.Interleave - 1) / preparation.Interleave * preparation.Interleave / 2;

@@ -28,4 +28,8 @@ public static partial class V128
     /// <summary>The same for the high halves.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<int> LookUpHigh(Vector128<byte> table, Vector128<byte> bytes) => AdvSimd.Arm64.VectorTableLookup(table, AdvSimd.ShiftRightLogical(bytes, 4)).AsInt32();
+
+    /// <summary>The same for what begins at a bit of bytes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<int> LookUpFrom(Vector128<byte> table, Vector128<byte> bytes, int shift) => LookUpLow(table, (bytes.AsUInt16() >>> shift).AsByte());
 }

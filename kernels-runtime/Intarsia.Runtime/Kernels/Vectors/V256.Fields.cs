@@ -46,6 +46,10 @@ public static partial class V256
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<int> LookUpHigh(Vector256<byte> table, Vector256<byte> bytes) => Avx2.Shuffle(table, HighCodes(bytes).AsByte()).AsInt32();
 
+    /// <summary>The same for what begins at a bit of bytes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> LookUpFrom(Vector256<byte> table, Vector256<byte> bytes, int shift) => LookUpLow(table, (bytes.AsUInt16() >>> shift).AsByte());
+
     /// <summary>Entries of a table of 16 that the low four bits of each lane name: three of them in either half, the fourth chooses.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> LookUp(ref float table, Vector256<int> codes) => Avx.BlendVariable(

@@ -54,6 +54,10 @@ public static partial class V512
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<int> LookUpHigh(Vector512<byte> table, Vector512<byte> bytes) => LookUpLow(table, (bytes.AsUInt16() >>> 4).AsByte());
 
+    /// <summary>The same for what begins at a bit of bytes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<int> LookUpFrom(Vector512<byte> table, Vector512<byte> bytes, int shift) => LookUpLow(table, (bytes.AsUInt16() >>> shift).AsByte());
+
     /// <summary>Entries of a table of 16 that the low four bits of each lane name.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> LookUp(ref float table, Vector512<int> codes) => Avx512F.PermuteVar16x32(Vector512.LoadUnsafe(ref table), codes);
