@@ -1,0 +1,141 @@
+using Xunit;
+
+namespace Intarsia.Runtime.Tests;
+
+/// <summary>Binary-coded planes: the solver, the exact conversion from integers with scales, and the planes as matrices that kernels take.</summary>
+public class BinaryCodedTests
+{
+    private static float[] Gaussian(int count, int seed)
+    {
+        var random = new Random(seed);
+        return [.. Enumerable.Range(0, count).Select(_ => (float)(Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble())))];
+    }
+
+    [Fact]
+    public void Quantise_OnePlane_IsSignsAndTheMeanMagnitude()
+    {
+        BinaryCodedMatrix matrix = BinaryCodedQuantiser.Quantise([1, -2, 3, 0, -8, 8], 2, 3, 1, Per.Row).Matrix;
+        Assert.Equal([1, 0, 1, 1, 0, 1], matrix.Codes);
+        Assert.Equal([2f, 16f / 3], matrix.Scales);
+    }
+
+    [Fact]
+    public void Quantise_TwoPlanes_FindWhatTheyWereMadeOf()
+    {
+        // ±4 ± 1: greedy planes alone would take 3.25, the mean magnitude.
+        BinaryCodedQuantisation found = BinaryCodedQuantiser.Quantise([5, 3, -3, -5, 3, -3, 3, -3], 1, 8, 2, Per.Tensor);
+        Assert.Equal([4f, 1f], found.Matrix.Scales);
+        Assert.Equal([3, 1, 2, 0, 1, 2, 1, 2], found.Matrix.Codes);
+        Assert.Equal(0, found.Errors[^1], 12);
+        Assert.True(found.Errors[0] > 1);
+    }
+
+    [Theory]
+    [InlineData(1, Per.Row, 0)]
+    [InlineData(2, Per.Group, 32)]
+    [InlineData(3, Per.Group, 50)]
+    [InlineData(4, Per.Tensor, 0)]
+    [InlineData(8, Per.Group, 128)]
+    public void Quantise_EveryTurn_LessensTheError(int planes, Per scale, int group)
+    {
+        float[] dense = Gaussian(6 * 170, planes), importance = [.. Gaussian(dense.Length, 9).Select(w => w * w)];
+        foreach (float[] weighted in (float[][])[[], importance])
+        {
+            BinaryCodedQuantisation found = BinaryCodedQuantiser.Quantise(dense, 6, 170, planes, scale, group, weighted);
+            for (int turn = 1; turn < found.Errors.Count; turn++) Assert.True(found.Errors[turn] <= found.Errors[turn - 1] * (1 + 1e-12));
+            var back = new float[dense.Length];
+            found.Matrix.Dequantise(back);
+            double error = dense.Select((w, i) => (weighted.Length > 0 ? weighted[i] : 1) * Math.Pow(w - back[i], 2)).Sum();
+            Assert.InRange(error, 0, found.Errors[^1] * 1.0001 + 1e-9);
+            // α in descending order, none negative.
+            foreach (float[] alpha in found.Matrix.Scales.Chunk(planes)) Assert.True(alpha[^1] >= 0 && alpha.SequenceEqual(alpha.OrderDescending()));
+        }
+    }
+
+    /// <summary>The reason for planes at two and three bits (nuQmm, section 3.1): their levels go where the weights are.</summary>
+    [Theory]
+    [InlineData(2, -2, 1)]
+    [InlineData(3, -4, 3)]
+    public void Quantise_GaussianWeights_LoseLessThanRoundingToNearest(int planes, int min, int max)
+    {
+        const int Group = 64;
+        float[] dense = Gaussian(16 * 256, 4);
+        double nearest = 0;
+        foreach (float[] run in dense.Chunk(Group))
+        {
+            // Asymmetric, as the quantisers for these widths are: the whole range in 2^planes steps.
+            double step = (run.Max() - run.Min()) / (max - min), zero = min - run.Min() / step;
+            nearest += run.Sum(w => Math.Pow(w - (Math.Clamp(Math.Round(w / step + zero), min, max) - zero) * step, 2));
+        }
+        Assert.True(BinaryCodedQuantiser.Quantise(dense, 16, 256, planes, Per.Group, Group).Errors[^1] < nearest);
+    }
+
+    public static TheoryData<NumberFormat> Uniform => [NumberFormat.Int8, NumberFormat.UInt8, NumberFormat.Int4, NumberFormat.UInt4, NumberFormat.Int2, NumberFormat.UInt2, NumberFormat.Ternary, NumberFormat.UInt1, NumberFormat.Binary];
+
+    [Theory]
+    [MemberData(nameof(Uniform))]
+    public void FromUniform_AnyIntegers_StandsForTheSameNumbers(NumberFormat format)
+    {
+        foreach (int seed in Enumerable.Range(0, 20))
+        {
+            var layout = new WeightLayout(Pattern.Dense, format) { Scale = (Per)(1 + seed % 3), ScaleGroup = seed % 3 == 2 ? 7 : 0, Asymmetric = seed % 2 == 0 && format is NumberFormat.Int8 or NumberFormat.Int4 };
+            PackedCase drawn = PackedCase.Create(layout, 4, 33, seed);
+            float[] scales = Array.ConvertAll(drawn.Scales, scale => scale);
+            var q = new QuantisedMatrix(drawn.Integers, scales, drawn.ZeroPoints, 4, 33, format, layout.Scale, layout.ScaleGroup);
+            BinaryCodedMatrix planes = BinaryCodedMatrix.FromUniform(q);
+            for (int i = 0; i < drawn.Integers.Length; i++)
+            {
+                int group = drawn.ScaleIndex(i / 33, i % 33);
+                double value = planes.Offsets[group];
+                for (int b = 0; b < planes.Planes; b++) value += ((planes.Codes[i] >> b & 1) * 2 - 1) * (double)planes.Scales[group * planes.Planes + b];
+                Assert.Equal((drawn.Integers[i] - drawn.Zero(i / 33, i % 33)) * (double)scales[group], value);
+            }
+        }
+    }
+
+    [Fact]
+    public void Plane_All_AddUpToTheMatrix()
+    {
+        BinaryCodedMatrix matrix = BinaryCodedMatrix.FromUniform(Quantiser.Quantise(Gaussian(3 * 40, 8), 3, 40, NumberFormat.Int4, Per.Group, 16, asymmetric: true));
+        float[] expected = new float[120], sum = new float[120], part = new float[120];
+        matrix.Dequantise(expected);
+        for (int plane = 0; plane <= matrix.Planes; plane++)
+        {
+            PackedMatrix packed = PackedMatrix.Pack(matrix.Plane(plane), new WeightLayout(Pattern.Dense, NumberFormat.Binary) { Scale = Per.Group, ScaleGroup = 16 });
+            packed.Unpack(part);
+            for (int i = 0; i < sum.Length; i++) sum[i] += part[i];
+        }
+        for (int i = 0; i < sum.Length; i++) Assert.Equal(expected[i], sum[i], 4);
+        Assert.Throws<ArgumentOutOfRangeException>(() => matrix.Plane(matrix.Planes + 1));
+    }
+
+    [Fact]
+    public void Quantise_ZerosAndNothing_AreExact()
+    {
+        var back = new float[6];
+        BinaryCodedQuantiser.Quantise(new float[6], 2, 3, 3, Per.Row).Matrix.Dequantise(back);
+        Assert.All(back, value => Assert.Equal(0, value));
+        Assert.Equal(1.17549435e-38f, BinaryCodedQuantiser.Quantise(new float[6], 2, 3, 1, Per.Row).Matrix.Plane(0).Scales[1]);
+        Assert.Empty(BinaryCodedQuantiser.Quantise([], 0, 3, 2, Per.Group, 2).Matrix.Codes);
+        Assert.Empty(BinaryCodedQuantiser.Quantise([], 3, 0, 2, Per.Row).Matrix.Codes);
+        // Equal weights need one plane; the others have α = 0.
+        BinaryCodedMatrix equal = BinaryCodedQuantiser.Quantise([2, -2, 2], 1, 3, 3, Per.Tensor).Matrix;
+        Assert.Equal([2f, 0f, 0f], equal.Scales);
+    }
+
+    [Fact]
+    public void Arguments_ThatAreWrong_AreNamed()
+    {
+        Assert.Throws<ArgumentOutOfRangeException>("planes", () => BinaryCodedQuantiser.Quantise(new float[2], 1, 2, 9, Per.Row));
+        Assert.Throws<ArgumentException>("scale", () => BinaryCodedQuantiser.Quantise(new float[2], 1, 2, 2, Per.None));
+        Assert.Throws<ArgumentException>(() => BinaryCodedQuantiser.Quantise(new float[2], 1, 2, 2, Per.Group));
+        Assert.Equal("element in row 1, column 0", Assert.Throws<IntarsiaFormatException>(() => BinaryCodedQuantiser.Quantise([1, 2, float.NaN, 4], 2, 2, 2, Per.Row)).Field);
+        Assert.Equal("importance in row 0, column 1", Assert.Throws<IntarsiaFormatException>(() => BinaryCodedQuantiser.Quantise([1, 2], 1, 2, 2, Per.Row, importance: [1, -1])).Field);
+        Assert.Equal("code 1", Assert.Throws<IntarsiaFormatException>(() => new BinaryCodedMatrix([3, 4], [1, 1], [], 1, 2, 2, Per.Row)).Field);
+        Assert.Equal("scale 1", Assert.Throws<IntarsiaFormatException>(() => new BinaryCodedMatrix([3, 3], [1, -1], [], 1, 2, 2, Per.Row)).Field);
+        Assert.Equal("number of scales", Assert.Throws<IntarsiaFormatException>(() => new BinaryCodedMatrix([3, 3], [1], [], 1, 2, 2, Per.Row)).Field);
+        Assert.Equal("number of offsets", Assert.Throws<IntarsiaFormatException>(() => new BinaryCodedMatrix([3, 3], [1, 1], [1, 2], 1, 2, 2, Per.Row)).Field);
+        Assert.Equal("offset 0", Assert.Throws<IntarsiaFormatException>(() => new BinaryCodedMatrix([3, 3], [1, 1], [double.NaN], 1, 2, 2, Per.Row)).Field);
+        Assert.Contains("16 planes", Assert.Throws<ArgumentException>(() => BinaryCodedMatrix.FromUniform(Quantiser.Quantise([1f], 1, 1, NumberFormat.Int16, Per.Row))).Message);
+    }
+}
