@@ -22,6 +22,15 @@ internal static partial class SparseKernels
     public static partial void OneOfFour([Sparse(Pattern.NM, N = 1, M = 4)] PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y, int columns);
 
     [Spmm(Rows = 768, Depth = 3072)]
+    public static partial void TwoOfEight([Sparse(Pattern.NM, N = 2, M = 8)] PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y, int columns);
+
+    [Spmm(Rows = 768, Depth = 3072)]
+    public static partial void OneOfEight([Sparse(Pattern.NM, N = 1, M = 8)] PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y, int columns);
+
+    [Spmm(Rows = 768, Depth = 3072)]
+    public static partial void OneOfSixteen([Sparse(Pattern.NM, N = 1, M = 16)] PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y, int columns);
+
+    [Spmm(Rows = 768, Depth = 3072)]
     public static partial void TwoOfFourTokens([Sparse(Pattern.NM, N = 2, M = 4)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
 
     [Spmm(Rows = 768, Depth = 3072)]
