@@ -28,6 +28,13 @@ public static class KernelLowering
     /// <param name="scalars">Buffers of one element that reach the kernel as a value.</param>
     public static PtxKernel Lower(KernelPlan plan, PtxTarget target, string entry, ISet<string> scalars)
     {
+        (WarpProgram program, Index[] grid) = LowerToWarps(plan, target, entry, scalars);
+        return new PtxKernel(entry, target, PtxPrinter.Print(program, plan.Program.Reasons), program.Parameters, program.Threads, program.SharedBytes, grid[0], grid[1], grid[2]);
+    }
+
+    /// <summary>The warp program of a plan, and its thread blocks along each axis.</summary>
+    internal static (WarpProgram Program, Index[] Grid) LowerToWarps(KernelPlan plan, PtxTarget target, string entry, ISet<string> scalars)
+    {
         var loops = new List<Statement.For>();
         Statement statement = plan.Program.Body.Single();
         while (statement is Statement.For { Parallel: true } loop)
@@ -87,7 +94,6 @@ public static class KernelLowering
             new BlockLowering(context, block).Write();
         }
         context.W.Emit("ret");
-        WarpProgram program = context.W.Build(entry, target, context.LaunchThreads, context.SharedBytes) with { MinBlocks = minBlocks };
-        return new PtxKernel(entry, target, PtxPrinter.Print(program, plan.Program.Reasons), program.Parameters, program.Threads, program.SharedBytes, grid[0], grid[1], grid[2]);
+        return (context.W.Build(entry, target, context.LaunchThreads, context.SharedBytes) with { MinBlocks = minBlocks }, grid);
     }
 }
