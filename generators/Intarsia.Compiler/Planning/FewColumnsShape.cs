@@ -47,7 +47,7 @@ internal sealed record FewColumnsShape(TileShape Tile, ContractVia Via, int Bits
         int bits = NumberFormats.Get(weights.Format).Bits;
         if (weights.Pattern.Kind != Pattern.Dense || weights.Storage != WeightStorage.Packed || weights.Asymmetric) return null;
         bool hasTable = NumberFormats.Get(weights.Format).HasTable && NumberFormats.FitsByte(weights.Format);
-        if (weights.Format == NumberFormat.Int4 && tier == Tier.Avx512Native && PlanBuilder.HasDot4(spec)) return OfMachineCode(spec, bits);
+        if ((weights.Format == NumberFormat.Int4 || (hasTable && bits <= 4)) && tier == Tier.Avx512Native && PlanBuilder.HasDot4(spec)) return OfMachineCode(spec, bits, hasTable ? CodeLookup.Of(weights.Format, spec.X.Format == NumberFormat.Int8) : null);
         if (weights.Format != NumberFormat.Int4 && !hasTable) return null;
         if (spec.Tiles.Any(tile => tile.Tier == tier)) return null;
         if (spec.Columns.IsConstant && spec.Columns.Constant > FewColumnsSchedule.MaxColumns) return null;
@@ -83,10 +83,10 @@ internal sealed record FewColumnsShape(TileShape Tile, ContractVia Via, int Bits
     }
 
     /// <summary>
-    /// Dot products of four bytes over the whole vector. The weights are codes from 0, which are signed bytes as well as unsigned ones, so that both signs of X go with them. An element of X is
+    /// Dot products of four bytes over the whole vector. int4 weights are codes from 0, which are signed bytes as well as unsigned ones, so that both signs of X go with them. An element of X is
     /// spread once for two vectors of rows: for each of them, loading would be half of the work of a column.
     /// </summary>
-    private static FewColumnsShape? OfMachineCode(KernelSpec spec, int bits)
+    private static FewColumnsShape? OfMachineCode(KernelSpec spec, int bits, CodeLookup? lookup)
     {
         WeightSpec weights = spec.Weights;
         bool grouped = weights.Scale == Per.Group;
@@ -95,10 +95,11 @@ internal sealed record FewColumnsShape(TileShape Tile, ContractVia Via, int Bits
         // Sums of a group and over groups; with the weights, their fields and the mask they fill the registers.
         int depth = grouped ? weights.ScaleGroup : spec.Depth.IsConstant ? spec.Depth.Constant : int.MaxValue, fields = 8 / bits;
         long widest = (long)(((1 << bits) - 1) << (8 - bits)) * -sbyte.MinValue, products = ((long)depth + 4 * fields - 1) / (4 * fields) * 4;
-        return new FewColumnsShape(new TileShape(512, grouped ? 4 : 8, 2), ContractVia.Dot4, bits, 1, ElementType.U4)
+        return new FewColumnsShape(new TileShape(512, grouped ? 4 : 8, 2), ContractVia.Dot4, bits, 1, lookup?.Codes ?? ElementType.U4)
         {
             IsNative = true,
-            SumsFieldsInPlace = spec.X.Format == NumberFormat.Int8 && products * widest <= int.MaxValue,
+            Lookup = lookup,
+            SumsFieldsInPlace = lookup is null && spec.X.Format == NumberFormat.Int8 && products * widest <= int.MaxValue,
         };
     }
 

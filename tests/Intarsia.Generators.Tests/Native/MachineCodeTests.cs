@@ -19,7 +19,7 @@ public partial class MachineCodeTests
     public static TheoryData<string> Kernels =>
     [
         "gemm_dense_s8-u8-s32_r768_d768_cN_tt", "gemm_dense_s8-s8-s32_rN_dN_cN_tt", "gemm_dense_s8-u8-s32_rN_dN_cN", "gemm_dense_s8-s8-s32_rN_dN_cN",
-        "gemm_dense_s4g32-s8k-f32_r4096_d4096_cN_tt__dequantise", "gemm_dense_s4-u8-s32_rN_dN_cN_tt", "gemm_dense_s4g32-s8k-f32_rN_dN_cN__dequantise", "gemm_dense_bf16-bf16-f32_rN_dN_cN_tt", "gemm_dense_bf16-bf16-bf16_rN_dN_cN",
+        "gemm_dense_s4g32-s8k-f32_r4096_d4096_cN_tt__dequantise", "gemm_dense_s4-u8-s32_rN_dN_cN_tt", "gemm_dense_flint4g64-s8k-f32_rN_dN_cN_tt__dequantise", "gemm_dense_ternary-s8-s32_rN_dN_cN_tt", "gemm_dense_binary-u8-s32_rN_dN_cN_tt", "gemm_dense_s4g32-s8k-f32_rN_dN_cN__dequantise", "gemm_dense_bf16-bf16-f32_rN_dN_cN_tt", "gemm_dense_bf16-bf16-bf16_rN_dN_cN",
         "spmm_nm1of4_s8-u8-s32_r768_d3072_cN_tt", "spmm_nm1of8_s8-s8-s32_rN_dN_cN_tt", "spmm_nm1of16_s4r-s8k-f32_rN_dN_cN_tt__dequantise", "spmm_nm2of4_s8-u8-s32_rN_dN_cN_tt", "spmm_nm2of4v8_s8-s8-s32_rN_dN_cN_tt", "spmm_nm1of4v4_s8-u8-s32_r768_d3072_cN_tt",
     ];
 
@@ -76,6 +76,20 @@ public partial class MachineCodeTests
         Assert.DoesNotContain(loop, i => i.MemoryBase == Register.RSP);
         // Every vector of the output is on its way while the loop runs.
         Assert.Equal(dots / 2, code.Count(i => i.Mnemonic == Mnemonic.Prefetchw));
+    }
+
+    /// <summary>Codes become bytes by one permutation of a table, which no mask goes before: two fields to a byte, four, or eight.</summary>
+    [Theory]
+    [InlineData("gemm_dense_flint4g64-s8k-f32_r4096_d4096_cN_tt__dequantise", "few_s8u8table16_dots8_1x2_rowgroups_codes_clip", 2)]
+    [InlineData("gemm_dense_ternary-u8-s32_rN_dN_cN_tt", "few_u8s8tableof4_dots16_1x2_clip", 4)]
+    [InlineData("gemm_dense_u1-s8-s32_rN_dN_cN_tt", "few_s8u8tableof2_dots32_1x2_clip", 8)]
+    public void HotLoop_OfCodes_IsPermutationsAndDotProducts(string kernel, string block, int fields)
+    {
+        Instruction[] loop = HotLoop(Decode(X64Encoder.Encode(Programs(kernel).Single(p => p.Name == block).Program)));
+        Assert.Equal(4 * fields, loop.Count(i => i.Mnemonic == Mnemonic.Vpdpbusd));
+        Assert.Equal(4 * fields, loop.Count(i => i.Mnemonic == Mnemonic.Vpermb));
+        Assert.Equal(4 * (fields - 1), loop.Count(i => i.Mnemonic == Mnemonic.Vpsrld));
+        Assert.Equal(0, loop.Count(i => i.Mnemonic == Mnemonic.Vpandq));
     }
 
     /// <summary>Six products on a vector of weights take about as long as memory: vectors are asked for ahead, one prefetch for each.</summary>

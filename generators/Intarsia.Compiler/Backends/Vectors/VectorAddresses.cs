@@ -13,6 +13,8 @@ internal sealed partial class VectorLowering
         ElementType.BF16 or ElementType.F16 or ElementType.S16 => 16,
         ElementType.S8 or ElementType.U8 => 8,
         ElementType.S4 or ElementType.U4 => 4,
+        ElementType.U2 => 2,
+        ElementType.Bit => 1,
         ElementType.F64 or ElementType.S64 => 64,
         _ => throw new InvalidOperationException($"An element of type {element} has no address."),
     };

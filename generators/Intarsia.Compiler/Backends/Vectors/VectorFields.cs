@@ -1,3 +1,4 @@
+using Intarsia.Compiler.Backends.Simd;
 using Intarsia.Compiler.Tiles;
 
 namespace Intarsia.Compiler.Backends.Vectors;
@@ -7,6 +8,9 @@ internal sealed partial class VectorLowering
 {
     /// <summary>Independent sums that keep a dot product each cycle on its way through its latency, with room to spare for loads that come late.</summary>
     private const int IndependentSums = 8;
+
+    /// <summary>Tables by the buffer they come from.</summary>
+    private readonly Dictionary<string, Vector> _tables = new(StringComparer.Ordinal);
 
     /// <summary>Masks by field of a byte.</summary>
     private readonly Dictionary<int, Vector> _fieldMasks = [];
@@ -46,26 +50,29 @@ internal sealed partial class VectorLowering
         }
     }
 
-    /// <summary>acc[row][j] += a[row] · b[j] where b stands several to a byte: its fields one after the other, each as bytes against the elements of a that stand four further on.</summary>
-    private void FieldStep(Sums sums, Statement.Transpose fields, VectorInstruction instruction, bool swap, Func<int, Address> a, Address b)
+    /// <summary>
+    /// acc[row][j] += a[row] · b[j] where b stands several to a byte: its fields one after the other, each as bytes against the elements of a that stand four further on. Fields are cut out by a mask, or are codes, whose
+    /// bytes a permutation takes from a table: it looks at six bits of each byte, and the table is repeated to as many, so that what stands above a code does not matter.
+    /// </summary>
+    private void FieldStep(Sums sums, Statement.Transpose fields, Statement.Gather? lookup, VectorInstruction instruction, bool swap, Func<int, Address> a, Address b)
     {
         TileDecl packed = _tiles[fields.Source], acc = _tiles[sums.OfField[0]];
         int bits = ElementBits(packed.Element), count = packed.Shape[2], vectors = Vectors(acc);
         bool inPlace = sums.OfField.Length > 1;
-        if (packed.Element != ElementType.U4 || !fields.Axes.SequenceEqual([0, 2, 1]) || !packed.Shape.SequenceEqual([vectors * Lanes, 4, count]) || count * bits != 8 || instruction != VectorInstruction.DotBytes || (inPlace && !swap))
+        if ((packed.Element != ElementType.U4 && lookup is null) || (inPlace && lookup is not null) || !fields.Axes.SequenceEqual([0, 2, 1]) || !packed.Shape.SequenceEqual([vectors * Lanes, 4, count]) || count * bits != 8 || instruction != VectorInstruction.DotBytes || (inPlace && !swap))
             throw Refused($"a contraction of {packed}");
         Vector[] bytes = [.. Enumerable.Range(0, vectors).Select(_ => _code.NewVector())];
         for (int j = 0; j < vectors; j++) _code.Add(new VectorOp.Load(bytes[j], b.Plus(j * VectorBytes)));
         for (int field = 0; field < count; field++)
         {
             string sum = sums.OfField[inPlace ? field : 0];
-            Vector mask = MaskOfField(inPlace ? field : 0, bits);
+            Vector operand = lookup is null ? MaskOfField(inPlace ? field : 0, bits) : Table(lookup.Buffer);
             Vector[] weights = [.. Enumerable.Range(0, vectors).Select(_ => _code.NewVector())];
             for (int j = 0; j < vectors; j++)
             {
                 Vector shifted = bytes[j];
                 if (field > 0 && !inPlace) _code.Add(new VectorOp.Apply(VectorInstruction.ShiftRight32, shifted = _code.NewVector(), new[] { bytes[j] }) { Immediate = field * bits });
-                _code.Add(new VectorOp.Apply(VectorInstruction.And, weights[j], new[] { shifted, mask }));
+                _code.Add(new VectorOp.Apply(lookup is null ? VectorInstruction.And : VectorInstruction.PermuteBytes, weights[j], new[] { shifted, operand }));
             }
             for (int row = 0; row < acc.Shape[0]; row++)
             {
@@ -75,6 +82,21 @@ internal sealed partial class VectorLowering
                     _code.Add(new VectorOp.Apply(instruction, Register(sum, row, j), swap ? new[] { weights[j], broadcast } : new[] { broadcast, weights[j] }));
             }
         }
+    }
+
+    /// <summary>A table of bytes, which the prepared weights repeat to a vector of 512 bits.</summary>
+    private Vector Table(string buffer)
+    {
+        if (_tables.TryGetValue(buffer, out Vector? known)) return known;
+        Vector table = _code.NewVector();
+        Scalar address = Parameter(new BlockParameter.Buffer(buffer, _buffers[buffer].Element));
+        _code.Ahead(() =>
+        {
+            _code.Add(new VectorOp.Load(table, new Address(address)));
+            return table;
+        });
+        _tables.Add(buffer, table);
+        return table;
     }
 
     /// <summary>Ones where a field of each byte stands.</summary>

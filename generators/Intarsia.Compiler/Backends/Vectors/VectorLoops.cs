@@ -18,7 +18,8 @@ internal sealed partial class VectorLowering
     {
         Statement.Contract contract = loop.Body.OfType<Statement.Contract>().Single();
         Statement.Expand? expand = loop.Body.OfType<Statement.Expand>().SingleOrDefault(e => e.Tile == contract.B);
-        Statement.Transpose? fields = loop.Body.OfType<Statement.Transpose>().SingleOrDefault(t => t.Tile == contract.B);
+        Statement.Gather? lookup = loop.Body.OfType<Statement.Gather>().SingleOrDefault(g => g.Tile == contract.B);
+        Statement.Transpose? fields = loop.Body.OfType<Statement.Transpose>().SingleOrDefault(t => t.Tile == (lookup?.Coordinates ?? contract.B));
         Statement.Load Operand(string tile) => loop.Body.OfType<Statement.Load>().Single(l => l.Tile == tile);
         Statement.Load loadA = Operand(contract.A), loadB = Operand(expand?.Values ?? fields?.Source ?? contract.B);
         if (loadA.Clip != Clip.None || loadB.Clip != Clip.None) throw Refused("operands under a clip");
@@ -43,7 +44,7 @@ internal sealed partial class VectorLowering
                 if (loadB.ReadAhead)
                     for (int j = 0; j < Vectors(_tiles[contract.Accumulator]); j++) _code.Add(new VectorOp.Prefetch(values.Plus(ReadAheadBytes + j * VectorBytes)));
                 if (expand is not null) PlacedStep(step, expand, instruction, rows, values, places(0).Plus(u * placesStep));
-                else if (fields is not null) FieldStep(sums[u % sums.Length], fields, instruction, swap, rows, values);
+                else if (fields is not null) FieldStep(sums[u % sums.Length], fields, lookup, instruction, swap, rows, values);
                 else Step(step, instruction, swap, rows, values);
             }
             for (int i = 0; i < bases.Count; i++) _code.Increase(bases[i], steps * (i < ofA ? aStep : i < ofB ? bStep : placesStep));
