@@ -23,7 +23,7 @@ internal static unsafe class DecodeCases
     /// <param name="kernel">The call.</param>
     /// <param name="rows">Rows of the weights.</param>
     /// <param name="depth">Depth.</param>
-    /// <param name="peer">ggml's format.</param>
+    /// <param name="peer">ggml's format; empty where it has none of as few bits.</param>
     /// <param name="error">Relative error (L2) of its product that quantising explains.</param>
     public static BenchCase Of(Ceiling level, int tokens, KernelInfo info, Kernel kernel, int rows, int depth, string peer, double error)
     {
@@ -45,8 +45,8 @@ internal static unsafe class DecodeCases
             weights[0].Unpack(w);
             setup.Check = Reference.FloatCheck(tokens, rows, depth, Exact(quantised, scales, depth), Reference.Widen(Reference.Transpose<float>(w, rows, depth)), () => y.Span);
             Func<string?> check = Reference.RelativeCheck(tokens, rows, depth, wideX.Span, Reference.Transpose<float>(wideW.Span, rows, depth), error, () => y.Span);
-            // Bytes have an order of the library's own as well, but its version 0.9.9 ends the process when it makes it.
-            foreach (bool packed in peer == "q8_0" ? [false] : (bool[])[false, true])
+            // Four bits have an order of the library's own as well; so have bytes, but its version 0.9.9 ends the process when it makes it.
+            foreach (bool packed in peer switch { "" => [], "q4_0" => (bool[])[false, true], _ => [false] })
                 setup.AddPeer("ggml", peer + (packed ? " packed" : ""), library => library.LowBit(peer, packed, rows, depth, tokens, weights.Length, wideW.Pointer, wideX.Pointer, y.Pointer), check);
             // The order that the kernel reads is made at its first call.
             foreach (PackedMatrix copy in weights) kernel(copy, x.Span, xScale.Span, y.Span, tokens);

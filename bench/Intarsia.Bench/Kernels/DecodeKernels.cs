@@ -32,4 +32,22 @@ internal static partial class DecodeKernels
     public static partial void Int8x11008(
         [Format(NumberFormat.Int8, Scale = Per.Row)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<sbyte> x, [ScaleOf(nameof(x), Per.Token)] ReadOnlySpan<float> xScale,
         [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+
+    [Gemm(Rows = 4096, Depth = 4096)]
+    [Epilogue(Tpp.Dequantise)]
+    public static partial void Ternaryx4096(
+        [Format(NumberFormat.Ternary, ScaleGroup = 128)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<sbyte> x, [ScaleOf(nameof(x), Per.Token)] ReadOnlySpan<float> xScale,
+        [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+
+    [Gemm(Rows = 4096, Depth = 4096)]
+    [Epilogue(Tpp.Dequantise)]
+    public static partial void Int2x4096(
+        [Format(NumberFormat.Int2, ScaleGroup = 128)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<sbyte> x, [ScaleOf(nameof(x), Per.Token)] ReadOnlySpan<float> xScale,
+        [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+
+    [Gemm(Rows = 4096, Depth = 4096)]
+    [Epilogue(Tpp.Dequantise)]
+    public static partial void Binaryx4096(
+        [Format(NumberFormat.Binary, ScaleGroup = 128)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<sbyte> x, [ScaleOf(nameof(x), Per.Token)] ReadOnlySpan<float> xScale,
+        [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
 }
