@@ -1,4 +1,5 @@
 using System.Reflection;
+using Intarsia.Compiler.Specs;
 using Intarsia.ProductSpace.Drawing;
 using Intarsia.ProductSpace.Running;
 using Xunit;
@@ -12,9 +13,10 @@ public sealed class CompiledKernels
 
     public CompiledKernels()
     {
-        // Every cell once or twice, and batch-reduce products more often: their cells are few, and each reaches its terms in one of four ways.
+        // Every cell once or twice; what has few cells, but many ways to be called (terms of a batch at strides or offsets, scales that are arguments), more often.
         Draws = [.. new SpecGenerator(99).Draw(0, SpecGenerator.DefaultCount / 2)
-            .Where(draw => (draw.Index < SpecGenerator.DefaultCount / 5 || draw.Spec.Batch is not null) && draw.SizeClass is SizeClass.LargeRagged or SizeClass.Small && !SpaceCompiler.NeedsUnsafe(draw))];
+            .Where(draw => (draw.Index < SpecGenerator.DefaultCount / 5 || draw.Spec.Operation is Operation.BatchReduceGemm or Operation.Sddmm or Operation.Softmax)
+                && draw.SizeClass is SizeClass.LargeRagged or SizeClass.Small && !SpaceCompiler.NeedsUnsafe(draw))];
         using var stream = new MemoryStream();
         new SpaceCompiler().Compile("Compiled", Draws).Write(stream);
         Library = new KernelLibrary(Assembly.Load(stream.ToArray()));
