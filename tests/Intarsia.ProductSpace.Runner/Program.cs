@@ -1,7 +1,9 @@
+using Intarsia.ProductSpace.Arm;
 using Intarsia.ProductSpace.Running;
 
 // The child of a run: one process per setting of the runtime's instruction-set switches.
-if (args.Length > 0 && args[0] == "child") return ChildRun.Run(args[1..], Console.Out);
+if (args.Length > 0 && args[0] == "child")
+    return Environment.GetEnvironmentVariable(ArmMachine.Variable) is null ? ChildRun.Run(args[1..], Console.Out) : ArmContext.Run(args[1..], Console.Out);
 
 try
 {

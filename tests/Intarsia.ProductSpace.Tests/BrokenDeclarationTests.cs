@@ -38,7 +38,6 @@ public sealed class BrokenDeclarationTests(ITestOutputHelper output)
     [Fact]
     public void Declaration_Valid_CompilesForEveryTier()
     {
-        // Arm's tiers are compiled here and run nowhere.
         DrawnKernel[] kernels = [.. new SpecGenerator(12).Draw(0, Cell.All.Count).Where(kernel => !SpaceCompiler.NeedsUnsafe(kernel))];
         SpaceCompilation compilation = new SpaceCompiler { Tiers = "Avx512,Avx2,AdvSimd,Vector128,Scalar" }.Compile("Valid", kernels);
         Assert.DoesNotContain(compilation.IntarsiaDiagnostics(), diagnostic => diagnostic.DefaultSeverity >= DiagnosticSeverity.Warning);

@@ -12,7 +12,7 @@ namespace Intarsia.ProductSpace.Tests;
 /// </summary>
 public class InterpretedPlanTests
 {
-    private static readonly Tier[] s_tiers = [Tier.Avx512, Tier.Avx512Vnni, Tier.Avx512Native, Tier.Avx2, Tier.Avx2Vnni, Tier.Vector128, Tier.Scalar, Tier.AdvSimd];
+    private static readonly Tier[] s_tiers = [Tier.Avx512, Tier.Avx512Vnni, Tier.Avx512Native, Tier.Avx2, Tier.Avx2Vnni, Tier.Vector128, Tier.Scalar, Tier.AdvSimd, Tier.AdvSimdDp];
 
     public static TheoryData<int> Residues() => [.. Enumerable.Range(0, s_tiers.Length)];
 

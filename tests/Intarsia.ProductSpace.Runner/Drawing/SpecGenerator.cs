@@ -1,3 +1,4 @@
+using System.Globalization;
 using Intarsia.Compiler;
 using Intarsia.Compiler.Specs;
 using Intarsia.ProductSpace.Operands;
@@ -23,9 +24,16 @@ public sealed class SpecGenerator(ulong seed)
 
     /// <param name="first">The first draw.</param>
     /// <param name="count">How many.</param>
-    /// <param name="only">Text that a kernel's name must begin with to be taken.</param>
-    public IEnumerable<DrawnKernel> Draw(int first, int count, string only = "") =>
-        Enumerable.Range(first, count).Select(index => Draw(index)).Where(kernel => KernelName.Of(kernel.Spec).StartsWith(only, StringComparison.Ordinal));
+    /// <param name="only">Text that a kernel's name must begin with to be taken, or the numbers of draws: <c>#7,#12</c>.</param>
+    /// <exception cref="FormatException">A number is none.</exception>
+    public IEnumerable<DrawnKernel> Draw(int first, int count, string only = "") => only.StartsWith('#')
+        ? Numbers(only).Where(index => index >= first && index < first + count).Select(Draw)
+        : Enumerable.Range(first, count).Select(Draw).Where(kernel => KernelName.Of(kernel.Spec).StartsWith(only, StringComparison.Ordinal));
+
+    /// <summary>The text that names draws by their numbers.</summary>
+    public static string Only(IEnumerable<int> indices) => string.Join(',', indices.Select(index => FormattableString.Invariant($"#{index}")));
+
+    private static int[] Numbers(string only) => [.. only.Split(',').Select(number => int.Parse(number.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture)).Order()];
 
     public DrawnKernel Draw(int index)
     {

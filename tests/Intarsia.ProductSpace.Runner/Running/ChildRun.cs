@@ -17,7 +17,7 @@ public static class ChildRun
         ulong seed = ulong.Parse(arguments[0], CultureInfo.InvariantCulture);
         int first = int.Parse(arguments[1], CultureInfo.InvariantCulture), count = int.Parse(arguments[2], CultureInfo.InvariantCulture);
         Tier expected = Enum.Parse<Tier>(arguments[4]);
-        KernelLibrary library = KernelLibrary.Load(arguments.Skip(6));
+        KernelLibrary library = KernelLibrary.Load(Assemblies(arguments));
         int[] threads = [.. arguments[5].Split(',').Select(number => int.Parse(number, CultureInfo.InvariantCulture))];
         int passed = 0;
         foreach (DrawnKernel kernel in new SpecGenerator(seed) { KnowsPatterns = true }.Draw(first, count, only: arguments[3]))
@@ -30,4 +30,7 @@ public static class ChildRun
         output.WriteLine($"= {passed}");
         return 0;
     }
+
+    /// <summary>The assemblies that the arguments name.</summary>
+    public static IEnumerable<string> Assemblies(IReadOnlyList<string> arguments) => arguments.Skip(6);
 }

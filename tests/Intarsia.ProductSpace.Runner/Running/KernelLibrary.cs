@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Runtime.Loader;
 using Intarsia.ProductSpace.Drawing;
 using Intarsia.ProductSpace.Operands;
 using Intarsia.ProductSpace.Writing;
@@ -17,7 +18,12 @@ public sealed class KernelLibrary(params IEnumerable<Assembly> assemblies)
 
     private readonly Assembly[] _assemblies = [.. assemblies];
 
-    public static KernelLibrary Load(params IEnumerable<string> paths) => new(paths.Where(File.Exists).Select(path => Assembly.LoadFrom(Path.GetFullPath(path))));
+    /// <summary>Loads assemblies beside the harness: into the context that it was loaded into, with the runtime that it has there.</summary>
+    public static KernelLibrary Load(params IEnumerable<string> paths)
+    {
+        AssemblyLoadContext here = AssemblyLoadContext.GetLoadContext(typeof(KernelLibrary).Assembly)!;
+        return new(paths.Where(File.Exists).Select(path => here.LoadFromAssemblyPath(Path.GetFullPath(path))));
+    }
 
     /// <exception cref="InvalidOperationException">No assembly has the kernel.</exception>
     public LoadedKernel Find(DrawnKernel kernel)

@@ -16,7 +16,11 @@ namespace Intarsia.ProductSpace.Running;
 /// <summary>Compiles declarations with the generator, in this process, under the settings of a default project: nullable, warnings as errors, no unsafe code.</summary>
 public sealed class SpaceCompiler
 {
-    private static readonly ImmutableArray<MetadataReference> References = FindReferences();
+    /// <summary>The framework.</summary>
+    public static ImmutableArray<MetadataReference> Framework { get; } = FindFramework();
+
+    private static readonly ImmutableArray<MetadataReference> References =
+        Framework.AddRange(new[] { typeof(Tier), typeof(PackedMatrix), typeof(OperandBag) }.Select(type => MetadataReference.CreateFromFile(type.Assembly.Location)));
 
     /// <summary>The tiers to emit, as in the MSBuild property; null for the default.</summary>
     public string? Tiers { get; init; }
@@ -26,6 +30,9 @@ public sealed class SpaceCompiler
 
     /// <summary>Changes the generated text before it is compiled: for tests that a wrong kernel is seen.</summary>
     public Func<string, string, string>? Mutate { get; init; }
+
+    /// <summary>Assemblies that changed text needs.</summary>
+    public IReadOnlyList<string> MoreReferences { get; init; } = [];
 
     /// <summary>Whether the kernels of a run need unsafe code.</summary>
     public static bool NeedsUnsafe(DrawnKernel kernel) => kernel.Spec.Batch?.Addressing == BatchAddressing.Addresses;
@@ -43,7 +50,7 @@ public sealed class SpaceCompiler
         var watch = Stopwatch.StartNew();
         CSharpParseOptions parse = CSharpParseOptions.Default.WithLanguageVersion(LanguageVersion.Latest);
         SyntaxTree[] trees = files.Select(file => CSharpSyntaxTree.ParseText(SourceText.From(file.Text, Encoding.UTF8), parse, file.Path)).ToArray();
-        CSharpCompilation compilation = CSharpCompilation.Create(name, trees, References, new CSharpCompilationOptions(
+        CSharpCompilation compilation = CSharpCompilation.Create(name, trees, References.AddRange(MoreReferences.Select(path => MetadataReference.CreateFromFile(path))), new CSharpCompilationOptions(
             OutputKind.DynamicallyLinkedLibrary,
             optimizationLevel: OptimizationLevel.Release,
             generalDiagnosticOption: ReportDiagnostic.Error,
@@ -73,13 +80,12 @@ public sealed class SpaceCompiler
         return full;
     }
 
-    private static ImmutableArray<MetadataReference> FindReferences()
+    private static ImmutableArray<MetadataReference> FindFramework()
     {
         string trusted = (string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!;
         IEnumerable<string> framework = trusted.Split(Path.PathSeparator).Where(path => Path.GetFileName(path) is { } file
             && (file.StartsWith("System.", StringComparison.Ordinal) || file is "netstandard.dll" or "mscorlib.dll"));
-        string[] ours = [typeof(Tier).Assembly.Location, typeof(PackedMatrix).Assembly.Location, typeof(OperandBag).Assembly.Location];
-        return [.. framework.Concat(ours).Select(path => MetadataReference.CreateFromFile(path))];
+        return [.. framework.Select(path => MetadataReference.CreateFromFile(path))];
     }
 
     private sealed class BuildProperties(string? tiers) : AnalyzerConfigOptionsProvider

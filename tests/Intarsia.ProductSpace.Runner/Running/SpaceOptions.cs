@@ -33,7 +33,7 @@ public sealed record SpaceOptions
     /// <summary>A folder to keep declarations and generated sources in; null to drop them.</summary>
     public string? Keep { get; init; }
 
-    /// <summary>Text that the names of the kernels to run must begin with; empty for all.</summary>
+    /// <summary>Text that the names of the kernels to run must begin with, or the numbers of draws: <c>#7,#12</c>; empty for all.</summary>
     public string Only { get; init; } = "";
 
     /// <summary>The batches of this shard: first draw and number of draws.</summary>
@@ -78,7 +78,7 @@ public sealed record SpaceOptions
         "--settings" => this with { Settings = [.. value.Split(',').Select(setting => Runnable(name, setting))] },
         "--threads" => this with { Threads = [.. value.Split(',').Select(number => Positive(name, number))] },
         "--keep" => this with { Keep = value },
-        "--only" => this with { Only = value },
+        "--only" => this with { Only = !value.StartsWith('#') || value.Split(',').All(IsDraw) ? value : throw Wrong(name, value, "text that names begin with, or numbers of draws as #7,#12") },
         _ => throw new FormatException($"Option {name} is not known; expected --seed, --count, --batch, --shard K/N, --results FILE, --settings A,B, --threads N,M, --only TEXT or --keep DIR."),
     };
 
@@ -93,12 +93,14 @@ public sealed record SpaceOptions
     // A setting that is left out without a word would look like one that passed.
     private static string Runnable(string name, string setting)
     {
-        string[] here = [.. TierSetting.Executable(CpuFeatures.Detect()).Select(known => known.Name)];
+        string[] here = [.. TierSetting.Executable(CpuFeatures.Detect()).Concat(TierSetting.Defined).Select(known => known.Name)];
         if (here.Contains(setting)) return setting;
         return TierSetting.Names.Contains(setting)
             ? throw new FormatException($"{name} names '{setting}', whose instructions this machine does not have; it runs {string.Join(", ", here)}.")
             : throw Wrong(name, setting, $"one of {string.Join(", ", here)}");
     }
+
+    private static bool IsDraw(string text) => text.StartsWith('#') && int.TryParse(text.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out _);
 
     private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 

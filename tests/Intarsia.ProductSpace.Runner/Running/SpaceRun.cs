@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Intarsia.ProductSpace.Arm;
 using Intarsia.ProductSpace.Drawing;
 using Microsoft.CodeAnalysis;
 
@@ -42,8 +43,16 @@ public sealed class SpaceRun(SpaceOptions options, TextWriter log)
         string folder = options.Keep is null ? Directory.CreateTempSubdirectory("intarsia-space-").FullName : Directory.CreateDirectory(options.Keep).FullName;
         try
         {
-            (string[] assemblies, TimeSpan generation, TimeSpan compilation) = Compile(kernels, folder);
-            SettingResult[] settings = RunSettings(first, count, assemblies).GetAwaiter().GetResult();
+            TimeSpan generation = default, compilation = default;
+            var settings = new List<SettingResult>();
+            foreach (IGrouping<bool, TierSetting> group in Settings().GroupBy(setting => setting.IsDefined))
+            {
+                string place = group.Key ? Directory.CreateDirectory(Path.Combine(folder, "arm")).FullName : folder;
+                if (group.Key) ArmMachine.Write(place);
+                (string[] assemblies, TimeSpan generated, TimeSpan compiled) = Compile(kernels, place, group.Key ? ArmMachine.Compiler : allowUnsafe => new SpaceCompiler { AllowUnsafe = allowUnsafe });
+                (generation, compilation) = (generation + generated, compilation + compiled);
+                settings.AddRange(RunSettings([.. group], first, count, assemblies).GetAwaiter().GetResult());
+            }
             return new BatchResult(options.Seed, first, count, kernels.Length, settings, generation, compilation);
         }
         finally
@@ -52,8 +61,15 @@ public sealed class SpaceRun(SpaceOptions options, TextWriter log)
         }
     }
 
+    // All that this machine can, or those that are named.
+    private IEnumerable<TierSetting> Settings()
+    {
+        IReadOnlyList<TierSetting> here = TierSetting.Executable(CpuFeatures.Detect());
+        return options.Settings.Count == 0 ? here : here.Concat(TierSetting.Defined).Where(setting => options.Settings.Contains(setting.Name));
+    }
+
     // Signatures with raw addresses need unsafe code, which a default project has not; they stand in an assembly of their own.
-    private (string[] Assemblies, TimeSpan Generation, TimeSpan Compilation) Compile(DrawnKernel[] kernels, string folder)
+    private (string[] Assemblies, TimeSpan Generation, TimeSpan Compilation) Compile(DrawnKernel[] kernels, string folder, Func<bool, SpaceCompiler> compiler)
     {
         var watch = Stopwatch.StartNew();
         TimeSpan generation = default;
@@ -63,7 +79,7 @@ public sealed class SpaceRun(SpaceOptions options, TextWriter log)
             DrawnKernel[] part = [.. kernels.Where(kernel => SpaceCompiler.NeedsUnsafe(kernel) == allowUnsafe)];
             if (part.Length == 0) continue;
             string name = allowUnsafe ? "SpaceUnsafe" : "Space";
-            SpaceCompilation compilation = new SpaceCompiler { AllowUnsafe = allowUnsafe }.Compile(name, part);
+            SpaceCompilation compilation = compiler(allowUnsafe).Compile(name, part);
             generation += compilation.Generation;
             if (options.Keep is not null) KeepSources(compilation, Path.Combine(folder, name));
             paths.Add(Path.Combine(folder, name + ".dll"));
@@ -78,9 +94,8 @@ public sealed class SpaceRun(SpaceOptions options, TextWriter log)
         foreach (SyntaxTree tree in compilation.Compilation.SyntaxTrees) File.WriteAllText(Path.Combine(folder, Path.GetFileName(tree.FilePath)), tree.ToString());
     }
 
-    private async Task<SettingResult[]> RunSettings(int first, int count, string[] assemblies)
+    private async Task<SettingResult[]> RunSettings(TierSetting[] settings, int first, int count, string[] assemblies)
     {
-        TierSetting[] settings = [.. TierSetting.Executable(CpuFeatures.Detect()).Where(setting => options.Settings.Count == 0 || options.Settings.Contains(setting.Name))];
         using var slots = new SemaphoreSlim(Environment.ProcessorCount);
         return await Task.WhenAll(settings.Select(async setting =>
         {

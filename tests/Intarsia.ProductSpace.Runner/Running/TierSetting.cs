@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics.X86;
+using Intarsia.ProductSpace.Arm;
 
 namespace Intarsia.ProductSpace.Running;
 
@@ -18,6 +19,16 @@ public sealed record TierSetting(string Name, Tier Expected, IReadOnlyDictionary
     [
         .. new CpuFeatures[] { new(true, true, true, true, false, true), new(false, false, false, false, true, false) }.SelectMany(Executable).Select(setting => setting.Name).Distinct(),
     ];
+
+    /// <summary>Kernels run on Arm's instructions by their definitions, whatever the machine is: slowly, so that only runs that name these settings have them.</summary>
+    public static IReadOnlyList<TierSetting> Defined { get; } =
+    [
+        new("arm", Tier.AdvSimdDp, new Dictionary<string, string> { [ArmMachine.Variable] = "dp" }),
+        new("arm-nodp", Tier.AdvSimd, new Dictionary<string, string> { [ArmMachine.Variable] = "nodp" }),
+    ];
+
+    /// <summary>Whether this is one of <see cref="Defined"/>, which have kernels of their own.</summary>
+    public bool IsDefined => Environment.ContainsKey(ArmMachine.Variable);
 
     /// <summary>The settings that can run on this machine, the widest first. What a machine cannot do is left out, and its best tier stands under the setting that has it.</summary>
     public static IReadOnlyList<TierSetting> Executable(CpuFeatures cpu)
