@@ -3,60 +3,51 @@ using System.Runtime.CompilerServices;
 
 namespace Intarsia.Kernels;
 
-/// <summary>One lane of binary32: the scalar tier.</summary>
-/// <param name="Value">The number.</param>
+/// <summary>One lane of binary32: the scalar tier, to which constants are vectors.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
-public readonly record struct F32x1(float Value) : IVector<F32x1>
+public readonly struct F32x1 : IVector<float>
 {
     /// <inheritdoc/>
-    public static F32x1 Create(float value) => new(value);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Add(float a, float b) => a + b;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static F32x1 MultiplyAdd(F32x1 a, F32x1 b, F32x1 c) => new(a.Value * b.Value + c.Value);
-
-    /// <inheritdoc/>
-    public static F32x1 operator +(F32x1 a, F32x1 b) => new(a.Value + b.Value);
-
-    /// <inheritdoc/>
-    public static F32x1 operator -(F32x1 a, F32x1 b) => new(a.Value - b.Value);
-
-    /// <inheritdoc/>
-    public static F32x1 operator *(F32x1 a, F32x1 b) => new(a.Value * b.Value);
-
-    /// <inheritdoc/>
-    public static F32x1 operator /(F32x1 a, F32x1 b) => new(a.Value / b.Value);
-
-    /// <inheritdoc/>
-    public static F32x1 Abs(F32x1 x) => new(MathF.Abs(x.Value));
-
-    /// <inheritdoc/>
-    public static F32x1 Max(F32x1 a, F32x1 b) => new(MathF.Max(a.Value, b.Value));
-
-    /// <inheritdoc/>
-    public static F32x1 Min(F32x1 a, F32x1 b) => new(MathF.Min(a.Value, b.Value));
+    public static float Subtract(float a, float b) => a - b;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static F32x1 AtLeast(F32x1 x, F32x1 bound) => new(float.MaxNative(bound.Value, x.Value));
+    public static float Multiply(float a, float b) => a * b;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static F32x1 AtMost(F32x1 x, F32x1 bound) => new(float.MinNative(bound.Value, x.Value));
-
-    /// <inheritdoc/>
-    public static F32x1 CopySign(F32x1 x, F32x1 sign) => new(MathF.CopySign(x.Value, sign.Value));
-
-    /// <inheritdoc/>
-    public static F32x1 Round(F32x1 x) => new(MathF.Round(x.Value));
-
-    /// <inheritdoc/>
-    public static F32x1 Scale(F32x1 x, F32x1 n) => new(x.Value * BitConverter.Int32BitsToSingle(((int)n.Value + 127) << 23));
+    public static float Divide(float a, float b) => a / b;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static F32x1 ScaleAnywhere(F32x1 x, F32x1 n) => SelectLess(n, Create(-125f), Create(0f), Scale(x + x, n - Create(1f)));
+    public static float MultiplyAdd(float a, float b, float c) => a * b + c;
 
     /// <inheritdoc/>
-    public static F32x1 SelectLess(F32x1 a, F32x1 b, F32x1 yes, F32x1 no) => a.Value < b.Value ? yes : no;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Abs(float x) => MathF.Abs(x);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float AtLeast(float x, float bound) => float.MaxNative(bound, x);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float AtMost(float x, float bound) => float.MinNative(bound, x);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Round(float x) => MathF.Round(x);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Scale(float x, float n) => x * BitConverter.Int32BitsToSingle(((int)n + 127) << 23);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float ScaleAnywhere(float x, float n) => n < -125f ? 0f : Scale(x + x, n - 1f);
 }

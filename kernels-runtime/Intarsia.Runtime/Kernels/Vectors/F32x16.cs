@@ -6,71 +6,66 @@ using System.Runtime.Intrinsics.X86;
 namespace Intarsia.Kernels;
 
 /// <summary>16 lanes of binary32 in a 512-bit vector.</summary>
-/// <param name="Value">The vector.</param>
 [EditorBrowsable(EditorBrowsableState.Never)]
-public readonly record struct F32x16(Vector512<float> Value) : IVector<F32x16>
+public readonly struct F32x16 : IVector<Vector512<float>>
 {
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static F32x16 Create(float value) => new(Vector512.Create(value));
+    public static Vector512<float> Add(float a, Vector512<float> b) => Vector512.Create(a) + b;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static F32x16 MultiplyAdd(F32x16 a, F32x16 b, F32x16 c) => new(Vector512.MultiplyAddEstimate(a.Value, b.Value, c.Value));
+    public static Vector512<float> Subtract(float a, Vector512<float> b) => Vector512.Create(a) - b;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static F32x16 operator +(F32x16 a, F32x16 b) => new(a.Value + b.Value);
+    public static Vector512<float> Multiply(Vector512<float> a, Vector512<float> b) => a * b;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static F32x16 operator -(F32x16 a, F32x16 b) => new(a.Value - b.Value);
+    public static Vector512<float> Multiply(Vector512<float> a, float b) => a * Vector512.Create(b);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static F32x16 operator *(F32x16 a, F32x16 b) => new(a.Value * b.Value);
+    public static Vector512<float> Divide(float a, Vector512<float> b) => Vector512.Create(a) / b;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static F32x16 operator /(F32x16 a, F32x16 b) => new(a.Value / b.Value);
+    public static Vector512<float> MultiplyAdd(Vector512<float> a, Vector512<float> b, Vector512<float> c) => Vector512.MultiplyAddEstimate(a, b, c);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static F32x16 Abs(F32x16 x) => new(Vector512.Abs(x.Value));
+    public static Vector512<float> MultiplyAdd(Vector512<float> a, Vector512<float> b, float c) => Vector512.MultiplyAddEstimate(a, b, Vector512.Create(c));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static F32x16 Max(F32x16 a, F32x16 b) => new(Vector512.Max(a.Value, b.Value));
+    public static Vector512<float> MultiplyAdd(Vector512<float> a, float b, Vector512<float> c) => Vector512.MultiplyAddEstimate(a, Vector512.Create(b), c);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static F32x16 Min(F32x16 a, F32x16 b) => new(Vector512.Min(a.Value, b.Value));
+    public static Vector512<float> MultiplyAdd(float a, Vector512<float> b, float c) => Vector512.MultiplyAddEstimate(Vector512.Create(a), b, Vector512.Create(c));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static F32x16 AtLeast(F32x16 x, F32x16 bound) => new(Vector512.MaxNative(bound.Value, x.Value));
+    public static Vector512<float> Abs(Vector512<float> x) => Vector512.Abs(x);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static F32x16 AtMost(F32x16 x, F32x16 bound) => new(Vector512.MinNative(bound.Value, x.Value));
+    public static Vector512<float> AtLeast(Vector512<float> x, float bound) => Vector512.MaxNative(Vector512.Create(bound), x);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static F32x16 CopySign(F32x16 x, F32x16 sign) => new(Vector512.CopySign(x.Value, sign.Value));
+    public static Vector512<float> AtMost(Vector512<float> x, float bound) => Vector512.MinNative(Vector512.Create(bound), x);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static F32x16 Round(F32x16 x) => new(Vector512.Round(x.Value));
+    public static Vector512<float> Round(Vector512<float> x) => Vector512.Round(x);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static F32x16 Scale(F32x16 x, F32x16 n) => new(x.Value * ((Vector512.ConvertToInt32(n.Value) + Vector512.Create(127)) << 23).AsSingle());
+    public static Vector512<float> Scale(Vector512<float> x, Vector512<float> n) => x * ((Vector512.ConvertToInt32(n) + Vector512.Create(127)) << 23).AsSingle();
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static F32x16 ScaleAnywhere(F32x16 x, F32x16 n) => new(Avx512F.Scale(x.Value, n.Value));
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static F32x16 SelectLess(F32x16 a, F32x16 b, F32x16 yes, F32x16 no) => new(Vector512.ConditionalSelect(Vector512.LessThan(a.Value, b.Value), yes.Value, no.Value));
+    public static Vector512<float> ScaleAnywhere(Vector512<float> x, Vector512<float> n) => Avx512F.Scale(x, n);
 }

@@ -5,71 +5,66 @@ using System.Runtime.Intrinsics;
 namespace Intarsia.Kernels;
 
 /// <summary>4 lanes of binary32 in a 128-bit vector.</summary>
-/// <param name="Value">The vector.</param>
 [EditorBrowsable(EditorBrowsableState.Never)]
-public readonly record struct F32x4(Vector128<float> Value) : IVector<F32x4>
+public readonly struct F32x4 : IVector<Vector128<float>>
 {
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static F32x4 Create(float value) => new(Vector128.Create(value));
+    public static Vector128<float> Add(float a, Vector128<float> b) => Vector128.Create(a) + b;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static F32x4 MultiplyAdd(F32x4 a, F32x4 b, F32x4 c) => new(Vector128.MultiplyAddEstimate(a.Value, b.Value, c.Value));
+    public static Vector128<float> Subtract(float a, Vector128<float> b) => Vector128.Create(a) - b;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static F32x4 operator +(F32x4 a, F32x4 b) => new(a.Value + b.Value);
+    public static Vector128<float> Multiply(Vector128<float> a, Vector128<float> b) => a * b;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static F32x4 operator -(F32x4 a, F32x4 b) => new(a.Value - b.Value);
+    public static Vector128<float> Multiply(Vector128<float> a, float b) => a * Vector128.Create(b);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static F32x4 operator *(F32x4 a, F32x4 b) => new(a.Value * b.Value);
+    public static Vector128<float> Divide(float a, Vector128<float> b) => Vector128.Create(a) / b;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static F32x4 operator /(F32x4 a, F32x4 b) => new(a.Value / b.Value);
+    public static Vector128<float> MultiplyAdd(Vector128<float> a, Vector128<float> b, Vector128<float> c) => Vector128.MultiplyAddEstimate(a, b, c);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static F32x4 Abs(F32x4 x) => new(Vector128.Abs(x.Value));
+    public static Vector128<float> MultiplyAdd(Vector128<float> a, Vector128<float> b, float c) => Vector128.MultiplyAddEstimate(a, b, Vector128.Create(c));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static F32x4 Max(F32x4 a, F32x4 b) => new(Vector128.Max(a.Value, b.Value));
+    public static Vector128<float> MultiplyAdd(Vector128<float> a, float b, Vector128<float> c) => Vector128.MultiplyAddEstimate(a, Vector128.Create(b), c);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static F32x4 Min(F32x4 a, F32x4 b) => new(Vector128.Min(a.Value, b.Value));
+    public static Vector128<float> MultiplyAdd(float a, Vector128<float> b, float c) => Vector128.MultiplyAddEstimate(Vector128.Create(a), b, Vector128.Create(c));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static F32x4 AtLeast(F32x4 x, F32x4 bound) => new(Vector128.MaxNative(bound.Value, x.Value));
+    public static Vector128<float> Abs(Vector128<float> x) => Vector128.Abs(x);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static F32x4 AtMost(F32x4 x, F32x4 bound) => new(Vector128.MinNative(bound.Value, x.Value));
+    public static Vector128<float> AtLeast(Vector128<float> x, float bound) => Vector128.MaxNative(Vector128.Create(bound), x);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static F32x4 CopySign(F32x4 x, F32x4 sign) => new(Vector128.CopySign(x.Value, sign.Value));
+    public static Vector128<float> AtMost(Vector128<float> x, float bound) => Vector128.MinNative(Vector128.Create(bound), x);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static F32x4 Round(F32x4 x) => new(Vector128.Round(x.Value));
+    public static Vector128<float> Round(Vector128<float> x) => Vector128.Round(x);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static F32x4 Scale(F32x4 x, F32x4 n) => new(x.Value * ((Vector128.ConvertToInt32(n.Value) + Vector128.Create(127)) << 23).AsSingle());
+    public static Vector128<float> Scale(Vector128<float> x, Vector128<float> n) => x * ((Vector128.ConvertToInt32(n) + Vector128.Create(127)) << 23).AsSingle();
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static F32x4 ScaleAnywhere(F32x4 x, F32x4 n) => SelectLess(n, Create(-125f), Create(0f), Scale(x + x, n - Create(1f)));
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static F32x4 SelectLess(F32x4 a, F32x4 b, F32x4 yes, F32x4 no) => new(Vector128.ConditionalSelect(Vector128.LessThan(a.Value, b.Value), yes.Value, no.Value));
+    public static Vector128<float> ScaleAnywhere(Vector128<float> x, Vector128<float> n) => Vector128.ConditionalSelect(Vector128.LessThan(n, Vector128.Create(-125f)), Vector128<float>.Zero, Scale(x + x, n - Vector128.Create(1f)));
 }

@@ -5,71 +5,66 @@ using System.Runtime.Intrinsics;
 namespace Intarsia.Kernels;
 
 /// <summary>8 lanes of binary32 in a 256-bit vector.</summary>
-/// <param name="Value">The vector.</param>
 [EditorBrowsable(EditorBrowsableState.Never)]
-public readonly record struct F32x8(Vector256<float> Value) : IVector<F32x8>
+public readonly struct F32x8 : IVector<Vector256<float>>
 {
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static F32x8 Create(float value) => new(Vector256.Create(value));
+    public static Vector256<float> Add(float a, Vector256<float> b) => Vector256.Create(a) + b;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static F32x8 MultiplyAdd(F32x8 a, F32x8 b, F32x8 c) => new(Vector256.MultiplyAddEstimate(a.Value, b.Value, c.Value));
+    public static Vector256<float> Subtract(float a, Vector256<float> b) => Vector256.Create(a) - b;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static F32x8 operator +(F32x8 a, F32x8 b) => new(a.Value + b.Value);
+    public static Vector256<float> Multiply(Vector256<float> a, Vector256<float> b) => a * b;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static F32x8 operator -(F32x8 a, F32x8 b) => new(a.Value - b.Value);
+    public static Vector256<float> Multiply(Vector256<float> a, float b) => a * Vector256.Create(b);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static F32x8 operator *(F32x8 a, F32x8 b) => new(a.Value * b.Value);
+    public static Vector256<float> Divide(float a, Vector256<float> b) => Vector256.Create(a) / b;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static F32x8 operator /(F32x8 a, F32x8 b) => new(a.Value / b.Value);
+    public static Vector256<float> MultiplyAdd(Vector256<float> a, Vector256<float> b, Vector256<float> c) => Vector256.MultiplyAddEstimate(a, b, c);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static F32x8 Abs(F32x8 x) => new(Vector256.Abs(x.Value));
+    public static Vector256<float> MultiplyAdd(Vector256<float> a, Vector256<float> b, float c) => Vector256.MultiplyAddEstimate(a, b, Vector256.Create(c));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static F32x8 Max(F32x8 a, F32x8 b) => new(Vector256.Max(a.Value, b.Value));
+    public static Vector256<float> MultiplyAdd(Vector256<float> a, float b, Vector256<float> c) => Vector256.MultiplyAddEstimate(a, Vector256.Create(b), c);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static F32x8 Min(F32x8 a, F32x8 b) => new(Vector256.Min(a.Value, b.Value));
+    public static Vector256<float> MultiplyAdd(float a, Vector256<float> b, float c) => Vector256.MultiplyAddEstimate(Vector256.Create(a), b, Vector256.Create(c));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static F32x8 AtLeast(F32x8 x, F32x8 bound) => new(Vector256.MaxNative(bound.Value, x.Value));
+    public static Vector256<float> Abs(Vector256<float> x) => Vector256.Abs(x);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static F32x8 AtMost(F32x8 x, F32x8 bound) => new(Vector256.MinNative(bound.Value, x.Value));
+    public static Vector256<float> AtLeast(Vector256<float> x, float bound) => Vector256.MaxNative(Vector256.Create(bound), x);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static F32x8 CopySign(F32x8 x, F32x8 sign) => new(Vector256.CopySign(x.Value, sign.Value));
+    public static Vector256<float> AtMost(Vector256<float> x, float bound) => Vector256.MinNative(Vector256.Create(bound), x);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static F32x8 Round(F32x8 x) => new(Vector256.Round(x.Value));
+    public static Vector256<float> Round(Vector256<float> x) => Vector256.Round(x);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static F32x8 Scale(F32x8 x, F32x8 n) => new(x.Value * ((Vector256.ConvertToInt32(n.Value) + Vector256.Create(127)) << 23).AsSingle());
+    public static Vector256<float> Scale(Vector256<float> x, Vector256<float> n) => x * ((Vector256.ConvertToInt32(n) + Vector256.Create(127)) << 23).AsSingle();
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static F32x8 ScaleAnywhere(F32x8 x, F32x8 n) => SelectLess(n, Create(-125f), Create(0f), Scale(x + x, n - Create(1f)));
-
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static F32x8 SelectLess(F32x8 a, F32x8 b, F32x8 yes, F32x8 no) => new(Vector256.ConditionalSelect(Vector256.LessThan(a.Value, b.Value), yes.Value, no.Value));
+    public static Vector256<float> ScaleAnywhere(Vector256<float> x, Vector256<float> n) => Vector256.ConditionalSelect(Vector256.LessThan(n, Vector256.Create(-125f)), Vector256<float>.Zero, Scale(x + x, n - Vector256.Create(1f)));
 }

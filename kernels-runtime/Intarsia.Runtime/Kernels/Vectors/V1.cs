@@ -69,16 +69,16 @@ public static partial class V1
     public static int Relu(int x) => Math.Max(x, 0);
 
     /// <summary>x·Φ(x).</summary>
-    public static float Gelu(float x) => Activations.Gelu(new F32x1(x)).Value;
+    public static float Gelu(float x) => Activations.Gelu<F32x1, float>(x);
 
     /// <summary>The tanh form of GELU.</summary>
-    public static float GeluTanh(float x) => Activations.GeluTanh(new F32x1(x)).Value;
+    public static float GeluTanh(float x) => Activations.GeluTanh<F32x1, float>(x);
 
     /// <summary>x·sigmoid(x).</summary>
-    public static float Silu(float x) => Activations.Silu(new F32x1(x)).Value;
+    public static float Silu(float x) => Activations.Silu<F32x1, float>(x);
 
     /// <summary>e^x.</summary>
-    public static float Exp(float x) => Activations.ExpUnbounded(new F32x1(x)).Value;
+    public static float Exp(float x) => Activations.ExpUnbounded<F32x1, float>(x);
 
     /// <summary>Reads the lane as binary16, or zero where the count is 0.</summary>
     public static float LoadSingle(ref readonly Half source, nint count) => count > 0 ? (float)source : 0f;

@@ -70,19 +70,19 @@ public static partial class V128
 
     /// <summary>x·Φ(x).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> Gelu(Vector128<float> x) => Activations.Gelu(new F32x4(x)).Value;
+    public static Vector128<float> Gelu(Vector128<float> x) => Activations.Gelu<F32x4, Vector128<float>>(x);
 
     /// <summary>The tanh form of GELU.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> GeluTanh(Vector128<float> x) => Activations.GeluTanh(new F32x4(x)).Value;
+    public static Vector128<float> GeluTanh(Vector128<float> x) => Activations.GeluTanh<F32x4, Vector128<float>>(x);
 
     /// <summary>x·sigmoid(x).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> Silu(Vector128<float> x) => Activations.Silu(new F32x4(x)).Value;
+    public static Vector128<float> Silu(Vector128<float> x) => Activations.Silu<F32x4, Vector128<float>>(x);
 
     /// <summary>e^x.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> Exp(Vector128<float> x) => Activations.ExpUnbounded(new F32x4(x)).Value;
+    public static Vector128<float> Exp(Vector128<float> x) => Activations.ExpUnbounded<F32x4, Vector128<float>>(x);
 
     /// <summary>The sum of the lanes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -61,19 +61,19 @@ public static partial class V256
 
     /// <summary>x·Φ(x).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Gelu(Vector256<float> x) => Activations.Gelu(new F32x8(x)).Value;
+    public static Vector256<float> Gelu(Vector256<float> x) => Activations.Gelu<F32x8, Vector256<float>>(x);
 
     /// <summary>The tanh form of GELU.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> GeluTanh(Vector256<float> x) => Activations.GeluTanh(new F32x8(x)).Value;
+    public static Vector256<float> GeluTanh(Vector256<float> x) => Activations.GeluTanh<F32x8, Vector256<float>>(x);
 
     /// <summary>x·sigmoid(x).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Silu(Vector256<float> x) => Activations.Silu(new F32x8(x)).Value;
+    public static Vector256<float> Silu(Vector256<float> x) => Activations.Silu<F32x8, Vector256<float>>(x);
 
     /// <summary>e^x.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Exp(Vector256<float> x) => Activations.ExpUnbounded(new F32x8(x)).Value;
+    public static Vector256<float> Exp(Vector256<float> x) => Activations.ExpUnbounded<F32x8, Vector256<float>>(x);
 
     /// <summary>The sum of the lanes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -56,19 +56,19 @@ public static partial class V512
 
     /// <summary>x·Φ(x).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> Gelu(Vector512<float> x) => Activations.Gelu(new F32x16(x)).Value;
+    public static Vector512<float> Gelu(Vector512<float> x) => Activations.Gelu<F32x16, Vector512<float>>(x);
 
     /// <summary>The tanh form of GELU.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> GeluTanh(Vector512<float> x) => Activations.GeluTanh(new F32x16(x)).Value;
+    public static Vector512<float> GeluTanh(Vector512<float> x) => Activations.GeluTanh<F32x16, Vector512<float>>(x);
 
     /// <summary>x·sigmoid(x).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> Silu(Vector512<float> x) => Activations.Silu(new F32x16(x)).Value;
+    public static Vector512<float> Silu(Vector512<float> x) => Activations.Silu<F32x16, Vector512<float>>(x);
 
     /// <summary>e^x.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> Exp(Vector512<float> x) => Activations.ExpUnbounded(new F32x16(x)).Value;
+    public static Vector512<float> Exp(Vector512<float> x) => Activations.ExpUnbounded<F32x16, Vector512<float>>(x);
 
     /// <summary>The sum of the lanes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
