@@ -21,6 +21,12 @@ internal sealed class LineBlock
     /// <summary>Elements of the lines of a group, so that X and Y stay in the first-level cache. A longer line is alone: it hides its own latencies.</summary>
     private const int GroupElements = 3072;
 
+    /// <summary>Elements of the lines whose last pass goes over them in stripes: they stay in the second-level cache.</summary>
+    private const int StripedElements = 32768;
+
+    /// <summary>Elements of a stripe: what every line reads there stays in the first-level cache from one line to the next. A line of up to twice as many is one stripe.</summary>
+    private const int Stripe = 512;
+
     /// <summary>What the passes that reduce cost for an element, in multiply-adds.</summary>
     private const int PassWork = 32;
 
@@ -144,16 +150,31 @@ internal sealed class LineBlock
     /// <param name="passes">The passes that reduce, each over a line <c>e</c>.</param>
     /// <param name="start">What the last pass does once for a line.</param>
     /// <param name="last">The value of the last pass; its loads clip.</param>
-    public KernelPlan Build(string name, Statement[] setup, IEnumerable<Statement[]> passes, Statement[] start, Statement[] last)
+    /// <param name="shares">The last pass reads vectors that all lines share. A long line, its result and they are more than the first-level cache holds: a few lines go through it together, stripe by stripe.</param>
+    public KernelPlan Build(string name, Statement[] setup, IEnumerable<Statement[]> passes, Statement[] start, Statement[] last, bool shares = false)
     {
         (IReadOnlyList<Statement> chain, string result) = _steps.Build("e", "o");
-        Statement Lines(Statement[] pass) => new For("e", "g", "gEnd", 1, pass);
-        Statement[] group =
-        [
-            new Let("gEnd", Index.Min((Index)"g" + "group", "eEnd")),
-            .. passes.Select(Lines),
-            Lines([.. start, new For("o", 0, "jn", Lanes, (Statement[])[.. last, .. chain, new Store("Y", new Index[] { "e", "o" }, result, Clip.Columns)]) { Lanes = true }]),
-        ];
+        Statement Lines(string first, Statement[] pass) => new For("e", first, first + "End", 1, pass);
+        Statement End(string first, string count, string end) => new Let(first + "End", Index.Min((Index)first + count, end));
+        Statement LastPass(Index from, Index to) =>
+            Lines("g", [.. start, new For("o", from, to, Lanes, (Statement[])[.. last, .. chain, new Store("Y", new Index[] { "e", "o" }, result, Clip.Columns)]) { Lanes = true }]);
+        Statement[] lets = [new Let("group", GroupOf("jn"))], group = [End("g", "group", "eEnd"), .. passes.Select(pass => Lines("g", pass)), LastPass(0, "jn")];
+        if (shares)
+        {
+            Index length = Index.Max(1, "jn");
+            lets =
+            [
+                .. lets,
+                new Let("striped", Index.Max("group", Index.Min(Group, Index.FloorDiv(StripedElements, length)))),
+                new Let("stripe", Index.Max(Stripe, Index.Min(1, Index.FloorDiv(2 * Stripe, length)) * (2 * Stripe))),
+            ];
+            group =
+            [
+                End("g", "striped", "eEnd"),
+                new For("h", "g", "gEnd", "group", (Statement[])[End("h", "group", "gEnd"), .. passes.Select(pass => Lines("h", pass))]),
+                new For("s", 0, "jn", "stripe", (Statement[])[End("s", "stripe", "jn"), LastPass("s", "sEnd")]),
+            ];
+        }
         string block = $"{name}_{(_lanesAreRows ? "rows" : "columns")}_{NumberFormats.Name(_plan.Spec.X.Format)}_{_steps.Name}";
         return _plan.Build(
             [
@@ -161,9 +182,9 @@ internal sealed class LineBlock
                     new Let("jn", Length),
                     new Block(block, (Statement[])
                     [
-                        new Let("wide", Whole(Independent * Lanes)), new Let("whole", Whole(Lanes)), new Let("group", GroupOf("jn")),
+                        new Let("wide", Whole(Independent * Lanes)), new Let("whole", Whole(Lanes)), .. lets,
                         .. setup,
-                        new For("g", "eBegin", "eEnd", "group", group),
+                        new For("g", "eBegin", "eEnd", shares ? "striped" : "group", group),
                     ]) { VectorBits = _shape.Bits }),
             ],
             _shape.ToString());

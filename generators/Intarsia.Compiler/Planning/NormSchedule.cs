@@ -17,11 +17,15 @@ internal sealed class NormSchedule(PlanBuilder plan)
 
     private bool Centres => plan.Spec.Operation == Operation.LayerNorm;
 
+    /// <summary>gamma and beta together are as much as a line and its result; one of them alone is not worth the way back to lines that have left the first-level cache.</summary>
+    private bool Shares => Norm.HasGamma && Norm.HasBeta;
+
     public KernelPlan Build()
     {
         if (Norm.HasGamma) plan.Operand("gamma", ElementType.F32, Role.Gamma, [_line.Length]);
         if (Norm.HasBeta) plan.Operand("beta", ElementType.F32, Role.Beta, [_line.Length]);
         plan.Reason(Centres ? "three passes over a line: mean, variance around it, result" : "two passes over a line: mean square, result");
+        if (Shares) plan.Reason("the last goes over a few long lines in stripes, which share what they read of gamma and beta");
 
         string count = _line.Scalar("count", ElementType.S32), length = _line.Scalar("length"), mean = Centres ? _line.Scalar("mean") : "", square = _line.Scalar("square"), factor = _line.Scalar("factor");
         Statement[] takeMean = Centres ? [_line.TakeUp(mean)] : [];
@@ -37,7 +41,7 @@ internal sealed class NormSchedule(PlanBuilder plan)
             _line.Leave(factor),
         ];
         string name = Operations.Get(plan.Spec.Operation).Name + (Norm.HasGamma ? "_gamma" : "") + (Norm.HasBeta ? "_beta" : "") + "_eps" + FloatText.Identifier(Norm.Epsilon);
-        return _line.Build(name, setup, Centres ? [Mean(), Factor()] : [Factor()], [.. takeMean, _line.TakeUp(factor)], Result(mean, factor));
+        return _line.Build(name, setup, Centres ? [Mean(), Factor()] : [Factor()], [.. takeMean, _line.TakeUp(factor)], Result(mean, factor), shares: Shares);
     }
 
     private (Statement[], string) Elements(LineBlock.Place place)

@@ -80,7 +80,7 @@ public static class SizeDraw
             SizeClass.Empty => random.Pick((0, random.Next(1, 60)), (random.Next(1, 60), 0), (0, 0)),
             SizeClass.Vector => (1, random.Next(1, 200)),
             SizeClass.Exact => (random.Next(1, 16), 16 * random.Next(1, 12)),
-            _ => (random.Next(1, 3), random.Next(600, 9_000)),
+            _ => (random.Next(1, 6), random.Next(600, 9_000)),
         };
         return spec.Y.Layout == MatrixLayout.TokenMajor ? new CallSizes(length, 0, lines) : new CallSizes(lines, 0, length);
     }
