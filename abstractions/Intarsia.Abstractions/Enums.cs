@@ -128,6 +128,11 @@ public enum Pattern
     /// A sum of formats over the same matrix: each element lies in the first that takes it. Declared by several <see cref="SparseAttribute"/>s on the operand, never by its name.
     /// </summary>
     Composite,
+
+    /// <summary>
+    /// Compressed sparse columns with relative row indices of 4 bits, the rows dealt to lanes in turn (EIE, ISCA'16): any pattern, in half a byte of index for most elements.
+    /// </summary>
+    RelativeCsc,
 }
 
 /// <summary>How a rank-2 operand lies in memory.</summary>

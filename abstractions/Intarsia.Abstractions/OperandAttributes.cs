@@ -43,6 +43,9 @@ public sealed class SparseAttribute : Attribute
     /// <summary>For <see cref="Pattern.Hyb"/>: the exponent of the widest bucket; 0 to 16, that is, of up to 65536 places; 5 where it is not given.</summary>
     public int BucketExponent { get; set; } = 5;
 
+    /// <summary>For <see cref="Pattern.RelativeCsc"/>: lanes that rows are dealt to in turn, the processing elements of an accelerator; 1 to 1024, 1 where it is not given. A lane counts zeros among its own rows.</summary>
+    public int Lanes { get; set; } = 1;
+
     /// <summary>For <see cref="Pattern.Bsr"/> and <see cref="Pattern.VectorRows"/> that other formats follow: how many percent of a block or vector must be non-zero for it to be taken; 1 to 100.</summary>
     public int Fill { get; set; }
 

@@ -29,6 +29,7 @@ public static class PackedLayouts
         Width = pattern.Width,
         Partitions = pattern.Partitions,
         BucketExponent = pattern.BucketExponent,
+        Lanes = pattern.Lanes,
         Fill = pattern.Fill,
         Parts = [.. pattern.Parts.Select(part => Of(part, format))],
     };

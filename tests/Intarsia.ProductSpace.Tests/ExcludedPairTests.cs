@@ -11,7 +11,7 @@ public sealed class ExcludedPairTests
 {
     private static readonly (Operation, Pattern)[] Shapes =
     [
-        (Operation.Gemm, Pattern.Dense), (Operation.Spmm, Pattern.NM), (Operation.Spmm, Pattern.VectorRows), (Operation.Spmm, Pattern.Csr), (Operation.Spmm, Pattern.Bsr), (Operation.Spmm, Pattern.Ell), (Operation.Spmm, Pattern.Hyb), (Operation.Spmm, Pattern.Composite), (Operation.BatchReduceGemm, Pattern.Dense),
+        (Operation.Gemm, Pattern.Dense), (Operation.Spmm, Pattern.NM), (Operation.Spmm, Pattern.VectorRows), (Operation.Spmm, Pattern.Csr), (Operation.Spmm, Pattern.Bsr), (Operation.Spmm, Pattern.Ell), (Operation.Spmm, Pattern.Hyb), (Operation.Spmm, Pattern.Composite), (Operation.Spmm, Pattern.RelativeCsc), (Operation.BatchReduceGemm, Pattern.Dense),
         (Operation.Sddmm, Pattern.NM), (Operation.Sddmm, Pattern.VectorRows), (Operation.Sddmm, Pattern.Csr), (Operation.Sddmm, Pattern.Ell),
     ];
 
@@ -98,6 +98,7 @@ public sealed class ExcludedPairTests
         Pattern.Bsr => new PatternSpec(kind) { BlockRows = 4, BlockColumns = 4 },
         Pattern.Ell => new PatternSpec(kind) { Width = 8 },
         Pattern.Hyb => new PatternSpec(kind) { Partitions = 2, BucketExponent = 3 },
+        Pattern.RelativeCsc => new PatternSpec(kind) { Lanes = 4 },
         Pattern.Composite => new PatternSpec(kind) { Parts = EquatableArray.Of(new PatternSpec(Pattern.NM, N: 2, M: 4), new PatternSpec(Pattern.Csr)) },
         _ => new PatternSpec(kind),
     };

@@ -164,6 +164,15 @@ internal static class DocumentedDecoder
                                     if (I32(columnsAt + 4L * e) >= 0)
                                         Add((row, I32(columnsAt + 4L * e)), Value(e));
                         break;
+                    case 8:
+                        // The number of lanes stands where N does. Pointers, fillers, gaps; the row of an entry is one more than the gap behind that of the one before it, in its lane.
+                        long fillersAt = indexAt + 4L * (n * depth + 1), gapsAt = fillersAt + 4 + 4L * I32(fillersAt);
+                        HashSet<int> fillers = [.. Enumerable.Range(0, I32(fillersAt)).Select(i => I32(fillersAt + 4 + 4L * i))];
+                        for (int k = 0; k < depth; k++)
+                            for (int e = I32(indexAt + 4L * (row % n * depth + k)), local = -1; e < I32(indexAt + 4L * (row % n * depth + k + 1)); e++)
+                                if ((local += BitsFrom(gapsAt, 4L * e, 4) + 1) == row / n && !fillers.Contains(e))
+                                    Add((row, k), Value(e));
+                        break;
                     default:
                         for (int e = I32(indexAt + 4L * row); e < I32(indexAt + 4L * row + 4); e++)
                             Add((row, I32(indexAt + 4L * (rows + 1 + e))), Value(e));

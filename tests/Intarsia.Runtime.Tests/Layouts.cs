@@ -32,6 +32,8 @@ internal static class Layouts
             yield return new(Pattern.Ell, format) { Width = width };
         foreach ((int partitions, int exponent) in ((int, int)[])[(1, 5), (3, 2), (8, 0), (200, 1)])
             yield return new(Pattern.Hyb, format) { Partitions = partitions, BucketExponent = exponent };
+        foreach (int lanes in (int[])[1, 3, 64])
+            yield return new(Pattern.RelativeCsc, format) { Lanes = lanes };
         foreach (LayoutParts parts in Sums(format))
             yield return new(Pattern.Composite, format) { Parts = parts };
         foreach (int m in GroupLengths)
@@ -41,10 +43,10 @@ internal static class Layouts
             yield return new(Pattern.NM, format) { N = n, M = m, V = v };
     }
 
-    /// <summary>A layout by chance: the eight patterns equally often, integers with every kind of scale.</summary>
+    /// <summary>A layout by chance: the nine patterns equally often, integers with every kind of scale.</summary>
     public static WeightLayout Draw(NumberFormat format, Random random)
     {
-        WeightLayout layout = new(format == NumberFormat.Binary ? Pattern.Dense : (Pattern)random.Next(8), format);
+        WeightLayout layout = new(format == NumberFormat.Binary ? Pattern.Dense : (Pattern)random.Next(9), format);
         if (layout.Pattern == Pattern.NM)
         {
             int m = GroupLengths[random.Next(GroupLengths.Length)];
@@ -65,6 +67,10 @@ internal static class Layouts
         else if (layout.Pattern == Pattern.Hyb)
         {
             layout = layout with { Partitions = random.Next(4) == 0 ? random.Next(1, 120) : random.Next(1, 6), BucketExponent = random.Next(7) };
+        }
+        else if (layout.Pattern == Pattern.RelativeCsc)
+        {
+            layout = layout with { Lanes = random.Next(2) == 0 ? 1 : random.Next(1, 50) };
         }
         else if (layout.Pattern == Pattern.Composite)
         {

@@ -65,6 +65,17 @@ public class PackedFileLayoutTests
         "01000000 FFFFFFFF FFFFFFFF FFFFFFFF 00000000 02000000 | 07 00 00 00 F8 01");
 
     [Fact]
+    public void Save_RelativeCsc_WritesLanesGapsAndFillers()
+    {
+        // Column 0: rows 1 and 37, both in lane 1, as local rows 0 and 18, with a filler between; column 1: rows 0 and 2, lane 0.
+        var dense = new sbyte[38 * 2];
+        (dense[1], dense[2], dense[5], dense[74]) = (5, 3, 6, 4);
+        AssertBody(
+            PackedMatrix.Pack(dense, 38, 2, new WeightLayout(Pattern.RelativeCsc, NumberFormat.Int8) { Lanes = 2 }),
+            "00000000 00000000 02000000 05000000 05000000 | 01000000 03000000 | 00 F0 01 | 05 06 03 00 04");
+    }
+
+    [Fact]
     public void Save_Hyb_WritesBucketsOfEachPartition() => AssertBody(
         // Columns 0 to 2 and 3 to 4. Row 0 has three elements in the first partition, a full piece and a rest; row 2 one, and two in the second.
         PackedMatrix.Pack((sbyte[])[1, 2, 3, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 5, 6], 3, 5, new WeightLayout(Pattern.Hyb, NumberFormat.Int8) { Partitions = 2, BucketExponent = 1 }),

@@ -7,7 +7,7 @@ public class PackedFileTests
 {
     public static TheoryData<NumberFormat> Formats => new(Layouts.Formats);
 
-    private static readonly string[] SampleNames = ["dense f32", "dense f16", "nm2of4 s4 scale/group3 asymmetric", "nm6of8 bf16", "nm2of4v4 s8 scale/row", "srbcrs4 s8 scale/row", "srbcrs2 s4", "csr f32", "csr s4 scale/tensor"];
+    private static readonly string[] SampleNames = ["dense f32", "dense f16", "nm2of4 s4 scale/group3 asymmetric", "nm6of8 bf16", "nm2of4v4 s8 scale/row", "srbcrs4 s8 scale/row", "srbcrs2 s4", "csr f32", "csr s4 scale/tensor", "rcsc3 s8"];
 
     public static TheoryData<string> Samples => new(SampleNames);
 
@@ -89,7 +89,7 @@ public class PackedFileTests
     {
         { "dense f32", "magic", "0=88" },
         { "dense f32", "version", "8=2" },
-        { "dense f32", "header.Pattern", "12=8" },
+        { "dense f32", "header.Pattern", "12=9" },
         { "dense f32", "header.Format", "13=99" },
         { "dense f32", "header.Scale", "14=9" },
         { "dense f32", "header.Asymmetric", "15=2" },
@@ -227,6 +227,37 @@ public class PackedFileTests
     {
         var error = Assert.Throws<IntarsiaFormatException>(() => PackedMatrix.Pack([1, 0, 2, 3, 4, 5], 2, 3, new WeightLayout(Pattern.Ell, NumberFormat.Float32) { Width = 2 }));
         Assert.Equal(("row 1", "3 entries"), (error.Field, error.Found));
+    }
+
+    [Fact]
+    public void Load_RelativeCscDamage_IsNamed()
+    {
+        // Two lanes of 19 rows, two columns. Entries: rows 0 and 2 of column 1 in lane 0; rows 1 and 37 of column 0 in lane 1 (local rows 0 and 18), with a filler between.
+        var dense = new float[38 * 2];
+        (dense[1], dense[2], dense[5], dense[74]) = (5, 3, 6, 4);
+        PackedMatrix packed = PackedMatrix.Pack(dense, 38, 2, new WeightLayout(Pattern.RelativeCsc, NumberFormat.Float32) { Lanes = 2 });
+        Assert.Equal((1, 38, 4L, 5L), (packed.VectorLength, packed.GroupCount, packed.StoredElements, packed.Slots));
+        Assert.Equal((1, 1, 0, 1), (packed.GroupLength(0), packed.GroupLength(1), packed.GroupLength(3), packed.GroupLength(37)));
+        byte[] file = Blob.Save(packed);
+        int pointers = Blob.HeaderLength, fillers = pointers + 5 * 4, gaps = fillers + 2 * 4, values = gaps + 3;
+
+        void Named(string field, Action<byte[]> change) => Assert.Equal(field, Assert.Throws<IntarsiaFormatException>(() => Blob.Load(Blob.Forge(file, change))).Field);
+        Named("column pointer 0", bytes => bytes.Put(pointers, 1));
+        Named("column pointer 2", bytes => bytes.Put(pointers + 8, 6));
+        Named("column pointer 2", bytes => bytes.Put(pointers + 8, -1));
+        Named("column pointer 4", bytes => bytes.Put(pointers + 16, 4));
+        Named("number of fillers", bytes => bytes.Put(fillers, -1));
+        Named("number of fillers", bytes => bytes.Put(fillers, 6));
+        Named("filler 0", bytes => bytes.Put(fillers + 4, 5));
+        Named("filler 0", bytes => bytes.Put(fillers + 4, -1));
+        Named("gap of filler 0", bytes => bytes.Put(fillers + 4, 4));
+        Named("row of entry 4 (lane 1, column 0)", bytes => bytes[gaps + 2] = 2);
+        Named("unused high nibble behind the gaps", bytes => bytes[gaps + 2] = 0x11);
+        // The filler as the last entry of a column.
+        Named("entry 3 (lane 1, column 0)", bytes => bytes.Put(pointers + 12, 4));
+        Named("padding value 3", bytes => bytes.Put(values + 3 * 4, 1f));
+        Named("WeightLayout.Lanes", bytes => bytes.Put(16, 0));
+        Named("WeightLayout.Lanes", bytes => bytes.Put(16, 1025));
     }
 
     [Fact]

@@ -184,7 +184,7 @@ public static class DiagnosticTable
         "The result is {0}, whose rows lie in pieces, and a sampled product writes whole rows; use Pattern.Csr.");
 
     public static readonly DiagnosticRow ImpossibleSum = Error("TPP0216", "Sum of formats is impossible",
-        "The pattern is {0}; expected 2 to 8 [Sparse(…)] of single sparse formats without a File.");
+        "The pattern is {0}; expected 2 to 8 [Sparse(…)] of single sparse formats without a File, and not of RelativeCsc.");
 
     public static readonly DiagnosticRow UnreachedFormat = Error("TPP0217", "Format of a sum is never reached",
         "Format {0} takes every element that reaches it, so {1} behind it has none; {2}.");
@@ -207,6 +207,10 @@ public static class DiagnosticTable
 
     public static readonly DiagnosticRow PatternNotWritten = Info("TPP0244", "Known pattern is not written out",
         "The pattern in '{0}' is not written out in code, because {1}; the kernel reads it from the packed weights, as any CSR kernel does.");
+
+    // 0247: interleaved columns.
+    public static readonly DiagnosticRow ImpossibleLanes = Error("TPP0247", "Number of lanes is impossible",
+        "The rows of the weights are dealt to {0} lanes; expected Lanes of 1 to 1024, for example {1}.");
 
     // 03xx: number formats.
     public static readonly DiagnosticRow FormatPlace = Error("TPP0301", "Number format is not supported here",
@@ -317,7 +321,7 @@ public static class DiagnosticTable
         LayoutsDiffer, ConstantOutOfRange,
         TileInvalid, TileSpills, TileTwice, ForeignTileExtent, BlockMisfitsInstruction, BlockTooLarge, TileWithoutEffect, ThreadsInvalid,
         ImpossibleNM, ImpossibleVector, ForeignPatternParameter, SparseOperationExpected, DenseOperationExpected, SparseSpan, SampledOutputDense, SampledOperandPacked, ImpossibleBlock, SampledBlocks, ImpossibleWidth, ImpossibleHyb, SampledPieces, ImpossibleSum, UnreachedFormat, FillMisplaced,
-        PatternFileMissing, PatternFileInvalid, PatternFileMisplaced, PatternFileExtent, PatternNotWritten,
+        PatternFileMissing, PatternFileInvalid, PatternFileMisplaced, PatternFileExtent, PatternNotWritten, ImpossibleLanes,
         FormatPlace, FormatPair, ScaleMissing, ScaleSuperfluous, ScaleGroup, Asymmetric, Overflow, IntegerOutput, FormatMismatch, ScaleKind, PackedOnly,
         AccumulatorOnFloat, GroupScaleOnRaw, WideSum, SumWidth, IntegersWithoutDigits, NoZero,
         UnknownTier, TileNotEmitted, LanguageVersion, CompilerTooOld, ArchitectureWithoutText, NewerDriver, NoPortableForm, NoOverload, NativeSwitch, NativeTile, SampledVectorNM,

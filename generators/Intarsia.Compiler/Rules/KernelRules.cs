@@ -58,6 +58,7 @@ public static class KernelRules
         SparsityRules.BlockIsPossible,
         SparsityRules.WidthIsPossible,
         SparsityRules.HybIsPossible,
+        SparsityRules.LanesArePossible,
         CompositeRules.FormatsArePossible,
         CompositeRules.EveryFormatIsReached,
         CompositeRules.FillBelongs,

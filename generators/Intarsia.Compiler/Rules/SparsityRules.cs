@@ -74,13 +74,23 @@ internal static class SparsityRules
         }
     }
 
+    /// <summary>Lanes that rows may be dealt to.</summary>
+    public const int MostLanes = 1024;
+
+    public static IEnumerable<RuleViolation> LanesArePossible(KernelSpec spec)
+    {
+        foreach ((PatternSpec pattern, Part part) in Formats(spec))
+            if (pattern.Kind == Pattern.RelativeCsc && pattern.Lanes is < 1 or > MostLanes)
+                yield return DiagnosticTable.ImpossibleLanes.At(part, KernelRules.Text(pattern.Lanes), KernelRules.Text(pattern.Lanes > MostLanes ? MostLanes : 1));
+    }
+
     public static IEnumerable<RuleViolation> ParametersBelong(KernelSpec spec)
     {
         foreach ((PatternSpec pattern, Part part) in Formats(spec))
         {
             (string Name, int Value, Pattern Owner)[] parameters = [("N", pattern.N, Pattern.NM), ("M", pattern.M, Pattern.NM), ("V", pattern.V, Pattern.VectorRows),
                 ("BlockRows", pattern.BlockRows, Pattern.Bsr), ("BlockColumns", pattern.BlockColumns, Pattern.Bsr), ("Width", pattern.Width, Pattern.Ell),
-                ("Partitions", pattern.Partitions, Pattern.Hyb), ("BucketExponent", pattern.BucketExponent, Pattern.Hyb)];
+                ("Partitions", pattern.Partitions, Pattern.Hyb), ("BucketExponent", pattern.BucketExponent, Pattern.Hyb), ("Lanes", pattern.Lanes, Pattern.RelativeCsc)];
             foreach ((string name, int value, Pattern owner) in parameters)
                 if (value != 0 && pattern.Kind != owner && !(name == "V" && pattern.Kind == Pattern.NM))
                     yield return DiagnosticTable.ForeignPatternParameter.At(part, pattern.Kind.ToString(), name, KernelRules.Text(value), $", or use Pattern.{owner}");

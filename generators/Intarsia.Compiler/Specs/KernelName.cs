@@ -196,6 +196,7 @@ public static class KernelName
         if (text.StartsWith("ell", StringComparison.Ordinal)) return new PatternSpec(Pattern.Ell) { Width = ParseInt(text.Substring(3)) };
         if (text.StartsWith("hyb", StringComparison.Ordinal) && text.Substring(3).Split('k') is { Length: 2 } hyb)
             return new PatternSpec(Pattern.Hyb) { Partitions = ParseInt(hyb[0]), BucketExponent = ParseInt(hyb[1]) };
+        if (text.StartsWith("rcsc", StringComparison.Ordinal)) return new PatternSpec(Pattern.RelativeCsc) { Lanes = ParseInt(text.Substring(4)) };
         if (text.StartsWith("nm", StringComparison.Ordinal))
         {
             string[] numbers = text.Substring(2).Split(["of"], StringSplitOptions.None);

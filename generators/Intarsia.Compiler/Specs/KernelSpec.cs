@@ -187,6 +187,9 @@ public sealed record PatternSpec(Pattern Kind, int N = 0, int M = 0, int V = 0)
     /// <summary>The exponent of the widest bucket of hyb; 0 for other patterns.</summary>
     public int BucketExponent { get; init; }
 
+    /// <summary>Lanes of compressed sparse columns; 0 for other patterns.</summary>
+    public int Lanes { get; init; }
+
     /// <summary>Of blocks and vectors in a sum of formats: the percentage from which one is taken; else 0.</summary>
     public int Fill { get; init; }
 
@@ -208,6 +211,7 @@ public sealed record PatternSpec(Pattern Kind, int N = 0, int M = 0, int V = 0)
         Pattern.Ell => $"ell{Width}",
         Pattern.Hyb => $"hyb{Partitions}k{BucketExponent}",
         Pattern.Composite => string.Join("+", Parts),
+        Pattern.RelativeCsc => $"rcsc{Lanes}",
         _ => Kind.ToString().ToLowerInvariant(),
     };
 

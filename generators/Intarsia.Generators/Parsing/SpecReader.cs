@@ -90,6 +90,7 @@ internal static class SpecReader
             Width = Attributes.Int(sparse, "Width"),
             Partitions = Attributes.Int(sparse, "Partitions", absent: kind == Pattern.Hyb ? 1 : 0),
             BucketExponent = Attributes.Int(sparse, "BucketExponent", absent: kind == Pattern.Hyb ? 5 : 0),
+            Lanes = Attributes.Int(sparse, "Lanes", absent: kind == Pattern.RelativeCsc ? 1 : 0),
             Fill = Attributes.Int(sparse, "Fill"),
         };
     }

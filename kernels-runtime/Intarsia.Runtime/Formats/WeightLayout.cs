@@ -32,6 +32,9 @@ public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
     /// <summary><see cref="Pattern.Hyb"/>: the exponent of the widest bucket, 0 to 16; else 0.</summary>
     public int BucketExponent { get; init; }
 
+    /// <summary><see cref="Pattern.RelativeCsc"/>: lanes that rows are dealt to in turn, 1 to 1024; else 0.</summary>
+    public int Lanes { get; init; }
+
     /// <summary>Of blocks and vectors that are a part of <see cref="Pattern.Composite"/> and not its last: the percentage of non-zero elements from which one is taken, 1 to 100; else 0.</summary>
     public int Fill { get; init; }
 
@@ -61,7 +64,7 @@ public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
     internal IntarsiaFormatException? FindFault()
     {
         if (!Enum.IsDefined(Pattern))
-            return Fault("Pattern", Pattern, "Dense, NM, VectorRows, Csr, Bsr, Ell, Hyb or Composite");
+            return Fault("Pattern", Pattern, "Dense, NM, VectorRows, Csr, Bsr, Ell, Hyb, Composite or RelativeCsc");
         if (!IsInteger && Format is not (NumberFormat.Float32 or NumberFormat.Float16 or NumberFormat.BFloat16 or NumberFormat.TensorFloat32 or NumberFormat.Int32 or NumberFormat.Codebook16 or NumberFormat.Codebook256))
             return Fault("Format", Format, "Float32, TensorFloat32, Float16, BFloat16, an integer of 16, 12, 8, 4, 2 bits or one or of a table, a codebook, or Int32 for sums");
         if (Format == NumberFormat.Binary && Pattern != Pattern.Dense)
@@ -108,6 +111,9 @@ public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
         if (Pattern == Pattern.Hyb ? BucketExponent is < 0 or > 16 : BucketExponent != 0)
             return Fault("BucketExponent", BucketExponent, Pattern == Pattern.Hyb ? "0 to 16" : $"0, because the pattern is {Pattern}");
 
+        if (Pattern == Pattern.RelativeCsc ? Lanes is < 1 or > 1024 : Lanes != 0)
+            return Fault("Lanes", Lanes, Pattern == Pattern.RelativeCsc ? "1 to 1024" : $"0, because the pattern is {Pattern}");
+
         if (Fill != 0)
             return Fault("Fill", Fill, "0, because no part of a composite follows");
         if (FindPartFault() is { } part)
@@ -135,7 +141,7 @@ public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
         {
             WeightLayout part = Parts[i];
             bool mustLeave = i + 1 < Parts.Count, filled = mustLeave && part.Pattern is Pattern.Bsr or Pattern.VectorRows;
-            if (part.Pattern is Pattern.Dense or Pattern.Composite || (mustLeave && part.Pattern is Pattern.Csr or Pattern.Hyb))
+            if (part.Pattern is Pattern.Dense or Pattern.Composite or Pattern.RelativeCsc || (mustLeave && part.Pattern is Pattern.Csr or Pattern.Hyb))
                 return Fault($"Parts[{i}].Pattern", part.Pattern, mustLeave ? "a pattern that leaves elements to the parts behind it: NM, Ell, or Bsr or VectorRows with a Fill" : "NM, VectorRows, Csr, Bsr, Ell or Hyb");
             if (filled && part.Fill is < 1 or > 100)
                 return Fault($"Parts[{i}].Fill", part.Fill, "1 to 100 percent");
@@ -173,6 +179,7 @@ public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
             Pattern.Bsr => $"bsr{BlockRows}x{BlockColumns}",
             Pattern.Ell => $"ell{Width}",
             Pattern.Hyb => $"hyb{Partitions}k{BucketExponent}",
+            Pattern.RelativeCsc => $"rcsc{Lanes}",
             Pattern.Composite => string.Join('+', Parts.Select(part => part.PatternText())),
             _ => $"pattern{(int)Pattern}",
         };

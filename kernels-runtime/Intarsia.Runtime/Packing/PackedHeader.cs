@@ -6,7 +6,7 @@ internal sealed record PackedHeader(WeightLayout Layout, int Rows, int Depth, lo
     public const int Version = 1;
 
     /// <summary>A code in the file is a position in these tables, so that the enumerations can grow in any order.</summary>
-    private static readonly Pattern[] Patterns = [Pattern.Dense, Pattern.NM, Pattern.VectorRows, Pattern.Csr, Pattern.Bsr, Pattern.Ell, Pattern.Hyb, Pattern.Composite];
+    private static readonly Pattern[] Patterns = [Pattern.Dense, Pattern.NM, Pattern.VectorRows, Pattern.Csr, Pattern.Bsr, Pattern.Ell, Pattern.Hyb, Pattern.Composite, Pattern.RelativeCsc];
     private static readonly NumberFormat[] Formats =
     [
         NumberFormat.Float32, NumberFormat.Float16, NumberFormat.BFloat16, NumberFormat.Int8, NumberFormat.Int4, NumberFormat.TensorFloat32, NumberFormat.Int32,
@@ -101,6 +101,7 @@ internal sealed record PackedHeader(WeightLayout Layout, int Rows, int Depth, lo
         Pattern.Ell => (layout.Width, 0),
         Pattern.Hyb => (layout.Partitions, layout.BucketExponent),
         Pattern.Composite => (layout.Parts.Count, 0),
+        Pattern.RelativeCsc => (layout.Lanes, 0),
         _ => (layout.N, layout.M),
     };
 
@@ -110,6 +111,7 @@ internal sealed record PackedHeader(WeightLayout Layout, int Rows, int Depth, lo
         Pattern.Ell => layout with { Width = first, M = second },
         Pattern.Hyb => layout with { Partitions = first, BucketExponent = second },
         Pattern.Composite => layout with { M = second },
+        Pattern.RelativeCsc => layout with { Lanes = first, M = second },
         _ => layout with { N = first, M = second },
     };
 

@@ -29,11 +29,7 @@ public sealed partial class PackedMatrix
         _values = values;
         _scales = scales;
         _zeroPoints = zeroPoints;
-        long stored = 0;
-        if (topology.Depth > 0)
-            for (int group = 0; group < topology.GroupCount; group++)
-                stored += (long)topology.GroupLength(group) * RowsInGroup(group);
-        StoredElements = stored;
+        StoredElements = topology.StoredElements;
     }
 
     /// <summary>Pattern, number format and shape of the scales.</summary>

@@ -24,6 +24,19 @@ internal abstract class Topology(int rows, int depth, int vectorLength)
     /// <summary>Where elements are stored, made at the first use.</summary>
     public EntryIndex Entries => _entries ??= MakeEntries();
 
+    /// <summary>Elements of the matrix that have a slot.</summary>
+    public virtual long StoredElements
+    {
+        get
+        {
+            long stored = 0;
+            if (Depth > 0)
+                for (int group = 0; group < GroupCount; group++)
+                    stored += GroupLength(group) * Math.Min(VectorLength, Rows - (long)group * VectorLength);
+            return stored;
+        }
+    }
+
     /// <summary>Bytes of index data in the canonical layout.</summary>
     public abstract long IndexBytes { get; }
 
@@ -73,6 +86,7 @@ internal abstract class Topology(int rows, int depth, int vectorLength)
             Pattern.Ell => EllTopology.FromSource<TSource, T>(layout, ref source),
             Pattern.Hyb => HybTopology.FromSource<TSource, T>(layout, ref source),
             Pattern.Composite => CompositeTopology.FromSource<TSource, T>(layout, ref source),
+            Pattern.RelativeCsc => RelativeCscTopology.FromSource<TSource, T>(layout, ref source),
             _ => throw new ArgumentOutOfRangeException(nameof(layout), layout.Pattern, "No such pattern."),
         };
 
@@ -88,6 +102,7 @@ internal abstract class Topology(int rows, int depth, int vectorLength)
         Pattern.Ell => EllTopology.FromFile(layout, rows, depth, slots, reader),
         Pattern.Hyb => HybTopology.FromFile(layout, rows, depth, slots, reader),
         Pattern.Composite => CompositeTopology.FromFile(layout, rows, depth, slots, reader),
+        Pattern.RelativeCsc => RelativeCscTopology.FromFile(layout, rows, depth, slots, reader),
         _ => throw new ArgumentOutOfRangeException(nameof(layout), layout.Pattern, "No such pattern."),
     };
 }

@@ -116,6 +116,8 @@ public sealed class SpecGenerator(ulong seed)
                 return new PatternSpec(Pattern.Ell) { Width = random.Pick(1, 2, 3, 7, 16, 33, 64) };
             case Pattern.Hyb:
                 return new PatternSpec(Pattern.Hyb) { Partitions = random.Pick(1, 1, 2, 3, 8), BucketExponent = random.Pick(0, 1, 2, 3, 5) };
+            case Pattern.RelativeCsc:
+                return new PatternSpec(Pattern.RelativeCsc) { Lanes = random.Pick(1, 1, 2, 3, 16, 64) };
             case Pattern.Composite:
                 return new PatternSpec(Pattern.Composite) { Parts = DrawSum(random) };
             default:

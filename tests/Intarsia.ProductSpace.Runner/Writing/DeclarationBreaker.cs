@@ -22,6 +22,7 @@ public static class DeclarationBreaker
         ("a block without columns", spec => OnPattern(spec, Pattern.Bsr, p => p with { BlockColumns = 0 })),
         ("rows without places", spec => OnPattern(spec, Pattern.Ell, p => p with { Width = 0 })),
         ("a bucket that is too wide", spec => OnPattern(spec, Pattern.Hyb, p => p with { BucketExponent = 17 })),
+        ("more lanes than there may be", spec => OnPattern(spec, Pattern.RelativeCsc, p => p with { Lanes = 1025 })),
         ("a format behind one that takes everything", spec => OnPattern(spec, Pattern.Composite, p => p with { Parts = EquatableArray.Of(new PatternSpec(Pattern.Csr), p.Parts[0]) })),
         ("a sum without formats", spec => OnPattern(spec, Pattern.Composite, p => p with { Parts = default })),
         ("a share of percents beyond 100", spec => OnPattern(spec, Pattern.Composite, p => p with { Parts = EquatableArray.Of(p.Parts[0] with { Fill = 101 }, p.Parts[1]) })),
