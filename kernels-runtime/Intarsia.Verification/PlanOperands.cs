@@ -150,6 +150,16 @@ public sealed class PlanOperands
                     PreparedPart.SegmentStarts => Copy(ref vectors.SegmentStarts, length),
                     _ => Copy(ref vectors.GroupEnds, length),
                 };
+            case PreparedKind.Column:
+                ColumnWeights<T> columns = Prepare<ColumnWeights<T>>(matrix, prepared);
+                return prepared.Part switch
+                {
+                    PreparedPart.Values => Copy(ref columns.Values, length),
+                    PreparedPart.Gaps => Copy(ref columns.Gaps, length),
+                    PreparedPart.ColumnStarts => Copy(ref columns.ColumnStarts, length),
+                    PreparedPart.SingleTable => Copy(ref columns.SingleTable, length),
+                    _ => Copy(ref columns.PartGroups, length),
+                };
             case PreparedKind.Stored:
                 return Copy(ref Prepare<StoredWeights<T>>(matrix, prepared).Values, length);
             default:
@@ -208,7 +218,7 @@ public sealed class PlanOperands
 
     private static TWeights Prepare<TWeights>(PackedMatrix matrix, Binding.Prepared prepared)
         where TWeights : class, IPreparedWeights<TWeights> =>
-        new Preparation<TWeights>(prepared.Width, prepared.Interleave, prepared.DepthTile, prepared.Kind == PreparedKind.Stream ? Parts : 1).Of(matrix);
+        new Preparation<TWeights>(prepared.Width, prepared.Interleave, prepared.DepthTile, prepared.Kind is PreparedKind.Stream or PreparedKind.Column ? Parts : 1).Of(matrix);
 
     private static TElement[] Copy<TElement>(ref TElement first, int length) => MemoryMarshal.CreateReadOnlySpan(ref first, length).ToArray();
 }

@@ -89,6 +89,9 @@ public enum PreparedKind
     /// <summary><c>DigitStreamWeights</c>: the same with values as digits of eight bits. The order of the digits is the width.</summary>
     DigitStream,
 
+    /// <summary><c>ColumnWeights</c>: sparse, column after column, each entry with the gap of rows before it.</summary>
+    Column,
+
     /// <summary><c>StoredWeights</c>: the stored values one after the other, as the packed matrix has them.</summary>
     Stored,
 }
@@ -114,6 +117,12 @@ public enum PreparedPart
     Metadata,
     /// <summary>Where a scale group of a vector stream ends.</summary>
     GroupEnds,
+
+    /// <summary>Where the columns of each part begin.</summary>
+    ColumnStarts,
+
+    /// <summary>Zeros before each entry of a column.</summary>
+    Gaps,
 
     /// <summary>What the codes of the values stand for, signed bytes.</summary>
     Table,

@@ -9,11 +9,13 @@ public static class TilePlanner
     public static IReadOnlyList<ColumnsPlan> Plans(KernelSpec spec, Tier tier)
     {
         spec = OneColumn(spec);
+        if (ColumnSchedule.Serves(spec, tier)) return WithFew(ColumnSchedule.MaxColumns, new ColumnSchedule(new PlanBuilder(spec, tier)).Build());
         KernelPlan? plan = FewColumnsShape.Of(spec, tier) is { } shape ? new FewColumnsSchedule(new PlanBuilder(spec, tier), shape).Build()
             : PanelSchedule.ServesFew(spec, tier) ? new PanelSchedule(new PlanBuilder(spec, tier), few: true).Build() : null;
-        if (plan is null) return [new ColumnsPlan(0, Plan(spec, tier))];
-        var few = new ColumnsPlan(FewColumnsSchedule.MaxColumns, plan);
-        return spec.Columns.IsConstant ? [few with { MaxColumns = 0 }] : [few, new ColumnsPlan(0, Plan(spec, tier))];
+        return plan is null ? [new ColumnsPlan(0, Plan(spec, tier))] : WithFew(FewColumnsSchedule.MaxColumns, plan);
+
+        IReadOnlyList<ColumnsPlan> WithFew(int columns, KernelPlan few) =>
+            spec.Columns.IsConstant ? [new ColumnsPlan(0, few)] : [new ColumnsPlan(columns, few), new ColumnsPlan(0, Plan(spec, tier))];
     }
 
     /// <summary>Plans a spec that breaks no rule, for any number of columns.</summary>

@@ -161,6 +161,11 @@ public abstract record Statement
     /// </summary>
     public sealed record SumRuns(string Destination, string Source, Index Rows, Index Columns, Index Length, int Factor) : Statement;
 
+    /// <summary>
+    /// Which of the <paramref name="Count"/> elements of a line of the source that begins at <paramref name="At"/> are not zero: destination[0] is how many, and behind it their numbers stand, ascending. Products with zeros are then left out (EIE).
+    /// </summary>
+    public sealed record ListNonZeros(string Destination, string Source, EquatableArray<Index> At, Index Count) : Statement;
+
     /// <summary>tile = matrix · source (rows × k times k × columns), the matrix a small constant: Winograd transforms. <see cref="Right"/> multiplies by the transpose on the right instead.</summary>
     public sealed record Linear(string Tile, EquatableArray<double> Matrix, int MatrixRows, int MatrixColumns, string Source) : Statement
     {
@@ -244,7 +249,11 @@ public abstract record NonZeros
     public sealed record Operand(string Indices, Index Begin, Index End) : NonZeros;
 
     /// <summary>Relative indices (EIE): each stored value is the gap of zeros before the non-zero; coordinates are running sums of gap + 1, from −1.</summary>
-    public sealed record RelativeOperand(string Gaps, Index Begin, Index End) : NonZeros;
+    public sealed record RelativeOperand(string Gaps, Index Begin, Index End) : NonZeros
+    {
+        /// <summary>A gap that stands for as many zeros and no non-zero behind them; 0 for none.</summary>
+        public int Skip { get; init; }
+    }
 
     /// <summary>Made earlier in the program: the elements of a tile that are not zero (SPRINT's threshold, a router, non-zero activations).</summary>
     public sealed record Made(string Tile) : NonZeros;

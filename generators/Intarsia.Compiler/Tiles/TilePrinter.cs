@@ -134,6 +134,7 @@ public static class TilePrinter
         Statement.Transpose s => $"{s.Tile} = transpose {s.Source} by [{List(s.Axes)}]",
         Statement.Expand s => $"{s.Tile} = expand {s.Values} at {s.Places} of {s.Group}",
         Statement.Pack s => $"{s.Tile} = pack {s.Source}",
+        Statement.ListNonZeros s => $"{s.Destination} = non-zeros of {s.Source}[{string.Join(", ", s.At.Select(Print))}] up to {Print(s.Count)}",
         Statement.SumRuns s => $"{s.Destination} = {s.Factor.ToString(CultureInfo.InvariantCulture)} * sum {s.Source} {Print(s.Rows)}x{Print(s.Columns)} by {Print(s.Length)}",
         Statement.Relayout s => $"{s.Destination}{Shape(s.DestinationAt)} = relayout {s.Source}{Shape(s.SourceAt)} {Print(s.Rows)}x{Print(s.Columns)}{(s.Transposed ? " transposed" : "")}{(s.Interleave > 1 ? $" interleave {s.Interleave}" : "")}{(s.PaddedColumns is Index.Const { Value: 0 } ? "" : $" padded to {Print(s.PaddedColumns)}")}{(s.Offset != 0 ? " offset " + s.Offset.ToString(CultureInfo.InvariantCulture) : "")}",
         Statement.Linear s => $"{s.Tile} = {(s.Right ? $"{s.Source} * {Matrix(s)}^T" : $"{Matrix(s)} * {s.Source}")}",
@@ -162,7 +163,7 @@ public static class TilePrinter
     {
         NonZeros.Static s => $"[{List(s.Coordinates)}]",
         NonZeros.Operand s => $"{s.Indices}[{Print(s.Begin)} .. {Print(s.End)}]",
-        NonZeros.RelativeOperand s => $"{s.Gaps}[{Print(s.Begin)} .. {Print(s.End)}] relative",
+        NonZeros.RelativeOperand s => $"{s.Gaps}[{Print(s.Begin)} .. {Print(s.End)}] relative{(s.Skip > 0 ? $" skip {s.Skip.ToString(CultureInfo.InvariantCulture)}" : "")}",
         NonZeros.Made s => s.Tile,
         _ => throw new InvalidOperationException($"Non-zeros {source.GetType().Name} have no text."),
     };

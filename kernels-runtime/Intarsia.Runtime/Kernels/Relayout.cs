@@ -124,6 +124,31 @@ public static partial class Relayout
         }
     }
 
+    /// <summary>Lists which of so many numbers are not zero: how many, then their places, ascending. NaN is not zero.</summary>
+    public static void ListNonZeros(ref int destination, ref float source, nint count)
+    {
+        int found = 0;
+        // Written whether it stays or not: a branch on data would be guessed wrong at every other element.
+        for (nint i = 0; i < count; i++)
+        {
+            Unsafe.Add(ref destination, found + 1) = (int)i;
+            found += Unsafe.Add(ref source, i) != 0 ? 1 : 0;
+        }
+        destination = found;
+    }
+
+    /// <inheritdoc cref="ListNonZeros(ref int, ref float, nint)"/>
+    public static void ListNonZeros(ref int destination, ref int source, nint count)
+    {
+        int found = 0;
+        for (nint i = 0; i < count; i++)
+        {
+            Unsafe.Add(ref destination, found + 1) = (int)i;
+            found += Unsafe.Add(ref source, i) != 0 ? 1 : 0;
+        }
+        destination = found;
+    }
+
     private static void CopyRows(ref float destination, nint stride, ref float source, nint sourceStride, nint rows, nint columns, nint padded)
     {
         for (nint row = 0; row < rows; row++)

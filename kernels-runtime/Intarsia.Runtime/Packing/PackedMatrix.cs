@@ -68,6 +68,9 @@ public sealed partial class PackedMatrix
     /// <summary>Where elements are stored, for kernels that write them.</summary>
     internal EntryIndex Entries => _topology.Entries;
 
+    /// <summary>Columns and lanes of compressed columns; null for other patterns.</summary>
+    internal RelativeCscTopology? Columns => _topology as RelativeCscTopology;
+
     /// <summary>The values in their canonical order.</summary>
     internal Span<byte> ValueBytes => _values;
 

@@ -115,14 +115,6 @@ internal sealed class RelativeCscTopology : Topology
         writer.WriteBytes(packed);
     }
 
-    /// <summary>Entries with fillers, lane after lane.</summary>
-    public int[] LaneEntries()
-    {
-        var entries = new int[_lanes];
-        for (int lane = 0; lane < _lanes; lane++) entries[lane] = _pointers[(lane + 1) * Depth] - _pointers[lane * Depth];
-        return entries;
-    }
-
     /// <summary>The entries, fillers included, that a lane has in a column.</summary>
     public int EntriesIn(int lane, int column) => _pointers[lane * Depth + column + 1] - _pointers[lane * Depth + column];
 

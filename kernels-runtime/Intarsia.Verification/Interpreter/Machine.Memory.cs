@@ -142,6 +142,28 @@ internal sealed partial class Machine
         }
     }
 
+    private void ListNonZeros(Statement.ListNonZeros s)
+    {
+        BufferData source = Buffer(s.Source), destination = Buffer(s.Destination);
+        long count = Evaluate(s.Count);
+        long[] at = [.. s.At.Select(Evaluate)];
+        if (!destination.Element.IsInteger() || destination.Shape.Length != 1 || at.Length != source.Shape.Length)
+            throw Fail($"The non-zeros of '{source.Name}' ({source.Shape.Length} dimensions) are listed in '{destination.Name}' ({destination.Element}, {destination.Shape.Length}): a list is a vector of integers.");
+        if (count < 0) throw Fail($"A line of {count} elements does not exist.");
+        CheckWritable(destination);
+        long found = 0;
+        for (long i = 0; i < count; i++)
+        {
+            long[] element = [.. at[..^1], at[^1] + i];
+            CheckInside(source, element);
+            if (source.ReadReal(CheckRead(source, source.Flat(element))) == 0) continue;
+            CheckInside(destination, [++found]);
+            destination.WriteInteger(destination.Flat([found]), Exactly(destination.Element, i));
+        }
+        CheckInside(destination, [0]);
+        destination.WriteInteger(destination.Flat([0]), Exactly(destination.Element, found));
+    }
+
     private void Convert(BufferData source, long from, int offset, BufferData destination, long to)
     {
         if (destination.Element.IsInteger())

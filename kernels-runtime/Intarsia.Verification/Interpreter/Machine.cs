@@ -101,6 +101,7 @@ internal sealed partial class Machine(Machine? parent)
             case Statement.Pack s: Pack(s); break;
             case Statement.Relayout s: Relayout(s); break;
             case Statement.SumRuns s: SumRuns(s); break;
+            case Statement.ListNonZeros s: ListNonZeros(s); break;
             case Statement.Linear s: Linear(s); break;
             case Statement.Contract s: Contract(s); break;
             case Statement.Map s: Map(s); break;
@@ -176,6 +177,11 @@ internal sealed partial class Machine(Machine? parent)
                     long gap = ReadInteger(s.Gaps, [position]);
                     if (gap < 0) throw Fail($"Gap {gap} at position {position} of '{s.Gaps}' is negative.");
                     running += gap + 1;
+                    if (s.Skip > 0 && gap == s.Skip)
+                    {
+                        running--;
+                        continue;
+                    }
                     yield return (position, running);
                 }
                 break;

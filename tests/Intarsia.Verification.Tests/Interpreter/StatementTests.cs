@@ -360,6 +360,17 @@ public class StatementTests
         Assert.Equal([4, 2, 0, 0], Visit(new NonZeros.Static(new[] { 4, 2 })));
         Assert.Equal([0, 0, 3, 8], Visit(new NonZeros.Operand("i", 1, 4)));
         Assert.Equal([2, 18, 19, 0], Visit(new NonZeros.RelativeOperand("g", 0, 3)));
+        Assert.Equal([0, 17, 18, 0], Visit(new NonZeros.RelativeOperand("g", 0, 3) { Skip = 2 }));
         Assert.Equal([2, 4, 0, 0], Visit(new NonZeros.Made("m")));
+    }
+
+    [Fact]
+    public void ListNonZeros_LineOfAMatrix_GivesHowManyAndWhich()
+    {
+        var list = new int[5];
+        Array.Fill(list, -7);
+        TileProgram program = new ProgramBuilder("list").Input("x", F32, 2, 4).InOut("l", S32, 5).Build(new ListNonZeros("l", "x", At(1, 0), 4));
+        program.Run(("x", new float[] { 1, 1, 1, 1, 0, -0f, float.NaN, 3 }), ("l", list));
+        Assert.Equal([2, 2, 3, -7, -7], list);
     }
 }

@@ -131,9 +131,11 @@ internal sealed partial class BlockLowering
     private void LowerProduct(Statement.Load scalar, Statement.Contract contract)
     {
         if (contract.Via is not (ContractVia.Fma or ContractVia.IntegerMultiplyAdd)) throw new InvalidOperationException($"The SIMD backend multiplies single scalars by tiles one product at a time, not by {contract.Via}.");
+        TileDecl acc = _tiles[contract.Accumulator], factor = _tiles[contract.A];
+        int bits = acc.Element == ElementType.S64 ? 64 : factor.Element == ElementType.S32 ? 32 : 16;
         string a = _isa.Broadcast(Scalar(contract, Element(Use(scalar.Buffer), scalar.At, 0)));
         ForEachVector(contract.Accumulator, (row, j) =>
-            Assign(contract.Accumulator, row, j, _isa.Contract(contract.Via, Local(contract.Accumulator, row, j), a, Local(contract.B, 0, j), unsignedA: false)));
+            Assign(contract.Accumulator, row, j, _isa.Contract(contract.Via, Local(contract.Accumulator, row, j), a, Local(contract.B, 0, j), unsignedA: false, bits)));
     }
 
     /// <summary>
@@ -142,6 +144,7 @@ internal sealed partial class BlockLowering
     /// </summary>
     private void LowerNonZeros(Statement.ForNonZero loop)
     {
+        if (LowerVisits(loop)) return;
         if (loop.Source is not NonZeros.Operand source) throw new InvalidOperationException($"The SIMD backend cannot visit {loop.Source.GetType().Name} non-zeros.");
         Statement.Contract contract = loop.Body.OfType<Statement.Contract>().Single();
         Statement.Load loadA = loop.Body.OfType<Statement.Load>().Single(l => l.Tile == contract.A), loadB = loop.Body.OfType<Statement.Load>().Single(l => l.Tile == contract.B);

@@ -75,6 +75,9 @@ internal sealed class DriverLowering
                 BufferDecl sums = _buffers[s.Destination], source = _buffers[s.Source];
                 _code.Line($"Relayout.SumRuns(ref {s.Destination}, {IndexText.Print(BlockLowering.DenseStride(sums, 0))}, ref {s.Source}, {IndexText.Print(BlockLowering.DenseStride(source, 0))}, {IndexText.Print(s.Rows)}, {IndexText.Print(s.Columns)}, {IndexText.Print(s.Length)}, {s.Factor.ToString(System.Globalization.CultureInfo.InvariantCulture)});");
                 break;
+            case Statement.ListNonZeros s:
+                _code.Line($"Relayout.ListNonZeros(ref {s.Destination}, ref Unsafe.Add(ref {s.Source}, {IndexText.Print(OffsetOf(_buffers[s.Source], s.At))}), {IndexText.Print(s.Count)});");
+                break;
             case Statement.Block s:
                 WriteCall(s);
                 break;

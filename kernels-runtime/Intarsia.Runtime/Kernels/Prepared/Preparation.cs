@@ -10,7 +10,7 @@ namespace Intarsia.Kernels;
 /// <param name="width">Rows of a panel, for <see cref="PanelWeights{T}"/>; tiles of equal length that the depth is cut into, for a <see cref="StreamWeights{T}"/> without a depth tile; 0 otherwise.</param>
 /// <param name="interleave">Depth elements that stand beside each other: 1, or 2 for 16-bit dot products.</param>
 /// <param name="depthTile">Dense depth of one tile of a <see cref="StreamWeights{T}"/>; 0 for a single tile.</param>
-/// <param name="parts">Parts that the rows of a <see cref="StreamWeights{T}"/> are cut into.</param>
+/// <param name="parts">Parts that the rows of a <see cref="StreamWeights{T}"/> or <see cref="ColumnWeights{T}"/> are cut into.</param>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class Preparation<TWeights>(int width, int interleave, int depthTile, int parts = 1) : IEquatable<Preparation<TWeights>>
     where TWeights : class, IPreparedWeights<TWeights>

@@ -121,7 +121,7 @@ public sealed class StreamWeights<T> : IPreparedWeights<StreamWeights<T>>, IDevi
     /// <summary>
     /// The first group of each part, and their number at the end. Parts begin at multiples of <see cref="RowGrain"/> rows. A group counts as its entries and one: initialising and storing it is work, too.
     /// </summary>
-    private static AlignedArray<int> CutGroups(PackedMatrix matrix, int parts)
+    internal static AlignedArray<int> CutGroups(PackedMatrix matrix, int parts)
     {
         var starts = new AlignedArray<int>(parts + 1L);
         int grain = Math.Max(1, RowGrain / matrix.VectorLength);
