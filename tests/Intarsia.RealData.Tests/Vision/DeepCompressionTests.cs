@@ -1,3 +1,4 @@
+using CompressedVision;
 using Intarsia.RealData.Tests.Data;
 using Xunit;
 
@@ -10,7 +11,7 @@ public class DeepCompressionTests
     public const string Path = "squeezenet/compressed_SqueezeNet.net";
 
     /// <summary>The 26 layers in the order of the prototxt: 96 filters of 7×7, eight fire modules (squeeze, expand 1×1, expand 3×3), and 1000 classes.</summary>
-    public static IReadOnlyList<DeepCompressionShape> Shapes { get; } = MakeShapes();
+    public static IReadOnlyList<DeepCompressionShape> Shapes { get; } = Architecture.SqueezeNet.Shapes();
 
     [SkippableFact]
     public void Read_SqueezeNet_HasTheKnownCounts()
@@ -63,23 +64,5 @@ public class DeepCompressionTests
     {
         DeepCompressionLayer layer = layers.Single(layer => layer.Shape.Name == name);
         return (layer.Shape.Rows * layer.Shape.Depth, layer.Codes.Length);
-    }
-
-    private static DeepCompressionShape[] MakeShapes()
-    {
-        var shapes = new List<DeepCompressionShape> { new("conv1", 96, 3 * 7 * 7) };
-        int channels = 96;
-        int[] squeezed = [16, 16, 32, 32, 48, 48, 64, 64];
-        for (int i = 0; i < squeezed.Length; i++)
-        {
-            int squeeze = squeezed[i], expand = 4 * squeeze;
-            shapes.Add(new($"fire{i + 2}/conv1x1_1", squeeze, channels));
-            shapes.Add(new($"fire{i + 2}/conv1x1_2", expand, squeeze));
-            shapes.Add(new($"fire{i + 2}/conv3x3_2", expand, squeeze * 9));
-            channels = 2 * expand;
-        }
-
-        shapes.Add(new("conv_final", 1000, channels));
-        return [.. shapes];
     }
 }
