@@ -9,7 +9,7 @@ internal static class CaseTable
     private static readonly double[] Sparsities = [0.7, 0.8, 0.9, 0.95];
     private static readonly int[] Batches = [1, 2, 4, 8, 16];
 
-    public static IReadOnlyList<BenchCase> All { get; } = [.. Dense(), .. Sparse(), .. Known(), .. Sampled(), .. Quantised(), .. Decoding(), .. Small(), .. Lines()];
+    public static IReadOnlyList<BenchCase> All { get; } = [.. Dense(), .. Sparse(), .. Known(), .. Columns(), .. Sampled(), .. Quantised(), .. Decoding(), .. Small(), .. Lines()];
 
     private static IEnumerable<BenchCase> Dense() =>
     [
@@ -52,6 +52,14 @@ internal static class CaseTable
         SparseCases.Known(128, KnownPatternKernels.Sparse16x24Kernel, KnownPatternKernels.Sparse16x24),
         SparseCases.Known(128, KnownPatternKernels.Sparse64x16Kernel, KnownPatternKernels.Sparse64x16),
         SparseCases.Known(128, KnownPatternKernels.Sparse24x64Kernel, KnownPatternKernels.Sparse24x64),
+    ];
+
+    // EIE's Alex-7, at its activations and at all of them, and SqueezeNet's last layer.
+    private static IEnumerable<BenchCase> Columns() =>
+    [
+        .. new[] { 0.35, 1 }.Select(density => ColumnCases.Of("cb16 relative csc", 1, 4096, 4096, 0.09, density, ColumnKernels.Alex7Kernel, ColumnKernels.Alex7, ColumnKernels.Alex7CsrKernel, ColumnKernels.Alex7Csr)),
+        ColumnCases.Of("cb16 relative csc", 4, 4096, 4096, 0.09, 0.35, ColumnKernels.Alex7Kernel, ColumnKernels.Alex7, ColumnKernels.Alex7CsrKernel, ColumnKernels.Alex7Csr),
+        ColumnCases.Of("cb256 relative csc", 1, 1000, 512, 0.2, 0.15, ColumnKernels.ConvFinalKernel, ColumnKernels.ConvFinal, ColumnKernels.ConvFinalCsrKernel, ColumnKernels.ConvFinalCsr),
     ];
 
     private static IEnumerable<BenchCase> Sampled() =>
