@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
@@ -125,26 +126,15 @@ public static partial class Relayout
     }
 
     /// <summary>Lists which of so many numbers are not zero: how many, then their places, ascending. NaN is not zero.</summary>
-    public static void ListNonZeros(ref int destination, ref float source, nint count)
+    public static void ListNonZeros<T>(ref int destination, ref T source, nint count)
+        where T : struct, INumberBase<T>
     {
         int found = 0;
         // Written whether it stays or not: a branch on data would be guessed wrong at every other element.
         for (nint i = 0; i < count; i++)
         {
             Unsafe.Add(ref destination, found + 1) = (int)i;
-            found += Unsafe.Add(ref source, i) != 0 ? 1 : 0;
-        }
-        destination = found;
-    }
-
-    /// <inheritdoc cref="ListNonZeros(ref int, ref float, nint)"/>
-    public static void ListNonZeros(ref int destination, ref int source, nint count)
-    {
-        int found = 0;
-        for (nint i = 0; i < count; i++)
-        {
-            Unsafe.Add(ref destination, found + 1) = (int)i;
-            found += Unsafe.Add(ref source, i) != 0 ? 1 : 0;
+            found += T.IsZero(Unsafe.Add(ref source, i)) ? 0 : 1;
         }
         destination = found;
     }

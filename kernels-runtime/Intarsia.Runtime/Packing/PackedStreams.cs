@@ -65,6 +65,14 @@ internal sealed class PackedWriter(Stream stream)
 
     public void WriteSingleArray(ReadOnlySpan<float> values) => WriteInt32Array(MemoryMarshal.Cast<float, int>(values));
 
+    /// <summary>Writes values of four bits, two to a byte, low nibble first.</summary>
+    public void WriteNibbles(ReadOnlySpan<byte> values)
+    {
+        var packed = new byte[PackedReader.NibbleBytes(values.Length)];
+        for (int i = 0; i < values.Length; i++) packed[i / 2] |= (byte)(values[i] << (4 * (i % 2)));
+        WriteBytes(packed);
+    }
+
     /// <summary>Writes the checksum of every byte before it.</summary>
     public void WriteChecksum() => WriteInt32((int)_checksum.Value);
 
@@ -101,6 +109,19 @@ internal sealed class PackedReader(Stream stream)
     }
 
     public float[] ReadSingleArray(long count, string field) => MemoryMarshal.Cast<int, float>(ReadInt32Array(count, field)).ToArray();
+
+    /// <summary>Bytes that so many values of four bits take.</summary>
+    public static int NibbleBytes(long count) => (int)((count + 1) / 2);
+
+    /// <summary>Reads values of four bits, two to a byte, low nibble first; the nibble behind an odd number of them is 0.</summary>
+    public byte[] ReadNibbles(int count, string field)
+    {
+        byte[] packed = ReadBytes(NibbleBytes(count), field);
+        if (count % 2 != 0 && packed[^1] >> 4 != 0) throw new IntarsiaFormatException($"unused high nibble behind the {field}", $"{packed[^1] >> 4}", "0");
+        var values = new byte[count];
+        for (int i = 0; i < count; i++) values[i] = (byte)((packed[i / 2] >> (4 * (i % 2))) & 15);
+        return values;
+    }
 
     /// <summary>Reads a checksum and compares it with that of every byte before it.</summary>
     public void ReadChecksum(string field)

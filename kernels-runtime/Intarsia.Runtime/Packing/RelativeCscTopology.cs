@@ -21,7 +21,7 @@ internal sealed class RelativeCscTopology : Topology
 
     public override int SlotCount => _gaps.Length;
 
-    public override long IndexBytes => 4L * (_pointers.Length + 1L + _fillers.Length) + NibbleBytes(_gaps.Length);
+    public override long IndexBytes => 4L * (_pointers.Length + 1L + _fillers.Length) + PackedReader.NibbleBytes(_gaps.Length);
 
     public override long StoredElements => _gaps.Length - _fillers.Length;
 
@@ -84,11 +84,7 @@ internal sealed class RelativeCscTopology : Topology
         if (count < 0 || count > slots)
             throw new IntarsiaFormatException("number of fillers", $"{count}", $"0 to the number of entries, {slots}");
         int[] fillers = reader.ReadInt32Array(count, "fillers");
-        byte[] packed = reader.ReadBytes(NibbleBytes(slots), "gaps");
-        if (slots % 2 != 0 && packed[^1] >> 4 != 0)
-            throw new IntarsiaFormatException("unused high nibble behind the gaps", $"{packed[^1] >> 4}", "0");
-        var gaps = new byte[slots];
-        for (int i = 0; i < gaps.Length; i++) gaps[i] = (byte)((packed[i / 2] >> (4 * (i % 2))) & MaxGap);
+        byte[] gaps = reader.ReadNibbles((int)slots, "gaps");
         var topology = new RelativeCscTopology(layout, rows, depth, pointers, fillers, gaps);
         topology.Check();
         return topology;
@@ -110,9 +106,7 @@ internal sealed class RelativeCscTopology : Topology
         writer.WriteInt32Array(_pointers);
         writer.WriteInt32(_fillers.Length);
         writer.WriteInt32Array(_fillers);
-        var packed = new byte[NibbleBytes(_gaps.Length)];
-        for (int i = 0; i < _gaps.Length; i++) packed[i / 2] |= (byte)(_gaps[i] << (4 * (i % 2)));
-        writer.WriteBytes(packed);
+        writer.WriteNibbles(_gaps);
     }
 
     /// <summary>The entries, fillers included, that a lane has in a column.</summary>
@@ -122,8 +116,6 @@ internal sealed class RelativeCscTopology : Topology
     protected override EntryIndex MakeEntries() => throw new NotSupportedException("The entries of a row lie in columns; a sampled product does not write them.");
 
     private static int PointerCount(int lanes, int depth) => Extents.RequireArrayLength((Int128)lanes * depth + 1, "column pointers (lanes × depth)");
-
-    private static int NibbleBytes(long count) => (int)((count + 1) / 2);
 
     /// <summary>Rejects entries behind the last row of their lane, and fillers that are none.</summary>
     private void Check()

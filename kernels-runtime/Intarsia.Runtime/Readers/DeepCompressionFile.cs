@@ -54,10 +54,11 @@ public static class DeepCompressionFile
         foreach (DeepCompressionLayer layer in layers) writer.WriteInt32(layer.Codes.Length);
         foreach (DeepCompressionLayer layer in layers)
         {
-            WriteNumbers(writer, layer.Codebook);
-            WriteNumbers(writer, layer.Bias);
-            writer.WriteBytes(layer.Shape.CodeBits == 8 ? layer.Codes : PackNibbles(layer.Codes));
-            writer.WriteBytes(PackNibbles(layer.Gaps));
+            writer.WriteSingleArray(layer.Codebook);
+            writer.WriteSingleArray(layer.Bias);
+            if (layer.Shape.CodeBits == 8) writer.WriteBytes(layer.Codes);
+            else writer.WriteNibbles(layer.Codes);
+            writer.WriteNibbles(layer.Gaps);
         }
 
         writer.Flush();
@@ -68,28 +69,7 @@ public static class DeepCompressionFile
         float[] codebook = reader.ReadSingleArray(shape.CodebookLength, $"codebook of layer '{shape.Name}'");
         float[] bias = reader.ReadSingleArray(shape.Rows, $"biases of layer '{shape.Name}'");
         string codesField = $"codes of layer '{shape.Name}'", gapsField = $"gaps of layer '{shape.Name}'";
-        byte[] codes = shape.CodeBits == 8 ? reader.ReadBytes(entries, codesField) : Nibbles(reader, entries, codesField);
-        return new DeepCompressionLayer(shape, codebook, bias, codes, Nibbles(reader, entries, gapsField));
-    }
-
-    private static byte[] Nibbles(PackedReader reader, int count, string field)
-    {
-        byte[] packed = reader.ReadBytes(((long)count + 1) / 2, field);
-        if (count % 2 != 0 && packed[^1] >> 4 != 0) throw new IntarsiaFormatException($"unused high nibble behind the {field}", $"{packed[^1] >> 4}", "0");
-        var nibbles = new byte[count];
-        for (int i = 0; i < count; i++) nibbles[i] = (byte)((packed[i / 2] >> (4 * (i % 2))) & 15);
-        return nibbles;
-    }
-
-    private static byte[] PackNibbles(ReadOnlySpan<byte> nibbles)
-    {
-        var packed = new byte[(nibbles.Length + 1) / 2];
-        for (int i = 0; i < nibbles.Length; i++) packed[i / 2] |= (byte)(nibbles[i] << (4 * (i % 2)));
-        return packed;
-    }
-
-    private static void WriteNumbers(PackedWriter writer, ReadOnlySpan<float> numbers)
-    {
-        foreach (float number in numbers) writer.WriteInt32(BitConverter.SingleToInt32Bits(number));
+        byte[] codes = shape.CodeBits == 8 ? reader.ReadBytes(entries, codesField) : reader.ReadNibbles(entries, codesField);
+        return new DeepCompressionLayer(shape, codebook, bias, codes, reader.ReadNibbles(entries, gapsField));
     }
 }

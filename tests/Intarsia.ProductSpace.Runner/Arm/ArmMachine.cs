@@ -67,17 +67,17 @@ public static partial class ArmMachine
             .Select(source => (source.Name, ByDefinition(change is null ? source.Text : change(source.Name, source.Text))));
         Assembly original = typeof(CpuTier).Assembly;
         string friends = string.Concat(original.GetCustomAttributes<InternalsVisibleToAttribute>().Select(friend => $"[assembly: global::System.Runtime.CompilerServices.InternalsVisibleTo(\"{friend.AssemblyName}\")]\n"));
-        const string Usings = "global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq; global using System.Threading; global using System.Threading.Tasks;\n";
-        return Compile("Intarsia.Runtime", sources.Prepend(("Assembly.cs", Usings + friends)), original, [typeof(Tier).Assembly.Location, typeof(Instructions).Assembly.Location]);
+        return Compile("Intarsia.Runtime", sources.Append(("Friends.cs", friends)), original, [typeof(Tier).Assembly.Location, typeof(Instructions).Assembly.Location]);
     }
 
     private static CSharpCompilation Compile(string name, IEnumerable<(string Name, string Text)> sources, Assembly original, IEnumerable<string> references)
     {
-        string version = $"[assembly: global::System.Reflection.AssemblyVersion(\"{original.GetName().Version}\")]";
-        const string Usings = "global using System;\n";
+        // What the SDK writes: its implicit usings, and the version.
+        const string Usings = "global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq; global using System.Threading; global using System.Threading.Tasks;\n";
+        string assembly = $"{Usings}[assembly: global::System.Reflection.AssemblyVersion(\"{original.GetName().Version}\")]";
         return CSharpCompilation.Create(
             name,
-            sources.Append(("Version.cs", (name == "Intarsia.Runtime" ? "" : Usings) + version)).Select(source => CSharpSyntaxTree.ParseText(SourceText.From(source.Item2, Encoding.UTF8), s_parse, source.Item1)),
+            sources.Append((Name: "Assembly.cs", Text: assembly)).Select(source => CSharpSyntaxTree.ParseText(SourceText.From(source.Text, Encoding.UTF8), s_parse, source.Name)),
             SpaceCompiler.Framework.AddRange(references.Select(path => MetadataReference.CreateFromFile(path))),
             new CSharpCompilationOptions(
                 OutputKind.DynamicallyLinkedLibrary,
