@@ -131,7 +131,7 @@ public enum Pattern
 
     /// <summary>
     /// Compressed sparse columns with relative row indices of 4 bits, the rows dealt to lanes in turn (EIE, ISCA'16): any pattern, in half a byte of index for most elements.
-    /// CPU kernels on up to four columns leave out the columns of the weights whose activation is zero, where these are integers or of a codebook: any other float could be an infinity, whose product with zero is not zero.
+    /// CPU kernels on one or two columns leave out the columns of the weights whose activation is zero, where these are integers or of a codebook: any other float could be an infinity, whose product with zero is not zero.
     /// </summary>
     RelativeCsc,
 }

@@ -57,8 +57,9 @@ internal static class CaseTable
     // EIE's Alex-7, at its activations and at all of them, and SqueezeNet's last layer.
     private static IEnumerable<BenchCase> Columns() =>
     [
-        .. new[] { 0.35, 1 }.Select(density => ColumnCases.Of("cb16 relative csc", 1, 4096, 4096, 0.09, density, ColumnKernels.Alex7Kernel, ColumnKernels.Alex7, ColumnKernels.Alex7CsrKernel, ColumnKernels.Alex7Csr)),
-        ColumnCases.Of("cb16 relative csc", 4, 4096, 4096, 0.09, 0.35, ColumnKernels.Alex7Kernel, ColumnKernels.Alex7, ColumnKernels.Alex7CsrKernel, ColumnKernels.Alex7Csr),
+        .. from tokens in new[] { 1, 2 }
+           from density in new[] { 0.35, 1 }
+           select ColumnCases.Of("cb16 relative csc", tokens, 4096, 4096, 0.09, density, ColumnKernels.Alex7Kernel, ColumnKernels.Alex7, ColumnKernels.Alex7CsrKernel, ColumnKernels.Alex7Csr),
         ColumnCases.Of("cb256 relative csc", 1, 1000, 512, 0.2, 0.15, ColumnKernels.ConvFinalKernel, ColumnKernels.ConvFinal, ColumnKernels.ConvFinalCsrKernel, ColumnKernels.ConvFinalCsr),
     ];
 
