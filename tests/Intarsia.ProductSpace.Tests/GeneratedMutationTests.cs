@@ -8,7 +8,12 @@ using Xunit;
 
 namespace Intarsia.ProductSpace.Tests;
 
-/// <summary>Changes the generated text in one place and sees the comparison fail: what the harness says of kernels, it says because it looked.</summary>
+/// <summary>
+/// Changes the generated text in one place and sees the comparison fail: what the harness says of kernels, it says because it looked. Beside no other tests: a call that finds the pool of threads at work for another runs alone,
+/// and what is wrong with its other parts would not show.
+/// </summary>
+[Collection(nameof(GeneratedMutationTests))]
+[CollectionDefinition(nameof(GeneratedMutationTests), DisableParallelization = true)]
 public sealed class GeneratedMutationTests
 {
     private const int Kernels = 8;
