@@ -95,6 +95,30 @@ public enum NumberFormat
 
     /// <summary>Binary: −1 or 1 (Rastegari et al., XNOR-Net, ECCV'16), in one bit. It has no 0, so that no sparse pattern holds it.</summary>
     Binary,
+
+    /// <summary>Binary-coded (BCQ; Park et al., nuQmm, 2022): the sum of one plane of signs times its α, for each scale group; see <c>BinaryCodedMatrix</c>. Weights only, dense, with scales; <c>Asymmetric</c> gives each group an offset.</summary>
+    BinaryCoded1,
+
+    /// <summary>The same of two planes.</summary>
+    BinaryCoded2,
+
+    /// <summary>The same of three planes.</summary>
+    BinaryCoded3,
+
+    /// <summary>The same of four planes.</summary>
+    BinaryCoded4,
+
+    /// <summary>The same of five planes.</summary>
+    BinaryCoded5,
+
+    /// <summary>The same of six planes.</summary>
+    BinaryCoded6,
+
+    /// <summary>The same of seven planes.</summary>
+    BinaryCoded7,
+
+    /// <summary>The same of eight planes.</summary>
+    BinaryCoded8,
 }
 
 /// <summary>Where the non-zero elements of a sparse operand may stand.</summary>

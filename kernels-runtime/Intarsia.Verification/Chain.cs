@@ -102,7 +102,7 @@ internal sealed class Chain(int rows, int columns)
                     isInteger = false;
                     // To binary32 first: a 32-bit integer does not always fit its 24 bits. Groups are floats already.
                     if (!element.IsInexact) element.Value = (float)element.Value;
-                    if (spec.IsContraction && spec.Weights.Scale is Per.Tensor or Per.Row) element = Multiply(element, o.WeightScales![spec.Weights.Scale == Per.Tensor ? 0 : row]);
+                    if (spec.IsContraction && spec.Weights.Scale is Per.Tensor or Per.Row && !NumberFormats.IsBinaryCoded(spec.Weights.Format)) element = Multiply(element, o.WeightScales![spec.Weights.Scale == Per.Tensor ? 0 : row]);
                     if (spec.X.Scale is Per.Tensor or Per.Token) element = Multiply(element, o.XScales![spec.X.Scale == Per.Tensor ? 0 : column]);
                     element = Factors(spec, o, at, element);
                     break;

@@ -49,8 +49,8 @@ internal static class OperandChecks
                 : throw new ArgumentException("The weights have a scale per group, but no group length."),
             _ => null,
         };
-        if (scales is { } expected && (!spec.IsIntegerContraction || spec.Epilogue.Contains(Tpp.Dequantise))) Length(nameof(o.WeightScales), o.WeightScales, expected);
-        if (scales is { } points && spec.Weights.Asymmetric) Length(nameof(o.WeightZeroPoints), o.WeightZeroPoints, points);
+        if (scales is { } expected && (!spec.IsIntegerContraction || spec.Epilogue.Contains(Tpp.Dequantise))) Length(nameof(o.WeightScales), o.WeightScales, expected * PlaneReference.ScalesOfGroup(spec.Weights));
+        if (scales is { } points && spec.Weights.Asymmetric && !NumberFormats.IsBinaryCoded(spec.Weights.Format)) Length(nameof(o.WeightZeroPoints), o.WeightZeroPoints, points);
         Chain(spec, o);
     }
 

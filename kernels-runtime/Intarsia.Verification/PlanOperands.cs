@@ -86,6 +86,7 @@ public sealed class PlanOperands
 
     private static Array Prepared(PackedMatrix matrix, Binding.Prepared prepared, int length, ElementType element) => element switch
     {
+        _ when prepared.Kind == PreparedKind.PlanePanel => PreparedPlanes(matrix, prepared, length),
         _ when prepared.Kind == PreparedKind.DigitStream => PreparedDigits(matrix, prepared, length, element),
         ElementType.S4 when prepared.Kind == PreparedKind.FieldPanel => PreparedFields<sbyte>(matrix, prepared, length),
         ElementType.U4 or ElementType.U2 or ElementType.Bit => PreparedFields<byte>(matrix, prepared, length),
@@ -200,6 +201,12 @@ public sealed class PlanOperands
             PreparedPart.UnsignedTable => Copy(ref fields.UnsignedTable, length),
             _ => Copy(ref fields.Scales, length),
         };
+    }
+
+    private static Array PreparedPlanes(PackedMatrix matrix, Binding.Prepared prepared, int length)
+    {
+        PlanePanelWeights planes = Prepare<PlanePanelWeights>(matrix, prepared);
+        return prepared.Part == PreparedPart.Values ? Copy(ref planes.Values, length / 2) : Copy(ref planes.Scales, length);
     }
 
     private static Array PreparedDigits(PackedMatrix matrix, Binding.Prepared prepared, int length, ElementType element)

@@ -17,7 +17,7 @@ public static class SpecReference
         OperandChecks.Check(spec, operands);
 
         if (!spec.IsContraction) return LineReference.Start(spec, operands).Finish(spec, operands);
-        Chain chain = spec.IsIntegerContraction ? ContractIntegers(spec, operands) : ContractFloats(spec, operands);
+        Chain chain = NumberFormats.IsBinaryCoded(spec.Weights.Format) ? PlaneReference.Contract(spec, operands) : spec.IsIntegerContraction ? ContractIntegers(spec, operands) : ContractFloats(spec, operands);
         return chain.Finish(spec, operands);
     }
 

@@ -110,6 +110,61 @@ public class BinaryCodedTests
     }
 
     [Fact]
+    public void Pack_PlanesWithOffsets_UnpacksTheSameNumbers()
+    {
+        BinaryCodedMatrix matrix = BinaryCodedMatrix.FromUniform(Quantiser.Quantise(Gaussian(3 * 40, 8), 3, 40, NumberFormat.Int4, Per.Group, 16, asymmetric: true));
+        WeightLayout layout = new(Pattern.Dense, NumberFormat.BinaryCoded4) { Scale = Per.Group, ScaleGroup = 16, Asymmetric = true };
+        PackedMatrix packed = PackedMatrix.Pack(matrix, layout);
+        float[] expected = new float[120], back = new float[120];
+        matrix.Dequantise(expected);
+        packed.Unpack(back);
+        // The offsets are rounded to binary32.
+        for (int i = 0; i < back.Length; i++) Assert.Equal(expected[i], back[i], 6);
+        Assert.Equal(matrix.Codes, packed.ToBinaryCoded().Codes);
+        Assert.Equal(matrix.Scales, packed.ToBinaryCoded().Scales);
+        Assert.Equal(3 * 3 * 5, packed.Scales.Length);
+        // Four bits an element, and five numbers for each group.
+        Assert.Equal(60 + 4 * 45, packed.SizeInBytes);
+    }
+
+    [Fact]
+    public void Pack_CodesOfThreeBits_StandOneAfterTheOther()
+    {
+        byte[] file = Blob.Save(PackedMatrix.Pack([3, 0, 5, 6], 1, 4, new WeightLayout(Pattern.Dense, NumberFormat.BinaryCoded3) { Scale = Per.Row }, [4, 2, 1]));
+        Assert.Equal([0x43, 0x0D], file[84..86]);
+        Assert.Equal(29, file[13]);
+    }
+
+    [Fact]
+    public void Pack_Floats_FindsPlanes()
+    {
+        float[] dense = Gaussian(2 * 64, 3), back = new float[128];
+        PackedMatrix.Pack(dense, 2, 64, new WeightLayout(Pattern.Dense, NumberFormat.BinaryCoded3) { Scale = Per.Row }).Unpack(back);
+        float[] expected = new float[128];
+        BinaryCodedQuantiser.Quantise(dense, 2, 64, 3, Per.Row).Matrix.Dequantise(expected);
+        Assert.Equal(expected, back);
+    }
+
+    [Fact]
+    public void Pack_WhatDoesNotFit_IsRefused()
+    {
+        BinaryCodedMatrix matrix = new([1, 2], [1, 0.5f], [0.25], 1, 2, 2, Per.Row);
+        WeightLayout layout = new(Pattern.Dense, NumberFormat.BinaryCoded2) { Scale = Per.Row, Asymmetric = true };
+        Assert.Equal([1, 0.5f, 0.25f], PackedMatrix.Pack(matrix, layout).Scales.ToArray());
+        Assert.Contains("2 planes", Assert.Throws<ArgumentException>(() => PackedMatrix.Pack(matrix, layout with { Format = NumberFormat.BinaryCoded3 })).Message);
+        Assert.Contains("offsets", Assert.Throws<ArgumentException>(() => PackedMatrix.Pack(matrix, layout with { Asymmetric = false })).Message);
+        Assert.Throws<ArgumentException>(() => PackedMatrix.Pack(CsrMatrix.FromDense([1f, 2f], 1, 2), layout));
+        Assert.Throws<ArgumentException>(() => new QuantisedMatrix([1, 2], [1, 1], [], 1, 2, NumberFormat.BinaryCoded2, Per.Row));
+        Assert.Throws<ArgumentException>(() => Quantiser.Quantise([1f, 2f], 1, 2, NumberFormat.BinaryCoded2, Per.Row));
+        Assert.Contains("Dense", Assert.Throws<ArgumentException>(() => new WeightLayout(Pattern.Csr, NumberFormat.BinaryCoded2) { Scale = Per.Row }.Validate()).Message);
+        Assert.Contains("Tensor, Row or Group", Assert.Throws<ArgumentException>(() => new WeightLayout(Pattern.Dense, NumberFormat.BinaryCoded2).Validate()).Message);
+        Assert.Equal("scale 1", Assert.Throws<IntarsiaFormatException>(() => PackedMatrix.Pack([1, 2], 1, 2, layout, [1, -1, -1])).Field);
+        Assert.Equal("scale 2", Assert.Throws<IntarsiaFormatException>(() => PackedMatrix.Pack([1, 2], 1, 2, layout, [1, 0, float.NaN])).Field);
+        Assert.Equal("number of scales", Assert.Throws<IntarsiaFormatException>(() => PackedMatrix.Pack([1, 2], 1, 2, layout, [1, 1])).Field);
+        Assert.Throws<InvalidOperationException>(() => PackedMatrix.Pack([1f], 1, 1, new WeightLayout(Pattern.Dense, NumberFormat.Float32)).ToBinaryCoded());
+    }
+
+    [Fact]
     public void Quantise_ZerosAndNothing_AreExact()
     {
         var back = new float[6];

@@ -48,6 +48,7 @@ internal static class DocumentedDecoder
             23 => Integer(slot, 2, isSigned: false),
             25 => Integer(slot, 1, isSigned: false),
             26 => 2 * Integer(slot, 1, isSigned: false) - 1,
+            >= 27 and <= 34 => Integer(slot, format - 26, isSigned: false),
             >= 13 and <= 18 => s_tables[format - 13][Integer(slot, 4, isSigned: false)],
             _ => throw new InvalidOperationException($"Format {format} is not documented."),
         };

@@ -12,7 +12,10 @@ internal static class Layouts
     /// <summary>Every format whose elements are codes for the integers of a table.</summary>
     public static NumberFormat[] Tables => [NumberFormat.Flint4, NumberFormat.UFlint4, NumberFormat.PowerOfTwo4, NumberFormat.UPowerOfTwo4, NumberFormat.Float4, NumberFormat.UFloat4];
 
-    public static readonly NumberFormat[] Formats = [NumberFormat.Float32, NumberFormat.Float16, NumberFormat.BFloat16, NumberFormat.Codebook16, NumberFormat.Codebook256, NumberFormat.Binary, .. Integers];
+    public static readonly NumberFormat[] Formats = [NumberFormat.Float32, NumberFormat.Float16, NumberFormat.BFloat16, NumberFormat.Codebook16, NumberFormat.Codebook256, NumberFormat.Binary, .. Planes, .. Integers];
+
+    /// <summary>Binary-coded formats: one plane, codes that bytes divide evenly, and one that reaches over the border of bytes.</summary>
+    public static NumberFormat[] Planes => [NumberFormat.BinaryCoded1, NumberFormat.BinaryCoded3, NumberFormat.BinaryCoded8];
 
     private static readonly int[] GroupLengths = [2, 4, 8, 16, 32];
     private static readonly int[] VectorLengths = [1, 2, 4, 8, 16];
@@ -20,8 +23,8 @@ internal static class Layouts
     /// <summary>All patterns (every N:M) in one format, without scales.</summary>
     public static IEnumerable<WeightLayout> Of(NumberFormat format)
     {
-        yield return new(Pattern.Dense, format);
-        if (format == NumberFormat.Binary) yield break;
+        yield return Planes.Contains(format) ? new(Pattern.Dense, format) { Scale = Per.Row } : new(Pattern.Dense, format);
+        if (IsDense(format)) yield break;
         yield return new(Pattern.Csr, format);
         foreach (int v in VectorLengths)
             yield return new(Pattern.VectorRows, format) { V = v };
@@ -43,10 +46,13 @@ internal static class Layouts
             yield return new(Pattern.NM, format) { N = n, M = m, V = v };
     }
 
+    /// <summary>Formats without 0, which no pattern has.</summary>
+    public static bool IsDense(NumberFormat format) => format == NumberFormat.Binary || Planes.Contains(format);
+
     /// <summary>A layout by chance: the nine patterns equally often, integers with every kind of scale.</summary>
     public static WeightLayout Draw(NumberFormat format, Random random)
     {
-        WeightLayout layout = new(format == NumberFormat.Binary ? Pattern.Dense : (Pattern)random.Next(9), format);
+        WeightLayout layout = new(IsDense(format) ? Pattern.Dense : (Pattern)random.Next(9), format);
         if (layout.Pattern == Pattern.NM)
         {
             int m = GroupLengths[random.Next(GroupLengths.Length)];
@@ -79,8 +85,9 @@ internal static class Layouts
 
         if (layout.IsInteger)
         {
-            Per scale = (Per)random.Next((int)Per.None, (int)Per.Group + 1);
-            layout = layout with { Scale = scale, ScaleGroup = scale == Per.Group ? random.Next(1, 40) : 0, Asymmetric = scale != Per.None && random.Next(2) == 0 && format is NumberFormat.Int8 or NumberFormat.Int4 };
+            bool planes = Planes.Contains(format);
+            Per scale = (Per)random.Next((int)(planes ? Per.Tensor : Per.None), (int)Per.Group + 1);
+            layout = layout with { Scale = scale, ScaleGroup = scale == Per.Group ? random.Next(1, 40) : 0, Asymmetric = scale != Per.None && random.Next(2) == 0 && (planes || format is NumberFormat.Int8 or NumberFormat.Int4) };
         }
 
         return layout.Validate();

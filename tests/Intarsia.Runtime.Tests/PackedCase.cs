@@ -49,10 +49,10 @@ internal sealed record PackedCase(WeightLayout Layout, int Rows, int Depth, int 
         {
             Dense = layout.IsInteger ? [] : new float[rows * depth],
             Integers = layout.IsInteger ? new int[rows * depth] : [],
-            Scales = [.. Enumerable.Range(0, scales).Select(_ => MathF.ScaleB(1 + random.NextSingle(), random.Next(-20, 5)))],
-            ZeroPoints = layout.Asymmetric ? [.. Enumerable.Range(0, scales).Select(_ => (sbyte)random.Next(minimum, maximum + 1))] : [],
+            Scales = [.. Enumerable.Range(0, scales * layout.ScalesOfGroup).Select(_ => MathF.ScaleB(1 + random.NextSingle(), random.Next(-20, 5)))],
+            ZeroPoints = layout is { Asymmetric: true, Planes: 0 } ? [.. Enumerable.Range(0, scales).Select(_ => (sbyte)random.Next(minimum, maximum + 1))] : [],
         };
-        double density = random.Next(4) == 0 || layout.Format == NumberFormat.Binary ? 1 : random.NextDouble();
+        double density = random.Next(4) == 0 || Layouts.IsDense(layout.Format) ? 1 : random.NextDouble();
         var columns = new bool[depth];
         for (int row = 0; row < rows; row++)
         {
@@ -95,6 +95,14 @@ internal sealed record PackedCase(WeightLayout Layout, int Rows, int Depth, int 
     public float Expected(int row, int k)
     {
         int i = row * Depth + k;
+        if (Layout.Planes > 0)
+        {
+            // The signs of the code, each with its α, and the offset behind those.
+            int first = ScaleIndex(row, k) * Layout.ScalesOfGroup;
+            double sum = Layout.Asymmetric ? Scales[first + Layout.Planes] : 0;
+            for (int plane = 0; plane < Layout.Planes; plane++) sum += (Integers[i] & 1 << plane) != 0 ? Scales[first + plane] : -(double)Scales[first + plane];
+            return (float)sum;
+        }
         if (Layout.IsInteger)
             return (Integers[i] - Zero(row, k)) * (Scales.Length == 0 ? 1 : Scales[ScaleIndex(row, k)]);
         return Layout.Format switch
@@ -133,7 +141,9 @@ internal sealed record PackedCase(WeightLayout Layout, int Rows, int Depth, int 
         NumberFormat.Int2 => (-2, 1),
         NumberFormat.UInt2 => (0, 3),
         NumberFormat.Ternary or NumberFormat.Binary => (-1, 1),
-        NumberFormat.UInt1 => (0, 1),
+        NumberFormat.UInt1 or NumberFormat.BinaryCoded1 => (0, 1),
+        NumberFormat.BinaryCoded3 => (0, 7),
+        NumberFormat.BinaryCoded8 => (0, 255),
         _ => (-128, 127),
     };
 

@@ -139,7 +139,7 @@ internal sealed class EpilogueSteps
     private string DequantiseSuffix() =>
         (UsesWeightScale ? Spec.Weights.Scale == Per.Row ? "r" : "t" : "") + (Spec.X.Scale switch { Per.Tensor => "xt", Per.Token => "xk", _ => "" });
 
-    private bool UsesWeightScale => Spec.IsIntegerContraction && Spec.Weights.Scale is Per.Tensor or Per.Row;
+    private bool UsesWeightScale => Spec.IsIntegerContraction && !NumberFormats.IsBinaryCoded(Spec.Weights.Format) && Spec.Weights.Scale is Per.Tensor or Per.Row;
 
     /// <summary>A bias on the raw integer accumulator is an integer one.</summary>
     private bool BiasIsInteger => Spec.StartsAsInteger && !Spec.Epilogue.Contains(Tpp.Dequantise);

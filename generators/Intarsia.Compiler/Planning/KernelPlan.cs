@@ -77,6 +77,9 @@ public enum PreparedKind
     /// <summary><c>FieldPanelWeights</c>: panels of integers of less than eight bits, several to a byte. The interleave is how many, the depth tile what the depth is padded to.</summary>
     FieldPanel,
 
+    /// <summary><c>PlanePanelWeights</c>: panels of binary-coded weights, plane after plane. The interleave is the codes of a word, the depth tile a scale group.</summary>
+    PlanePanel,
+
     /// <summary><c>SparseMmaWeights</c>: two of four, as tensor cores take them.</summary>
     SparseMma,
 

@@ -73,7 +73,7 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier? tier, string target)
     public bool UsesDot4 => UsesPlaces || (HasDot4(Spec) && tier is (Tier.Avx512Native or Tier.Avx512Vnni or Tier.Avx2Vnni or Tier.AdvSimdDp));
 
     /// <summary>Whether a kernel has a form as machine code: one that gains from an instruction without an intrinsic.</summary>
-    public static bool HasNative(KernelSpec spec) => HasDot4(spec) || HasBFloat16Dots(spec) || PlacesStep(spec) > 0;
+    public static bool HasNative(KernelSpec spec) => PlanesSchedule.HasNative(spec) || HasDot4(spec) || HasBFloat16Dots(spec) || PlacesStep(spec) > 0;
 
     /// <summary>
     /// Depth in which a row of N:M weights stores four, if activations can be brought to where the weights are: a permutation of bytes takes them from at most 64, and pays for itself from 16 on, or from 8 where
@@ -128,8 +128,8 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier? tier, string target)
     /// <summary>Accumulators are integers, unless scales per group bring them to float.</summary>
     public ElementType Accumulator => !Spec.StartsAsInteger || HasScaledGroups ? ElementType.F32 : Spec.Accumulator == WideSum ? ElementType.S64 : ElementType.S32;
 
-    /// <summary>An integer contraction that is scaled group by group.</summary>
-    public bool HasScaledGroups => Spec.IsIntegerContraction && Spec.Weights.Scale == Per.Group;
+    /// <summary>An integer contraction that is scaled group by group, or plane by plane.</summary>
+    public bool HasScaledGroups => Spec.IsIntegerContraction && (Spec.Weights.Scale == Per.Group || NumberFormats.IsBinaryCoded(Spec.Weights.Format));
 
     public ContractVia Via => UsesDot4 ? SignedDots ? ContractVia.Dot4Signed : ContractVia.Dot4 : IsWide ? ContractVia.IntegerMultiplyAdd : Spec.IsIntegerContraction ? ContractVia.Dot2 : UsesBFloat16Dots ? ContractVia.Dot2BFloat16 : ContractVia.Fma;
 

@@ -10,6 +10,7 @@ public static class TilePlanner
     {
         spec = OneColumn(spec);
         if (ColumnSchedule.Serves(spec, tier)) return WithFew(ColumnSchedule.MaxColumns, new ColumnSchedule(new PlanBuilder(spec, tier)).Build());
+        if (PlanesSchedule.Fits(spec)) return [new ColumnsPlan(0, Plan(spec, tier))];
         KernelPlan? plan = FewColumnsShape.Of(spec, tier) is { } shape ? new FewColumnsSchedule(new PlanBuilder(spec, tier), shape).Build()
             : PanelSchedule.ServesFew(spec, tier) ? new PanelSchedule(new PlanBuilder(spec, tier), few: true).Build() : null;
         return plan is null ? [new ColumnsPlan(0, Plan(spec, tier))] : WithFew(FewColumnsSchedule.MaxColumns, plan);
@@ -28,6 +29,7 @@ public static class TilePlanner
         if (spec.Norm is not null) return new NormSchedule(plan).Build();
         if (spec.Operation == Operation.BatchReduceGemm) return new BatchReduceSchedule(plan).Build();
         if (spec.Operation == Operation.Sddmm) return new SddmmSchedule(plan).Build();
+        if (PlanesSchedule.Fits(spec)) return new PlanesSchedule(plan).Build();
         if (KnownSchedule.Fits(spec)) return new KnownSchedule(plan).Build();
         return RunsDense(spec) || plan.UsesPlaces ? new PanelSchedule(plan).Build() : new StreamSchedule(plan).Build();
     }

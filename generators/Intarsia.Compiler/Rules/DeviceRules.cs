@@ -1,4 +1,5 @@
 using Intarsia.Compiler.Backends.Gpu;
+using Intarsia.Compiler.Planning;
 using Intarsia.Compiler.Planning.Gpu;
 using Intarsia.Compiler.Specs;
 
@@ -20,6 +21,7 @@ public static class DeviceRules
     /// <param name="method">Its declaration.</param>
     public static IReadOnlyList<RuleViolation> Check(KernelSpec spec, MethodSpec method)
     {
+        if (PlanesSchedule.Fits(spec)) return [DiagnosticTable.PlanesOnHost.At(Part.Operation, method.Name, spec.Weights.Format.ToString())];
         // What keeps operands of the host from having an overload has diagnostics of its own.
         if (!BatchTerms.Serves(spec) || !DeviceCall.IsSupported(method) || !DevicePlanner.Supports(spec, Device.Portable)) return [];
         if (!DevicePlanner.Supports(spec, Device.Sm80)) return [.. BlockRules.Check(spec), .. RunsOnTensorCoresInDigits(spec, method)];

@@ -247,7 +247,13 @@ public static class DiagnosticTable
         "The weights are a span, but {0}; expected a PackedMatrix.");
 
     public static readonly DiagnosticRow NoZero = Error("TPP0320", "Pattern leaves out zeros that the format has not",
-        "{0} weights are −1 or 1, but Pattern.{1} leaves elements out, which are 0; expected dense weights, or NumberFormat.Ternary, which has a 0.");
+        "{0} weights are −1 or 1, or sums of such, but Pattern.{1} leaves elements out, which are 0; expected dense weights, or NumberFormat.Ternary, which has a 0.");
+
+    public static readonly DiagnosticRow PlanesOnRaw = Error("TPP0321", "Binary-coded weights on a raw integer result",
+        "{0} weights are planes with scales of their own, so that their products with {1} activations are sums of floats, but nothing makes the result one; put Dequantise at the front of the chain, with a float or requantised Y.");
+
+    public static readonly DiagnosticRow PlanesNeedScales = Error("TPP0322", "Binary-coded weights have no scales",
+        "{0} weights are sums of planes of signs, each times a scale, but have none; expected Scale = Per.Tensor, Per.Row or Per.Group on their [Format].");
 
     public static readonly DiagnosticRow AccumulatorOnFloat = Error("TPP0312", "Integer accumulator on a float contraction",
         "Accumulator is {2}, but {0} weights times {1} activations accumulate in binary32; remove it.");
@@ -291,6 +297,9 @@ public static class DiagnosticTable
     public static readonly DiagnosticRow NoOverload = Info("TPP0408", "Kernel has no overload for accelerators",
         "Kernel '{0}' multiplies {1} weights with {2} activations, which tensor cores do in digits of eight bits, but {3}; and its portable form would have arrays for more arguments than the 14 that ILGPU's launches take, so that it runs on the CPU alone; for tensor cores, {4}.");
 
+    public static readonly DiagnosticRow PlanesOnHost = Info("TPP0409", "Kernel of binary-coded weights has no overload for accelerators",
+        "Kernel '{0}' multiplies {1} weights by tables of sums, which CPUs alone have; for accelerators, multiply their planes one by one as NumberFormat.Binary weights (BinaryCodedMatrix.Plane).");
+
     public static readonly DiagnosticRow NativeSwitch = Error("TPP0412", "IntarsiaNative is neither true nor false",
         "The property IntarsiaNative is '{0}'; expected true, which is the default, or false, which leaves machine code out.");
 
@@ -323,8 +332,8 @@ public static class DiagnosticTable
         ImpossibleNM, ImpossibleVector, ForeignPatternParameter, SparseOperationExpected, DenseOperationExpected, SparseSpan, SampledOutputDense, SampledOperandPacked, ImpossibleBlock, SampledBlocks, ImpossibleWidth, ImpossibleHyb, SampledPieces, ImpossibleSum, UnreachedFormat, FillMisplaced,
         PatternFileMissing, PatternFileInvalid, PatternFileMisplaced, PatternFileExtent, PatternNotWritten, ImpossibleLanes,
         FormatPlace, FormatPair, ScaleMissing, ScaleSuperfluous, ScaleGroup, Asymmetric, Overflow, IntegerOutput, FormatMismatch, ScaleKind, PackedOnly,
-        AccumulatorOnFloat, GroupScaleOnRaw, WideSum, SumWidth, IntegersWithoutDigits, NoZero,
-        UnknownTier, TileNotEmitted, LanguageVersion, CompilerTooOld, ArchitectureWithoutText, NewerDriver, NoPortableForm, NoOverload, NativeSwitch, NativeTile, SampledVectorNM,
+        AccumulatorOnFloat, GroupScaleOnRaw, WideSum, SumWidth, IntegersWithoutDigits, NoZero, PlanesOnRaw, PlanesNeedScales,
+        UnknownTier, TileNotEmitted, LanguageVersion, CompilerTooOld, ArchitectureWithoutText, NewerDriver, NoPortableForm, NoOverload, PlanesOnHost, NativeSwitch, NativeTile, SampledVectorNM,
         NMDoesNotPay, NoTensorCores, LinesAreRagged,
     ];
 

@@ -61,6 +61,8 @@ internal static class FormatRules
         if (spec.Weights.Storage != WeightStorage.Span || spec.Operation == Operation.BatchReduceGemm) yield break;
         if (NumberFormats.Get(spec.Weights.Format).HasTable)
             yield return DiagnosticTable.PackedOnly.At(Part.WeightFormat, $"{spec.Weights.Format} is stored as codes for the entries of a table");
+        else if (NumberFormats.IsBinaryCoded(spec.Weights.Format))
+            yield return DiagnosticTable.PackedOnly.At(Part.WeightFormat, $"{spec.Weights.Format} is stored as planes of signs with scales of their own");
         else if (NumberFormats.IsPartOfBytes(spec.Weights.Format))
             yield return DiagnosticTable.PackedOnly.At(Part.WeightFormat, $"{spec.Weights.Format} is stored two to {(NumberFormats.IsNibble(spec.Weights.Format) ? "a byte" : "three bytes")}");
         else if (spec.Weights.Scale == Per.Group)

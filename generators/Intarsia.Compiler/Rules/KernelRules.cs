@@ -75,6 +75,8 @@ public static class KernelRules
         FormatRules.SpanCarriesFormat,
         FormatRules.AccumulatorNeedsIntegers,
         ScaleRules.WeightOnlyNeedsScale,
+        ScaleRules.PlanesHaveScales,
+        ScaleRules.PlanesAreDequantised,
         ScaleRules.RawSumHasNoGroups,
         ScaleRules.GroupIsPossible,
         ScaleRules.ZeroPointsNeedScales,

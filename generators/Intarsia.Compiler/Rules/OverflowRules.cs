@@ -31,10 +31,11 @@ internal static class OverflowRules
     private static long LargestDepth(WeightSpec weights, long products) =>
         weights.Pattern is { Kind: Pattern.NM, N: > 0, M: > 0 } pattern ? products / pattern.N * pattern.M : products;
 
-    /// <summary>With a zero point the factor is q − z, which spans the whole range of the format.</summary>
+    /// <summary>Planes are summed one by one. With a zero point the factor is q − z, which spans the whole range of the format.</summary>
     private static long MaxWeight(WeightSpec weights)
     {
         NumberFormatRow row = NumberFormats.Get(weights.Format);
+        if (row.Planes > 0) return 1;
         return weights.Asymmetric ? (long)row.Max - row.Min : MaxMagnitude(weights.Format);
     }
 

@@ -10,11 +10,23 @@ internal static class ScaleRules
 
     public static IEnumerable<RuleViolation> WeightOnlyNeedsScale(KernelSpec spec)
     {
-        if (FormatRules.PairFits(spec) && FormatRules.IsWeightOnly(spec) && spec.Weights.Scale == Per.None && spec.Operation != Operation.BatchReduceGemm)
+        if (FormatRules.PairFits(spec) && FormatRules.IsWeightOnly(spec) && spec.Weights.Scale == Per.None && !NumberFormats.IsBinaryCoded(spec.Weights.Format) && spec.Operation != Operation.BatchReduceGemm)
         {
             string span = spec.Weights.Storage == WeightStorage.Span ? ", or a parameter 'ReadOnlySpan<float> wScale'" : "";
             yield return DiagnosticTable.ScaleMissing.At(Part.WeightFormat, spec.Weights.Format.ToString(), spec.X.Format.ToString(), span);
         }
+    }
+
+    public static IEnumerable<RuleViolation> PlanesHaveScales(KernelSpec spec)
+    {
+        if (NumberFormats.IsBinaryCoded(spec.Weights.Format) && spec.Weights.Scale == Per.None && spec.Operation is Operation.Gemm or Operation.Spmm)
+            yield return DiagnosticTable.PlanesNeedScales.At(Part.WeightFormat, spec.Weights.Format.ToString());
+    }
+
+    public static IEnumerable<RuleViolation> PlanesAreDequantised(KernelSpec spec)
+    {
+        if (spec.IsIntegerContraction && NumberFormats.IsBinaryCoded(spec.Weights.Format) && FormatRules.PairFits(spec) && !spec.Epilogue.Contains(Tpp.Dequantise) && spec.Operation is Operation.Gemm or Operation.Spmm)
+            yield return DiagnosticTable.PlanesOnRaw.At(Part.WeightFormat, spec.Weights.Format.ToString(), spec.X.Format.ToString());
     }
 
     public static IEnumerable<RuleViolation> FloatHasNoScale(KernelSpec spec)
@@ -38,7 +50,7 @@ internal static class ScaleRules
 
     public static IEnumerable<RuleViolation> RawSumHasNoGroups(KernelSpec spec)
     {
-        if (spec.IsIntegerContraction && spec.Weights is { Scale: Per.Group, Storage: WeightStorage.Packed } && !spec.Epilogue.Contains(Tpp.Dequantise) && spec.Operation != Operation.BatchReduceGemm)
+        if (spec.IsIntegerContraction && spec.Weights is { Scale: Per.Group, Storage: WeightStorage.Packed } && !NumberFormats.IsBinaryCoded(spec.Weights.Format) && !spec.Epilogue.Contains(Tpp.Dequantise) && spec.Operation != Operation.BatchReduceGemm)
             yield return DiagnosticTable.GroupScaleOnRaw.At(Part.WeightFormat);
     }
 
@@ -71,11 +83,12 @@ internal static class ScaleRules
     public static IEnumerable<RuleViolation> ZeroPointsNeedScales(KernelSpec spec)
     {
         WeightSpec weights = spec.Weights;
-        if (!weights.Asymmetric) yield break;
+        // Planes have offsets, and a rule of their own on scales.
+        if (!weights.Asymmetric || NumberFormats.IsBinaryCoded(weights.Format)) yield break;
         if (!NumberFormats.IsInteger(weights.Format))
             yield return DiagnosticTable.Asymmetric.At(Part.WeightFormat, "an integer format", $"theirs is {weights.Format}", "");
         else if (weights.Format is not (NumberFormat.Int8 or NumberFormat.Int4))
-            yield return DiagnosticTable.Asymmetric.At(Part.WeightFormat, "Int8 or Int4, the formats that have zero points", $"theirs is {weights.Format}", "");
+            yield return DiagnosticTable.Asymmetric.At(Part.WeightFormat, "Int8 or Int4, the formats that have zero points, or BinaryCoded ones, which have offsets", $"theirs is {weights.Format}", "");
         else if (weights.Scale == Per.None)
             yield return DiagnosticTable.Asymmetric.At(Part.WeightFormat, "scales, beside which the zero points stand", "they have none", " or set Scale");
     }

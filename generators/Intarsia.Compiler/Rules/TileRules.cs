@@ -65,7 +65,7 @@ internal static class TileRules
         }
     }
 
-    private static bool IsMachineCode(KernelSpec spec, TileOverride tile) => tile.Tier == Tier.Avx512Native && PlanBuilder.HasNative(spec);
+    private static bool IsMachineCode(KernelSpec spec, TileOverride tile) => tile.Tier == Tier.Avx512Native && PlanBuilder.HasNative(spec) && !PlanesSchedule.Fits(spec);
 
     public static IEnumerable<RuleViolation> ThreadsArePossible(KernelSpec spec)
     {

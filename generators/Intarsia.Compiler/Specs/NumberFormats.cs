@@ -5,6 +5,9 @@ public sealed record NumberFormatRow(NumberFormat Format, string Name, int Bits,
 {
     /// <summary>The elements are codes for what a table gives, the format's or the matrix's own: some of the integers from <see cref="Min"/> to <see cref="Max"/>, or floats.</summary>
     public bool HasTable { get; init; }
+
+    /// <summary>The elements are codes of so many signs, each in a plane with scales of its own; 0 for every other format.</summary>
+    public int Planes { get; init; }
 }
 
 /// <summary>The table of number formats.</summary>
@@ -41,6 +44,14 @@ public static class NumberFormats
         Table(NumberFormat.Ternary, "ternary", -1, 1, 2),
         Table(NumberFormat.UInt1, "u1", 0, 1, 1),
         Table(NumberFormat.Binary, "binary", -1, 1, 1),
+        BinaryCoded(NumberFormat.BinaryCoded1, 1),
+        BinaryCoded(NumberFormat.BinaryCoded2, 2),
+        BinaryCoded(NumberFormat.BinaryCoded3, 3),
+        BinaryCoded(NumberFormat.BinaryCoded4, 4),
+        BinaryCoded(NumberFormat.BinaryCoded5, 5),
+        BinaryCoded(NumberFormat.BinaryCoded6, 6),
+        BinaryCoded(NumberFormat.BinaryCoded7, 7),
+        BinaryCoded(NumberFormat.BinaryCoded8, 8),
     ];
 
     /// <summary>Every row, in the order of the enumeration.</summary>
@@ -58,16 +69,19 @@ public static class NumberFormats
     public static bool FitsInt16(NumberFormat format) => Get(format) is { IsInteger: true, Min: >= short.MinValue, Max: <= short.MaxValue };
 
     /// <summary>Integers that a signed byte holds.</summary>
-    public static bool FitsByte(NumberFormat format) => Get(format) is { IsInteger: true, Min: >= sbyte.MinValue, Max: <= sbyte.MaxValue };
+    public static bool FitsByte(NumberFormat format) => Get(format) is { IsInteger: true, Planes: 0, Min: >= sbyte.MinValue, Max: <= sbyte.MaxValue };
 
     /// <summary>Integers that a signed element of four bits holds, whatever they are stored in.</summary>
-    public static bool FitsNibble(NumberFormat format) => Get(format) is { IsInteger: true, Min: >= -8, Max: <= 7 };
+    public static bool FitsNibble(NumberFormat format) => Get(format) is { IsInteger: true, Planes: 0, Min: >= -8, Max: <= 7 };
 
     /// <summary>Whether 0 is one of the numbers of a format.</summary>
-    public static bool HasZero(NumberFormat format) => format != NumberFormat.Binary;
+    public static bool HasZero(NumberFormat format) => format != NumberFormat.Binary && !IsBinaryCoded(format);
+
+    /// <summary>Sums of planes of signs, each times a scale of its own.</summary>
+    public static bool IsBinaryCoded(NumberFormat format) => Get(format).Planes > 0;
 
     /// <summary>What quantised networks have as weights: signed integers of 8 or 4 bits, and tables of 2 to 16 integers. Where X is float, they are dequantised as they are read.</summary>
-    public static bool IsQuantised(NumberFormat format) => format is NumberFormat.Int8 or NumberFormat.Int4 || Get(format) is { HasTable: true, IsInteger: true };
+    public static bool IsQuantised(NumberFormat format) => format is NumberFormat.Int8 or NumberFormat.Int4 || IsBinaryCoded(format) || Get(format) is { HasTable: true, IsInteger: true };
 
     public static bool IsInteger(NumberFormat format) => Get(format).IsInteger;
 
@@ -79,6 +93,9 @@ public static class NumberFormats
 
     /// <summary>A format of 16, 4 or 2 integers that a table gives.</summary>
     private static NumberFormatRow Table(NumberFormat format, string name, int min, int max, int bits = 4) => new(format, name, bits, true, min, max, true, false, false, "byte") { HasTable = true };
+
+    /// <summary>Planes of signs; the integers are the codes.</summary>
+    private static NumberFormatRow BinaryCoded(NumberFormat format, int planes) => new(format, "bcq" + planes.ToString(System.Globalization.CultureInfo.InvariantCulture), planes, true, 0, (1 << planes) - 1, true, false, false, "byte") { Planes = planes };
 
     /// <summary>A format of floats that a table gives.</summary>
     private static NumberFormatRow Codebook(NumberFormat format, string name, int bits) => new(format, name, bits, false, 0, 0, true, false, false, "byte") { HasTable = true };

@@ -156,7 +156,7 @@ public abstract record Statement
     }
 
     /// <summary>
-    /// Sums of runs of a row, integers: destination[r, g] is <paramref name="Factor"/> times the sum of the source's elements g·length … (g + 1)·length − 1 of row r, as far as there are columns.
+    /// Sums of runs of a row of integers or floats; of integers into floats they are rounded once: destination[r, g] is <paramref name="Factor"/> times the sum of the source's elements g·length … (g + 1)·length − 1 of row r, as far as there are columns.
     /// A product with codes that are offset takes it away again.
     /// </summary>
     public sealed record SumRuns(string Destination, string Source, Index Rows, Index Columns, Index Length, int Factor) : Statement;
@@ -165,6 +165,20 @@ public abstract record Statement
     /// Which of the <paramref name="Count"/> elements of a line of the source that begins at <paramref name="At"/> are not zero: destination[0] is how many, and behind it their numbers stand, ascending. Products with zeros are then left out (EIE).
     /// </summary>
     public sealed record ListNonZeros(string Destination, string Source, EquatableArray<Index> At, Index Count) : Statement;
+
+    /// <summary>
+    /// The tables of a buffer, as <see cref="Table"/> makes those of a tile: lines of the source are cut into groups of <paramref name="Length"/> elements, as far as there are columns, and each group into
+    /// <paramref name="Runs"/> runs of <paramref name="Bits"/>; what lies behind the end of a group counts as 0. destination[r, group·runs + run, code] is the sum of the run's elements, element t added where bit t of the
+    /// code is set and subtracted where not. Made once, they serve every row of weights.
+    /// </summary>
+    public sealed record SignedSums(string Destination, string Source, Index Rows, Index Columns, Index Length, Index Runs, int Bits) : Statement
+    {
+        /// <summary>Where the upper bits of integer sums go: all but the lowest <see cref="LowBits"/>, which are what the destination then holds, from 0 up. Null for sums in one piece.</summary>
+        public string? High { get; init; }
+
+        /// <summary>Bits of the lower part of a sum in two.</summary>
+        public const int LowBits = 7;
+    }
 
     /// <summary>tile = matrix · source (rows × k times k × columns), the matrix a small constant: Winograd transforms. <see cref="Right"/> multiplies by the transpose on the right instead.</summary>
     public sealed record Linear(string Tile, EquatableArray<double> Matrix, int MatrixRows, int MatrixColumns, string Source) : Statement
@@ -181,6 +195,9 @@ public abstract record Statement
 
         /// <summary>For <see cref="ContractVia.Dot4Narrow"/> in a chunk of the depth that is unrolled: pairs of products whose sum 16 bits hold; 0 where those of the whole chunk are proved to fit. A hint.</summary>
         public int Pairs { get; init; }
+
+        /// <summary>For <see cref="ContractVia.Table"/> of integers: what each entry counts; more than once where the tables hold the upper bits of sums.</summary>
+        public int Times { get; init; } = 1;
 
         /// <summary>
         /// For <see cref="ContractVia.Dot4"/> of fields of bytes, which a <see cref="Transpose"/> unpacked: each may be multiplied where it stands in its byte, a power of two times its value, because the sums of one field

@@ -17,9 +17,13 @@ internal static class IntegerFormats
         NumberFormat.Int4 => (4, true),
         NumberFormat.UInt4 => (4, false),
         NumberFormat.ByteCodebook16 => (4, true),
+        _ when PlanesOf(format) is > 0 and int planes => (planes, false),
         _ when CodeTable.Find(format) is { } table => (BitOperations.Log2((uint)table.Length), table.Min() < 0),
         _ => null,
     };
+
+    /// <summary>Planes of a binary-coded format; 0 for every other one.</summary>
+    public static int PlanesOf(NumberFormat format) => format is >= NumberFormat.BinaryCoded1 and <= NumberFormat.BinaryCoded8 ? format - NumberFormat.BinaryCoded1 + 1 : 0;
 
     public static bool IsInteger(NumberFormat format) => Of(format) is not null;
 

@@ -47,11 +47,17 @@ public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
     /// <summary><see cref="Per.Group"/>: length of a scale group in dense depth, at least 1; else 0. The last group of a row may be short.</summary>
     public int ScaleGroup { get; init; }
 
-    /// <summary>Each scale has a zero point: value = (q − zero)·scale.</summary>
+    /// <summary>Each scale has a zero point: value = (q − zero)·scale. Of binary-coded formats each scale group has an offset, which is added.</summary>
     public bool Asymmetric { get; init; }
 
     /// <summary>Integer storage: elements are <c>q</c>, to be read with their scales.</summary>
     public bool IsInteger => IntegerFormats.IsInteger(Format);
+
+    /// <summary>Planes of signs that an element is a sum of; 0 unless the format is binary-coded.</summary>
+    public int Planes => IntegerFormats.PlanesOf(Format);
+
+    /// <summary>Numbers that each scale group has among the scales: one; of binary-coded formats α for each plane, and the offset behind them where the layout is asymmetric.</summary>
+    public int ScalesOfGroup => Planes == 0 ? 1 : Planes + (Asymmetric ? 1 : 0);
 
     /// <summary>Rows that share one column pattern and are computed together: <see cref="V"/> for vector rows and V:N:M, for blocks the greatest power of two up to 16 that divides their rows, for sums the least of their parts, else 1.</summary>
     public int VectorLength => Pattern == Pattern.Composite ? Parts.Select(part => part.VectorLength).DefaultIfEmpty(1).Min() : Pattern == Pattern.Bsr ? Math.Min(BlockRows & -BlockRows, 16) : Math.Max(V, 1);
@@ -69,6 +75,11 @@ public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
             return Fault("Format", Format, "Float32, TensorFloat32, Float16, BFloat16, an integer of 16, 12, 8, 4, 2 bits or one or of a table, a codebook, or Int32 for sums");
         if (Format == NumberFormat.Binary && Pattern != Pattern.Dense)
             return Fault("Pattern", Pattern, "Dense, because Binary weights are −1 or 1: what a pattern leaves out is 0, which Ternary has");
+
+        if (Planes > 0 && Pattern != Pattern.Dense)
+            return Fault("Pattern", Pattern, $"Dense, because {Format} weights are sums of planes of signs: what a pattern leaves out is 0, which they have no code for");
+        if (Planes > 0 && Scale == Per.None)
+            return Fault("Scale", Scale, $"Tensor, Row or Group, because each plane of {Format} weights has scales");
 
         if (Pattern == Pattern.NM)
         {
@@ -127,8 +138,8 @@ public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
             return Fault("ScaleGroup", ScaleGroup, Scale == Per.Group ? "at least 1" : $"0, because the scale is per {Scale}");
         if (Asymmetric && Scale == Per.None)
             return Fault("Asymmetric", Asymmetric, "false, because there are no scales");
-        if (Asymmetric && Format is not (NumberFormat.Int8 or NumberFormat.Int4))
-            return Fault("Asymmetric", Asymmetric, $"false, because only Int8 and Int4 have zero points, not {Format}");
+        if (Asymmetric && Planes == 0 && Format is not (NumberFormat.Int8 or NumberFormat.Int4))
+            return Fault("Asymmetric", Asymmetric, $"false, because only Int8 and Int4 have zero points, and binary-coded formats offsets, not {Format}");
         return null;
     }
 
@@ -215,6 +226,7 @@ public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
         NumberFormat.Ternary => "ternary",
         NumberFormat.UInt1 => "u1",
         NumberFormat.Binary => "binary",
+        _ when Planes > 0 => $"bcq{Planes}",
         _ => Format.ToString(),
     };
 

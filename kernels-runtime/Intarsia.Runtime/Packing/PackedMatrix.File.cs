@@ -48,8 +48,8 @@ public sealed partial class PackedMatrix
                 throw new IntarsiaFormatException($"padding value {slot}", "non-zero bits", "0");
 
         var grid = new ScaleGrid(header.Layout.Scale, header.Layout.ScaleGroup, header.Rows, header.Depth);
-        header.Require(nameof(header.ScaleCount), header.ScaleCount, grid.Count);
-        header.Require(nameof(header.ZeroPointCount), header.ZeroPointCount, header.Layout.Asymmetric ? grid.Count : 0);
+        header.Require(nameof(header.ScaleCount), header.ScaleCount, Extents.RequireArrayLength((Int128)grid.Count * header.Layout.ScalesOfGroup, "number of scales"));
+        header.Require(nameof(header.ZeroPointCount), header.ZeroPointCount, grid.ZeroPoints(header.Layout));
         float[] scales = reader.ReadSingleArray(header.ScaleCount, "scales");
         sbyte[] zeroPoints = MemoryMarshal.Cast<byte, sbyte>(reader.ReadBytes(header.ZeroPointCount, "zero points")).ToArray();
         reader.ReadChecksum("checksum");

@@ -20,6 +20,8 @@ public sealed partial class PackedMatrix
     {
         Require(layout);
         Extents.RequireDense(dense.Length, rows, depth, nameof(dense));
+        if (layout.Planes > 0)
+            return Pack(BinaryCodedQuantiser.Quantise(dense, rows, depth, layout.Planes, layout.Scale, layout.ScaleGroup).Matrix, layout);
         if (layout.IsInteger)
             return Pack(Quantiser.ToStored(dense, rows, depth, layout), layout);
         if (layout.Format == NumberFormat.Int32)
@@ -92,6 +94,8 @@ public sealed partial class PackedMatrix
     {
         ArgumentNullException.ThrowIfNull(csr);
         Require(layout);
+        if (layout.Planes > 0)
+            throw new ArgumentException($"The layout '{layout}' has no 0, which what a sparse matrix leaves out is; pack a dense one.", nameof(layout));
         var grid = new ScaleGrid(layout.Scale, layout.ScaleGroup, csr.Rows, csr.Depth);
         float[] values = csr.Values ?? Ones(csr.Count);
         if (layout.Format == NumberFormat.Int32)
@@ -163,6 +167,32 @@ public sealed partial class PackedMatrix
         matrix.Decode(dense);
         var source = new DenseSource(dense, matrix.Rows, matrix.Depth);
         return Pack<DenseSource, float>(layout, ref source, [], [], (float[])matrix.Codebook.Clone());
+    }
+
+    /// <summary>Packs binary-coded planes. Offsets are rounded to binary32; a matrix without any packs into an asymmetric layout with offsets of 0.</summary>
+    /// <param name="matrix">The planes.</param>
+    /// <param name="layout">A dense layout of as many planes, with the matrix's scales; asymmetric where it has offsets.</param>
+    /// <exception cref="ArgumentException">The layout has another number of planes or other scales, or no offsets where the matrix has some.</exception>
+    /// <exception cref="IntarsiaFormatException">An offset exceeds binary32.</exception>
+    public static PackedMatrix Pack(BinaryCodedMatrix matrix, WeightLayout layout)
+    {
+        ArgumentNullException.ThrowIfNull(matrix);
+        Require(layout);
+        if (layout.Planes != matrix.Planes || layout.Scale != matrix.Scale || layout.ScaleGroup != matrix.ScaleGroup || (matrix.Offsets.Length > 0 && !layout.Asymmetric))
+        {
+            string offsets = matrix.Offsets.Length > 0 ? ", and offsets" : "";
+            throw new ArgumentException($"The matrix has {matrix.Planes} planes, scales per {matrix.Scale}{(matrix.ScaleGroup > 0 ? $" of {matrix.ScaleGroup}" : "")}{offsets}; the layout is '{layout}'.", nameof(layout));
+        }
+
+        int each = layout.ScalesOfGroup, groups = matrix.Scales.Length / matrix.Planes;
+        float[] scales = new float[groups * each];
+        for (int group = 0; group < groups; group++)
+        {
+            matrix.Scales.AsSpan(group * matrix.Planes, matrix.Planes).CopyTo(scales.AsSpan(group * each));
+            if (matrix.Offsets.Length > 0) scales[group * each + matrix.Planes] = (float)matrix.Offsets[group];
+        }
+
+        return PackIntegers<byte>(matrix.Codes, matrix.Rows, matrix.Depth, layout, scales, []);
     }
 
     /// <summary>The codebook of the integers that a matrix holds, and of 0 where it leaves elements out; empty for formats without one.</summary>

@@ -50,7 +50,7 @@ public sealed partial class PackedMatrix
     /// <summary>Bytes of values, indices, scales and zero points in the canonical layout.</summary>
     public long SizeInBytes => _values.LongLength + _topology.IndexBytes + 4L * _scales.Length + _zeroPoints.Length + CodebookBytes(Layout.Format);
 
-    /// <summary>The scales. None: empty. Tensor: one. Row: rows. Group: rows × ⌈depth / group⌉, row-major.</summary>
+    /// <summary>The scales. None: empty. Tensor: one. Row: rows. Group: rows × ⌈depth / group⌉, row-major. Of a binary-coded format <see cref="WeightLayout.ScalesOfGroup"/> for each of those.</summary>
     public ReadOnlySpan<float> Scales => _scales;
 
     /// <summary>The zero points, as many as scales; empty where quantisation is symmetric.</summary>
@@ -129,6 +129,12 @@ public sealed partial class PackedMatrix
             return;
         }
 
+        if (Layout.Planes > 0)
+        {
+            ToBinaryCoded().Dequantise(dense);
+            return;
+        }
+
         var integers = new int[dense.Length];
         UnpackIntegers(integers);
         new QuantisedMatrix(integers, _scales, _zeroPoints, Rows, Depth, Layout.Format, Layout.Scale, Layout.ScaleGroup).Dequantise(dense);
@@ -146,6 +152,19 @@ public sealed partial class PackedMatrix
                 for (int k = 0; k < Depth; k++)
                     dense[row * Depth + k] = _zeroPoints[_grid.Index(row, k)];
         UnpackStored(dense);
+    }
+
+    /// <summary>The planes of a binary-coded matrix, with the offsets of an asymmetric layout.</summary>
+    /// <exception cref="InvalidOperationException">The matrix is in another format.</exception>
+    public BinaryCodedMatrix ToBinaryCoded()
+    {
+        int planes = Layout.Planes, each = Layout.ScalesOfGroup;
+        if (planes == 0) throw new InvalidOperationException($"A matrix in the layout '{Layout}' has no planes.");
+        var codes = new int[Rows * Depth];
+        UnpackIntegers(codes);
+        float[] alpha = [.. _scales.Where((_, i) => i % each < planes)];
+        double[] offsets = Layout.Asymmetric ? [.. _scales.Where((_, i) => i % each == planes).Select(offset => (double)offset)] : [];
+        return new BinaryCodedMatrix(Array.ConvertAll(codes, code => (byte)code), alpha, offsets, Rows, Depth, planes, Layout.Scale, Layout.ScaleGroup);
     }
 
     /// <inheritdoc cref="UnpackIntegers(Span{int})"/>

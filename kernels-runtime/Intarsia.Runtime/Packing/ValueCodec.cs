@@ -113,7 +113,7 @@ internal sealed class BFloat16Codec : ValueCodec<float>
     }
 }
 
-/// <summary>Integers of 16, 12, 8 or 4 bits, signed (two's complement) or not, lowest bits first.</summary>
+/// <summary>Integers of up to 9 bits, of 12 or of 16, signed (two's complement) or not, and codes of planes, lowest bits first.</summary>
 internal sealed class IntegerCodec : ValueCodec<int>
 {
     private static readonly Dictionary<NumberFormat, IntegerCodec> Instances =
@@ -157,8 +157,9 @@ internal sealed class IntegerCodec : ValueCodec<int>
 
     public override void CheckPadding(ReadOnlySpan<byte> store, int slots)
     {
-        if ((long)slots * Bits % 8 != 0 && store[^1] >> 4 != 0)
-            throw new IntarsiaFormatException("unused high nibble of the last value byte", $"{store[^1] >> 4}", "0");
+        int used = (int)((long)slots * Bits % 8);
+        if (used != 0 && store[^1] >> used != 0)
+            throw new IntarsiaFormatException(used == 4 ? "unused high nibble of the last value byte" : $"unused {8 - used} bits of the last value byte", $"{store[^1] >> used}", "0");
     }
 
     /// <summary>The bits of an element, those above it 0.</summary>

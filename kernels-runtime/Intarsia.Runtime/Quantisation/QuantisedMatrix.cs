@@ -23,6 +23,8 @@ public sealed class QuantisedMatrix
         ArgumentNullException.ThrowIfNull(scales);
         ArgumentNullException.ThrowIfNull(zeroPoints);
         WeightLayout layout = new WeightLayout(Pattern.Dense, format) { Scale = scale, ScaleGroup = scaleGroup, Asymmetric = zeroPoints.Length > 0 }.Validate();
+        if (layout.Planes > 0)
+            throw new ArgumentException($"A quantised matrix holds integers with one scale each; {format} weights are a {nameof(BinaryCodedMatrix)}.", nameof(format));
         if (!layout.IsInteger)
             throw new ArgumentException($"A quantised matrix holds integers, not {format}.", nameof(format));
         Extents.RequireDense(values.Length, rows, depth, nameof(values));

@@ -21,6 +21,8 @@ public static partial class Quantiser
     public static QuantisedMatrix Quantise(ReadOnlySpan<float> dense, int rows, int depth, NumberFormat format, Per scale, int group = 0, bool asymmetric = false)
     {
         WeightLayout layout = new WeightLayout(Pattern.Dense, format) { Scale = scale, ScaleGroup = group, Asymmetric = asymmetric }.Validate();
+        if (layout.Planes > 0)
+            throw new ArgumentException($"{format} weights are planes of signs; {nameof(BinaryCodedQuantiser)} finds those.", nameof(format));
         if (scale == Per.None)
             throw new ArgumentException("Quantisation needs scales: per Tensor, Row or Group.", nameof(scale));
         Extents.RequireDense(dense.Length, rows, depth, nameof(dense));

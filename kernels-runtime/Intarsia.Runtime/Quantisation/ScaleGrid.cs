@@ -40,17 +40,21 @@ internal readonly struct ScaleGrid
         _ => 0,
     };
 
+    /// <summary>Number of zero points of a layout; offsets stand among the scales.</summary>
+    public int ZeroPoints(WeightLayout layout) => layout is { Asymmetric: true, Planes: 0 } ? Count : 0;
+
     /// <summary>Rejects scales or zero points of the wrong number or out of range.</summary>
     public void Check(ReadOnlySpan<float> scales, ReadOnlySpan<sbyte> zeroPoints, WeightLayout layout)
     {
-        if (scales.Length != Count)
-            throw new IntarsiaFormatException("number of scales", $"{scales.Length}", $"{Count} for the layout '{layout}'");
-        int zeros = layout.Asymmetric ? Count : 0;
+        int each = layout.ScalesOfGroup, expected = Extents.RequireArrayLength((Int128)Count * each, "number of scales");
+        if (scales.Length != expected)
+            throw new IntarsiaFormatException("number of scales", $"{scales.Length}", $"{expected} for the layout '{layout}'");
+        int zeros = ZeroPoints(layout);
         if (zeroPoints.Length != zeros)
             throw new IntarsiaFormatException("number of zero points", $"{zeroPoints.Length}", $"{zeros} for the layout '{layout}'");
         for (int i = 0; i < scales.Length; i++)
-            if (!(scales[i] > 0 && float.IsFinite(scales[i])))
-                throw new IntarsiaFormatException($"scale {i}", FormattableString.Invariant($"{scales[i]}"), "a positive finite number");
+            if (!float.IsFinite(scales[i]) || (layout.Planes == 0 ? scales[i] <= 0 : scales[i] < 0 && i % each < layout.Planes))
+                throw new IntarsiaFormatException($"scale {i}", FormattableString.Invariant($"{scales[i]}"), layout.Planes == 0 ? "a positive finite number" : i % each < layout.Planes ? "a finite number that is not negative" : "a finite number, the offset of a group");
         if (layout.Format == NumberFormat.Int4 && zeroPoints.IndexOfAnyExceptInRange((sbyte)-8, (sbyte)7) is >= 0 and int bad)
             throw new IntarsiaFormatException($"zero point {bad}", $"{zeroPoints[bad]}", IntegerFormats.Expected(layout.Format));
     }

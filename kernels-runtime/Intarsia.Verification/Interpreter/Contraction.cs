@@ -132,23 +132,30 @@ internal sealed partial class Machine
         }
     }
 
-    /// <summary>acc[r,c] += Σ_run table[run, code[r,run], c].</summary>
-    private void ContractTable(Statement.Contract s, TileData accumulator, TileData codes, TileData table)
+    /// <summary>acc[r,c] += Σ_run table[run, code[r,run], c]; or turned, with a table for each line of the accumulators: acc[r,c] += Σ_run table[r, run, code[c,run]].</summary>
+    private void ContractTable(Statement.Contract s, TileData accumulator, TileData a, TileData b)
     {
+        (TileData codes, TileData table) = s.TransposedB ? (b, a) : (a, b);
         (int batch, int rows, int columns) = AsMatrices(accumulator);
         (int codeBatch, int codeRows, int runs) = AsMatrices(codes);
-        if (s.TransposedA || s.TransposedB || batch != 1 || codeBatch != 1 || codeRows != rows || table.Shape.Length is < 2 or > 3 || table.Shape[0] != runs || table.Size / (runs * table.Shape[1]) != columns)
+        int tables = s.TransposedB ? rows : columns, lines = s.TransposedB ? columns : rows;
+        bool fits = s.TransposedB
+            ? table.Shape.Length == 3 && table.Shape[0] == tables && table.Shape[1] == runs
+            : table.Shape.Length is 2 or 3 && table.Shape[0] == runs && table.Size / (runs * table.Shape[1]) == tables;
+        if (s.TransposedA || batch != 1 || codeBatch != 1 || codeRows != lines || !fits)
             throw Fail($"Codes '{codes.Name}' {codes.ShapeText} into table '{table.Name}' {table.ShapeText} do not give '{accumulator.Name}' {accumulator.ShapeText}.");
-        for (int row = 0; row < rows; row++)
+        int entries = table.Shape[s.TransposedB ? 2 : 1];
+        for (int line = 0; line < lines; line++)
         {
             for (int run = 0; run < runs; run++)
             {
-                long code = IntegerOf(codes, row * runs + run);
-                if (code < 0 || code >= table.Shape[1]) throw Fail($"Code {code} lies outside the {table.Shape[1]} entries of table '{table.Name}'.");
-                for (int column = 0; column < columns; column++)
+                long code = IntegerOf(codes, line * runs + run);
+                if (code < 0 || code >= entries) throw Fail($"Code {code} lies outside the {entries} entries of table '{table.Name}'.");
+                for (int t = 0; t < tables; t++)
                 {
-                    int at = row * columns + column, from = (int)((run * table.Shape[1] + code) * columns + column);
-                    if (accumulator.IsInteger) SetInteger(accumulator, at, accumulator.Integers![at] + IntegerOf(table, from), wrap: true);
+                    int at = s.TransposedB ? t * columns + line : line * columns + t;
+                    int from = (int)(s.TransposedB ? (t * runs + run) * entries + code : (run * entries + code) * columns + t);
+                    if (accumulator.IsInteger) SetInteger(accumulator, at, accumulator.Integers![at] + s.Times * IntegerOf(table, from), wrap: true);
                     else accumulator.Reals![at] = accumulator.Element.Round(accumulator.Reals[at] + table.Real(from));
                 }
             }

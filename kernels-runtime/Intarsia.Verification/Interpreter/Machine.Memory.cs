@@ -122,22 +122,20 @@ internal sealed partial class Machine
     {
         BufferData source = Buffer(s.Source), destination = Buffer(s.Destination);
         long rows = Evaluate(s.Rows), columns = Evaluate(s.Columns), length = Evaluate(s.Length);
-        if (!source.Element.IsInteger() || !destination.Element.IsInteger() || source.Shape.Length != 2 || destination.Shape.Length != 2)
-            throw Fail($"Runs of '{source.Name}' ({source.Element}, {source.Shape.Length} dimensions) are summed into '{destination.Name}' ({destination.Element}, {destination.Shape.Length}): both are matrices of integers.");
+        if ((destination.Element.IsInteger() && !source.Element.IsInteger()) || source.Shape.Length != 2 || destination.Shape.Length != 2)
+            throw Fail($"Runs of '{source.Name}' ({source.Element}, {source.Shape.Length} dimensions) are summed into '{destination.Name}' ({destination.Element}, {destination.Shape.Length}): both are matrices, and floats are no integers.");
         if (rows < 0 || columns < 0 || (length < 1 && columns > 0)) throw Fail($"Runs of {length} of a block of {rows}x{columns} do not exist.");
         CheckWritable(destination);
         for (long row = 0; row < rows; row++)
         {
             for (long begin = 0, run = 0; begin < columns; begin += length, run++)
             {
-                long sum = 0;
-                for (long column = begin; column < Math.Min(columns, begin + length); column++)
-                {
-                    CheckInside(source, [row, column]);
-                    sum += source.ReadInteger(CheckRead(source, source.Flat([row, column])));
-                }
+                var sum = new SignedSum(source.Element.IsInteger() ? source.Element : destination.Element);
+                for (long column = begin; column < Math.Min(columns, begin + length); column++) Add(ref sum, source, row, column, sign: 1);
                 CheckInside(destination, [row, run]);
-                destination.WriteInteger(destination.Flat([row, run]), Exactly(destination.Element, s.Factor * sum));
+                long at = destination.Flat([row, run]);
+                if (destination.Element.IsInteger()) destination.WriteInteger(at, Exactly(destination.Element, s.Factor * sum.Integer));
+                else destination.WriteReal(at, destination.Element.Round(s.Factor * (source.Element.IsInteger() ? sum.Integer : sum.Real)));
             }
         }
     }
@@ -162,6 +160,67 @@ internal sealed partial class Machine
         }
         CheckInside(destination, [0]);
         destination.WriteInteger(destination.Flat([0]), Exactly(destination.Element, found));
+    }
+
+    private void SignedSums(Statement.SignedSums s)
+    {
+        BufferData source = Buffer(s.Source), destination = Buffer(s.Destination);
+        long rows = Evaluate(s.Rows), columns = Evaluate(s.Columns), length = Evaluate(s.Length), runs = Evaluate(s.Runs), entries = 1L << s.Bits;
+        if (source.Element.IsInteger() != destination.Element.IsInteger() || source.Shape.Length != 2 || destination.Shape.Length != 3 || destination.Shape[2] != entries)
+            throw Fail($"Sums of '{source.Name}' ({source.Element}, {source.Shape.Length} dimensions) go to '{destination.Name}' ({destination.Element}, {destination.Shape.Length}): expected a matrix, and for each of its lines tables of {entries} entries, both integers or both floats.");
+        if (rows < 0 || columns < 0 || (columns > 0 && (length < 1 || runs * s.Bits < Math.Min(length, columns)))) throw Fail($"{runs} runs of {s.Bits} do not cover groups of {length} of a block of {rows}x{columns}.");
+        CheckWritable(destination);
+        BufferData? high = s.High is null ? null : Buffer(s.High);
+        if (high is not null)
+        {
+            CheckWritable(high);
+            if (!destination.Element.IsInteger() || !high.Element.IsInteger() || !high.Shape.AsSpan().SequenceEqual(destination.Shape)) throw Fail($"Sums in two parts go to '{destination.Name}' and '{high.Name}': expected integers, of one shape.");
+        }
+        for (long row = 0; row < rows; row++)
+        {
+            for (long begin = 0, first = 0; begin < columns; begin += length, first += runs)
+            {
+                long end = Math.Min(columns, begin + length);
+                for (long run = 0; run < runs; run++)
+                {
+                    for (long code = 0; code < entries; code++)
+                    {
+                        var sum = new SignedSum(destination.Element);
+                        for (int bit = 0; bit < s.Bits; bit++)
+                            if (begin + run * s.Bits + bit is var column && column < end) Add(ref sum, source, row, column, (code >> bit & 1) != 0 ? 1 : -1);
+                        CheckInside(destination, [row, first + run, code]);
+                        long at = destination.Flat([row, first + run, code]);
+                        if (high is not null)
+                        {
+                            destination.WriteInteger(at, sum.Integer & ((1 << Statement.SignedSums.LowBits) - 1));
+                            high.WriteInteger(at, Exactly(high.Element, sum.Integer >> Statement.SignedSums.LowBits));
+                        }
+                        else if (destination.Element.IsInteger()) destination.WriteInteger(at, destination.Element.Wrap(sum.Integer));
+                        else destination.WriteReal(at, sum.Real);
+                    }
+                }
+            }
+        }
+    }
+
+    /// <summary>A sum of integers, or of floats that is rounded to the element of its destination after each.</summary>
+    private struct SignedSum(ElementType element)
+    {
+        public long Integer { get; private set; }
+
+        public double Real { get; private set; }
+
+        public void Add(long value) => Integer += value;
+
+        public void Add(double value) => Real = element.Round(Real + value);
+    }
+
+    private void Add(ref SignedSum sum, BufferData source, long row, long column, int sign)
+    {
+        CheckInside(source, [row, column]);
+        long at = CheckRead(source, source.Flat([row, column]));
+        if (source.Element.IsInteger()) sum.Add(sign * source.ReadInteger(at));
+        else sum.Add(sign * source.ReadReal(at));
     }
 
     private void Convert(BufferData source, long from, int offset, BufferData destination, long to)

@@ -113,6 +113,14 @@ public class DeviceRulesTests
     }
 
     [Fact]
+    public void Check_BinaryCodedWeights_HaveNoOverload()
+    {
+        KernelSpec spec = KernelName.Parse("gemm_dense_bcq3g64-f32-f32_rN_dN_cN");
+        Assert.Equal("TPP0409", Assert.Single(DeviceRules.Check(spec, Declare(1))).Id);
+        Assert.Null(DeviceEmitter.Emit(spec, Declare(1)));
+    }
+
+    [Fact]
     public void WithoutBroken_ABrokenTile_LeavesTheOthers()
     {
         var good = new BlockOverride(GpuArchitecture.Sm80, 64, 64);

@@ -71,7 +71,7 @@ public sealed class SpecGenerator(ulong seed)
                 Storage = storage,
                 Scale = scale,
                 ScaleGroup = scale == Per.Group ? DrawGroup(pattern, random) : 0,
-                Asymmetric = scale != Per.None && cell.Weights is NumberFormat.Int8 or NumberFormat.Int4 && storage == WeightStorage.Packed && random.Chance(0.4),
+                Asymmetric = scale != Per.None && (cell.Weights is NumberFormat.Int8 or NumberFormat.Int4 || NumberFormats.IsBinaryCoded(cell.Weights!.Value)) && storage == WeightStorage.Packed && random.Chance(0.4),
             },
             X = new ActivationSpec
             {
@@ -151,6 +151,8 @@ public sealed class SpecGenerator(ulong seed)
     private static (Per Scale, bool Dequantise) DrawScale(Cell cell, SeededRandom random)
     {
         if (cell.IsWeightOnly) return (random.Pick(Per.Tensor, Per.Row, Per.Group, Per.Group), false);
+        // Planes have scales, which make every sum a float.
+        if (cell.IsInteger && NumberFormats.IsBinaryCoded(cell.Weights!.Value)) return (random.Pick(Per.Tensor, Per.Row, Per.Group, Per.Group), true);
         if (!cell.IsInteger || cell.Operation == Operation.BatchReduceGemm) return (Per.None, false);
         if (random.Chance(0.65)) return (random.Pick(Per.None, Per.Tensor, Per.Row, Per.Row, Per.Group, Per.Group), true);
         return (random.Pick(Per.None, Per.None, Per.Tensor, Per.Row), false);
@@ -159,7 +161,7 @@ public sealed class SpecGenerator(ulong seed)
     private static WeightStorage DrawStorage(Cell cell, Per scale, SeededRandom random)
     {
         if (cell.Operation == Operation.BatchReduceGemm) return WeightStorage.Span;
-        bool spanExists = cell.Pattern == Pattern.Dense && NumberFormats.Get(cell.Weights!.Value) is { HasTable: false, Bits: >= 8 and not 12 } && scale != Per.Group;
+        bool spanExists = cell.Pattern == Pattern.Dense && NumberFormats.Get(cell.Weights!.Value) is { HasTable: false, Planes: 0, Bits: >= 8 and not 12 } && scale != Per.Group;
         return spanExists && random.Chance(0.4) ? WeightStorage.Span : WeightStorage.Packed;
     }
 

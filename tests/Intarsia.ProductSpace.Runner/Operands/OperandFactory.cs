@@ -16,7 +16,7 @@ public static class OperandFactory
         if (!spec.IsContraction) return DrawLines(kernel, random);
         int scales = ScaleCount(spec.Weights, rows, depth);
         bool[]? stored = PatternDraw.Draw(spec.Weights.Pattern, rows, depth, random);
-        double[]? zeroPoints = spec.Weights.Asymmetric ? ZeroPoints(spec.Weights.Format, scales, random) : null;
+        double[]? zeroPoints = spec.Weights.Asymmetric && !NumberFormats.IsBinaryCoded(spec.Weights.Format) ? ZeroPoints(spec.Weights.Format, scales, random) : null;
 
         return new ReferenceOperands
         {
@@ -26,7 +26,7 @@ public static class OperandFactory
             Weights = batch ? [] : Weights(spec.Weights, rows, depth, stored, zeroPoints, random),
             Stored = stored,
             Sampled = spec.Y.IsPacked ? Sampled(spec.Y, rows, columns, random) : [],
-            WeightScales = scales == 0 && spec.Weights.Scale == Per.None ? null : ValueDraw.Scales(scales, random),
+            WeightScales = scales == 0 && spec.Weights.Scale == Per.None ? null : DrawScales(spec.Weights, scales, random),
             WeightZeroPoints = zeroPoints,
             X = batch ? [] : ValueDraw.Array(depth * columns, spec.X.Format, random),
             XScales = spec.X.Scale switch { Per.Tensor => ValueDraw.Scales(1, random), Per.Token => ValueDraw.Scales(columns, random), _ => null },
@@ -91,6 +91,19 @@ public static class OperandFactory
         Per.Group => rows * ((depth + weights.ScaleGroup - 1) / weights.ScaleGroup),
         _ => 0,
     };
+
+    /// <summary>One for each scale group; of binary-coded weights one for each plane, now and then 0, and an offset of either sign.</summary>
+    private static double[] DrawScales(WeightSpec weights, int groups, SeededRandom random)
+    {
+        int planes = NumberFormats.Get(weights.Format).Planes, each = planes == 0 ? 1 : planes + (weights.Asymmetric ? 1 : 0);
+        double[] scales = ValueDraw.Scales(groups * each, random);
+        for (int i = 0; i < scales.Length && planes > 0; i++)
+        {
+            if (i % each == planes) scales[i] *= random.Pick(-1, 1);
+            else if (random.Chance(0.05)) scales[i] = 0;
+        }
+        return scales;
+    }
 
     /// <summary>Index of the scale of a weight.</summary>
     public static int ScaleIndex(WeightSpec weights, int depth, int row, int k) => weights.Scale switch

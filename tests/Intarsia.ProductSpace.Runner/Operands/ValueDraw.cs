@@ -19,6 +19,7 @@ public static class ValueDraw
         NumberFormat.UInt16 => (0, 65535),
         NumberFormat.Int32 => (int.MinValue, int.MaxValue),
         NumberFormat.ByteCodebook16 => (-128, 127),
+        _ when Intarsia.Compiler.Specs.NumberFormats.IsBinaryCoded(format) => (0, Intarsia.Compiler.Specs.NumberFormats.Get(format).Max),
         _ when CodeTable.Exists(format) => (CodeTable.Of(format).ToArray().Min(), CodeTable.Of(format).ToArray().Max()),
         _ => throw new ArgumentOutOfRangeException(nameof(format), format, "Not an integer."),
     };

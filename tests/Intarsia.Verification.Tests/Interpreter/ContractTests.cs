@@ -104,6 +104,44 @@ public class ContractTests
     }
 
     [Fact]
+    public void Table_Turned_LooksUpATableOfEachLine()
+    {
+        // Two columns of X, of six elements in groups of five, four bits to a code: the second run of the first group, and the only one of the second, are short.
+        var y = new int[4];
+        ProgramBuilder program = new ProgramBuilder("turned").Input("x", S32, 2, 6).Input("w", U8, 2, 3).Scratch("t", S32, 2, 4, 16).Output("y", S32, 2, 2)
+            .Tile("w", U8, 2, 3).Tile("t", S32, 2, 3, 16).Tile("y", S32, 2, 2);
+        Statement[] body =
+        [
+            new SignedSums("t", "x", 2, 6, 5, 2, 4), new Load("w", "w", At(0, 0)), new Load("t", "t", At(0, 0, 0)), new Fill("y", 0),
+            new Contract("y", "t", "w", ContractVia.Table) { TransposedB = true }, new Store("y", At(0, 0), "y"),
+        ];
+
+        program.Build(body).Run(("x", new[] { 1, 2, 3, 4, 5, 6, -10, 20, -30, 40, -50, 60 }), ("w", new byte[] { 0b1111, 1, 1, 0b0101, 0, 0 }), ("y", y));
+
+        Assert.Equal([1 + 2 + 3 + 4 + 5 + 6, 1 - 2 + 3 - 4 - 5 - 6, -10 + 20 - 30 + 40 - 50 + 60, -10 - 20 - 30 - 40 + 50 - 60], y);
+    }
+
+    [Fact]
+    public void SignedSums_RunsThatLeaveElementsOut_AreRefused()
+    {
+        TileProgram program = new ProgramBuilder("short").Input("x", F32, 1, 9).Output("t", F32, 1, 2, 16).Build(new SignedSums("t", "x", 1, 9, 9, 2, 4));
+
+        Assert.Contains("2 runs of 4 do not cover groups of 9", Assert.Throws<TileProgramException>(() => program.Run(("x", new float[9]), ("t", new float[32]))).Message);
+    }
+
+    [Fact]
+    public void SumRuns_Floats_AreSummed()
+    {
+        var sums = new float[2];
+        var rounded = new float[1];
+        new ProgramBuilder("rounded").Input("x", S32, 1, 2).Output("s", F32, 1, 1).Build(new SumRuns("s", "x", 1, 2, 2, 1)).Run(("x", new[] { 1 << 24, 1 }), ("s", rounded));
+        Assert.Equal([16777216f], rounded);
+        new ProgramBuilder("sums").Input("x", F32, 1, 5).Output("s", F32, 1, 2).Build(new SumRuns("s", "x", 1, 5, 3, -2)).Run(("x", new[] { 0.5f, 1, 2, 4, -8 }), ("s", sums));
+
+        Assert.Equal([-7f, 8f], sums);
+    }
+
+    [Fact]
     public void SparseMma_ThreeOfFour_IsRefused()
     {
         foreach (ContractVia via in (ContractVia[])[ContractVia.SparseMma, ContractVia.WarpGroupSparseMma])

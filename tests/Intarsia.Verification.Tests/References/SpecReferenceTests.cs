@@ -101,6 +101,25 @@ public class SpecReferenceTests
     }
 
     [Fact]
+    public void BinaryCoded_GroupsWithOffsets_AreSumsOfPlanes()
+    {
+        // Codes 3, 0 and 1 in groups of two: (1 + 2)·x0 − (1 + 2)·x1 + 0.5·(x0 + x1), then (4 − 8)·x2 − 1·x2.
+        ReferenceOperands operands = new() { Rows = 1, Depth = 3, Columns = 1, Weights = [3, 0, 1], X = [5, 7, 9], WeightScales = [1, 2, 0.5, 4, 8, -1] };
+
+        Assert.Equal([3.0 * 5 - 3 * 7 + 0.5 * 12 - 4 * 9 - 9], Run("gemm_dense_bcq2g2z-f32-f32_rN_dN_cN", operands).Y);
+        Assert.Equal([3.0 * 5 - 3 * 7 + 0.5 * 12 - 4 * 9 - 9], Run("gemm_dense_bcq2g2z-s8-f32_rN_dN_cN__dequantise", operands).Y);
+    }
+
+    [Fact]
+    public void BinaryCoded_OnePlaneOfIntegers_IsExact()
+    {
+        ReferenceResult result = Run("gemm_dense_bcq1r-s8t-f32_rN_dN_cN__dequantise", new() { Rows = 2, Depth = 2, Columns = 1, Weights = [1, 0, 1, 1], X = [100, -7], WeightScales = [0.1f, 3], XScales = [0.5] });
+
+        Assert.Equal([107 * 0.1f * 0.5f, 93 * 3 * 0.5], result.Y);
+        Assert.Equal([0, 0], result.Bound);
+    }
+
+    [Fact]
     public void SparseWithZeroPoints_MissingWeights_AreRealZeros()
     {
         ReferenceResult result = Run(

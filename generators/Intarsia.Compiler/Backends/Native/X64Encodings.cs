@@ -24,14 +24,19 @@ internal static class X64Encodings
         [VectorInstruction.UnpackHigh64] = Code.EVEX_Vpunpckhqdq_zmm_k1z_zmm_zmmm512b64,
         [VectorInstruction.PopCount] = Code.EVEX_Vpopcntq_zmm_k1z_zmmm512b64,
         [VectorInstruction.And] = Code.EVEX_Vpandq_zmm_k1z_zmm_zmmm512b64,
+        [VectorInstruction.MaskMerge] = Code.EVEX_Vpternlogd_zmm_k1z_zmm_zmmm512b32_imm8,
         [VectorInstruction.ShiftRight32] = Code.EVEX_Vpsrld_zmm_k1z_zmmm512b32_imm8,
         [VectorInstruction.ShiftRightInt32] = Code.EVEX_Vpsrad_zmm_k1z_zmmm512b32_imm8,
         [VectorInstruction.AddInt64] = Code.EVEX_Vpaddq_zmm_k1z_zmm_zmmm512b64,
     };
 
+    /// <summary>The truth table of <see cref="VectorInstruction.MaskMerge"/>: bit 4·to + 2·a + b is to &amp; a | b.</summary>
+    private const int MaskMergeTruth = 0b1110_1010;
+
     public static Instruction Encode(VectorInstruction instruction, Register to, Register[] from, int immediate) => from.Length switch
     {
         1 when instruction.HasImmediate => Instruction.Create(Codes[instruction], to, from[0], immediate),
+        2 when instruction == VectorInstruction.MaskMerge => Instruction.Create(Codes[instruction], to, from[0], from[1], MaskMergeTruth),
         0 => Instruction.Create(Codes[instruction], to, to, to),
         1 => Instruction.Create(Codes[instruction], to, from[0]),
         _ => Instruction.Create(Codes[instruction], to, from[0], from[1]),

@@ -78,6 +78,10 @@ internal sealed class DriverLowering
             case Statement.ListNonZeros s:
                 _code.Line($"Relayout.ListNonZeros(ref {s.Destination}, ref Unsafe.Add(ref {s.Source}, {IndexText.Print(OffsetOf(_buffers[s.Source], s.At))}), {IndexText.Print(s.Count)});");
                 break;
+            case Statement.SignedSums s:
+                if (s.Bits != 4) throw new InvalidOperationException($"The SIMD backend sums runs of four activations, not of {s.Bits}.");
+                _code.Line($"Relayout.SignedSums(ref {s.Destination}, {(s.High is null ? "" : $"ref {s.High}, ")}{IndexText.Print(BlockLowering.DenseStride(_buffers[s.Destination], 0))}, ref {s.Source}, {IndexText.Print(BlockLowering.DenseStride(_buffers[s.Source], 0))}, {IndexText.Print(s.Rows)}, {IndexText.Print(s.Columns)}, {IndexText.Print(s.Length)}, {IndexText.Print(s.Runs)});");
+                break;
             case Statement.Block s:
                 WriteCall(s);
                 break;

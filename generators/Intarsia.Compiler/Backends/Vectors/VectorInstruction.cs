@@ -67,6 +67,9 @@ public sealed record VectorInstruction(string Name, int LaneBits, int Sources, b
 
     public static readonly VectorInstruction And = new("and", 64, 2, false, CpuFeatures.None, "a & b");
 
+    /// <summary><c>vpternlogd</c>.</summary>
+    public static readonly VectorInstruction MaskMerge = new("mask.merge", 32, 2, true, CpuFeatures.None, "to & a | b");
+
     /// <summary><c>vpsrld</c>.</summary>
     public static readonly VectorInstruction ShiftRight32 = new("shift.right.u32", 32, 1, false, CpuFeatures.None, "a >> n, unsigned") { HasImmediate = true };
 

@@ -100,6 +100,9 @@ internal sealed partial class VectorLowering
             case Statement.If s:
                 _code.If(Value(s.Condition.Left), s.Condition.Relation, Value(s.Condition.Right), () => LowerAll(s.Then), s.Else.Count == 0 ? null : () => LowerAll(s.Else));
                 break;
+            case Statement.For s when s.Body.Any(b => b is Statement.Contract { Via: ContractVia.Table }):
+                LowerTables(s);
+                break;
             case Statement.For s when s.Body.Any(b => b is Statement.Contract):
                 LowerSteps(s);
                 break;

@@ -14,10 +14,10 @@ public static class DevicePlanner
     /// accelerator need no digits: there is a plan for every integer.
     /// </remarks>
     public static bool Supports(KernelSpec spec, Device device) =>
-        LineSchedule.Fits(spec) ? device != Device.Sm90A && LineSchedule.Reads(spec)
+        !PlanesSchedule.Fits(spec) && (LineSchedule.Fits(spec) ? device != Device.Sm90A && LineSchedule.Reads(spec)
         : spec.Operation == Operation.Sddmm ? device != Device.Sm90A && spec.Accumulator != Accumulator.Int64
         : UsesDigits(spec) ? device != Device.Sm90A
-        : spec.Operation is Operation.Gemm or Operation.Spmm or Operation.BatchReduceGemm && (device == Device.Portable || IsOfBytes(spec)) && BatchTerms.Serves(spec) && (device != Device.Sm90A || HasWarpGroups(spec));
+        : spec.Operation is Operation.Gemm or Operation.Spmm or Operation.BatchReduceGemm && (device == Device.Portable || IsOfBytes(spec)) && BatchTerms.Serves(spec) && (device != Device.Sm90A || HasWarpGroups(spec)));
 
     /// <summary>Plans a spec that breaks no rule.</summary>
     /// <param name="spec">The kernel.</param>

@@ -115,4 +115,12 @@ public static partial class V1
     {
         if (count > 0) destination = float.IsNaN(value) ? (byte)0 : (byte)Math.Clamp(MathF.Round(value), 0f, 255f);
     }
+
+    /// <summary>The entry of a table of 16 that the low four bits of a number name.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float LookUp(ref float table, int codes) => Unsafe.Add(ref table, codes & 15);
+
+    /// <inheritdoc cref="LookUp(ref float, int)"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int LookUp(ref int table, int codes) => Unsafe.Add(ref table, codes & 15);
 }

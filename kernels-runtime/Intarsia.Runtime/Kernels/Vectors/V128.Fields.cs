@@ -32,4 +32,20 @@ public static partial class V128
     /// <summary>The same for what begins at a bit of bytes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<int> LookUpFrom(Vector128<byte> table, Vector128<byte> bytes, int shift) => LookUpLow(table, (bytes.AsUInt16() >>> shift).AsByte());
+
+    /// <summary>Entries of a table of 16 that the low four bits of each lane name: their bytes, four for each code.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> LookUp(ref float table, Vector128<int> codes)
+    {
+        if (!AdvSimd.Arm64.IsSupported)
+            return Vector128.Create(Unsafe.Add(ref table, codes[0] & 15), Unsafe.Add(ref table, codes[1] & 15), Unsafe.Add(ref table, codes[2] & 15), Unsafe.Add(ref table, codes[3] & 15));
+        // Four times the code in every byte of its lane, and the number of the byte.
+        Vector128<byte> bytes = ((codes & Vector128.Create(15)) * 0x04040404 + Vector128.Create(0x03020100)).AsByte();
+        ref byte first = ref Unsafe.As<float, byte>(ref table);
+        return AdvSimd.Arm64.VectorTableLookup((Vector128.LoadUnsafe(ref first), Vector128.LoadUnsafe(ref first, 16), Vector128.LoadUnsafe(ref first, 32), Vector128.LoadUnsafe(ref first, 48)), bytes).AsSingle();
+    }
+
+    /// <inheritdoc cref="LookUp(ref float, Vector128{int})"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<int> LookUp(ref int table, Vector128<int> codes) => LookUp(ref Unsafe.As<int, float>(ref table), codes).AsInt32();
 }

@@ -55,6 +55,10 @@ public static partial class V256
     public static Vector256<float> LookUp(ref float table, Vector256<int> codes) => Avx.BlendVariable(
         Avx2.PermuteVar8x32(Vector256.LoadUnsafe(ref table), codes), Avx2.PermuteVar8x32(Vector256.LoadUnsafe(ref table, 8), codes), (codes << 28).AsSingle());
 
+    /// <inheritdoc cref="LookUp(ref float, Vector256{int})"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> LookUp(ref int table, Vector256<int> codes) => LookUp(ref Unsafe.As<int, float>(ref table), codes).AsInt32();
+
     /// <summary>Products of unsigned and signed bytes, summed in pairs; they saturate (vpmaddubsw), so that the caller answers for their range.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<short> DotPairs(Vector256<int> unsigned, Vector256<int> signed) => Avx2.MultiplyAddAdjacent(unsigned.AsByte(), signed.AsSByte());

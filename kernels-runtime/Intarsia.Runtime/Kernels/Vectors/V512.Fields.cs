@@ -62,6 +62,10 @@ public static partial class V512
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> LookUp(ref float table, Vector512<int> codes) => Avx512F.PermuteVar16x32(Vector512.LoadUnsafe(ref table), codes);
 
+    /// <inheritdoc cref="LookUp(ref float, Vector512{int})"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<int> LookUp(ref int table, Vector512<int> codes) => Avx512F.PermuteVar16x32(Vector512.LoadUnsafe(ref table), codes);
+
     /// <summary>Products of unsigned and signed bytes, summed in pairs; they saturate (vpmaddubsw), so that the caller answers for their range.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<short> DotPairs(Vector512<int> unsigned, Vector512<int> signed) => Avx512BW.MultiplyAddAdjacent(unsigned.AsByte(), signed.AsSByte());
