@@ -115,6 +115,8 @@ internal static class CaseTable
         DecodeCases.Of(Ceiling.ReadL3, 1, DecodeKernels.Int2x4096Kernel, DecodeKernels.Int2x4096, 4096, 4096, "q2_K", 0.5),
         DecodeCases.Of(Ceiling.ReadL3, 1, DecodeKernels.Ternaryx4096Kernel, DecodeKernels.Ternaryx4096, 4096, 4096, "tq2_0", 0.8),
         DecodeCases.Of(Ceiling.ReadL3, 1, DecodeKernels.Binaryx4096Kernel, DecodeKernels.Binaryx4096, 4096, 4096, "", 1),
+        DecodeCases.Of(Ceiling.ReadL3, 1, DecodeKernels.BinaryCoded1x4096Kernel, DecodeKernels.BinaryCoded1x4096, 4096, 4096, "", 1),
+        DecodeCases.Of(Ceiling.ReadL3, 1, DecodeKernels.BinaryCoded2x4096Kernel, DecodeKernels.BinaryCoded2x4096, 4096, 4096, "", 1),
         .. Batches.Select(tokens => DecodeCases.Of(Ceiling.ReadMemory, tokens, DecodeKernels.Int4x4096Kernel, DecodeKernels.Int4x4096, 4096, 4096, "q4_0", 0.15)),
         DecodeCases.Of(Ceiling.ReadMemory, 1, DecodeKernels.Int4x11008Kernel, DecodeKernels.Int4x11008, 4096, 11008, "q4_0", 0.15),
         .. Batches.Select(tokens => DecodeCases.Of(Ceiling.ReadMemory, tokens, DecodeKernels.Int8x4096Kernel, DecodeKernels.Int8x4096, 4096, 4096, "q8_0", 0.02)),

@@ -50,4 +50,16 @@ internal static partial class DecodeKernels
     public static partial void Binaryx4096(
         [Format(NumberFormat.Binary, ScaleGroup = 128)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<sbyte> x, [ScaleOf(nameof(x), Per.Token)] ReadOnlySpan<float> xScale,
         [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+
+    [Gemm(Rows = 4096, Depth = 4096)]
+    [Epilogue(Tpp.Dequantise)]
+    public static partial void BinaryCoded1x4096(
+        [Format(NumberFormat.BinaryCoded1, ScaleGroup = 128)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<sbyte> x, [ScaleOf(nameof(x), Per.Token)] ReadOnlySpan<float> xScale,
+        [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+
+    [Gemm(Rows = 4096, Depth = 4096)]
+    [Epilogue(Tpp.Dequantise)]
+    public static partial void BinaryCoded2x4096(
+        [Format(NumberFormat.BinaryCoded2, ScaleGroup = 128)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<sbyte> x, [ScaleOf(nameof(x), Per.Token)] ReadOnlySpan<float> xScale,
+        [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
 }

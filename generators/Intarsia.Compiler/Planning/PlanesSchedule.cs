@@ -59,7 +59,8 @@ internal sealed class PlanesSchedule
 
     private Index GroupDepth => IsGrouped ? Spec.Weights.ScaleGroup : Index.Max(_plan.Depth, 1);
 
-    private Index Groups => IsGrouped ? Index.CeilDiv(_plan.Depth, Spec.Weights.ScaleGroup) : 1;
+    /// <summary>Scale groups of a row; none where there is no depth.</summary>
+    private Index Groups => IsGrouped ? Index.CeilDiv(_plan.Depth, Spec.Weights.ScaleGroup) : Index.Min(_plan.Depth, 1);
 
     /// <summary>Words of a plane in one group.</summary>
     private Index Words => Index.CeilDiv(IsGrouped ? Index.Min(Spec.Weights.ScaleGroup, _plan.Depth) : _plan.Depth, WordDepth);

@@ -19,7 +19,7 @@ public class BinaryCodedPlanTests
     {
         KernelSpec parsed = KernelName.Parse(name);
         Assert.True(KernelRules.IsValid(parsed), string.Join('\n', KernelRules.Check(parsed)));
-        var random = new Random(name.GetHashCode(StringComparison.Ordinal) & 0xFF);
+        var random = new Random(name.Sum(letter => letter));
         foreach ((Tier tier, int draw) in ((Tier[])[Tier.Scalar, Tier.Vector128, Tier.Avx2, Tier.Avx512, Tier.Avx512Native, Tier.AdvSimdDp]).Select((tier, draw) => (tier, draw)))
         {
             KernelSpec spec = parsed with
@@ -27,7 +27,7 @@ public class BinaryCodedPlanTests
                 X = parsed.X with { Layout = draw % 2 == 0 ? MatrixLayout.TokenMajor : MatrixLayout.RowMajor },
                 Y = parsed.Y with { Layout = draw % 3 == 0 ? MatrixLayout.RowMajor : MatrixLayout.TokenMajor },
             };
-            int rows = Size(spec.Rows, random.Next(1, 150)), depth = Size(spec.Depth, random.Next(0, 100)), columns = Size(spec.Columns, random.Next(1, 20));
+            int rows = Size(spec.Rows, random.Next(1, 150)), depth = Size(spec.Depth, draw == 1 ? 0 : random.Next(1, 100)), columns = Size(spec.Columns, random.Next(1, 20));
             ReferenceOperands operands = Operands(random, spec, rows, depth, columns);
 
             double[] y = PlanInterpreter.Run(spec, tier, operands);
