@@ -65,6 +65,18 @@ public class PlanePanelWeightsTests
     }
 
     [Fact]
+    public void Prepare_BinaryWeights_AreOnePlane()
+    {
+        int[] values = [1, -1, -1, 1, 1, 1, -1, 1];
+        PackedMatrix matrix = PackedMatrix.Pack(values, 1, 8, new WeightLayout(Pattern.Dense, NumberFormat.Binary) { Scale = Per.Row }, [3]);
+        PlanePanelWeights weights = new Preparation<PlanePanelWeights>(4, 8, 0).Of(matrix);
+        Assert.Equal([0b1001, 0b1011, 0, 0], MemoryMarshal.CreateReadOnlySpan(ref weights.Values, 4));
+        Assert.Equal(3, weights.Scales);
+        // Raw sums have no scales.
+        new Preparation<PlanePanelWeights>(4, 8, 0).Of(PackedMatrix.Pack(values, 1, 8, new WeightLayout(Pattern.Dense, NumberFormat.Binary)));
+    }
+
+    [Fact]
     public void Prepare_OtherWeightsOrGroups_IsRefused()
     {
         var plain = PackedMatrix.Pack([1f, 2f], 1, 2, new WeightLayout(Pattern.Dense, NumberFormat.Int4) { Scale = Per.Row });

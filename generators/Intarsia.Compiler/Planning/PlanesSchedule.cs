@@ -38,16 +38,28 @@ internal sealed class PlanesSchedule
         _shape = _native ? new TileShape(512, 1, 4) : TierTable.Override(Shape(plan.Tier), Spec, plan.Tier);
         _turned = Spec.Y.Layout != MatrixLayout.TokenMajor;
         _inPlace = !_turned && PlanBuilder.ElementOf(Spec.Y.Format) == plan.Accumulator;
-        _planes = NumberFormats.Get(Spec.Weights.Format).Planes;
+        _planes = Math.Max(1, NumberFormats.Get(Spec.Weights.Format).Planes);
     }
 
     /// <summary>Whether the weights are planes of signs.</summary>
     public static bool Fits(KernelSpec spec) => spec.IsContraction && NumberFormats.IsBinaryCoded(spec.Weights.Format);
 
+    /// <summary>
+    /// Whether a few columns of other weights take fewer instructions so: those of one bit, −1 or 1, are one plane. Beside the products of their bytes a table is half of the instructions, beside those of floats a third; for two
+    /// bits it is as many. Narrower vectors hold no table of 32-bit sums.
+    /// </summary>
+    public static bool ServesFew(KernelSpec spec, Tier tier) =>
+        spec.Operation == Operation.Gemm && spec.Weights is { Format: NumberFormat.Binary, Storage: WeightStorage.Packed } && spec.Y.Layout == MatrixLayout.TokenMajor && spec.Accumulator != Intarsia.Accumulator.Int64
+        && !(spec.Columns.IsConstant && spec.Columns.Constant > FewColumnsSchedule.MaxColumns) && spec.Tiles.All(tile => tile.Tier != tier)
+        && (spec.IsIntegerContraction ? TierTable.Bits(tier) == 512 && PlanBuilder.HasDot4(spec) : TierTable.Bits(tier) >= 256 && !NumberFormats.IsInteger(spec.X.Format));
+
     /// <summary>Whether machine code has a form for a kernel: sums of four bytes are two digits, which dot products of bytes add up.</summary>
     public static bool HasNative(KernelSpec spec) => Fits(spec) && spec.X.Format is NumberFormat.Int8 or NumberFormat.UInt8;
 
     private KernelSpec Spec => _plan.Spec;
+
+    /// <summary>Sums are scaled: floats over whatever shares a scale, integers of a plane.</summary>
+    private bool IsScaled => Sum == ElementType.F32 || _plan.HasScaledGroups;
 
     /// <summary>Rows of a panel.</summary>
     private int Width => _shape.Width;
@@ -63,7 +75,7 @@ internal sealed class PlanesSchedule
     private Index Groups => IsGrouped ? Index.CeilDiv(_plan.Depth, Spec.Weights.ScaleGroup) : Index.Min(_plan.Depth, 1);
 
     /// <summary>Words of a plane in one group.</summary>
-    private Index Words => Index.CeilDiv(IsGrouped ? Index.Min(Spec.Weights.ScaleGroup, _plan.Depth) : _plan.Depth, WordDepth);
+    private Index WordsOfGroup => Index.CeilDiv(IsGrouped ? Index.Min(Spec.Weights.ScaleGroup, _plan.Depth) : _plan.Depth, WordDepth);
 
     /// <summary>What is summed: integers exactly, floats in binary32.</summary>
     private ElementType Sum => Spec.IsIntegerContraction ? ElementType.S32 : ElementType.F32;
@@ -104,17 +116,17 @@ internal sealed class PlanesSchedule
             new For("p0", "pBegin", "pEnd", PanelsAtOnce, panels),
         ];
         Index work = _plan.Rows * _plan.Depth * (_plan.Columns + PlanBuilder.PassOfWeights);
-        Statement[] body = [new Let("groups", Groups), new Let("words", Words), new For("cb", 0, _plan.Columns, ColumnsAtOnce, columns)];
+        Statement[] body = [.. IsScaled ? [new Let("groups", Groups)] : Array.Empty<Statement>(), new Let("words", WordsOfGroup), new For("cb", 0, _plan.Columns, ColumnsAtOnce, columns)];
         Spread spread = _plan.Spread("pBegin", "pEnd", Index.CeilDiv(_plan.Rows, Width), 1, work, PlanBuilder.StreamOverhead, body);
         return _plan.Build([spread], $"{_shape}, {_planes} planes by tables");
     }
 
     private void DeclareOperands()
     {
-        Index panels = Index.CeilDiv(_plan.Rows, Width), runs = Groups * Words * Codes;
+        Index panels = Index.CeilDiv(_plan.Rows, Width), runs = Groups * WordsOfGroup * Codes;
         Binding.Prepared Part(string buffer, PreparedPart part) => new(buffer, PreparedKind.PlanePanel, Width, Codes, IsGrouped ? Spec.Weights.ScaleGroup : 0, part);
-        _plan.Prepared(ElementType.U4, Part("w", PreparedPart.Values), 3, panels, Groups * _planes * Words, Width, Codes / 2, 2);
-        _plan.Prepared(ElementType.F32, Part("s", PreparedPart.Scales), 1, panels, Groups * ScalesOfGroup, Width);
+        _plan.Prepared(ElementType.U4, Part("w", PreparedPart.Values), 3, panels, Groups * _planes * WordsOfGroup, Width, Codes / 2, 2);
+        if (IsScaled) _plan.Prepared(ElementType.F32, Part("s", PreparedPart.Scales), 1, panels, Groups * ScalesOfGroup, Width);
 
         Index[] x = Spec.X.Layout == MatrixLayout.TokenMajor ? [_plan.Columns, _plan.Depth] : [_plan.Depth, _plan.Columns];
         _plan.Operand("X", PlanBuilder.ElementOf(Spec.X.Format), Role.X, x, Spec.X.HasStride ? "ldx" : x[1]);
@@ -159,18 +171,17 @@ internal sealed class PlanesSchedule
 
     private Block Pass(int height)
     {
-        string name = $"planes{Text(_planes)}{(Spec.Weights.Asymmetric ? "z" : "")}_{(_native ? "bytes" : Sum == ElementType.F32 ? "f32" : "s32")}_{Text(height)}x{Text(_shape.Vectors)}{(_inPlace ? "_clip" : "")}";
+        string name = $"planes{Text(_planes)}{(Spec.Weights.Asymmetric ? "z" : "")}_{(_native ? "bytes" : Sum == ElementType.F32 ? "f32" : "s32")}_{Text(height)}x{Text(_shape.Vectors)}{(IsScaled ? "" : "_raw")}{(_inPlace ? "_clip" : "")}";
         return new Block(name, new Statement[] { new For("i", "begin", "end", height, Tile(height)) }) { VectorBits = _shape.Bits, IsNative = _native };
     }
 
     private Statement[] Tile(int height)
     {
-        string size = $"{Text(height)}x{Text(Width)}";
-        string acc = _plan.Tile($"acc_{size}", ElementType.F32, height, Width), sums = _plan.Tile($"sum_{size}", Sum, height, Width), part = _plan.Tile($"part_{size}", ElementType.F32, height, Width);
-        string scale = _plan.Tile($"scale_1x{Text(Width)}", ElementType.F32, 1, Width), codes = _plan.Tile($"q_{Text(Width)}x{Text(Codes)}", ElementType.U4, Width, Codes);
-        string packed = _plan.Tile($"w_{Text(Width)}x{Text(Codes / 2)}x2", ElementType.U4, Width, Codes / 2, 2), table = _plan.Tile($"t_{Text(height)}x{Text(Codes)}x{Text(1 << CodeBits)}", Table, height, Codes, 1 << CodeBits);
-        string high = _native ? _plan.Tile($"h_{Text(height)}x{Text(Codes)}x{Text(1 << CodeBits)}", ElementType.S8, height, Codes, 1 << CodeBits) : "";
-        var place = new Index[] { "i", ((Index)"tb" + "k") * Codes, 0 };
+        string size = $"{Text(height)}x{Text(Width)}", acc = _plan.Tile($"acc_{size}", _plan.Accumulator, height, Width);
+        var store = new Store("c", new[] { (Index)"c0" + "i", "cp" }, acc, _inPlace ? Clip.Columns : Clip.None);
+        if (!IsScaled) return [new Fill(acc, 0), Words(acc, height, 0, 0), store];
+
+        string sums = _plan.Tile($"sum_{size}", Sum, height, Width), part = _plan.Tile($"part_{size}", ElementType.F32, height, Width), scale = _plan.Tile($"scale_1x{Text(Width)}", ElementType.F32, 1, Width);
         return
         [
             new Fill(acc, 0),
@@ -179,22 +190,37 @@ internal sealed class PlanesSchedule
                     new Fill(sums, 0),
                     new Let("wb", ((Index)"g" * _planes + "plane") * "words"),
                     new Let("tb", (Index)"g" * "words"),
-                    new For("k", 0, "words", 1, (Statement[])
-                    [
-                        new Load(packed, "w", new Index[] { "p", (Index)"wb" + "k", 0, 0, 0 }) { ReadAhead = _native },
-                        new Transpose(codes, packed, new[] { 0, 2, 1 }),
-                        new Load(table, "t", place),
-                        new Contract(sums, table, codes, ContractVia.Table) { TransposedB = true },
-                        .. _native ? [new Load(high, "h", place), new Contract(sums, high, codes, ContractVia.Table) { TransposedB = true, Times = 1 << SignedSums.LowBits }] : Array.Empty<Statement>(),
-                    ]),
+                    Words(sums, height, "wb", "tb"),
                     new Load(scale, "s", new Index[] { "p", (Index)"g" * ScalesOfGroup + "plane", 0 }),
                     .. Sum == ElementType.F32 ? [new Zip(part, ZipOp.Multiply, sums, scale)] : (Statement[])[new Map(part, MapOp.Copy, sums), new Zip(part, ZipOp.Multiply, part, scale)],
                     new Zip(acc, ZipOp.Add, acc, part),
                 ]),
                 .. Spec.Weights.Asymmetric ? Offsets(acc, height) : [],
             ]),
-            new Store("c", new[] { (Index)"c0" + "i", "cp" }, acc, _inPlace ? Clip.Columns : Clip.None),
+            store,
         ];
+    }
+
+    /// <summary>The words of one plane in a group, and the tables that their codes are looked up in.</summary>
+    private For Words(string sums, int height, Index firstWord, Index firstTable)
+    {
+        string codes = _plan.Tile($"q_{Text(Width)}x{Text(Codes)}", ElementType.U4, Width, Codes), packed = _plan.Tile($"w_{Text(Width)}x{Text(Codes / 2)}x2", ElementType.U4, Width, Codes / 2, 2);
+        string Tables(string name, ElementType element) => _plan.Tile($"{name}_{Text(height)}x{Text(Codes)}x{Text(1 << CodeBits)}", element, height, Codes, 1 << CodeBits);
+        string table = Tables("t", Table);
+        var place = new Index[] { "i", (firstTable + "k") * Codes, 0 };
+        Statement[] upper = [];
+        if (_native)
+        {
+            string high = Tables("h", ElementType.S8);
+            upper = [new Load(high, "h", place), new Contract(sums, high, codes, ContractVia.Table) { TransposedB = true, Times = 1 << SignedSums.LowBits }];
+        }
+        return new For("k", 0, "words", 1, (Statement[])[
+            new Load(packed, "w", new Index[] { "p", firstWord + "k", 0, 0, 0 }) { ReadAhead = _native },
+            new Transpose(codes, packed, new[] { 0, 2, 1 }),
+            new Load(table, "t", place),
+            new Contract(sums, table, codes, ContractVia.Table) { TransposedB = true },
+            .. upper,
+        ]);
     }
 
     /// <summary>acc += offset · Σx, group by group.</summary>

@@ -11,7 +11,8 @@ public static class TilePlanner
         spec = OneColumn(spec);
         if (ColumnSchedule.Serves(spec, tier)) return WithFew(ColumnSchedule.MaxColumns, new ColumnSchedule(new PlanBuilder(spec, tier)).Build());
         if (PlanesSchedule.Fits(spec)) return [new ColumnsPlan(0, Plan(spec, tier))];
-        KernelPlan? plan = FewColumnsShape.Of(spec, tier) is { } shape ? new FewColumnsSchedule(new PlanBuilder(spec, tier), shape).Build()
+        KernelPlan? plan = PlanesSchedule.ServesFew(spec, tier) ? new PlanesSchedule(new PlanBuilder(spec, tier)).Build()
+            : FewColumnsShape.Of(spec, tier) is { } shape ? new FewColumnsSchedule(new PlanBuilder(spec, tier), shape).Build()
             : PanelSchedule.ServesFew(spec, tier) ? new PanelSchedule(new PlanBuilder(spec, tier), few: true).Build() : null;
         return plan is null ? [new ColumnsPlan(0, Plan(spec, tier))] : WithFew(FewColumnsSchedule.MaxColumns, plan);
 

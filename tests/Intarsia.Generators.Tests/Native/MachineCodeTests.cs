@@ -19,7 +19,7 @@ public partial class MachineCodeTests
     public static TheoryData<string> Kernels =>
     [
         "gemm_dense_s8-u8-s32_r768_d768_cN_tt", "gemm_dense_s8-s8-s32_rN_dN_cN_tt", "gemm_dense_s8-u8-s32_rN_dN_cN", "gemm_dense_s8-s8-s32_rN_dN_cN",
-        "gemm_dense_s4g32-s8k-f32_r4096_d4096_cN_tt__dequantise", "gemm_dense_s4-u8-s32_rN_dN_cN_tt", "gemm_dense_flint4g64-s8k-f32_rN_dN_cN_tt__dequantise", "gemm_dense_ternary-s8-s32_rN_dN_cN_tt", "gemm_dense_binary-u8-s32_rN_dN_cN_tt", "gemm_dense_s4g32-s8k-f32_rN_dN_cN__dequantise", "gemm_dense_bf16-bf16-f32_rN_dN_cN_tt", "gemm_dense_bf16-bf16-bf16_rN_dN_cN",
+        "gemm_dense_s4g32-s8k-f32_r4096_d4096_cN_tt__dequantise", "gemm_dense_s4-u8-s32_rN_dN_cN_tt", "gemm_dense_flint4g64-s8k-f32_rN_dN_cN_tt__dequantise", "gemm_dense_ternary-s8-s32_rN_dN_cN_tt", "gemm_dense_binary-u8-s32_rN_dN_cN_tt", "gemm_dense_bcq3g64z-s8k-f32_rN_dN_cN__dequantise", "gemm_dense_s4g32-s8k-f32_rN_dN_cN__dequantise", "gemm_dense_bf16-bf16-f32_rN_dN_cN_tt", "gemm_dense_bf16-bf16-bf16_rN_dN_cN",
         "spmm_nm1of4_s8-u8-s32_r768_d3072_cN_tt", "spmm_nm1of8_s8-s8-s32_rN_dN_cN_tt", "spmm_nm1of16_s4r-s8k-f32_rN_dN_cN_tt__dequantise", "spmm_nm2of4_s8-u8-s32_rN_dN_cN_tt", "spmm_nm2of4v8_s8-s8-s32_rN_dN_cN_tt", "spmm_nm1of4v4_s8-u8-s32_r768_d3072_cN_tt",
     ];
 
@@ -59,6 +59,17 @@ public partial class MachineCodeTests
             long[] frame = [.. code.Where(i => i.Mnemonic is Mnemonic.Sub or Mnemonic.Add && i.Op0Register == Register.RSP).Select(i => i.Mnemonic == Mnemonic.Sub ? -(long)i.Immediate32 : i.Immediate32)];
             Assert.Equal(0, frame.Sum());
         }
+    }
+
+    [Theory]
+    [InlineData("gemm_dense_bcq2g32-s8k-f32_rN_dN_cN_tt__dequantise", "planes2_bytes_1x4_clip")]
+    [InlineData("gemm_dense_binary-s8-s32_rN_dN_c1_tt", "planes1_bytes_1x4_raw_clip")]
+    public void HotLoop_OfTables_IsElevenInstructionsForEachVector(string kernel, string block)
+    {
+        Instruction[] loop = HotLoop(Decode(X64Encoder.Encode(Programs(kernel).Single(p => p.Name == block).Program)));
+        Assert.Equal([16, 16, 8, 4], new[] { Mnemonic.Vpdpbusd, Mnemonic.Vpermb, Mnemonic.Vpternlogd, Mnemonic.Vpsrld }.Select(mnemonic => loop.Count(i => i.Mnemonic == mnemonic)));
+        // Weights, what is asked for ahead and four tables, addresses, the count and the branch.
+        Assert.InRange(loop.Length, 44, 44 + 8 + 4 + 6);
     }
 
     [Theory]

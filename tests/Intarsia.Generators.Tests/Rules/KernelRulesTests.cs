@@ -206,7 +206,7 @@ public class KernelRulesTests
     [InlineData("gemm_dense_s16r-s16-f32_rN_dN_cN_wide__dequantise-relu", "")]
     [InlineData("spmm_srbcrs4_binaryr-s8-f32_rN_dN_cN__dequantise", "TPP0320")]
     [InlineData("spmm_csr_binaryt-f32-f32_rN_dN_cN", "TPP0320")]
-    [InlineData("spmm_nm2of4_bcq2r-f32-f32_rN_dN_cN", "TPP0320")]
+    [InlineData("spmm_csr_bcq2r-f32-f32_rN_dN_cN", "TPP0320")]
     [InlineData("gemm_dense_bcq2r-s8-s32_rN_dN_cN", "TPP0321")]
     [InlineData("gemm_dense_bcq2g32-s8-s32_rN_dN_cN", "TPP0321")]
     [InlineData("gemm_dense_bcq2-f32-f32_rN_dN_cN", "TPP0322")]

@@ -37,11 +37,43 @@ public class BinaryCodedPlanTests
         }
     }
 
+    [Theory]
+    [InlineData("gemm_dense_binary-s8-s32_rN_dN_c3_tt", Tier.Avx512Native)]
+    [InlineData("gemm_dense_binaryr-u8k-f32_rN_dN_cN_tt__dequantise", Tier.Avx512Native)]
+    [InlineData("gemm_dense_binaryg32-s8-f16_rN_dN_c16_tt__dequantise", Tier.Avx512Native)]
+    [InlineData("gemm_dense_binaryg64-f32-f32_rN_dN_cN_tt__relu", Tier.Avx2)]
+    [InlineData("gemm_dense_binaryt-f16-f32_rN_dN_c1_tt", Tier.Avx512)]
+    public void Plans_FewColumnsOfBinaryWeights_LookSumsUp(string name, Tier tier)
+    {
+        KernelSpec spec = KernelName.Parse(name);
+        Compiler.Planning.KernelPlan few = Compiler.Planning.TilePlanner.Plans(spec, tier)[0].Plan;
+        Assert.Contains("planes", few.Tile, StringComparison.Ordinal);
+        var random = new Random(5);
+        (int rows, int depth, int columns) = (70, 150, Size(spec.Columns, 5));
+        ReferenceOperands drawn = Operands(random, spec, rows, depth, columns);
+        int scales = spec.Weights.Scale switch { Per.None => 0, Per.Tensor => 1, Per.Row => rows, _ => rows * ((depth + spec.Weights.ScaleGroup - 1) / spec.Weights.ScaleGroup) };
+        var operands = new ReferenceOperands
+        {
+            Rows = rows,
+            Depth = depth,
+            Columns = columns,
+            X = drawn.X,
+            XScales = drawn.XScales,
+            Weights = [.. Enumerable.Range(0, rows * depth).Select(_ => random.Next(2) * 2.0 - 1)],
+            WeightScales = scales == 0 ? null : [.. Enumerable.Range(0, scales).Select(_ => (double)random.NextSingle() + 0.125)],
+        };
+
+        double[] y = PlanInterpreter.Run(spec, tier, operands);
+
+        string? mismatch = SpecReference.Execute(spec, operands).FirstMismatch<double>(y);
+        Assert.True(mismatch is null, $"{spec} for {tier}: {mismatch}");
+    }
+
     private static int Size(Extent extent, int drawn) => extent.IsConstant ? extent.Constant : drawn;
 
     private static ReferenceOperands Operands(Random random, KernelSpec spec, int rows, int depth, int columns)
     {
-        int planes = NumberFormats.Get(spec.Weights.Format).Planes, groups = spec.Weights.Scale switch { Per.Tensor => 1, Per.Row => rows, _ => rows * ((depth + spec.Weights.ScaleGroup - 1) / spec.Weights.ScaleGroup) };
+        int planes = NumberFormats.Get(spec.Weights.Format).Planes, groups = spec.Weights.Scale switch { Per.None => 0, Per.Tensor => 1, Per.Row => rows, _ => rows * ((depth + spec.Weights.ScaleGroup - 1) / spec.Weights.ScaleGroup) };
         double X() => NumberFormats.IsInteger(spec.X.Format) ? random.Next(spec.X.Format == NumberFormat.UInt8 ? 0 : -128, 128) : (double)(BFloat16)(random.NextSingle() - 0.5f);
         return new ReferenceOperands
         {

@@ -3,7 +3,7 @@ using System.ComponentModel;
 namespace Intarsia.Kernels;
 
 /// <summary>
-/// Binary-coded weights in panels for kernels whose lanes are rows, and that look the sums of their activations up: <c>[⌈rows/width⌉][group][plane][⌈length/32⌉][width]</c> words of 32 signs, of which four bits
+/// Binary-coded weights, and binary ones, which are one plane, in panels for kernels whose lanes are rows, and that look the sums of their activations up: <c>[⌈rows/width⌉][group][plane][⌈length/32⌉][width]</c> words of 32 signs, of which four bits
 /// name one of the sixteen sums of four activations: the low halves of its bytes are those of the first sixteen in depth, the high halves of the others. Signs behind a group's end are 0. Scales as <c>[panel][group][plane][width]</c>, in asymmetric layouts with the
 /// offsets as one plane more. The preparation's depth tile is the length of a scale group, 0 for one over the depth; its interleave is 8, the codes of a word.
 /// </summary>
@@ -23,8 +23,9 @@ public sealed class PlanePanelWeights : IPreparedWeights<PlanePanelWeights>
     private PlanePanelWeights(PackedMatrix matrix, Preparation<PlanePanelWeights> preparation)
     {
         WeightLayout layout = matrix.Layout;
-        int width = preparation.Width, planes = layout.Planes, each = layout.ScalesOfGroup;
-        if (planes == 0) throw new NotSupportedException($"Only binary-coded weights have planes; the matrix is {layout}.");
+        bool isBinary = layout.Format == NumberFormat.Binary;
+        int width = preparation.Width, planes = isBinary ? 1 : layout.Planes, each = layout.Scale == Per.None ? 0 : layout.ScalesOfGroup;
+        if (planes == 0) throw new NotSupportedException($"Only binary weights, and binary-coded ones, have planes; the matrix is {layout}.");
         if (width < 1 || preparation.Interleave != Codes || preparation.DepthTile != layout.ScaleGroup)
             throw new ArgumentException($"Panels of {width} rows, {preparation.Interleave} codes to a word, groups of {preparation.DepthTile}: expected 1 row or more, {Codes} codes, and the {layout.ScaleGroup} of the layout '{layout}'.", nameof(preparation));
         var grid = new ScaleGrid(layout.Scale, layout.ScaleGroup, matrix.Rows, matrix.Depth);
@@ -39,6 +40,8 @@ public sealed class PlanePanelWeights : IPreparedWeights<PlanePanelWeights>
         {
             (int panel, int lane) = Math.DivRem(row, width);
             matrix.ReadGroup(row, depth, codes);
+            // −1 and 1 are signs as well.
+            for (int k = 0; k < codes.Length && isBinary; k++) codes[k] = codes[k] > 0 ? 1 : 0;
             for (int k = 0; k < codes.Length; k++)
             {
                 (int group, int within) = length == 0 ? (0, 0) : Math.DivRem(k, length);
