@@ -56,8 +56,10 @@ internal static class SupportMatrix
         HashSet<string> everywhere = [.. Enum.GetNames<Tier>()];
         foreach (HashSet<string> emitted in tiers.Values) everywhere.IntersectWith(emitted);
         text.Append($"\nEvery cell is emitted for {Names(everywhere)}.\n");
-        foreach (var more in tiers.GroupBy(pair => (pair.Key.Row, Tiers: Names(pair.Value.Except(everywhere)))).Where(more => more.Key.Tiers.Length > 0))
-            text.Append($"{more.Key.Row}, `W` {Formats(more.Select(pair => pair.Key.Weights))} with `X` {Formats(more.Select(pair => pair.Key.X))}: also for {more.Key.Tiers}.\n");
+        // Weights that have the same tiers with the same formats of X share a line.
+        var beyond = tiers.GroupBy(pair => (pair.Key.Row, pair.Key.Weights, Tiers: Names(pair.Value.Except(everywhere))), pair => pair.Key.X).Where(more => more.Key.Tiers.Length > 0);
+        foreach (var more in beyond.GroupBy(of => (of.Key.Row, of.Key.Tiers, X: Formats(of)), of => of.Key.Weights))
+            text.Append($"{more.Key.Row}, `W` {Formats(more)} with `X` {more.Key.X}: also for {more.Key.Tiers}.\n");
         return text.ToString();
     }
 
