@@ -70,7 +70,7 @@ public class PlanePanelWeightsTests
         int[] values = [1, -1, -1, 1, 1, 1, -1, 1];
         PackedMatrix matrix = PackedMatrix.Pack(values, 1, 8, new WeightLayout(Pattern.Dense, NumberFormat.Binary) { Scale = Per.Row }, [3]);
         PlanePanelWeights weights = new Preparation<PlanePanelWeights>(4, 8, 0).Of(matrix);
-        Assert.Equal([0b1001, 0b1011, 0, 0], MemoryMarshal.CreateReadOnlySpan(ref weights.Values, 4));
+        Assert.Equal<byte[]>([0b1001, 0b1011, 0, 0], MemoryMarshal.CreateReadOnlySpan(ref weights.Values, 4).ToArray());
         Assert.Equal(3, weights.Scales);
         // Raw sums have no scales.
         new Preparation<PlanePanelWeights>(4, 8, 0).Of(PackedMatrix.Pack(values, 1, 8, new WeightLayout(Pattern.Dense, NumberFormat.Binary)));
