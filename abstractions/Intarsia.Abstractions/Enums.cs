@@ -158,6 +158,10 @@ public enum Pattern
     /// CPU kernels on one or two columns leave out the columns of the weights whose activation is zero, where these are integers or of a codebook: any other float could be an infinity, whose product with zero is not zero.
     /// </summary>
     RelativeCsc,
+
+    /// Windows of 16 rows whose distinct columns are numbered anew without gaps and lie in blocks of 16×8 (sparse graph translation; TC-GNN, USENIX ATC'23): the adjacency of graphs, with a value for each edge. Any pattern.
+    /// </summary>
+    RowWindows,
 }
 
 /// <summary>How a rank-2 operand lies in memory.</summary>

@@ -93,6 +93,7 @@ internal static class DocumentedDecoder
             3 => 4L * (rows + 1) + 4 * slots,
             4 => 4L * ((rows + n - 1) / n + 1) + 4 * slots / (n * m),
             5 => 4 * slots,
+            8 => 4L * ((rows + 15) / 16 + 2) + 36L * I32(indexAt + 4L * ((rows + 15) / 16)) + slots,
             _ => 4L * (rows + n * (m + 1) + Enumerable.Range(0, n * (m + 1)).Sum(bucket => I32(indexAt + 4L * (rows + bucket)))) + 4 * slots,
         };
 
@@ -173,6 +174,15 @@ internal static class DocumentedDecoder
                             for (int e = I32(indexAt + 4L * (row % n * depth + k)), local = -1; e < I32(indexAt + 4L * (row % n * depth + k + 1)); e++)
                                 if ((local += BitsFrom(gapsAt, 4L * e, 4) + 1) == row / n && !fillers.Contains(e))
                                     Add((row, k), Value(e));
+                        break;
+                    case 9:
+                        // Blocks of the window, entries of the block: the place is row·8 + column.
+                        int windows = (rows + 15) / 16, blocks = I32(indexAt + 4L * windows);
+                        long entriesAt = indexAt + 4L * (windows + 1), namesAt = entriesAt + 4L * (blocks + 1), placesAt = namesAt + 32L * blocks;
+                        for (int block = I32(indexAt + 4L * (row / 16)); block < I32(indexAt + 4L * (row / 16) + 4); block++)
+                            for (int e = I32(entriesAt + 4L * block); e < I32(entriesAt + 4L * block + 4); e++)
+                                if (file[(int)(placesAt + e)] / 8 == row % 16)
+                                    Add((row, I32(namesAt + 4L * (block * 8 + file[(int)(placesAt + e)] % 8))), Value(e));
                         break;
                     default:
                         for (int e = I32(indexAt + 4L * row); e < I32(indexAt + 4L * row + 4); e++)

@@ -37,6 +37,7 @@ internal static class Layouts
             yield return new(Pattern.Hyb, format) { Partitions = partitions, BucketExponent = exponent };
         foreach (int lanes in (int[])[1, 3, 64])
             yield return new(Pattern.RelativeCsc, format) { Lanes = lanes };
+        yield return new(Pattern.RowWindows, format);
         foreach (LayoutParts parts in Sums(format))
             yield return new(Pattern.Composite, format) { Parts = parts };
         foreach (int m in GroupLengths)
@@ -49,10 +50,10 @@ internal static class Layouts
     /// <summary>Formats without 0, which no pattern has.</summary>
     public static bool IsDense(NumberFormat format) => format == NumberFormat.Binary || Planes.Contains(format);
 
-    /// <summary>A layout by chance: the nine patterns equally often, integers with every kind of scale.</summary>
+    /// <summary>A layout by chance: the ten patterns equally often, integers with every kind of scale.</summary>
     public static WeightLayout Draw(NumberFormat format, Random random)
     {
-        WeightLayout layout = new(IsDense(format) ? Pattern.Dense : (Pattern)random.Next(9), format);
+        WeightLayout layout = new(IsDense(format) ? Pattern.Dense : (Pattern)random.Next(10), format);
         if (layout.Pattern == Pattern.NM)
         {
             int m = GroupLengths[random.Next(GroupLengths.Length)];
@@ -99,6 +100,6 @@ internal static class Layouts
         WeightLayout csr = new(Pattern.Csr, format), ell = new(Pattern.Ell, format) { Width = 3 }, hyb = new(Pattern.Hyb, format) { Partitions = 3, BucketExponent = 2 };
         WeightLayout blocks = new(Pattern.Bsr, format) { BlockRows = 4, BlockColumns = 3, Fill = 50 }, vectors = new(Pattern.VectorRows, format) { V = 8, Fill = 60 };
         WeightLayout nm = new(Pattern.NM, format) { N = 2, M = 4 }, shared = new(Pattern.NM, format) { N = 1, M = 8, V = 4 };
-        return [[ell, csr], [nm, csr], [blocks, hyb], [vectors, blocks with { Fill = 0 }], [shared, vectors with { V = 2, Fill = 0 }], [blocks, vectors, csr], [nm, ell, hyb]];
+        return [[ell, csr], [nm, csr], [blocks, hyb], [vectors, blocks with { Fill = 0 }], [shared, vectors with { V = 2, Fill = 0 }], [blocks, vectors, csr], [nm, ell, hyb], [ell, new(Pattern.RowWindows, format)]];
     }
 }

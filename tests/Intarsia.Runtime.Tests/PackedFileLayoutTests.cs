@@ -83,6 +83,12 @@ public class PackedFileLayoutTests
         + "| 01000000 | 00000000 01000000 02000000 FFFFFFFF | 03000000 04000000 | 04 01 02 03 00 05 06");
 
     [Fact]
+    public void Save_RowWindows_WritesBlocksColumnsPlacesAndValues() => AssertBody(
+        // Rows 0 and 2 have columns 1 and 18, and 18: one block.
+        PackedMatrix.Pack(new CsrMatrix(3, 20, [0, 2, 2, 3], [1, 18, 18], [7, -8, 1]), new WeightLayout(Pattern.RowWindows, NumberFormat.Int8)),
+        "00000000 01000000 | 00000000 03000000 | 01000000 12000000 " + Repeat("FFFFFFFF", 6) + " | 00 01 11 | 07 F8 01");
+
+    [Fact]
     public void Save_Composite_WritesItsPartsOneBehindTheOther() => AssertBody(
         // The first element of each row goes to ELL, the rest to CSR.
         PackedMatrix.Pack((sbyte[])[0, 7, 5, 0, 0, 0, -8, 0, 1], 3, 3,

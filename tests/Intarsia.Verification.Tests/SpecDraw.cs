@@ -11,7 +11,7 @@ internal static class SpecDraw
 
     public static KernelSpec Spec(Random random)
     {
-        PatternSpec pattern = random.Next(9) switch
+        PatternSpec pattern = random.Next(10) switch
         {
             3 => new PatternSpec(Pattern.Bsr) { BlockRows = Pick(random, 1, 3, 4, 16, 24), BlockColumns = Pick(random, 1, 3, 8) },
             4 => new PatternSpec(Pattern.Ell) { Width = Pick(random, 1, 2, 5, 16, 70) },
@@ -20,9 +20,10 @@ internal static class SpecDraw
             {
                 Parts = EquatableArray.Of(
                     Pick(random, new PatternSpec(Pattern.Ell) { Width = 3 }, new PatternSpec(Pattern.NM, N: 1, M: 4), new PatternSpec(Pattern.Bsr) { BlockRows = 4, BlockColumns = 2, Fill = 40 }, new PatternSpec(Pattern.VectorRows, V: 4) { Fill = 50 }),
-                    Pick(random, new PatternSpec(Pattern.Csr), new PatternSpec(Pattern.Hyb) { Partitions = 2, BucketExponent = 2 }, new PatternSpec(Pattern.VectorRows, V: 2))),
+                    Pick(random, new PatternSpec(Pattern.Csr), new PatternSpec(Pattern.RowWindows), new PatternSpec(Pattern.Hyb) { Partitions = 2, BucketExponent = 2 }, new PatternSpec(Pattern.VectorRows, V: 2))),
             },
             7 => new PatternSpec(Pattern.RelativeCsc) { Lanes = Pick(random, 1, 1, 3, 4, 64) },
+            8 => new PatternSpec(Pattern.RowWindows),
             0 => new PatternSpec(Pattern.Csr),
             1 => new PatternSpec(Pattern.VectorRows, V: Pick(random, 1, 2, 4, 8, 16)),
             2 when Pick(random, 2, 4, 8) is var m => new PatternSpec(Pattern.NM, N: random.Next(1, m + 1), M: m, V: Pick(random, 0, 0, 2, 4)),

@@ -21,8 +21,8 @@ internal static class CompositeRules
         EquatableArray<PatternSpec> parts = spec.Pattern.Parts;
         for (int i = 0; i + 1 < parts.Count; i++)
         {
-            if (parts[i].Kind is not (Pattern.Csr or Pattern.Hyb) && (parts[i].Kind is not (Pattern.Bsr or Pattern.VectorRows) || parts[i].Fill != 0)) continue;
-            string wayOut = parts[i].Kind is Pattern.Csr or Pattern.Hyb ? "make it the last" : "give it a Fill, the percentage from which a block or vector is taken, or make it the last";
+            if (parts[i].Kind is not (Pattern.Csr or Pattern.Hyb or Pattern.RowWindows) && (parts[i].Kind is not (Pattern.Bsr or Pattern.VectorRows) || parts[i].Fill != 0)) continue;
+            string wayOut = parts[i].Kind is Pattern.Csr or Pattern.Hyb or Pattern.RowWindows ? "make it the last" : "give it a Fill, the percentage from which a block or vector is taken, or make it the last";
             yield return DiagnosticTable.UnreachedFormat.At(Part.Format(i), parts[i].ToString(), parts[i + 1].ToString(), wayOut);
             yield break;
         }

@@ -190,6 +190,7 @@ public static class KernelName
             return ParsePattern(filled[0]) with { Fill = ParseInt(filled[1]) };
         if (text == "dense") return PatternSpec.Dense;
         if (text == "csr") return new PatternSpec(Pattern.Csr);
+        if (text == "win16x8") return new PatternSpec(Pattern.RowWindows);
         if (text.StartsWith("srbcrs", StringComparison.Ordinal)) return new PatternSpec(Pattern.VectorRows, V: ParseInt(text.Substring(6)));
         if (text.StartsWith("bsr", StringComparison.Ordinal) && text.Substring(3).Split('x') is { Length: 2 } block)
             return new PatternSpec(Pattern.Bsr) { BlockRows = ParseInt(block[0]), BlockColumns = ParseInt(block[1]) };

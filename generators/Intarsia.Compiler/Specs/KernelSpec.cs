@@ -210,6 +210,7 @@ public sealed record PatternSpec(Pattern Kind, int N = 0, int M = 0, int V = 0)
         Pattern.Bsr => $"bsr{BlockRows}x{BlockColumns}",
         Pattern.Ell => $"ell{Width}",
         Pattern.Hyb => $"hyb{Partitions}k{BucketExponent}",
+        Pattern.RowWindows => "win16x8",
         Pattern.Composite => string.Join("+", Parts),
         Pattern.RelativeCsc => $"rcsc{Lanes}",
         _ => Kind.ToString().ToLowerInvariant(),

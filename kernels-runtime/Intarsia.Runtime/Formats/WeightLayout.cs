@@ -70,7 +70,7 @@ public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
     internal IntarsiaFormatException? FindFault()
     {
         if (!Enum.IsDefined(Pattern))
-            return Fault("Pattern", Pattern, "Dense, NM, VectorRows, Csr, Bsr, Ell, Hyb, Composite or RelativeCsc");
+            return Fault("Pattern", Pattern, "Dense, NM, VectorRows, Csr, Bsr, Ell, Hyb, Composite, RelativeCsc or RowWindows");
         if (!IsInteger && Format is not (NumberFormat.Float32 or NumberFormat.Float16 or NumberFormat.BFloat16 or NumberFormat.TensorFloat32 or NumberFormat.Int32 or NumberFormat.Codebook16 or NumberFormat.Codebook256))
             return Fault("Format", Format, "Float32, TensorFloat32, Float16, BFloat16, an integer of 16, 12, 8, 4, 2 bits or one or of a table, a codebook, or Int32 for sums");
         if (Format == NumberFormat.Binary && Pattern != Pattern.Dense)
@@ -152,8 +152,8 @@ public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
         {
             WeightLayout part = Parts[i];
             bool mustLeave = i + 1 < Parts.Count, filled = mustLeave && part.Pattern is Pattern.Bsr or Pattern.VectorRows;
-            if (part.Pattern is Pattern.Dense or Pattern.Composite or Pattern.RelativeCsc || (mustLeave && part.Pattern is Pattern.Csr or Pattern.Hyb))
-                return Fault($"Parts[{i}].Pattern", part.Pattern, mustLeave ? "a pattern that leaves elements to the parts behind it: NM, Ell, or Bsr or VectorRows with a Fill" : "NM, VectorRows, Csr, Bsr, Ell or Hyb");
+            if (part.Pattern is Pattern.Dense or Pattern.Composite or Pattern.RelativeCsc || (mustLeave && part.Pattern is Pattern.Csr or Pattern.Hyb or Pattern.RowWindows))
+                return Fault($"Parts[{i}].Pattern", part.Pattern, mustLeave ? "a pattern that leaves elements to the parts behind it: NM, Ell, or Bsr or VectorRows with a Fill" : "NM, VectorRows, Csr, Bsr, Ell, Hyb or RowWindows");
             if (filled && part.Fill is < 1 or > 100)
                 return Fault($"Parts[{i}].Fill", part.Fill, "1 to 100 percent");
             if (part.Format != Format || part.Scale != Per.None)
@@ -191,6 +191,7 @@ public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
             Pattern.Ell => $"ell{Width}",
             Pattern.Hyb => $"hyb{Partitions}k{BucketExponent}",
             Pattern.RelativeCsc => $"rcsc{Lanes}",
+            Pattern.RowWindows => "win16x8",
             Pattern.Composite => string.Join('+', Parts.Select(part => part.PatternText())),
             _ => $"pattern{(int)Pattern}",
         };

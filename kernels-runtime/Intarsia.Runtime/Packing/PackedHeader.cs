@@ -6,7 +6,7 @@ internal sealed record PackedHeader(WeightLayout Layout, int Rows, int Depth, lo
     public const int Version = 1;
 
     /// <summary>A code in the file is a position in these tables, so that the enumerations can grow in any order.</summary>
-    private static readonly Pattern[] Patterns = [Pattern.Dense, Pattern.NM, Pattern.VectorRows, Pattern.Csr, Pattern.Bsr, Pattern.Ell, Pattern.Hyb, Pattern.Composite, Pattern.RelativeCsc];
+    private static readonly Pattern[] Patterns = [Pattern.Dense, Pattern.NM, Pattern.VectorRows, Pattern.Csr, Pattern.Bsr, Pattern.Ell, Pattern.Hyb, Pattern.Composite, Pattern.RelativeCsc, Pattern.RowWindows];
     private static readonly NumberFormat[] Formats =
     [
         NumberFormat.Float32, NumberFormat.Float16, NumberFormat.BFloat16, NumberFormat.Int8, NumberFormat.Int4, NumberFormat.TensorFloat32, NumberFormat.Int32,

@@ -135,11 +135,12 @@ public sealed class SpecGenerator(ulong seed)
             2 => new PatternSpec(Pattern.VectorRows, V: random.Pick(2, 4, 16)) { Fill = random.Pick(30, 60, 100) },
             _ => new PatternSpec(Pattern.Bsr) { BlockRows = random.Pick(2, 4, 8, 16), BlockColumns = random.Pick(1, 4, 8), Fill = random.Pick(20, 50, 100) },
         };
-        PatternSpec last = random.Next(0, 3) switch
+        PatternSpec last = random.Next(0, 4) switch
         {
             0 => new PatternSpec(Pattern.Hyb) { Partitions = random.Pick(1, 3), BucketExponent = random.Pick(0, 2, 5) },
             1 => new PatternSpec(Pattern.VectorRows, V: random.Pick(1, 4)),
             2 => new PatternSpec(Pattern.Bsr) { BlockRows = random.Pick(2, 16), BlockColumns = random.Pick(1, 3) },
+            3 => new PatternSpec(Pattern.RowWindows),
             _ => new PatternSpec(Pattern.Csr),
         };
         return random.Chance(0.3) ? [Leaving(), Leaving(), last] : [Leaving(), last];

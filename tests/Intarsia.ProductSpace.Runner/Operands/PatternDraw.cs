@@ -15,7 +15,7 @@ internal static class PatternDraw
         Pattern.Ell => Narrow(Vectors(1, rows, depth, random), pattern.Width, rows, depth),
         Pattern.Csr when pattern.Known is { } known => Places(known),
         Pattern.Composite => Mixed(rows, depth, random),
-        Pattern.Csr or Pattern.Hyb or Pattern.RelativeCsc => Vectors(1, rows, depth, random),
+        Pattern.Csr or Pattern.Hyb or Pattern.RowWindows or Pattern.RelativeCsc => Vectors(1, rows, depth, random),
         _ => null,
     };
 

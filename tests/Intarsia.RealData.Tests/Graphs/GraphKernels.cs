@@ -10,7 +10,7 @@ internal static partial class GraphKernels
     /// <summary>Each node gathers from its neighbours; ReLU behind it.</summary>
     [Spmm(Columns = 16)]
     [Epilogue(Tpp.Relu)]
-    public static partial void Propagate([Sparse(Pattern.Csr)] PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y);
+    public static partial void Propagate([Sparse(Pattern.RowWindows)] PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y);
 
     /// <summary>Dense features of all nodes (here the left operand) times the second weights.</summary>
     [Gemm(Depth = 16, Columns = 7)]
@@ -18,5 +18,5 @@ internal static partial class GraphKernels
 
     /// <summary>Each node gathers the scores of its neighbours.</summary>
     [Spmm(Columns = 7)]
-    public static partial void Collect([Sparse(Pattern.Csr)] PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y);
+    public static partial void Collect([Sparse(Pattern.RowWindows)] PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y);
 }

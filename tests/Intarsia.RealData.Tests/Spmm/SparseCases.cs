@@ -44,6 +44,7 @@ internal static class SparseCases
         new SparseCase("bsr4x4", SparseKernels.Blocks4, SparseKernels.Blocks4Tokens, SparseKernels.Blocks4Kernel, null),
         new SparseCase("bsr4x4-pruned", SparseKernels.Blocks4, SparseKernels.Blocks4Tokens, SparseKernels.Blocks4Kernel, (dense, rows, depth) => Pruner.Blocks(dense, rows, depth, 4, 4, 0.8)),
         new SparseCase("hyb4k5", SparseKernels.Hyb, SparseKernels.HybTokens, SparseKernels.HybKernel, null),
+        new SparseCase("win16x8", SparseKernels.Windows, SparseKernels.WindowsTokens, SparseKernels.WindowsKernel, null),
         new SparseCase("bsr4x4f40+ell16+csr", SparseKernels.BlocksAndRest, SparseKernels.BlocksAndRestTokens, SparseKernels.BlocksAndRestKernel, null),
         // A row of ELL has a limited number of places.
         new SparseCase("ell32-pruned", SparseKernels.Ell32, SparseKernels.Ell32Tokens, SparseKernels.Ell32Kernel, (dense, rows, depth) => Pruner.Ell(dense, rows, depth, 32)),

@@ -61,6 +61,13 @@ internal static partial class SparseKernels
         [Sparse(Pattern.Hyb, Partitions = 4)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
 
     [Spmm]
+    public static partial void Windows([Sparse(Pattern.RowWindows)] PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y, int columns);
+
+    [Spmm]
+    public static partial void WindowsTokens(
+        [Sparse(Pattern.RowWindows)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+
+    [Spmm]
     public static partial void BlocksAndRest(
         [Sparse(Pattern.Bsr, BlockRows = 4, BlockColumns = 4, Fill = 40), Sparse(Pattern.Ell, Width = 16), Sparse(Pattern.Csr)] PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y, int columns);
 
