@@ -40,6 +40,7 @@ internal static class CaseTable
         SparseCases.NMRowMajor(2, 8, 768, 128, 3072, SparseKernels.TwoOfEightKernel, SparseKernels.TwoOfEight),
         SparseCases.NMRowMajor(1, 8, 768, 128, 3072, SparseKernels.OneOfEightKernel, SparseKernels.OneOfEight),
         SparseCases.NMRowMajor(1, 16, 768, 128, 3072, SparseKernels.OneOfSixteenKernel, SparseKernels.OneOfSixteen),
+        SparseCases.Graph(16, GraphKernels.WindowsKernel, GraphKernels.Windows),
         SparseCases.NMTokenMajor(2, 4, 128, 768, 3072, SparseKernels.TwoOfFourTokensKernel, SparseKernels.TwoOfFourTokens),
         SparseCases.NMTokenMajor(1, 4, 128, 768, 3072, SparseKernels.OneOfFourTokensKernel, SparseKernels.OneOfFourTokens),
     ];

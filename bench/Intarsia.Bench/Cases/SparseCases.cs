@@ -61,6 +61,28 @@ internal static unsafe class SparseCases
         });
     }
 
+    /// <summary>A graph in windows of rows, as many nodes and edges as Cora has; the same in compressed rows beside it.</summary>
+    public static BenchCase Graph(int columns, KernelInfo info, DenseCases.Kernel kernel)
+    {
+        const int Nodes = 2708, EdgesEach = 4;
+        return new($"spmm f32 row windows {Shape(Nodes, columns, Nodes)}, {EdgesEach} edges to a node", "GFLOP/s", Ceiling.Fma, setup =>
+        {
+            var random = new Random(5);
+            var dense = new float[Nodes * Nodes];
+            float[] values = Operands.Floats(Nodes * EdgesEach, 1);
+            for (int i = 0; i < values.Length; i++) dense[i / EdgesEach * Nodes + random.Next(Nodes)] = values[i];
+            NativeBuffer<float> w = setup.Buffer<float>(dense);
+            CsrMatrix csr = CsrMatrix.FromDense(w.Span, Nodes, Nodes);
+            PackedMatrix packed = PackedMatrix.Pack(csr, info.Weights!), rows = PackedMatrix.Pack(csr, Kernels.GraphKernels.CsrKernel.Weights!);
+            NativeBuffer<int> pointers = setup.Buffer<int>(csr.RowPointers), indices = setup.Buffer<int>(csr.ColumnIndices);
+            NativeBuffer<float> stored = setup.Buffer<float>(csr.Values!), x = setup.Buffer<float>(Operands.Floats(Nodes * columns, 2)), y = setup.Buffer<float>(Nodes * columns);
+            Expect(setup, w.Span, Nodes, columns, Nodes, w, x, y);
+            setup.AddPeer("eigen", "csr", peer => peer.CsrSpmm(Nodes, columns, Nodes, pointers.Pointer, indices.Pointer, stored.Pointer, x.Pointer, y.Pointer));
+            setup.AddOwn("ours, CSR", () => Kernels.GraphKernels.Csr(rows, x.Span, y.Span, columns));
+            setup.SetOurs(info, () => kernel(packed, x.Span, y.Span, columns));
+        });
+    }
+
     private static BenchCase RowMajor(string name, int rows, int columns, int depth, Func<float[]> weights, KernelInfo info, DenseCases.Kernel kernel) =>
         new(name, "GFLOP/s", Ceiling.Fma, setup =>
         {
