@@ -159,6 +159,7 @@ public enum Pattern
     /// </summary>
     RelativeCsc,
 
+    /// <summary>
     /// Windows of 16 rows whose distinct columns are numbered anew without gaps and lie in blocks of 16×8 (sparse graph translation; TC-GNN, USENIX ATC'23): the adjacency of graphs, with a value for each edge. Any pattern.
     /// </summary>
     RowWindows,
