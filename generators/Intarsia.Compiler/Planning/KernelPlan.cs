@@ -86,7 +86,7 @@ public enum PreparedKind
     /// <summary><c>PlacedPanelWeights</c>: N:M, lanes are rows, values with their places within a step.</summary>
     PlacedPanel,
 
-    /// <summary><c>VectorStreamWeights</c>: sparse, in strides of entries for a GPU. The stride is the interleave, a scale group the depth tile.</summary>
+    /// <summary><c>VectorStreamWeights</c>: sparse, in strides of entries for a GPU. The stride is the interleave, a scale group the depth tile, the width the rows that become a vector group, or 0 for those of the pattern.</summary>
     VectorStream,
 
     /// <summary><c>DigitStreamWeights</c>: the same with values as digits of eight bits. The order of the digits is the width.</summary>

@@ -172,6 +172,9 @@ public sealed record PatternSpec(Pattern Kind, int N = 0, int M = 0, int V = 0)
     /// <summary>Rows that share one column pattern: V for vector rows and for V:N:M, else 1.</summary>
     public int VectorLength => Kind switch { Pattern.VectorRows => V, Pattern.NM => Math.Max(V, 1), Pattern.Bsr => RowsTogether(BlockRows), Pattern.Composite when Parts.Count > 0 => Parts.Min(part => part.VectorLength), _ => 1 };
 
+    /// <summary>Rows of a window, whose columns are condensed; 0 for other patterns. The runtime's layout says the same.</summary>
+    public int WindowRows => Kind == Pattern.RowWindows ? 16 : 0;
+
     /// <summary>Rows of a block of BSR; 0 for other patterns.</summary>
     public int BlockRows { get; init; }
 

@@ -56,7 +56,7 @@ internal sealed record Contraction(ContractVia Via, ElementType Weights, Element
     public static Contraction OfGathered(KernelSpec spec, Device device)
     {
         Contraction dense = Of(spec, device);
-        bool sharesRows = spec.Weights.Pattern.VectorLength > 1;
+        bool sharesRows = spec.Weights.Pattern is { VectorLength: > 1 } or { WindowRows: > 0 };
         if (dense.IsMma && sharesRows && spec.X.Layout == MatrixLayout.RowMajor) return dense;
         string? why = !dense.IsMma ? null : sharesRows ? "X is token-major, its rows do not lie contiguous" : "every row gathers for itself";
         Contraction plain = Plain(spec, device, why is null ? dense.Reason : $"{(spec.IsIntegerContraction ? "integer" : "fused")} multiply-adds, no tensor cores: {why}");

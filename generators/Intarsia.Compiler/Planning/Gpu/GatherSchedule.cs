@@ -15,6 +15,7 @@ internal sealed class GatherSchedule
     private readonly Contraction _contraction;
     private readonly GatherShape _shape;
     private readonly int _vector;
+    private readonly int _window;
     private readonly bool _lanesAreRows;
     private readonly bool _aligned;
 
@@ -22,7 +23,9 @@ internal sealed class GatherSchedule
     {
         _contraction = Contraction.OfGathered(spec, device);
         _plan = new PlanBuilder(spec, null, device.ToString()) { WeightsAreRaw = _contraction.WeightsAreRaw };
-        _vector = spec.Weights.Pattern.VectorLength;
+        // A window is a vector group where tensor cores take it: its rows share its condensed columns. Multiply-adds would work on the zeros, too.
+        _window = _contraction.IsMma ? spec.Weights.Pattern.WindowRows : 0;
+        _vector = _window > 0 ? _window : spec.Weights.Pattern.VectorLength;
         _lanesAreRows = spec.Y.Layout == MatrixLayout.TokenMajor;
         _aligned = aligned;
         _shape = GatherShape.For(_contraction, spec);
@@ -94,7 +97,7 @@ internal sealed class GatherSchedule
 
     private void DeclareStream()
     {
-        Binding.Prepared Part(string buffer, PreparedPart part) => new(buffer, PreparedKind.VectorStream, 0, _shape.Stride, GroupsAreScaled ? Spec.Weights.ScaleGroup : 0, part);
+        Binding.Prepared Part(string buffer, PreparedPart part) => new(buffer, PreparedKind.VectorStream, _window, _shape.Stride, GroupsAreScaled ? Spec.Weights.ScaleGroup : 0, part);
         Index entries = At("starts", Segments), strides = Index.FloorDiv(entries, _shape.Stride);
         _plan.Prepared(ElementType.S32, Part("groups", PreparedPart.SegmentGroups), 0, Segments);
         _plan.Prepared(ElementType.S32, Part("starts", PreparedPart.SegmentStarts), 0, Segments + 1);
@@ -117,7 +120,7 @@ internal sealed class GatherSchedule
 
     private void Explain()
     {
-        _plan.Reason($"{Spec.Weights.Pattern} weights as a stream of {_vector}x1 vectors, longest segments first");
+        _plan.Reason($"{Spec.Weights.Pattern} weights as a stream of {_vector}x1 vectors{(_window > 0 ? " of condensed columns" : "")}, longest segments first");
         _plan.Reason(_contraction.Reason);
         _plan.Reason($"thread block {_shape}");
         if (Spec.X.Layout == MatrixLayout.TokenMajor) _plan.Reason("X is token-major: each element of a gathered row is a load of its own, of which the first-level cache keeps the neighbours");

@@ -7,7 +7,7 @@ namespace Intarsia.Kernels;
 /// Sparse weights for a GPU, in strides of vectors (SR-BCRS; Li et al., Magicube, SC'22, section 4.1): a vector group's entries are padded to whole strides, and each stride is a tile of
 /// V×stride values, row by row, that a tensor-core instruction or a few vector loads take as it stands. A group is one segment; longest first, so that the blocks launched last are short.
 /// Padding has value 0 and index −1, which names no row of X: nothing is read for it, so that an infinity there cannot become a NaN. Where scales are per group, a scale group
-/// begins a stride of its own.
+/// begins a stride of its own. Rows of <see cref="Pattern.RowWindows"/> become vector groups, with 0 where a row has none of a window's columns, where the preparation's width says how many.
 /// </summary>
 /// <typeparam name="T"><see cref="float"/>, <see cref="int"/>, <see cref="short"/>, <see cref="ushort"/>, <see cref="sbyte"/>, <see cref="byte"/>, <see cref="Half"/> or <see cref="BFloat16"/>.</typeparam>
 [EditorBrowsable(EditorBrowsableState.Never)]
@@ -29,14 +29,14 @@ public sealed class VectorStreamWeights<T> : IPreparedWeights<VectorStreamWeight
     {
         var source = new WeightSource<T>(matrix);
         (_stride, _scaleGroup) = (preparation.Interleave, preparation.DepthTile);
-        int groups = matrix.GroupCount, v = matrix.VectorLength;
+        int v = preparation.Width > 0 ? preparation.Width : matrix.VectorLength, groups = Extents.CeilingDivide(matrix.Rows, v);
         int[] depth = [];
         T[] values = [];
         var strides = new long[groups];
         long scaleLines = 0;
         for (int group = 0; group < groups; group++)
         {
-            int length = source.Read(group, ref depth, ref values);
+            int length = Read(source, group, v, ref depth, ref values);
             foreach (Run run in Runs(depth, length))
             {
                 strides[group] += (run.Length + _stride - 1) / _stride;
@@ -56,14 +56,14 @@ public sealed class VectorStreamWeights<T> : IPreparedWeights<VectorStreamWeight
         int at = 0, scaleLine = 0;
         for (int segment = 0; segment < groups; segment++)
         {
-            int group = order[segment], length = source.Read(group, ref depth, ref values);
+            int group = order[segment], length = Read(source, group, v, ref depth, ref values);
             _segmentGroups.Span[segment] = group;
             foreach (Run run in Runs(depth, length))
             {
                 WriteRun(at, run, depth, values, v);
                 at += (run.Length + _stride - 1) / _stride;
                 if (_scaleGroup == 0) continue;
-                WriteScales(source, group, depth[run.Begin], scaleLine++);
+                WriteScales(source, group, v, depth[run.Begin], scaleLine++);
                 _groupEnds.Span[at - 1] = scaleLine;
             }
             _segmentStarts.Span[segment + 1] = at * _stride;
@@ -109,6 +109,10 @@ public sealed class VectorStreamWeights<T> : IPreparedWeights<VectorStreamWeight
         _ => MemoryMarshal.AsBytes(_scales.Span),
     };
 
+    /// <summary>A vector group as the matrix has it, or rows whose condensed columns make one.</summary>
+    private static int Read(WeightSource<T> source, int group, int v, ref int[] depth, ref T[] values) =>
+        v == source.VectorLength ? source.Read(group, ref depth, ref values) : source.ReadTogether(group * v, v, ref depth, ref values);
+
     /// <summary>Entries that share a scale; all of them where there are no scale groups.</summary>
     private IEnumerable<Run> Runs(int[] depth, int length)
     {
@@ -133,9 +137,8 @@ public sealed class VectorStreamWeights<T> : IPreparedWeights<VectorStreamWeight
         for (int entry = run.Length; entry % _stride != 0; entry++) indices[entry] = -1;
     }
 
-    private void WriteScales(WeightSource<T> source, int group, int depth, int line)
+    private void WriteScales(WeightSource<T> source, int group, int v, int depth, int line)
     {
-        int v = source.VectorLength;
         for (int lane = 0; lane < v; lane++)
         {
             int row = group * v + lane;

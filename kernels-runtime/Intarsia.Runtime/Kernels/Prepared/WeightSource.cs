@@ -12,6 +12,8 @@ internal sealed class WeightSource<T>(PackedMatrix matrix)
     private float[] _floats = [];
     private int[] _depth = [];
     private T[] _vectors = [];
+    private int[] _rowDepth = [];
+    private T[] _rowValues = [];
     private int _read = -1, _length;
 
     public PackedMatrix Matrix => matrix;
@@ -83,6 +85,31 @@ internal sealed class WeightSource<T>(PackedMatrix matrix)
         _depth.AsSpan(0, _length).CopyTo(depth);
         for (int entry = 0; entry < _length; entry++) values[entry] = _vectors[entry * VectorLength + lane];
         return _length;
+    }
+
+    /// <summary>Reads rows that follow one another as a vector group: every dense depth at which one of them has an entry, with 0 where a row has none.</summary>
+    /// <param name="first">The first row, of any pattern.</param>
+    /// <param name="count">Rows of the group; those past the last read as zero.</param>
+    /// <param name="depth">Receives the depths, ascending.</param>
+    /// <param name="values">Receives <c>entries×count</c> values.</param>
+    /// <returns>The number of entries.</returns>
+    public int ReadTogether(int first, int count, ref int[] depth, ref T[] values)
+    {
+        var columns = new List<int>();
+        int present = Math.Min(count, matrix.Rows - first);
+        for (int row = 0; row < present; row++)
+        {
+            int length = ReadRow(first + row, ref _rowDepth, ref _rowValues);
+            columns.AddRange(_rowDepth.AsSpan(0, length));
+        }
+
+        int[] distinct = [.. columns.Distinct().Order()];
+        depth = distinct;
+        values = new T[distinct.Length * count];
+        for (int row = 0; row < present; row++)
+            for (int entry = ReadRow(first + row, ref _rowDepth, ref _rowValues) - 1; entry >= 0; entry--)
+                values[Array.BinarySearch(distinct, _rowDepth[entry]) * count + row] = _rowValues[entry];
+        return distinct.Length;
     }
 
     private void ReadHalves(int group, int length, int v, int[] depth, T[] values)
