@@ -156,7 +156,7 @@ public abstract record Statement
     }
 
     /// <summary>
-    /// Sums of runs of a row of integers or floats; of integers into floats they are rounded once: destination[r, g] is <paramref name="Factor"/> times the sum of the source's elements g·length … (g + 1)·length − 1 of row r, as far as there are columns.
+    /// Sums of runs of a row of integers or floats; of integers into floats they are of 32 bits, wrap, and are rounded once: destination[r, g] is <paramref name="Factor"/> times the sum of the source's elements g·length … (g + 1)·length − 1 of row r, as far as there are columns.
     /// A product with codes that are offset takes it away again.
     /// </summary>
     public sealed record SumRuns(string Destination, string Source, Index Rows, Index Columns, Index Length, int Factor) : Statement;

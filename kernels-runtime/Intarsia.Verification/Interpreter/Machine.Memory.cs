@@ -135,7 +135,7 @@ internal sealed partial class Machine
                 CheckInside(destination, [row, run]);
                 long at = destination.Flat([row, run]);
                 if (destination.Element.IsInteger()) destination.WriteInteger(at, Exactly(destination.Element, s.Factor * sum.Integer));
-                else destination.WriteReal(at, destination.Element.Round(s.Factor * (source.Element.IsInteger() ? sum.Integer : sum.Real)));
+                else destination.WriteReal(at, destination.Element.Round(s.Factor * (source.Element.IsInteger() ? unchecked((int)sum.Integer) : sum.Real)));
             }
         }
     }
