@@ -17,7 +17,7 @@ public class PtxDeterminismTests
     public void Text_WrittenAgain_IsTheSame(Device device)
     {
         var generator = new SpecGenerator(82);
-        GpuDraw[] draws = [.. Enumerable.Range(0, Cell.All.Count).Select(index => GpuDraw.At(generator, index, device)).OfType<GpuDraw>()];
+        GpuDraw[] draws = [.. Enumerable.Range(0, SpecGenerator.Round.Count).Select(index => GpuDraw.At(generator, index, device)).OfType<GpuDraw>()];
         string[] texts = [.. draws.Select(Text)], again = new string[draws.Length];
         var culture = (CultureInfo)CultureInfo.InvariantCulture.Clone();
         culture.NumberFormat.NumberDecimalSeparator = ",";

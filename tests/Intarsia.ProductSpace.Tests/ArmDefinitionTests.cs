@@ -17,10 +17,10 @@ public sealed class ArmDefinitionTests(ArmKernels kernels, ITestOutputHelper out
     public void Kernels_OfEveryOperation_EqualBothOraclesWithAndWithoutDotProducts()
     {
         // Every operation and pattern with some of its pairs of formats; the runner takes as many more as are asked for.
-        int[] draws = [.. Cell.All.Index().GroupBy(entry => (entry.Item.Operation, entry.Item.Pattern), entry => entry.Index)
+        int[] draws = [.. SpecGenerator.Round.Index().GroupBy(entry => (entry.Item.Operation, entry.Item.Pattern), entry => entry.Index)
             .SelectMany(cells => cells.Where((_, number) => number % Math.Max(1, cells.Count() / Share) == 0)).Order()];
         using var log = new StringWriter();
-        var options = new SpaceOptions { Count = Cell.All.Count, Batch = Cell.All.Count, Only = SpecGenerator.Only(draws), Settings = ["arm", "arm-nodp"], Threads = [1, 3] };
+        var options = new SpaceOptions { Count = SpecGenerator.Round.Count, Batch = SpecGenerator.Round.Count, Only = SpecGenerator.Only(draws), Settings = ["arm", "arm-nodp"], Threads = [1, 3] };
         IReadOnlyList<BatchResult> results = new SpaceRun(options, log).RunAll();
         output.WriteLine(log.ToString());
         BatchResult result = Assert.Single(results);

@@ -35,14 +35,17 @@ public sealed class BrokenDeclarationTests(ITestOutputHelper output)
         string MistakeOf(Diagnostic error) => broken.FirstOrDefault(declaration => error.Location.SourceTree?.FilePath.Contains(declaration.Kernel.TypeName, StringComparison.Ordinal) == true)?.Mistake ?? "";
     }
 
-    [Fact]
-    public void Declaration_Valid_CompilesForEveryTier()
+    /// <summary>The product space compiles and runs all that x86-64 has; what is missing there is Arm, and all tiers in one assembly.</summary>
+    [Theory]
+    [InlineData("AdvSimd", 1)]
+    [InlineData("Avx512,Avx2,AdvSimd,Vector128,Scalar", 12)]
+    public void Declaration_Valid_CompilesForTheTiers(string tiers, int every)
     {
-        DrawnKernel[] kernels = [.. new SpecGenerator(12).Draw(0, Cell.All.Count).Where(kernel => !SpaceCompiler.NeedsUnsafe(kernel))];
-        SpaceCompilation compilation = new SpaceCompiler { Tiers = "Avx512,Avx2,AdvSimd,Vector128,Scalar" }.Compile("Valid", kernels);
+        DrawnKernel[] kernels = [.. new SpecGenerator(12).Draw(0, SpecGenerator.Round.Count).Where(kernel => kernel.Index % every == 0 && !SpaceCompiler.NeedsUnsafe(kernel))];
+        SpaceCompilation compilation = new SpaceCompiler { Tiers = tiers }.Compile("Valid", kernels);
         Assert.DoesNotContain(compilation.IntarsiaDiagnostics(), diagnostic => diagnostic.DefaultSeverity >= DiagnosticSeverity.Warning);
         Assert.Empty(compilation.CompilerErrors());
-        Assert.Contains(compilation.Compilation.SyntaxTrees, tree => tree.ToString().Contains("AdvSimd", StringComparison.Ordinal));
+        foreach (string tier in tiers.Split(',')) Assert.Contains(compilation.Compilation.SyntaxTrees, tree => tree.ToString().Contains(tier, StringComparison.Ordinal));
     }
 
     // The mistakes in turn; for each the next draw in which it can be made.

@@ -9,7 +9,7 @@ namespace Intarsia.ProductSpace.Tests;
 /// <summary>The harness sees every kind of wrong kernel, and sees nothing in a right one.</summary>
 public sealed class HarnessMutationTests
 {
-    private static readonly DrawnKernel[] Draws = [.. new SpecGenerator(7).Draw(0, Cell.All.Count).Where(draw => draw.SizeClass == SizeClass.LargeRagged)];
+    private static readonly DrawnKernel[] Draws = [.. new SpecGenerator(7).Draw(0, SpecGenerator.Round.Count).Where(draw => draw.SizeClass == SizeClass.LargeRagged)];
 
     // Those whose every element of Y is written: a sparse result may have none in the row or the column that a mutation strikes.
     private static readonly DrawnKernel[] DenseDraws = [.. Draws.Where(draw => !draw.Spec.Y.IsPacked)];

@@ -35,10 +35,16 @@ public sealed record Cell(Operation Operation, Pattern Pattern, NumberFormat? We
         return floatX ? weights is NumberFormat.Int8 or NumberFormat.Int4 || IsTable(weights) : IntegerWeights.Contains(weights) && IntegerX.Contains(x);
     }
 
-    /// <summary>Draws of the default count: two of the pairs of integers beyond bytes, which are many and share their code, and one of those with a table, which share it with them. Blocks run as vectors do, ELL, hyb, row windows and sums of formats as CSR or as vectors: they need few.</summary>
+    /// <summary>The weights have one of many formats whose kernels differ by a table alone, and may have any pattern: a pass of draws takes each format in each pattern, but with a third of the formats of X (see <see cref="Turns"/>).</summary>
+    public bool IsThinned => Weights is { } weights && IsTable(weights) && NumberFormats.HasZero(weights);
+
+    /// <summary>The most that a pass visits a cell.</summary>
+    public const int Most = 12;
+
+    /// <summary>Times that a pass of draws visits the cell: two of the pairs of integers beyond bytes, which are many and share their code, and one of those with a table, which share it with them. Blocks run as vectors do, ELL, hyb, row windows and sums of formats as CSR or as vectors: they need few.</summary>
     public int Visits => Pattern is Pattern.Bsr or Pattern.Ell or Pattern.Hyb or Pattern.RowWindows or Pattern.Composite or Pattern.RelativeCsc ? Math.Min(UsualVisits, 4) : UsualVisits;
 
-    private int UsualVisits => Weights is { } table && (IsTable(table) || NumberFormats.IsBinaryCoded(table)) ? 1 : Weights is NumberFormat.Codebook16 or NumberFormat.Codebook256 ? 4 : IsInteger && Operation != Operation.Sddmm && Weights is { } weights && !(weights is NumberFormat.Int8 or NumberFormat.Int4 && X is NumberFormat.Int8 or NumberFormat.UInt8) ? 2 : 20;
+    private int UsualVisits => Weights is { } table && (IsTable(table) || NumberFormats.IsBinaryCoded(table)) ? 1 : Weights is NumberFormat.Codebook16 or NumberFormat.Codebook256 ? 4 : IsInteger && Operation != Operation.Sddmm && Weights is { } weights && !(weights is NumberFormat.Int8 or NumberFormat.Int4 && X is NumberFormat.Int8 or NumberFormat.UInt8) ? 2 : Most;
 
     /// <summary>Two products of the largest magnitudes exceed 32 bits.</summary>
     public bool NeedsWideSum => Weights is NumberFormat.Int16 or NumberFormat.UInt16 && X is NumberFormat.Int16 or NumberFormat.UInt16;

@@ -11,16 +11,14 @@ namespace Intarsia.ProductSpace.Drawing;
 /// </summary>
 public sealed class SpecGenerator(ulong seed)
 {
-    private const int Rounds = 20;
-
     /// <summary>Patterns may be known at compile time, which ties the extents of the weights: for callers that take sizes as they are drawn, and hand the files over.</summary>
     public bool KnowsPatterns { get; init; }
 
-    /// <summary>Every cell takes part in as many rounds as it is to be visited in.</summary>
-    private static readonly Cell[] Turns = [.. Enumerable.Range(0, Rounds).SelectMany(round => Cell.All.Where(cell => round % (Rounds / cell.Visits) == 0))];
-
-    /// <summary>Draws that visit every cell <see cref="Cell.Visits"/> times.</summary>
+    /// <summary>Draws of a pass, which visits every cell as often as it asks for.</summary>
     public static int DefaultCount => Turns.Length;
+
+    /// <summary>The cells of the first draws, each once.</summary>
+    public static IReadOnlyList<Cell> Round => Turns.Round;
 
     /// <param name="first">The first draw.</param>
     /// <param name="count">How many.</param>
@@ -38,7 +36,7 @@ public sealed class SpecGenerator(ulong seed)
     public DrawnKernel Draw(int index)
     {
         SeededRandom random = SeededRandom.For(seed, index);
-        Cell cell = Turns[index % Turns.Length];
+        Cell cell = Turns.At(seed, index);
         KernelSpec spec = cell.Weights is null ? LineDraw.Draw(cell, random) : cell.Operation == Operation.Sddmm ? SampledDraw.Draw(cell, DrawPattern(cell.Pattern, random, vectors: false), random) : DrawWhat(cell, random);
         SignatureStyle style = StyleDraw.Draw(spec, random);
         spec = DrawStrides(spec, style, random);
