@@ -163,6 +163,12 @@ public enum Pattern
     /// Windows of 16 rows whose distinct columns are numbered anew without gaps and lie in blocks of 16×8 (sparse graph translation; TC-GNN, USENIX ATC'23): the adjacency of graphs, with a value for each edge. Any pattern.
     /// </summary>
     RowWindows,
+
+    /// <summary>
+    /// GS(B, k): bundles of B/k rows whose non-zero elements lie in groups of B, k of each row, whose columns are pairwise different modulo B, so that a gather of a group from B banks meets each bank once (Sun et al., arXiv 2112.10898, 2021; US patent 11481214).
+    /// All rows of a bundle do the same work. With a permutation of the rows (Scatter) rows of a bundle need not be neighbours.
+    /// </summary>
+    GatherScatter,
 }
 
 /// <summary>How a rank-2 operand lies in memory.</summary>

@@ -46,6 +46,21 @@ public sealed class SparseAttribute : Attribute
     /// <summary>For <see cref="Pattern.RelativeCsc"/>: lanes that rows are dealt to in turn, the processing elements of an accelerator; 1 to 1024, 1 where it is not given. A lane counts zeros among its own rows.</summary>
     public int Lanes { get; set; } = 1;
 
+    /// <summary>For <see cref="Pattern.GatherScatter"/>: B, the banks that the elements of a group are read from, one from each; 4, 8, 16 or 32. The bank of a column is its remainder by B. 16 floats are a vector of AVX-512, 32 words the banks of a GPU's shared memory.</summary>
+    public int Banks { get; set; }
+
+    /// <summary>For <see cref="Pattern.GatherScatter"/>: k, the elements of a group that are of the same row; 1, 2, 4 … up to <see cref="Banks"/>, 1 where it is not given (vertical). B/k rows make a bundle; with k = B each row stands alone (horizontal).</summary>
+    public int PerRow { get; set; } = 1;
+
+    /// <summary>
+    /// For <see cref="Pattern.GatherScatter"/>: how many groups a bundle may have at most; 1 to 65536. Places of its groups that no element takes are padding. Left out, there is no padding but for rows that do not exist: every row of a bundle must have as many elements
+    /// as the others, and every bank as many as the others.
+    /// </summary>
+    public int Groups { get; set; }
+
+    /// <summary>For <see cref="Pattern.GatherScatter"/>: bundles are made of rows in the order of their numbers of elements, and not of neighbours.</summary>
+    public bool Scatter { get; set; }
+
     /// <summary>For <see cref="Pattern.Bsr"/> and <see cref="Pattern.VectorRows"/> that other formats follow: how many percent of a block or vector must be non-zero for it to be taken; 1 to 100.</summary>
     public int Fill { get; set; }
 

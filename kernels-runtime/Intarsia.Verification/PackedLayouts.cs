@@ -30,6 +30,10 @@ public static class PackedLayouts
         Partitions = pattern.Partitions,
         BucketExponent = pattern.BucketExponent,
         Lanes = pattern.Lanes,
+        Banks = pattern.Banks,
+        PerRow = pattern.PerRow,
+        Groups = pattern.Groups,
+        Scatter = pattern.Scatter,
         Fill = pattern.Fill,
         Parts = [.. pattern.Parts.Select(part => Of(part, format))],
     };

@@ -11,7 +11,7 @@ public sealed class ExcludedPairTests
 {
     private static readonly (Operation, Pattern)[] Shapes =
     [
-        (Operation.Gemm, Pattern.Dense), (Operation.Spmm, Pattern.NM), (Operation.Spmm, Pattern.VectorRows), (Operation.Spmm, Pattern.Csr), (Operation.Spmm, Pattern.Bsr), (Operation.Spmm, Pattern.Ell), (Operation.Spmm, Pattern.Hyb), (Operation.Spmm, Pattern.RowWindows), (Operation.Spmm, Pattern.Composite), (Operation.Spmm, Pattern.RelativeCsc), (Operation.BatchReduceGemm, Pattern.Dense),
+        (Operation.Gemm, Pattern.Dense), (Operation.Spmm, Pattern.NM), (Operation.Spmm, Pattern.VectorRows), (Operation.Spmm, Pattern.Csr), (Operation.Spmm, Pattern.Bsr), (Operation.Spmm, Pattern.Ell), (Operation.Spmm, Pattern.Hyb), (Operation.Spmm, Pattern.RowWindows), (Operation.Spmm, Pattern.Composite), (Operation.Spmm, Pattern.RelativeCsc), (Operation.Spmm, Pattern.GatherScatter), (Operation.BatchReduceGemm, Pattern.Dense),
         (Operation.Sddmm, Pattern.NM), (Operation.Sddmm, Pattern.VectorRows), (Operation.Sddmm, Pattern.Csr), (Operation.Sddmm, Pattern.Ell),
     ];
 
@@ -99,6 +99,7 @@ public sealed class ExcludedPairTests
         Pattern.Ell => new PatternSpec(kind) { Width = 8 },
         Pattern.Hyb => new PatternSpec(kind) { Partitions = 2, BucketExponent = 3 },
         Pattern.RelativeCsc => new PatternSpec(kind) { Lanes = 4 },
+        Pattern.GatherScatter => new PatternSpec(kind) { Banks = 8, PerRow = 2 },
         Pattern.Composite => new PatternSpec(kind) { Parts = EquatableArray.Of(new PatternSpec(Pattern.NM, N: 2, M: 4), new PatternSpec(Pattern.Csr)) },
         _ => new PatternSpec(kind),
     };

@@ -24,6 +24,7 @@ internal static class SupportMatrix
         ("`[Spmm]`, row windows", Operation.Spmm, new PatternSpec(Pattern.RowWindows)),
         ("`[Spmm]`, sums", Operation.Spmm, new PatternSpec(Pattern.Composite) { Parts = EquatableArray.Of(new PatternSpec(Pattern.NM, N: 2, M: 4), new PatternSpec(Pattern.Csr)) }),
         ("`[Spmm]`, relative CSC", Operation.Spmm, new PatternSpec(Pattern.RelativeCsc) { Lanes = 4 }),
+        ("`[Spmm]`, GS(B, k)", Operation.Spmm, new PatternSpec(Pattern.GatherScatter) { Banks = 16, PerRow = 1 }),
         ("`[Sddmm]`, N:M", Operation.Sddmm, new PatternSpec(Pattern.NM, N: 2, M: 4)),
         ("`[Sddmm]`, V×1", Operation.Sddmm, new PatternSpec(Pattern.VectorRows, V: 4)),
         ("`[Sddmm]`, CSR", Operation.Sddmm, new PatternSpec(Pattern.Csr)),
@@ -53,7 +54,7 @@ internal static class SupportMatrix
                 .GroupBy(line => line.Cells, line => line.Name);
             foreach (var line in lines.Where(line => line.Key.Any(char.IsLetter))) text.Append($"| {name} | {string.Join(" ", line)} |{line.Key}|\n");
         }
-        text.Append("\nN:M: every 1 ≤ N ≤ M, M one of ").AppendJoin(", ", LegalM()).Append("; of `[Spmm]`, groups of V rows may share what they keep (V:N:M), V one of ").AppendJoin(", ", LegalV(new PatternSpec(Pattern.NM, N: 2, M: 4)).Skip(1)).Append(". V×1: V one of ").AppendJoin(", ", LegalV(new PatternSpec(Pattern.VectorRows))).Append(". BSR: blocks of 1 to 1024 rows and columns. ELL: rows of 1 to 65536 places. hyb(c, k): 1 to 1024 partitions, buckets of up to 2^k places, k of 0 to 16. Row windows: 16 rows, blocks of 16×8. Sums: 2 to 8 of these formats, of which each takes elements that those before it leave. Relative CSC, which no sum has: 1 to 1024 lanes.\n");
+        text.Append("\nN:M: every 1 ≤ N ≤ M, M one of ").AppendJoin(", ", LegalM()).Append("; of `[Spmm]`, groups of V rows may share what they keep (V:N:M), V one of ").AppendJoin(", ", LegalV(new PatternSpec(Pattern.NM, N: 2, M: 4)).Skip(1)).Append(". V×1: V one of ").AppendJoin(", ", LegalV(new PatternSpec(Pattern.VectorRows))).Append(". BSR: blocks of 1 to 1024 rows and columns. ELL: rows of 1 to 65536 places. hyb(c, k): 1 to 1024 partitions, buckets of up to 2^k places, k of 0 to 16. Row windows: 16 rows, blocks of 16×8. Sums: 2 to 8 of these formats, of which each takes elements that those before it leave. Relative CSC, which no sum has: 1 to 1024 lanes. GS(B, k), which no sum has either: 4, 8, 16 or 32 banks, k a divisor of them, with and without scatter.\n");
         HashSet<string> everywhere = [.. Enum.GetNames<Tier>()];
         foreach (HashSet<string> emitted in tiers.Values) everywhere.IntersectWith(emitted);
         text.Append($"\nEvery cell is emitted for {Names(everywhere)}.\n");

@@ -184,6 +184,16 @@ internal static class DocumentedDecoder
                                 if (file[(int)(placesAt + e)] / 8 == row % 16)
                                     Add((row, I32(namesAt + 4L * (block * 8 + file[(int)(placesAt + e)] % 8))), Value(e));
                         break;
+                    case 10:
+                        // N holds the banks, the elements of a row in a group, and whether rows are permuted; M the groups allowed. A lane belongs to the row of its bundle that its number says.
+                        int banks = n & 255, perRow = n >> 8 & 255, inBundle = banks / perRow, bundles = (rows + inBundle - 1) / inBundle, wide = depth > 65535 ? 4 : 2;
+                        long orderAt = indexAt + 4L * (bundles + 1), lanesAt = orderAt + (n >> 16 != 0 ? 4L * rows : 0);
+                        for (int place = 0; place < rows; place++)
+                            for (int g = I32(indexAt + 4L * (place / inBundle)); row == (n >> 16 != 0 ? I32(orderAt + 4L * place) : place) && g < I32(indexAt + 4L * (place / inBundle) + 4); g++)
+                                for (int e = g * banks + place % inBundle * perRow, last = e + perRow; e < last; e++)
+                                    if ((wide == 4 ? I32(lanesAt + 4L * e) : (short)(file[(int)(lanesAt + 2L * e)] | file[(int)(lanesAt + 2L * e + 1)] << 8)) is >= 0 and int column)
+                                        Add((row, column), Value(e));
+                        break;
                     default:
                         for (int e = I32(indexAt + 4L * row); e < I32(indexAt + 4L * row + 4); e++)
                             Add((row, I32(indexAt + 4L * (rows + 1 + e))), Value(e));

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Intarsia.Runtime.Tests;
 
 /// <summary>Every layout that tests walk over.</summary>
@@ -38,6 +40,9 @@ internal static class Layouts
         foreach (int lanes in (int[])[1, 3, 64])
             yield return new(Pattern.RelativeCsc, format) { Lanes = lanes };
         yield return new(Pattern.RowWindows, format);
+        // Groups enough for the densest matrix that tests draw.
+        foreach ((int banks, int perRow, int groups, bool scatter) in ((int, int, int, bool)[])[(4, 4, 40, false), (4, 1, 140, true), (16, 4, 256, true), (8, 2, 900, false), (32, 1, 65536, false)])
+            yield return new(Pattern.GatherScatter, format) { Banks = banks, PerRow = perRow, Groups = groups, Scatter = scatter };
         foreach (LayoutParts parts in Sums(format))
             yield return new(Pattern.Composite, format) { Parts = parts };
         foreach (int m in GroupLengths)
@@ -50,10 +55,10 @@ internal static class Layouts
     /// <summary>Formats without 0, which no pattern has.</summary>
     public static bool IsDense(NumberFormat format) => format == NumberFormat.Binary || Planes.Contains(format);
 
-    /// <summary>A layout by chance: the ten patterns equally often, integers with every kind of scale.</summary>
+    /// <summary>A layout by chance: the eleven patterns equally often, integers with every kind of scale.</summary>
     public static WeightLayout Draw(NumberFormat format, Random random)
     {
-        WeightLayout layout = new(IsDense(format) ? Pattern.Dense : (Pattern)random.Next(10), format);
+        WeightLayout layout = new(IsDense(format) ? Pattern.Dense : (Pattern)random.Next(11), format);
         if (layout.Pattern == Pattern.NM)
         {
             int m = GroupLengths[random.Next(GroupLengths.Length)];
@@ -78,6 +83,11 @@ internal static class Layouts
         else if (layout.Pattern == Pattern.RelativeCsc)
         {
             layout = layout with { Lanes = random.Next(2) == 0 ? 1 : random.Next(1, 50) };
+        }
+        else if (layout.Pattern == Pattern.GatherScatter)
+        {
+            int banks = 4 << random.Next(4);
+            layout = layout with { Banks = banks, PerRow = 1 << random.Next(BitOperations.Log2((uint)banks) + 1), Groups = 65536, Scatter = random.Next(2) == 0 };
         }
         else if (layout.Pattern == Pattern.Composite)
         {

@@ -83,6 +83,12 @@ public class PackedFileLayoutTests
         + "| 01000000 | 00000000 01000000 02000000 FFFFFFFF | 03000000 04000000 | 04 01 02 03 00 05 06");
 
     [Fact]
+    public void Save_GatherScatter_WritesBundlesOrderAndLanes() => AssertBody(
+        // By their elements rows 1 and 2 make the first bundle, and row 0 the second, whose other row does not exist. Row 1 has columns 0, 1, 6 and 7, row 2 columns 2, 3, 4 and 5: two groups, in which each takes two banks of four.
+        PackedMatrix.Pack((sbyte[])[0, 9, 0, 0, 8, 0, 0, 0, 1, 2, 0, 0, 0, 0, 3, 4, 0, 0, 5, 6, 7, -8, 0, 0], 3, 8, new WeightLayout(Pattern.GatherScatter, NumberFormat.Int8) { Banks = 4, PerRow = 2, Scatter = true }),
+        "00000000 02000000 03000000 | 01000000 02000000 00000000 | 0000 0100 0200 0300 0600 0700 0400 0500 0100 0400 FFFF FFFF | 01 02 05 06 03 04 07 F8 09 08 00 00");
+
+    [Fact]
     public void Save_RowWindows_WritesBlocksColumnsPlacesAndValues() => AssertBody(
         // Rows 0 and 2 have columns 1 and 18, and 18: one block.
         PackedMatrix.Pack(new CsrMatrix(3, 20, [0, 2, 2, 3], [1, 18, 18], [7, -8, 1]), new WeightLayout(Pattern.RowWindows, NumberFormat.Int8)),

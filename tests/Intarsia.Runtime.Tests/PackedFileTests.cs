@@ -7,7 +7,7 @@ public class PackedFileTests
 {
     public static TheoryData<NumberFormat> Formats => new(Layouts.Formats);
 
-    private static readonly string[] SampleNames = ["dense f32", "dense f16", "nm2of4 s4 scale/group3 asymmetric", "nm6of8 bf16", "nm2of4v4 s8 scale/row", "srbcrs4 s8 scale/row", "srbcrs2 s4", "csr f32", "csr s4 scale/tensor", "rcsc3 s8"];
+    private static readonly string[] SampleNames = ["dense f32", "dense f16", "nm2of4 s4 scale/group3 asymmetric", "nm6of8 bf16", "nm2of4v4 s8 scale/row", "srbcrs4 s8 scale/row", "srbcrs2 s4", "csr f32", "csr s4 scale/tensor", "rcsc3 s8", "gs8k2q900 s8", "gs4k1q140s s4"];
 
     public static TheoryData<string> Samples => new(SampleNames);
 
@@ -89,7 +89,7 @@ public class PackedFileTests
     {
         { "dense f32", "magic", "0=88" },
         { "dense f32", "version", "8=2" },
-        { "dense f32", "header.Pattern", "12=9" },
+        { "dense f32", "header.Pattern", "12=11" },
         { "dense f32", "header.Format", "13=99" },
         { "dense f32", "header.Scale", "14=9" },
         { "dense f32", "header.Asymmetric", "15=2" },
@@ -116,6 +116,12 @@ public class PackedFileTests
         { "dense u16 scale/row", "WeightLayout.Asymmetric", "15=1" },
         { "dense s12", "header.ValueBytes", "13=7" },
         { "srbcrs4 s12", "SR-BCRS begin of vector group 1", "13=7" },
+        { "gs8k2q900 s8", "WeightLayout.Banks", "16=7" },
+        { "gs8k2q900 s8", "WeightLayout.Banks", "18=2" },
+        { "gs8k2q900 s8", "WeightLayout.PerRow", "17=3" },
+        { "gs8k2q900 s8", "WeightLayout.Groups", "23=1" },
+        { "gs8k2q900 s8", "header.Slots", "40=1" },
+        { "gs8k2q900 s8", "bundle pointers", "34=255,35=127" },
         { "csr f32", "CSR column indices", "43=16" },
         { "csr f32", "CSR row pointers", "35=64" },
         { "csr f32", "length of CSR row pointers", "32=255,33=255,34=255,35=127" },

@@ -11,7 +11,7 @@ internal static class SpecDraw
 
     public static KernelSpec Spec(Random random)
     {
-        PatternSpec pattern = random.Next(10) switch
+        PatternSpec pattern = random.Next(11) switch
         {
             3 => new PatternSpec(Pattern.Bsr) { BlockRows = Pick(random, 1, 3, 4, 16, 24), BlockColumns = Pick(random, 1, 3, 8) },
             4 => new PatternSpec(Pattern.Ell) { Width = Pick(random, 1, 2, 5, 16, 70) },
@@ -24,6 +24,7 @@ internal static class SpecDraw
             },
             7 => new PatternSpec(Pattern.RelativeCsc) { Lanes = Pick(random, 1, 1, 3, 4, 64) },
             8 => new PatternSpec(Pattern.RowWindows),
+            9 => new PatternSpec(Pattern.GatherScatter) { Banks = Pick(random, 4, 8, 16, 32), PerRow = Pick(random, 1, 2, 4), Groups = 65536, Scatter = random.Next(2) == 0 },
             0 => new PatternSpec(Pattern.Csr),
             1 => new PatternSpec(Pattern.VectorRows, V: Pick(random, 1, 2, 4, 8, 16)),
             2 when Pick(random, 2, 4, 8) is var m => new PatternSpec(Pattern.NM, N: random.Next(1, m + 1), M: m, V: Pick(random, 0, 0, 2, 4)),

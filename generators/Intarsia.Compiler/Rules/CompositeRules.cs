@@ -11,7 +11,7 @@ internal static class CompositeRules
     public static IEnumerable<RuleViolation> FormatsArePossible(KernelSpec spec)
     {
         PatternSpec pattern = spec.Pattern;
-        if (pattern.Kind == Pattern.Composite && (pattern.Parts.Count is < 2 or > MostFormats || pattern.Parts.Any(part => part.Kind is Pattern.Dense or Pattern.Composite or Pattern.RelativeCsc || part.File is not null)))
+        if (pattern.Kind == Pattern.Composite && (pattern.Parts.Count is < 2 or > MostFormats || pattern.Parts.Any(part => part.Kind is Pattern.Dense or Pattern.Composite or Pattern.RelativeCsc or Pattern.GatherScatter || part.File is not null)))
             yield return DiagnosticTable.ImpossibleSum.At(Part.Pattern, pattern.Parts.Count == 0 ? "Composite without formats" : Text(pattern));
     }
 

@@ -184,7 +184,7 @@ public static class DiagnosticTable
         "The result is {0}, whose rows lie in pieces, and a sampled product writes whole rows; use Pattern.Csr.");
 
     public static readonly DiagnosticRow ImpossibleSum = Error("TPP0216", "Sum of formats is impossible",
-        "The pattern is {0}; expected 2 to 8 [Sparse(…)] of single sparse formats without a File, and not of RelativeCsc.");
+        "The pattern is {0}; expected 2 to 8 [Sparse(…)] of single sparse formats without a File, and not of RelativeCsc or GatherScatter.");
 
     public static readonly DiagnosticRow UnreachedFormat = Error("TPP0217", "Format of a sum is never reached",
         "Format {0} takes every element that reaches it, so {1} behind it has none; {2}.");
@@ -211,6 +211,9 @@ public static class DiagnosticTable
     // 0247: interleaved columns.
     public static readonly DiagnosticRow ImpossibleLanes = Error("TPP0247", "Number of lanes is impossible",
         "The rows of the weights are dealt to {0} lanes; expected Lanes of 1 to 1024, for example {1}.");
+
+    public static readonly DiagnosticRow ImpossibleGatherScatter = Error("TPP0249", "GS(B, k) is impossible",
+        "The pattern is {0}; expected {1}, for example {2}.");
 
     // 03xx: number formats.
     public static readonly DiagnosticRow FormatPlace = Error("TPP0301", "Number format is not supported here",
@@ -330,7 +333,7 @@ public static class DiagnosticTable
         LayoutsDiffer, ConstantOutOfRange,
         TileInvalid, TileSpills, TileTwice, ForeignTileExtent, BlockMisfitsInstruction, BlockTooLarge, TileWithoutEffect, ThreadsInvalid,
         ImpossibleNM, ImpossibleVector, ForeignPatternParameter, SparseOperationExpected, DenseOperationExpected, SparseSpan, SampledOutputDense, SampledOperandPacked, ImpossibleBlock, SampledBlocks, ImpossibleWidth, ImpossibleHyb, SampledPieces, ImpossibleSum, UnreachedFormat, FillMisplaced,
-        PatternFileMissing, PatternFileInvalid, PatternFileMisplaced, PatternFileExtent, PatternNotWritten, ImpossibleLanes,
+        PatternFileMissing, PatternFileInvalid, PatternFileMisplaced, PatternFileExtent, PatternNotWritten, ImpossibleLanes, ImpossibleGatherScatter,
         FormatPlace, FormatPair, ScaleMissing, ScaleSuperfluous, ScaleGroup, Asymmetric, Overflow, IntegerOutput, FormatMismatch, ScaleKind, PackedOnly,
         AccumulatorOnFloat, GroupScaleOnRaw, WideSum, SumWidth, IntegersWithoutDigits, NoZero, PlanesOnRaw, PlanesNeedScales,
         UnknownTier, TileNotEmitted, LanguageVersion, CompilerTooOld, ArchitectureWithoutText, NewerDriver, NoPortableForm, NoOverload, PlanesOnHost, NativeSwitch, NativeTile, SampledVectorNM,

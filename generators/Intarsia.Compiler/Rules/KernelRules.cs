@@ -59,6 +59,7 @@ public static class KernelRules
         SparsityRules.WidthIsPossible,
         SparsityRules.HybIsPossible,
         SparsityRules.LanesArePossible,
+        SparsityRules.GatherScatterIsPossible,
         CompositeRules.FormatsArePossible,
         CompositeRules.EveryFormatIsReached,
         CompositeRules.FillBelongs,

@@ -34,7 +34,7 @@ internal static class SddmmRules
     /// <summary>Kernels find the entries of a row between two bounds; those of a row in pieces lie in several places.</summary>
     public static IEnumerable<RuleViolation> OutputHasNoPieces(KernelSpec spec)
     {
-        if (spec.Operation == Operation.Sddmm && spec.Y.Pattern.Kind is Pattern.Hyb or Pattern.RowWindows or Pattern.Composite or Pattern.RelativeCsc)
+        if (spec.Operation == Operation.Sddmm && spec.Y.Pattern.Kind is Pattern.Hyb or Pattern.RowWindows or Pattern.Composite or Pattern.RelativeCsc or Pattern.GatherScatter)
             yield return DiagnosticTable.SampledPieces.At(Part.Pattern, spec.Y.Pattern.ToString());
     }
 

@@ -84,16 +84,46 @@ internal static class SparsityRules
                 yield return DiagnosticTable.ImpossibleLanes.At(part, KernelRules.Text(pattern.Lanes), KernelRules.Text(pattern.Lanes > MostLanes ? MostLanes : 1));
     }
 
+    /// <summary>Banks that the elements of a gather-scatter group may be read from.</summary>
+    private static readonly int[] BankCounts = [4, 8, 16, 32];
+
+    /// <summary>Gather-scatter groups that a bundle of rows may be allowed.</summary>
+    public const int MostGroups = 65536;
+
+    public static IEnumerable<RuleViolation> GatherScatterIsPossible(KernelSpec spec)
+    {
+        foreach ((PatternSpec pattern, Part part) in Formats(spec))
+        {
+            if (pattern.Kind != Pattern.GatherScatter) continue;
+            string found = $"GS({KernelRules.Text(pattern.Banks)}, {KernelRules.Text(pattern.PerRow)})";
+            int banks = BankCounts.LastOrDefault(count => count <= pattern.Banks) is int nearest and > 0 ? nearest : pattern.Banks > 0 ? BankCounts[0] : 16;
+            if (pattern.Banks != banks)
+                yield return DiagnosticTable.ImpossibleGatherScatter.At(part, found, "Banks of 4, 8, 16 or 32", $"Banks = {KernelRules.Text(banks)}");
+            else if (pattern.PerRow < 1 || banks % pattern.PerRow != 0)
+                yield return DiagnosticTable.ImpossibleGatherScatter.At(part, found, $"PerRow that divides the {KernelRules.Text(banks)} banks", $"PerRow = {KernelRules.Text(Divisor(banks, pattern.PerRow))}");
+            else if (pattern.Groups is < 0 or > MostGroups)
+                yield return DiagnosticTable.ImpossibleGatherScatter.At(part, $"{found} with {KernelRules.Text(pattern.Groups)} groups", "Groups of 1 to 65536, or none", $"Groups = {KernelRules.Text(pattern.Groups < 0 ? 1 : MostGroups)}");
+        }
+    }
+
+    /// <summary>The nearest power of two below, which divides the banks.</summary>
+    private static int Divisor(int banks, int perRow)
+    {
+        while (banks > 1 && banks > perRow) banks /= 2;
+        return banks;
+    }
+
     public static IEnumerable<RuleViolation> ParametersBelong(KernelSpec spec)
     {
         foreach ((PatternSpec pattern, Part part) in Formats(spec))
         {
             (string Name, int Value, Pattern Owner)[] parameters = [("N", pattern.N, Pattern.NM), ("M", pattern.M, Pattern.NM), ("V", pattern.V, Pattern.VectorRows),
                 ("BlockRows", pattern.BlockRows, Pattern.Bsr), ("BlockColumns", pattern.BlockColumns, Pattern.Bsr), ("Width", pattern.Width, Pattern.Ell),
-                ("Partitions", pattern.Partitions, Pattern.Hyb), ("BucketExponent", pattern.BucketExponent, Pattern.Hyb), ("Lanes", pattern.Lanes, Pattern.RelativeCsc)];
+                ("Partitions", pattern.Partitions, Pattern.Hyb), ("BucketExponent", pattern.BucketExponent, Pattern.Hyb), ("Lanes", pattern.Lanes, Pattern.RelativeCsc),
+                ("Banks", pattern.Banks, Pattern.GatherScatter), ("PerRow", pattern.PerRow, Pattern.GatherScatter), ("Groups", pattern.Groups, Pattern.GatherScatter), ("Scatter", pattern.Scatter ? 1 : 0, Pattern.GatherScatter)];
             foreach ((string name, int value, Pattern owner) in parameters)
                 if (value != 0 && pattern.Kind != owner && !(name == "V" && pattern.Kind == Pattern.NM))
-                    yield return DiagnosticTable.ForeignPatternParameter.At(part, pattern.Kind.ToString(), name, KernelRules.Text(value), $", or use Pattern.{owner}");
+                    yield return DiagnosticTable.ForeignPatternParameter.At(part, pattern.Kind.ToString(), name, name == "Scatter" ? "true" : KernelRules.Text(value), $", or use Pattern.{owner}");
         }
     }
 

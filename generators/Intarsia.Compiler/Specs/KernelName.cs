@@ -198,6 +198,8 @@ public static class KernelName
         if (text.StartsWith("hyb", StringComparison.Ordinal) && text.Substring(3).Split('k') is { Length: 2 } hyb)
             return new PatternSpec(Pattern.Hyb) { Partitions = ParseInt(hyb[0]), BucketExponent = ParseInt(hyb[1]) };
         if (text.StartsWith("rcsc", StringComparison.Ordinal)) return new PatternSpec(Pattern.RelativeCsc) { Lanes = ParseInt(text.Substring(4)) };
+        if (text.StartsWith("gs", StringComparison.Ordinal) && text.Substring(2).TrimEnd('s').Split('k', 'q') is { Length: 2 or 3 } gs)
+            return new PatternSpec(Pattern.GatherScatter) { Banks = ParseInt(gs[0]), PerRow = ParseInt(gs[1]), Groups = gs.Length == 3 ? ParseInt(gs[2]) : 0, Scatter = text[text.Length - 1] == 's' };
         if (text.StartsWith("nm", StringComparison.Ordinal))
         {
             string[] numbers = text.Substring(2).Split(["of"], StringSplitOptions.None);

@@ -193,6 +193,18 @@ public sealed record PatternSpec(Pattern Kind, int N = 0, int M = 0, int V = 0)
     /// <summary>Lanes of compressed sparse columns; 0 for other patterns.</summary>
     public int Lanes { get; init; }
 
+    /// <summary>Banks of gather-scatter groups (B); 0 for other patterns.</summary>
+    public int Banks { get; init; }
+
+    /// <summary>Elements of a row in a gather-scatter group (k); 0 for other patterns.</summary>
+    public int PerRow { get; init; }
+
+    /// <summary>Gather-scatter groups that a bundle of rows may have; 0 where there is no padding, and for other patterns.</summary>
+    public int Groups { get; init; }
+
+    /// <summary>The rows of a gather-scatter bundle need not be neighbours.</summary>
+    public bool Scatter { get; init; }
+
     /// <summary>Of blocks and vectors in a sum of formats: the percentage from which one is taken; else 0.</summary>
     public int Fill { get; init; }
 
@@ -214,6 +226,7 @@ public sealed record PatternSpec(Pattern Kind, int N = 0, int M = 0, int V = 0)
         Pattern.Ell => $"ell{Width}",
         Pattern.Hyb => $"hyb{Partitions}k{BucketExponent}",
         Pattern.RowWindows => "win16x8",
+        Pattern.GatherScatter => $"gs{Banks}k{PerRow}{(Groups != 0 ? $"q{Groups}" : "")}{(Scatter ? "s" : "")}",
         Pattern.Composite => string.Join("+", Parts),
         Pattern.RelativeCsc => $"rcsc{Lanes}",
         _ => Kind.ToString().ToLowerInvariant(),

@@ -91,6 +91,10 @@ internal static class SpecReader
             Partitions = Attributes.Int(sparse, "Partitions", absent: kind == Pattern.Hyb ? 1 : 0),
             BucketExponent = Attributes.Int(sparse, "BucketExponent", absent: kind == Pattern.Hyb ? 5 : 0),
             Lanes = Attributes.Int(sparse, "Lanes", absent: kind == Pattern.RelativeCsc ? 1 : 0),
+            Banks = Attributes.Int(sparse, "Banks"),
+            PerRow = Attributes.Int(sparse, "PerRow", absent: kind == Pattern.GatherScatter ? 1 : 0),
+            Groups = Attributes.Int(sparse, "Groups"),
+            Scatter = Attributes.Bool(sparse, "Scatter"),
             Fill = Attributes.Int(sparse, "Fill"),
         };
     }

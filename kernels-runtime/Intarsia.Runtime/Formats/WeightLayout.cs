@@ -35,6 +35,18 @@ public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
     /// <summary><see cref="Pattern.RelativeCsc"/>: lanes that rows are dealt to in turn, 1 to 1024; else 0.</summary>
     public int Lanes { get; init; }
 
+    /// <summary><see cref="Pattern.GatherScatter"/>: banks that the elements of a group lie in, one in each; 4, 8, 16 or 32; else 0.</summary>
+    public int Banks { get; init; }
+
+    /// <summary><see cref="Pattern.GatherScatter"/>: elements of each row in a group, a divisor of <see cref="Banks"/>; else 0.</summary>
+    public int PerRow { get; init; }
+
+    /// <summary><see cref="Pattern.GatherScatter"/>: groups that a bundle of rows may have, 1 to 65536, places without an element being padding; 0 where none may be, and for other patterns.</summary>
+    public int Groups { get; init; }
+
+    /// <summary><see cref="Pattern.GatherScatter"/>: bundles are made of rows in the order of their numbers of elements; else false.</summary>
+    public bool Scatter { get; init; }
+
     /// <summary>Of blocks and vectors that are a part of <see cref="Pattern.Composite"/> and not its last: the percentage of non-zero elements from which one is taken, 1 to 100; else 0.</summary>
     public int Fill { get; init; }
 
@@ -70,7 +82,7 @@ public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
     internal IntarsiaFormatException? FindFault()
     {
         if (!Enum.IsDefined(Pattern))
-            return Fault("Pattern", Pattern, "Dense, NM, VectorRows, Csr, Bsr, Ell, Hyb, Composite, RelativeCsc or RowWindows");
+            return Fault("Pattern", Pattern, "Dense, NM, VectorRows, Csr, Bsr, Ell, Hyb, Composite, RelativeCsc, RowWindows or GatherScatter");
         if (!IsInteger && Format is not (NumberFormat.Float32 or NumberFormat.Float16 or NumberFormat.BFloat16 or NumberFormat.TensorFloat32 or NumberFormat.Int32 or NumberFormat.Codebook16 or NumberFormat.Codebook256))
             return Fault("Format", Format, "Float32, TensorFloat32, Float16, BFloat16, an integer of 16, 12, 8, 4, 2 bits or one or of a table, a codebook, or Int32 for sums");
         if (Format == NumberFormat.Binary && Pattern != Pattern.Dense)
@@ -125,6 +137,9 @@ public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
         if (Pattern == Pattern.RelativeCsc ? Lanes is < 1 or > 1024 : Lanes != 0)
             return Fault("Lanes", Lanes, Pattern == Pattern.RelativeCsc ? "1 to 1024" : $"0, because the pattern is {Pattern}");
 
+        if (FindGatherScatterFault() is { } gatherScatter)
+            return gatherScatter;
+
         if (Fill != 0)
             return Fault("Fill", Fill, "0, because no part of a composite follows");
         if (FindPartFault() is { } part)
@@ -143,6 +158,23 @@ public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
         return null;
     }
 
+    private IntarsiaFormatException? FindGatherScatterFault()
+    {
+        if (Pattern != Pattern.GatherScatter)
+        {
+            foreach ((string name, int value) in (ReadOnlySpan<(string, int)>)[("Banks", Banks), ("PerRow", PerRow), ("Groups", Groups)])
+                if (value != 0)
+                    return Fault(name, value, $"0, because the pattern is {Pattern}");
+            return Scatter ? Fault("Scatter", Scatter, $"false, because the pattern is {Pattern}") : null;
+        }
+
+        if (Banks is not (4 or 8 or 16 or 32))
+            return Fault("Banks", Banks, "4, 8, 16 or 32");
+        if (PerRow < 1 || Banks % PerRow != 0)
+            return Fault("PerRow", PerRow, $"a divisor of the {Banks} banks");
+        return Groups is < 0 or > 65536 ? Fault("Groups", Groups, "1 to 65536, or 0 where there is no padding") : null;
+    }
+
     /// <summary>The first part that cannot be one, or null.</summary>
     private IntarsiaFormatException? FindPartFault()
     {
@@ -152,7 +184,7 @@ public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
         {
             WeightLayout part = Parts[i];
             bool mustLeave = i + 1 < Parts.Count, filled = mustLeave && part.Pattern is Pattern.Bsr or Pattern.VectorRows;
-            if (part.Pattern is Pattern.Dense or Pattern.Composite or Pattern.RelativeCsc || (mustLeave && part.Pattern is Pattern.Csr or Pattern.Hyb or Pattern.RowWindows))
+            if (part.Pattern is Pattern.Dense or Pattern.Composite or Pattern.RelativeCsc or Pattern.GatherScatter || (mustLeave && part.Pattern is Pattern.Csr or Pattern.Hyb or Pattern.RowWindows))
                 return Fault($"Parts[{i}].Pattern", part.Pattern, mustLeave ? "a pattern that leaves elements to the parts behind it: NM, Ell, or Bsr or VectorRows with a Fill" : "NM, VectorRows, Csr, Bsr, Ell, Hyb or RowWindows");
             if (filled && part.Fill is < 1 or > 100)
                 return Fault($"Parts[{i}].Fill", part.Fill, "1 to 100 percent");
@@ -192,6 +224,7 @@ public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
             Pattern.Hyb => $"hyb{Partitions}k{BucketExponent}",
             Pattern.RelativeCsc => $"rcsc{Lanes}",
             Pattern.RowWindows => "win16x8",
+            Pattern.GatherScatter => $"gs{Banks}k{PerRow}{(Groups != 0 ? $"q{Groups}" : "")}{(Scatter ? "s" : "")}",
             Pattern.Composite => string.Join('+', Parts.Select(part => part.PatternText())),
             _ => $"pattern{(int)Pattern}",
         };

@@ -6,7 +6,7 @@ internal sealed record PackedHeader(WeightLayout Layout, int Rows, int Depth, lo
     public const int Version = 1;
 
     /// <summary>A code in the file is a position in these tables, so that the enumerations can grow in any order.</summary>
-    private static readonly Pattern[] Patterns = [Pattern.Dense, Pattern.NM, Pattern.VectorRows, Pattern.Csr, Pattern.Bsr, Pattern.Ell, Pattern.Hyb, Pattern.Composite, Pattern.RelativeCsc, Pattern.RowWindows];
+    private static readonly Pattern[] Patterns = [Pattern.Dense, Pattern.NM, Pattern.VectorRows, Pattern.Csr, Pattern.Bsr, Pattern.Ell, Pattern.Hyb, Pattern.Composite, Pattern.RelativeCsc, Pattern.RowWindows, Pattern.GatherScatter];
     private static readonly NumberFormat[] Formats =
     [
         NumberFormat.Float32, NumberFormat.Float16, NumberFormat.BFloat16, NumberFormat.Int8, NumberFormat.Int4, NumberFormat.TensorFloat32, NumberFormat.Int32,
@@ -103,6 +103,7 @@ internal sealed record PackedHeader(WeightLayout Layout, int Rows, int Depth, lo
         Pattern.Hyb => (layout.Partitions, layout.BucketExponent),
         Pattern.Composite => (layout.Parts.Count, 0),
         Pattern.RelativeCsc => (layout.Lanes, 0),
+        Pattern.GatherScatter => (layout.Banks | layout.PerRow << 8 | (layout.Scatter ? 1 << 16 : 0), layout.Groups),
         _ => (layout.N, layout.M),
     };
 
@@ -113,6 +114,8 @@ internal sealed record PackedHeader(WeightLayout Layout, int Rows, int Depth, lo
         Pattern.Hyb => layout with { Partitions = first, BucketExponent = second },
         Pattern.Composite => layout with { M = second },
         Pattern.RelativeCsc => layout with { Lanes = first, M = second },
+        // What is none of the three fields makes the banks impossible.
+        Pattern.GatherScatter => layout with { Banks = first & ~0x1FF00, PerRow = first >> 8 & 0xFF, Scatter = (first >> 16 & 1) != 0, Groups = second },
         _ => layout with { N = first, M = second },
     };
 

@@ -87,7 +87,7 @@ public sealed partial class PackedMatrix
 
     /// <summary>
     /// Packs a matrix in compressed sparse rows, in time proportional to its entries. Explicit zeros keep their place in <see cref="Pattern.Csr"/>,
-    /// <see cref="Pattern.Ell"/>, <see cref="Pattern.Hyb"/>, <see cref="Pattern.RowWindows"/>, <see cref="Pattern.RelativeCsc"/>, <see cref="Pattern.VectorRows"/> and <see cref="Pattern.Bsr"/> layouts, and in their sums. A pattern without values packs ones.
+    /// <see cref="Pattern.Ell"/>, <see cref="Pattern.Hyb"/>, <see cref="Pattern.RowWindows"/>, <see cref="Pattern.RelativeCsc"/>, <see cref="Pattern.GatherScatter"/>, <see cref="Pattern.VectorRows"/> and <see cref="Pattern.Bsr"/> layouts, and in their sums. A pattern without values packs ones.
     /// </summary>
     /// <inheritdoc cref="Pack(ReadOnlySpan{float}, int, int, WeightLayout)"/>
     public static PackedMatrix Pack(CsrMatrix csr, WeightLayout layout)

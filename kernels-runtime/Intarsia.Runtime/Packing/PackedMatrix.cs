@@ -71,6 +71,9 @@ public sealed partial class PackedMatrix
     /// <summary>Columns and lanes of compressed columns; null for other patterns.</summary>
     internal RelativeCscTopology? Columns => _topology as RelativeCscTopology;
 
+    /// <summary>Bundles and groups of gather-scatter weights; null for other patterns.</summary>
+    internal GatherScatterTopology? Bundles => _topology as GatherScatterTopology;
+
     /// <summary>The values in their canonical order.</summary>
     internal Span<byte> ValueBytes => _values;
 

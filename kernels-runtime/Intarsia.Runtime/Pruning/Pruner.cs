@@ -4,7 +4,7 @@ namespace Intarsia;
 /// Sets the smallest elements of a dense rows×depth row-major matrix to zero, in place, so that it fits a pattern. The result depends on the values alone: of elements
 /// of equal magnitude the one at the lower index (row-major) is kept. A NaN has no magnitude and is refused.
 /// </summary>
-public static class Pruner
+public static partial class Pruner
 {
     /// <summary>Keeps, of each <paramref name="m"/> consecutive elements of a row, the <paramref name="n"/> of largest magnitude; the last group of a row may be short.</summary>
     /// <exception cref="ArgumentException">n or m is out of range, or the length is not rows × depth.</exception>

@@ -42,7 +42,7 @@ public sealed record Cell(Operation Operation, Pattern Pattern, NumberFormat? We
     public const int Most = 12;
 
     /// <summary>Times that a pass of draws visits the cell: two of the pairs of integers beyond bytes, which are many and share their code, and one of those with a table, which share it with them. Blocks run as vectors do, ELL, hyb, row windows and sums of formats as CSR or as vectors: they need few.</summary>
-    public int Visits => Pattern is Pattern.Bsr or Pattern.Ell or Pattern.Hyb or Pattern.RowWindows or Pattern.Composite or Pattern.RelativeCsc ? Math.Min(UsualVisits, 4) : UsualVisits;
+    public int Visits => Pattern is Pattern.Bsr or Pattern.Ell or Pattern.Hyb or Pattern.RowWindows or Pattern.Composite or Pattern.RelativeCsc or Pattern.GatherScatter ? Math.Min(UsualVisits, 4) : UsualVisits;
 
     private int UsualVisits => Weights is { } table && (IsTable(table) || NumberFormats.IsBinaryCoded(table)) ? 1 : Weights is NumberFormat.Codebook16 or NumberFormat.Codebook256 ? 4 : IsInteger && Operation != Operation.Sddmm && Weights is { } weights && !(weights is NumberFormat.Int8 or NumberFormat.Int4 && X is NumberFormat.Int8 or NumberFormat.UInt8) ? 2 : Most;
 
@@ -65,7 +65,7 @@ public sealed record Cell(Operation Operation, Pattern Pattern, NumberFormat? We
     {
         (Operation, Pattern)[] shapes =
         [
-            (Operation.Gemm, Pattern.Dense), (Operation.Spmm, Pattern.NM), (Operation.Spmm, Pattern.VectorRows), (Operation.Spmm, Pattern.Csr), (Operation.Spmm, Pattern.Bsr), (Operation.Spmm, Pattern.Ell), (Operation.Spmm, Pattern.Hyb), (Operation.Spmm, Pattern.RowWindows), (Operation.Spmm, Pattern.Composite), (Operation.Spmm, Pattern.RelativeCsc), (Operation.BatchReduceGemm, Pattern.Dense),
+            (Operation.Gemm, Pattern.Dense), (Operation.Spmm, Pattern.NM), (Operation.Spmm, Pattern.VectorRows), (Operation.Spmm, Pattern.Csr), (Operation.Spmm, Pattern.Bsr), (Operation.Spmm, Pattern.Ell), (Operation.Spmm, Pattern.Hyb), (Operation.Spmm, Pattern.RowWindows), (Operation.Spmm, Pattern.Composite), (Operation.Spmm, Pattern.RelativeCsc), (Operation.Spmm, Pattern.GatherScatter), (Operation.BatchReduceGemm, Pattern.Dense),
             (Operation.Sddmm, Pattern.NM), (Operation.Sddmm, Pattern.VectorRows), (Operation.Sddmm, Pattern.Csr), (Operation.Sddmm, Pattern.Ell),
         ];
         foreach ((Operation operation, Pattern pattern) in shapes)

@@ -116,6 +116,11 @@ public sealed class SpecGenerator(ulong seed)
                 return new PatternSpec(Pattern.Hyb) { Partitions = random.Pick(1, 1, 2, 3, 8), BucketExponent = random.Pick(0, 1, 2, 3, 5) };
             case Pattern.RelativeCsc:
                 return new PatternSpec(Pattern.RelativeCsc) { Lanes = random.Pick(1, 1, 2, 3, 16, 64) };
+            case Pattern.GatherScatter:
+                // Rows in the order of their elements make bundles that depend on which of them are zero: they get groups enough for any.
+                bool scatter = random.Chance(0.4);
+                int banks = random.Pick(4, 8, 16, 32);
+                return new PatternSpec(Pattern.GatherScatter) { Banks = banks, PerRow = Math.Min(banks, random.Pick(1, 1, 2, 4, 32)), Groups = scatter ? 65536 : random.Pick(1, 3, 9, 65536), Scatter = scatter };
             case Pattern.Composite:
                 return new PatternSpec(Pattern.Composite) { Parts = DrawSum(random) };
             default:

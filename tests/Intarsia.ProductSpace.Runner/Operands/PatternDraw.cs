@@ -13,6 +13,7 @@ internal static class PatternDraw
         Pattern.VectorRows => Vectors(pattern.V, rows, depth, random),
         Pattern.Bsr => Blocks(pattern, rows, depth, random),
         Pattern.Ell => Narrow(Vectors(1, rows, depth, random), pattern.Width, rows, depth),
+        Pattern.GatherScatter => Banked(Vectors(1, rows, depth, random), pattern, rows, depth),
         Pattern.Csr when pattern.Known is { } known => Places(known),
         Pattern.Composite => Mixed(rows, depth, random),
         Pattern.Csr or Pattern.Hyb or Pattern.RowWindows or Pattern.RelativeCsc => Vectors(1, rows, depth, random),
@@ -80,6 +81,27 @@ internal static class PatternDraw
                 ref bool element = ref stored[row * depth + (i + 7 * row) % depth];
                 element &= kept < width;
                 if (element) kept++;
+            }
+        }
+        return stored;
+    }
+
+    /// <summary>Bundles of neighbours with so many elements in each bank, and k times as many in each row, at most.</summary>
+    private static bool[] Banked(bool[] stored, PatternSpec pattern, int rows, int depth)
+    {
+        int[] kept = new int[pattern.Banks];
+        for (int row = 0; row < rows; row++)
+        {
+            int ofRow = 0;
+            if (row % (pattern.Banks / pattern.PerRow) == 0) Array.Clear(kept);
+            for (int i = 0; i < depth; i++)
+            {
+                int column = (i + 7 * row) % depth;
+                ref bool element = ref stored[row * depth + column];
+                element &= ofRow < pattern.Groups * pattern.PerRow && kept[column % pattern.Banks] < pattern.Groups;
+                if (!element) continue;
+                ofRow++;
+                kept[column % pattern.Banks]++;
             }
         }
         return stored;

@@ -23,6 +23,8 @@ public static class DeclarationBreaker
         ("rows without places", spec => OnPattern(spec, Pattern.Ell, p => p with { Width = 0 })),
         ("a bucket that is too wide", spec => OnPattern(spec, Pattern.Hyb, p => p with { BucketExponent = 17 })),
         ("more lanes than there may be", spec => OnPattern(spec, Pattern.RelativeCsc, p => p with { Lanes = 1025 })),
+        ("banks that no power of two are", spec => OnPattern(spec, Pattern.GatherScatter, p => p with { Banks = 12 })),
+        ("a share of the banks that does not divide them", spec => OnPattern(spec, Pattern.GatherScatter, p => p with { PerRow = 3 })),
         ("a format behind one that takes everything", spec => OnPattern(spec, Pattern.Composite, p => p with { Parts = EquatableArray.Of(new PatternSpec(Pattern.Csr), p.Parts[0]) })),
         ("a sum without formats", spec => OnPattern(spec, Pattern.Composite, p => p with { Parts = default })),
         ("a share of percents beyond 100", spec => OnPattern(spec, Pattern.Composite, p => p with { Parts = EquatableArray.Of(p.Parts[0] with { Fill = 101 }, p.Parts[1]) })),

@@ -180,7 +180,7 @@ internal sealed class ParameterListBuilder(DrawnKernel kernel)
         return _spec.Y.Format == NumberFormat.Float32 && _style.NameVariant != 3 ? [SparseAttribute(_spec.Y.Pattern)] : [SparseAttribute(_spec.Y.Pattern), $"Format(NumberFormat.{_spec.Y.Format}{scale})"];
     }
 
-    private static string SparseAttribute(PatternSpec pattern) => $"Sparse(Pattern.{pattern.Kind}{Named("N", pattern.N)}{Named("M", pattern.M)}{Named("V", pattern.V)}{Named("BlockRows", pattern.BlockRows)}{Named("BlockColumns", pattern.BlockColumns)}{Named("Width", pattern.Width)}{Named("Partitions", pattern.Partitions)}{(pattern.Kind == Pattern.Hyb ? $", BucketExponent = {pattern.BucketExponent}" : "")}{Named("Lanes", pattern.Lanes)}{Named("Fill", pattern.Fill)}{(pattern.File is null ? "" : $", File = \"{pattern.File}\"")})";
+    private static string SparseAttribute(PatternSpec pattern) => $"Sparse(Pattern.{pattern.Kind}{Named("N", pattern.N)}{Named("M", pattern.M)}{Named("V", pattern.V)}{Named("BlockRows", pattern.BlockRows)}{Named("BlockColumns", pattern.BlockColumns)}{Named("Width", pattern.Width)}{Named("Partitions", pattern.Partitions)}{(pattern.Kind == Pattern.Hyb ? $", BucketExponent = {pattern.BucketExponent}" : "")}{Named("Lanes", pattern.Lanes)}{Named("Banks", pattern.Banks)}{(pattern.PerRow == 1 ? "" : Named("PerRow", pattern.PerRow))}{Named("Groups", pattern.Groups)}{(pattern.Scatter ? ", Scatter = true" : "")}{Named("Fill", pattern.Fill)}{(pattern.File is null ? "" : $", File = \"{pattern.File}\"")})";
 
     private static string Named(string name, int value) => value == 0 ? "" : FormattableString.Invariant($", {name} = {value}");
 

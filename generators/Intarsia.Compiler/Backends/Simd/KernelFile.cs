@@ -224,6 +224,9 @@ internal sealed class KernelFile
         if (pattern.Width > 0) properties.Add(string.Format(CultureInfo.InvariantCulture, "Width = {0}", pattern.Width));
         if (pattern.Kind == Pattern.Hyb) properties.Add(string.Format(CultureInfo.InvariantCulture, "Partitions = {0}, BucketExponent = {1}", pattern.Partitions, pattern.BucketExponent));
         if (pattern.Lanes > 0) properties.Add(string.Format(CultureInfo.InvariantCulture, "Lanes = {0}", pattern.Lanes));
+        if (pattern.Banks > 0) properties.Add(string.Format(CultureInfo.InvariantCulture, "Banks = {0}, PerRow = {1}", pattern.Banks, pattern.PerRow));
+        if (pattern.Groups > 0) properties.Add(string.Format(CultureInfo.InvariantCulture, "Groups = {0}", pattern.Groups));
+        if (pattern.Scatter) properties.Add("Scatter = true");
         if (pattern.Fill > 0) properties.Add(string.Format(CultureInfo.InvariantCulture, "Fill = {0}", pattern.Fill));
         if (pattern.Parts.Count > 0) properties.Add($"Parts = [{string.Join(", ", pattern.Parts.Select(part => LayoutText(new WeightSpec { Pattern = part, Format = weights.Format })))}]");
         if (weights.Scale != Per.None) properties.Add($"Scale = global::Intarsia.Per.{weights.Scale}");
