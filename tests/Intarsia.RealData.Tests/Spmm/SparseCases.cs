@@ -48,6 +48,9 @@ internal static class SparseCases
         new SparseCase("bsr4x4f40+ell16+csr", SparseKernels.BlocksAndRest, SparseKernels.BlocksAndRestTokens, SparseKernels.BlocksAndRestKernel, null),
         // A row of ELL has a limited number of places.
         new SparseCase("ell32-pruned", SparseKernels.Ell32, SparseKernels.Ell32Tokens, SparseKernels.Ell32Kernel, (dense, rows, depth) => Pruner.Ell(dense, rows, depth, 32)),
+        // Bundles of four rows with 24 groups at most; and of 32 rows in the order of their elements, a fifth of all.
+        new SparseCase("gs16k4-pruned", SparseKernels.Groups, SparseKernels.GroupsTokens, SparseKernels.GroupsKernel, (dense, rows, depth) => Pruner.GatherScatter(dense, rows, depth, 16, 4, 24)),
+        new SparseCase("gs32k1s-pruned", SparseKernels.GroupsOfRows, SparseKernels.GroupsOfRowsTokens, SparseKernels.GroupsOfRowsKernel, (dense, rows, depth) => Pruner.GatherScatterRows(dense, rows, depth, 32, 1, 0.8)),
         new SparseCase("nm2of4-pruned", SparseKernels.TwoOfFour, SparseKernels.TwoOfFourTokens, SparseKernels.TwoOfFourKernel, (dense, rows, depth) => Pruner.NM(dense, rows, depth, 2, 4)),
         new SparseCase("nm1of8-pruned", SparseKernels.OneOfEight, SparseKernels.OneOfEightTokens, SparseKernels.OneOfEightKernel, (dense, rows, depth) => Pruner.NM(dense, rows, depth, 1, 8)),
     }.ToDictionary(item => item.Name);

@@ -77,6 +77,20 @@ internal static partial class SparseKernels
         [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
 
     [Spmm]
+    public static partial void Groups([Sparse(Pattern.GatherScatter, Banks = 16, PerRow = 4, Groups = 24)] PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y, int columns);
+
+    [Spmm]
+    public static partial void GroupsTokens(
+        [Sparse(Pattern.GatherScatter, Banks = 16, PerRow = 4, Groups = 24)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+
+    [Spmm]
+    public static partial void GroupsOfRows([Sparse(Pattern.GatherScatter, Banks = 32, Groups = 65536, Scatter = true)] PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y, int columns);
+
+    [Spmm]
+    public static partial void GroupsOfRowsTokens(
+        [Sparse(Pattern.GatherScatter, Banks = 32, Groups = 65536, Scatter = true)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+
+    [Spmm]
     public static partial void TwoOfFour([Sparse(Pattern.NM, N = 2, M = 4)] PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y, int columns);
 
     [Spmm]
