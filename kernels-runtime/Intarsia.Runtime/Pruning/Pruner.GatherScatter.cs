@@ -73,8 +73,25 @@ public static partial class Pruner
         if (largest == 0)
             return;
         int bundleRows = banks / perRow;
+        var layout = new WeightLayout(Pattern.GatherScatter, NumberFormat.Float32) { Banks = banks, PerRow = perRow };
         for (int bundle = 0; bundle < Extents.CeilingDivide(rows, bundleRows); bundle++)
-            new BundleChoice(banks, Bundling.Rows(bundle, bundleRows, rows, order), dense, depth, largest).Apply(quota(bundle), perRow, dense, depth);
+        {
+            int[] own = Bundling.Rows(bundle, bundleRows, rows, order);
+            var lines = new int[own.Length][];
+            for (int i = 0; i < own.Length; i++)
+                lines[i] = Columns(dense.Slice(own[i] * depth, depth));
+            if (Bundling.Groups(layout, lines) > quota(bundle))
+                new BundleChoice(banks, own, dense, depth, largest).Apply(quota(bundle), perRow, dense, depth);
+        }
+    }
+
+    private static int[] Columns(ReadOnlySpan<float> row)
+    {
+        List<int> columns = [];
+        for (int k = 0; k < row.Length; k++)
+            if (row[k] != 0)
+                columns.Add(k);
+        return [.. columns];
     }
 
     private static int[] Lengths(ReadOnlySpan<float> dense, int rows, int depth)
