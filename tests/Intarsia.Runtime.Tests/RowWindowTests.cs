@@ -119,7 +119,7 @@ public class RowWindowTests
             {
                 WeightLayout layout = plain.IsInteger ? plain with { Scale = Per.Tensor, Asymmetric = format == NumberFormat.Int8 } : plain;
                 PackedCase drawn = PackedCase.Create(layout, 21, 34, 5);
-                PackedMatrix packed = drawn.Pack(), transposed = packed.Transpose(layout with { Pattern = Pattern.RowWindows, N = 0, M = 0, V = 0, BlockRows = 0, BlockColumns = 0, Width = 0, Partitions = 0, BucketExponent = 0, Parts = LayoutParts.None });
+                PackedMatrix packed = drawn.Pack(), transposed = packed.Transpose(new WeightLayout(Pattern.RowWindows, format) { Scale = layout.Scale, Asymmetric = layout.Asymmetric });
                 float[] dense = new float[21 * 34], turned = new float[21 * 34];
                 packed.Unpack(dense);
                 transposed.Unpack(turned);
