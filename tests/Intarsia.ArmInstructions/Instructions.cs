@@ -70,6 +70,16 @@ public static class Instructions
         return d;
     }
 
+    /// <summary>TBL, Vd.16B, {Vn.16B … Vn+3.16B}, Vm.16B: the byte of the table of four registers that each index names; 0 for an index past its 64 bytes.</summary>
+    public static Vector128<byte> Tbl4((Vector128<byte>, Vector128<byte>, Vector128<byte>, Vector128<byte>) n, Vector128<byte> m)
+    {
+        Vector128<byte> d = Vector128<byte>.Zero;
+        Vector128<byte>[] registers = [n.Item1, n.Item2, n.Item3, n.Item4];
+        for (int lane = 0; lane < 16; lane++)
+            if (m[lane] < 64) d = d.WithElement(lane, registers[m[lane] / 16][m[lane] % 16]);
+        return d;
+    }
+
     /// <summary>FMLA (vector), Vd.4S, Vn.4S, Vm.4S: d + n·m of each lane, rounded once.</summary>
     public static Vector128<float> Fmla(Vector128<float> d, Vector128<float> n, Vector128<float> m)
     {

@@ -60,6 +60,16 @@ public class ArmInstructionTests
     }
 
     [Fact]
+    public void Tbl4_OfIndicesPastTheFourRegisters_GivesZero()
+    {
+        Vector128<byte> first = Vector128<byte>.Indices + Vector128.Create((byte)100), sixteen = Vector128.Create((byte)16);
+        Vector128<byte> indices = Vector128.Create(0, 15, 16, 31, 32, 47, 48, 63, 64, 65, 127, 128, 255, 17, 33, 49);
+        Assert.Equal(
+            Vector128.Create((byte)100, 115, 116, 131, 132, 147, 148, 163, 0, 0, 0, 0, 0, 117, 133, 149),
+            Instructions.Tbl4((first, first + sixteen, first + sixteen * 2, first + sixteen * 3), indices));
+    }
+
+    [Fact]
     public void Fmla_OfAProductThatRounds_RoundsOnce()
     {
         // (1 + 2⁻¹²)² = 1 + 2⁻¹¹ + 2⁻²⁴, of which binary32 has no room for the last term.

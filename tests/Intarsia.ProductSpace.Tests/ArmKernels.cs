@@ -41,7 +41,7 @@ public sealed class ArmKernels : IDisposable
             ArmMachine.Write(folder, mutation.Apply);
         }
         using var lines = new StringWriter();
-        string[] arguments = [$"{Seed}", "0", $"{SpecGenerator.DefaultCount}", SpecGenerator.Only(_draws[mutation.Use].Select(draw => draw.Index)), nameof(Tier.AdvSimdDp), "1", kernels];
+        string[] arguments = [$"{Seed}", "0", $"{ArmUse.Searched}", SpecGenerator.Only(_draws[mutation.Use].Select(draw => draw.Index)), nameof(Tier.AdvSimdDp), "1", kernels];
         ArmContext.Run(arguments, lines);
         ILookup<char, string> said = lines.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).ToLookup(line => line[0]);
         return (said['>'].Count(), [.. said['!']]);

@@ -11,11 +11,16 @@ public sealed record ArmUse(Func<KernelSpec, bool> Where, string Says)
 {
     private const int Draws = 4;
 
+    /// <summary>The draws that are looked through.</summary>
+    public static int Searched => 4 * SpecGenerator.DefaultCount;
+
     public static ArmUse Dots { get; } = new(spec => spec.IsIntegerContraction && spec.Weights.Format == NumberFormat.Int8, "via dot4signed");
 
     public static ArmUse Nibbles { get; } = new(spec => spec.IsIntegerContraction && spec.Weights.Format == NumberFormat.Int4, "block few_s4_");
 
     public static ArmUse Tables { get; } = new(spec => spec.IsIntegerContraction && spec.Operation == Operation.Gemm && NumberFormats.Get(spec.Weights.Format).HasTable, "block few_s8table_");
+
+    public static ArmUse Planes { get; } = new(spec => spec.IsContraction && NumberFormats.IsBinaryCoded(spec.Weights.Format), "-bit sums of");
 
     public static ArmUse WideSums { get; } = new(spec => spec.IsIntegerContraction && spec.Accumulator == Accumulator.Int64, ": s64[");
 
@@ -26,7 +31,7 @@ public sealed record ArmUse(Func<KernelSpec, bool> Where, string Says)
     public static ArmUse Activations { get; } = new(spec => !spec.IsContraction && spec.Epilogue.Contains(Tpp.Gelu), "gelu");
 
     /// <summary>The first few of the draws.</summary>
-    public IReadOnlyList<DrawnKernel> In(SpecGenerator generator) => [.. Enumerable.Range(0, SpecGenerator.DefaultCount).Select(generator.Draw)
+    public IReadOnlyList<DrawnKernel> In(SpecGenerator generator) => [.. Enumerable.Range(0, Searched).Select(generator.Draw)
         .Where(draw => draw.SizeClass != SizeClass.Empty && Where(draw.Spec) && Plan(draw).Contains(Says, StringComparison.Ordinal)).Take(Draws)];
 
     private static string Plan(DrawnKernel draw) => TilePlanner.Plans(draw.Spec, Tier.AdvSimdDp).First(choice => choice.Takes(draw.Sizes.Columns)).Plan.Program.ToString();
@@ -52,6 +57,7 @@ public sealed record ArmMutation(string Name, ArmUse Use, string File, string Ri
         new("Sshr", ArmUse.Nibbles, Definitions, "(sbyte)(n[lane] >> shift)", "(sbyte)((byte)n[lane] >> shift)"),
         new("Ushr", ArmUse.Tables, Definitions, "(byte)(n[lane] >> shift)", "(byte)((sbyte)n[lane] >> shift)"),
         new("Tbl", ArmUse.Tables, Definitions, "m[lane] < 16", "m[lane] < 8"),
+        new("Tbl4", ArmUse.Planes, Definitions, "m[lane] / 16", "m[lane] / 32"),
         new("Fmla", ArmUse.Products, Definitions, "n[lane], m[lane], d[lane]", "n[lane], m[lane], 0f"),
         new("Fmax", ArmUse.Maxima, Definitions, "MathF.Max(n[lane], m[lane])", "MathF.Min(n[lane], m[lane])"),
         new("Fmin", ArmUse.Activations, Definitions, "MathF.Min(n[lane], m[lane])", "n[lane]"),

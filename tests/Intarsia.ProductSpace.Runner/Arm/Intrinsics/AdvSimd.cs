@@ -25,8 +25,13 @@ internal abstract class AdvSimd
 
     internal abstract class Arm64
     {
+        public static bool IsSupported => true;
+
         /// <summary>TBL Vd.16B, {Vn.16B}, Vm.16B</summary>
         public static Vector128<byte> VectorTableLookup(Vector128<byte> table, Vector128<byte> byteIndexes) => Instructions.Tbl(table, byteIndexes);
+
+        /// <summary>TBL Vd.16B, {Vn.16B, Vn+1.16B, Vn+2.16B, Vn+3.16B}, Vm.16B</summary>
+        public static Vector128<byte> VectorTableLookup((Vector128<byte>, Vector128<byte>, Vector128<byte>, Vector128<byte>) table, Vector128<byte> byteIndexes) => Instructions.Tbl4(table, byteIndexes);
     }
 }
 

@@ -50,6 +50,10 @@ internal abstract class AvxVnni
 
 internal abstract class Avx512F
 {
+    public static Vector128<byte> ConvertToVector128Byte(Vector512<uint> value) => throw Absent.Instruction;
+
+    public static Vector128<sbyte> ConvertToVector128SByte(Vector512<int> value) => throw Absent.Instruction;
+
     internal abstract class VL
     {
         public static bool IsSupported => false;
@@ -58,6 +62,10 @@ internal abstract class Avx512F
 
 internal abstract class Avx512BW
 {
+    public static bool IsSupported => false;
+
+    public static Vector512<int> MultiplyAddAdjacent(Vector512<short> left, Vector512<short> right) => throw Absent.Instruction;
+
     internal abstract class VL
     {
         public static bool IsSupported => false;
