@@ -1,6 +1,9 @@
-namespace Intarsia.RealData.Tests.Kwt1;
+using System.Numerics.Tensors;
+using Intarsia;
 
-/// <summary>The front end that the model was trained with: windowed frames, magnitude spectrum, mel filters, logarithm, cosine transform, normalisation. All its tables stand in the file.</summary>
+namespace LowBitWeights;
+
+/// <summary>The front end that KWT-1 was trained with: windowed frames, magnitude spectrum, mel filters, logarithm, cosine transform, normalisation. All its tables stand in the file.</summary>
 internal sealed class CepstralFrontend(SafetensorsFile file)
 {
     public const int Coefficients = 40;
@@ -31,14 +34,14 @@ internal sealed class CepstralFrontend(SafetensorsFile file)
                 frame[i] = audio[index * Hop + i] / 32768f * _window[i];
             for (int bin = 0; bin < Bins; bin++)
             {
-                float real = Plain.Dot(_cosines.AsSpan(bin * FrameLength, FrameLength), frame);
-                float imaginary = Plain.Dot(_sines.AsSpan(bin * FrameLength, FrameLength), frame);
+                float real = TensorPrimitives.Dot(_cosines.AsSpan(bin * FrameLength, FrameLength), frame);
+                float imaginary = TensorPrimitives.Dot(_sines.AsSpan(bin * FrameLength, FrameLength), frame);
                 magnitude[bin] = MathF.Sqrt(real * real + imaginary * imaginary);
             }
             for (int band = 0; band < MelBands; band++)
-                mel[band] = MathF.Log(MathF.Max(Plain.Dot(_mel.AsSpan(band * Bins, Bins), magnitude), _melFloor));
+                mel[band] = MathF.Log(MathF.Max(TensorPrimitives.Dot(_mel.AsSpan(band * Bins, Bins), magnitude), _melFloor));
             for (int i = 0; i < Coefficients; i++)
-                features[index * Coefficients + i] = (Plain.Dot(_cosineTransform.AsSpan(i * MelBands, MelBands), mel) - _mean) * _scale[i];
+                features[index * Coefficients + i] = (TensorPrimitives.Dot(_cosineTransform.AsSpan(i * MelBands, MelBands), mel) - _mean) * _scale[i];
         }
         return features;
     }

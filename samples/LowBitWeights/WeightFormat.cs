@@ -1,0 +1,71 @@
+using Intarsia;
+
+namespace LowBitWeights;
+
+/// <summary>A way to store the matrices of the encoder.</summary>
+/// <param name="Name">Pattern and number format.</param>
+/// <param name="Store">Prunes, quantises and packs a matrix, and names the kernel for it.</param>
+internal sealed record WeightFormat(string Name, Func<LinearLayer, StoredLayer> Store)
+{
+    /// <summary>Elements of a matrix that <see cref="Unstructured"/> sets to zero.</summary>
+    public const double Sparsity = 0.5;
+
+    private static readonly Kernels s_float32 = new(new(Float32.LinearKernel, Float32.Linear), new(Float32.LinearGeluKernel, Float32.LinearGelu));
+    private static readonly Kernels s_int4 = new(new(Int4.LinearKernel, Int4.Linear), new(Int4.LinearGeluKernel, Int4.LinearGelu));
+
+    // The types that ANT chooses from.
+    private static readonly Dictionary<NumberFormat, Kernels> s_fourBits = new()
+    {
+        [NumberFormat.Int4] = s_int4,
+        [NumberFormat.Flint4] = new(new(Flint4.LinearKernel, Flint4.Linear), new(Flint4.LinearGeluKernel, Flint4.LinearGelu)),
+        [NumberFormat.PowerOfTwo4] = new(new(PowerOfTwo4.LinearKernel, PowerOfTwo4.Linear), new(PowerOfTwo4.LinearGeluKernel, PowerOfTwo4.LinearGelu)),
+        [NumberFormat.Float4] = new(new(Float4.LinearKernel, Float4.Linear), new(Float4.LinearGeluKernel, Float4.LinearGelu)),
+    };
+
+    /// <summary>What all others are held against.</summary>
+    public static WeightFormat Baseline { get; } = Of("f32", s_float32);
+
+    public static WeightFormat Int8Weights { get; } = Of("int8", new(new(Int8.LinearKernel, Int8.Linear), new(Int8.LinearGeluKernel, Int8.LinearGelu)));
+
+    public static WeightFormat Int4Weights { get; } = Of("int4", s_int4);
+
+    /// <summary>Of each matrix the type of four bits whose squared error is least.</summary>
+    public static WeightFormat Adaptive4 { get; } = new("ANT-4", layer =>
+    {
+        QuantisedMatrix weights = AdaptiveQuantiser.Quantise(layer.Weights, layer.Rows, layer.Depth, Per.Group, 32).Matrix;
+        return StoredLayer.Of(layer, weights, s_fourBits[weights.Format].For(layer));
+    });
+
+    public static WeightFormat ThreePlanes { get; } = Of("BCQ-3", new(new(BinaryCoded3.LinearKernel, BinaryCoded3.Linear), new(BinaryCoded3.LinearGeluKernel, BinaryCoded3.LinearGelu)));
+
+    public static WeightFormat TwoPlanes { get; } = Of("BCQ-2", new(new(BinaryCoded2.LinearKernel, BinaryCoded2.Linear), new(BinaryCoded2.LinearGeluKernel, BinaryCoded2.LinearGelu)));
+
+    public static WeightFormat TwoOfFourFloats { get; } = Of(
+        "2:4", new(new(TwoOfFour.LinearKernel, TwoOfFour.Linear), new(TwoOfFour.LinearGeluKernel, TwoOfFour.LinearGelu)), (weights, layer) => Pruner.NM(weights, layer.Rows, layer.Depth, 2, 4));
+
+    public static WeightFormat TwoOfFourInts { get; } = Of(
+        "2:4 int4", new(new(TwoOfFourInt4.LinearKernel, TwoOfFourInt4.Linear), new(TwoOfFourInt4.LinearGeluKernel, TwoOfFourInt4.LinearGelu)), (weights, layer) => Pruner.NM(weights, layer.Rows, layer.Depth, 2, 4));
+
+    public static WeightFormat FourOfEightInts { get; } = Of(
+        "4:8 int8", new(new(FourOfEightInt8.LinearKernel, FourOfEightInt8.Linear), new(FourOfEightInt8.LinearGeluKernel, FourOfEightInt8.LinearGelu)), (weights, layer) => Pruner.NM(weights, layer.Rows, layer.Depth, 4, 8));
+
+    /// <summary>The smallest half of each matrix pruned, wherever they stand: the negative example.</summary>
+    public static WeightFormat Unstructured { get; } = Of(
+        "CSR, 50 % zero", new(new(CompressedRows.LinearKernel, CompressedRows.Linear), new(CompressedRows.LinearGeluKernel, CompressedRows.LinearGelu)), (weights, layer) => Pruner.Unstructured(weights, layer.Rows, layer.Depth, Sparsity));
+
+    public static IReadOnlyList<WeightFormat> All { get; } =
+        [Baseline, Int8Weights, Int4Weights, Adaptive4, ThreePlanes, TwoPlanes, TwoOfFourFloats, TwoOfFourInts, FourOfEightInts, Unstructured];
+
+    private static WeightFormat Of(string name, Kernels kernels, Action<float[], LinearLayer>? prune = null) => new(name, layer =>
+    {
+        float[] weights = [.. layer.Weights];
+        prune?.Invoke(weights, layer);
+        return StoredLayer.Of(layer, weights, kernels.For(layer));
+    });
+
+    /// <summary>The two kernels of a format.</summary>
+    private sealed record Kernels(LayerKernel Linear, LayerKernel Gelu)
+    {
+        public LayerKernel For(LinearLayer layer) => layer.Gelu ? Gelu : Linear;
+    }
+}
