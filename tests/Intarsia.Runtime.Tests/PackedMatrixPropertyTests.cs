@@ -117,20 +117,22 @@ public class PackedMatrixPropertyTests
     {
         PackedMatrix packed = c.Pack();
         byte[] file = Blob.Save(packed);
+        // A dense matrix may have a codebook without 0: then everything is set to an entry that it has.
+        float blank = format == NumberFormat.Binary ? -1 : packed.Codebook.Length > 0 && !packed.Codebook.Contains(0) ? packed.Codebook[0] : 0;
         if (c.Layout.IsInteger)
         {
             var zeros = new int[c.Integers.Length];
             for (int i = 0; i < zeros.Length; i++)
-                zeros[i] = format == NumberFormat.Binary ? -1 : c.Zero(i / c.Depth, i % c.Depth);
+                zeros[i] = blank != 0 ? (int)blank : c.Zero(i / c.Depth, i % c.Depth);
             packed.SetValues(zeros);
             var back = new float[zeros.Length];
             packed.Unpack(back);
-            if (c.Layout.Planes == 0) Assert.All(back, value => Assert.True(format == NumberFormat.Binary ? value < 0 : value == 0));
+            if (c.Layout.Planes == 0) Assert.All(back, value => Assert.Equal(Math.Sign(blank), Math.Sign(value)));
             packed.SetValues(c.Integers);
         }
         else
         {
-            packed.SetValues(new float[c.Dense.Length]);
+            packed.SetValues(Enumerable.Repeat(blank, c.Dense.Length).ToArray());
             packed.SetValues(c.Dense);
         }
 
