@@ -119,6 +119,12 @@ public enum NumberFormat
 
     /// <summary>The same of eight planes.</summary>
     BinaryCoded8,
+
+    /// <summary>
+    /// A basis under coefficients that are 0 or powers of two (W = Ce·B; Chen et al., SmartDeal, 2021): three neighbouring weights are three coefficients 0, ±1, ±2 … ±64, of four bits each, times the 3×3 matrix of binary32 numbers
+    /// that each tensor, row or group of them has among the scales; see <c>BasisMatrix</c>. Packed weights of float activations only, dense or in blocks of whole threes.
+    /// </summary>
+    PowerOfTwoBasis,
 }
 
 /// <summary>Where the non-zero elements of a sparse operand may stand.</summary>

@@ -85,6 +85,8 @@ internal class OperandMemory(KernelSpec spec, ReferenceOperands o, int gap)
     {
         WeightLayout layout = PackedLayouts.Of(spec.Weights);
         CsrMatrix? known = spec.Weights.Pattern.Known is { } pattern ? new CsrMatrix(pattern.Rows, pattern.Depth, [.. pattern.RowPointers], [.. pattern.Columns]) : null;
+        if (NumberFormats.HasBasis(spec.Weights.Format))
+            return PackedMatrix.Pack(new BasisMatrix(Array.ConvertAll(o.Weights, w => (sbyte)w), Array.ConvertAll(o.WeightScales!, s => (float)s), o.Rows, o.Depth, layout.Scale, layout.ScaleGroup), layout);
         if (!NumberFormats.IsInteger(spec.Weights.Format))
         {
             float[] dense = Array.ConvertAll(o.Weights, w => (float)w);

@@ -86,6 +86,7 @@ public sealed class PlanOperands
 
     private static Array Prepared(PackedMatrix matrix, Binding.Prepared prepared, int length, ElementType element) => element switch
     {
+        _ when prepared.Kind == PreparedKind.BasisPanel => PreparedBases(matrix, prepared, length),
         _ when prepared.Kind == PreparedKind.PlanePanel => PreparedPlanes(matrix, prepared, length),
         _ when prepared.Kind == PreparedKind.DigitStream => PreparedDigits(matrix, prepared, length, element),
         ElementType.S4 when prepared.Kind == PreparedKind.FieldPanel => PreparedFields<sbyte>(matrix, prepared, length),
@@ -207,6 +208,17 @@ public sealed class PlanOperands
     {
         PlanePanelWeights planes = Prepare<PlanePanelWeights>(matrix, prepared);
         return prepared.Part == PreparedPart.Values ? Copy(ref planes.Values, length / 2) : Copy(ref planes.Scales, length);
+    }
+
+    private static Array PreparedBases(PackedMatrix matrix, Binding.Prepared prepared, int length)
+    {
+        BasisPanelWeights bases = Prepare<BasisPanelWeights>(matrix, prepared);
+        return prepared.Part switch
+        {
+            PreparedPart.Values => Copy(ref bases.Values, length / 2),
+            PreparedPart.SingleTable => Copy(ref bases.SingleTable, length),
+            _ => Copy(ref bases.Basis, length),
+        };
     }
 
     private static Array PreparedDigits(PackedMatrix matrix, Binding.Prepared prepared, int length, ElementType element)

@@ -44,7 +44,12 @@ internal static class PlaneReference
     }
 
     /// <summary>Numbers of each scale group.</summary>
-    public static int ScalesOfGroup(WeightSpec weights) => NumberFormats.Get(weights.Format).Planes is > 0 and int planes ? planes + (weights.Asymmetric ? 1 : 0) : 1;
+    public static int ScalesOfGroup(WeightSpec weights) => NumberFormats.Get(weights.Format) switch
+    {
+        { Planes: > 0 and int planes } => planes + (weights.Asymmetric ? 1 : 0),
+        { Basis: > 0 and int order } => order * order,
+        _ => 1,
+    };
 
     private static double Scale(WeightSpec weights, ReferenceOperands o, int row, int group, int groups, int plane, int each) => o.WeightScales![weights.Scale switch
     {

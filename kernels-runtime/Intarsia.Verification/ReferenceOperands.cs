@@ -27,7 +27,7 @@ public sealed class ReferenceOperands
     /// <summary>rows×columns: which elements the result of a sampled product stores. The others are not computed, and stay 0.</summary>
     public bool[] Sampled { get; init; } = [];
 
-    /// <summary>Scales of the weights: 1 (tensor), rows (row), or rows×⌈depth/group⌉ row-major (group); of binary-coded weights as many for each of those as they have planes, and an offset behind them where they are asymmetric; null without scales.</summary>
+    /// <summary>Scales of the weights: 1 (tensor), rows (row), or rows×⌈depth/group⌉ row-major (group); of binary-coded weights as many for each of those as they have planes, and an offset behind them where they are asymmetric, of coefficients of a basis the basis, row-major; null without scales.</summary>
     public double[]? WeightScales { get; init; }
 
     /// <summary>Zero points in the shape of <see cref="WeightScales"/>; null when symmetric.</summary>

@@ -17,7 +17,7 @@ public static class SpecReference
         OperandChecks.Check(spec, operands);
 
         if (!spec.IsContraction) return LineReference.Start(spec, operands).Finish(spec, operands);
-        Chain chain = NumberFormats.IsBinaryCoded(spec.Weights.Format) ? PlaneReference.Contract(spec, operands) : spec.IsIntegerContraction ? ContractIntegers(spec, operands) : ContractFloats(spec, operands);
+        Chain chain = NumberFormats.IsBinaryCoded(spec.Weights.Format) ? PlaneReference.Contract(spec, operands) : spec.IsIntegerContraction ? ContractIntegers(spec, operands) : ContractFloats(spec, operands, NumberFormats.HasBasis(spec.Weights.Format) ? BasisReference.Weights(spec, operands) : operands.Weights);
         return chain.Finish(spec, operands);
     }
 
@@ -34,7 +34,7 @@ public static class SpecReference
             for (int group = 0; group < groups; group++)
             {
                 Array.Clear(sums);
-                foreach ((double[] weights, double[] x) in Terms(spec, o))
+                foreach ((double[] weights, double[] x) in Terms(spec, o, o.Weights))
                 {
                     for (int k = group * groupLength; k < Math.Min(o.Depth, (group + 1) * groupLength); k++)
                     {
@@ -56,7 +56,7 @@ public static class SpecReference
     }
 
     /// <summary>Σ a·b in binary64, with Σ|a·b| beside it for the bound.</summary>
-    private static Chain ContractFloats(KernelSpec spec, ReferenceOperands o)
+    private static Chain ContractFloats(KernelSpec spec, ReferenceOperands o, double[] numbers)
     {
         bool sparse = spec.Weights.Pattern.Kind != Pattern.Dense;
         bool quantised = NumberFormats.IsInteger(spec.Weights.Format);
@@ -70,7 +70,7 @@ public static class SpecReference
         var magnitude = new double[o.Columns];
         var open = new bool[o.Columns];
         var flush = new BFloat16Flush(spec, o.Columns);
-        var nonFinite = Terms(spec, o).Select(term => NonFiniteRows(o, term.X)).ToList();
+        var nonFinite = Terms(spec, o, numbers).Select(term => NonFiniteRows(o, term.X)).ToList();
         for (int row = 0; row < o.Rows; row++)
         {
             Array.Clear(sum);
@@ -78,7 +78,7 @@ public static class SpecReference
             Array.Clear(open);
             flush.Clear();
             int term = 0;
-            foreach ((double[] weights, double[] x) in Terms(spec, o))
+            foreach ((double[] weights, double[] x) in Terms(spec, o, numbers))
             {
                 bool[] infinities = nonFinite[term++];
                 for (int k = 0; k < o.Depth; k++)
@@ -126,11 +126,11 @@ public static class SpecReference
         return rows;
     }
 
-    private static IEnumerable<(double[] Weights, double[] X)> Terms(KernelSpec spec, ReferenceOperands o)
+    private static IEnumerable<(double[] Weights, double[] X)> Terms(KernelSpec spec, ReferenceOperands o, double[] weights)
     {
         if (spec.Operation != Operation.BatchReduceGemm)
         {
-            yield return (o.Weights, o.X);
+            yield return (weights, o.X);
             yield break;
         }
         for (int term = 0; term < o.BatchCount; term++) yield return (o.BatchWeights[term], o.BatchX[term]);

@@ -12,7 +12,7 @@ public sealed record ArmUse(Func<KernelSpec, bool> Where, string Says)
     private const int Draws = 4;
 
     /// <summary>The draws that are looked through.</summary>
-    public static int Searched => 4 * SpecGenerator.DefaultCount;
+    public static int Searched => 16 * SpecGenerator.DefaultCount;
 
     public static ArmUse Dots { get; } = new(spec => spec.IsIntegerContraction && spec.Weights.Format == NumberFormat.Int8, "via dot4signed");
 

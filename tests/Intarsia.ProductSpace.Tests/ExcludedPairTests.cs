@@ -95,7 +95,7 @@ public sealed class ExcludedPairTests
     {
         Pattern.NM => new PatternSpec(kind, N: 2, M: 4),
         Pattern.VectorRows => new PatternSpec(kind, V: 4),
-        Pattern.Bsr => new PatternSpec(kind) { BlockRows = 4, BlockColumns = 4 },
+        Pattern.Bsr => new PatternSpec(kind) { BlockRows = 4, BlockColumns = 6 },
         Pattern.Ell => new PatternSpec(kind) { Width = 8 },
         Pattern.Hyb => new PatternSpec(kind) { Partitions = 2, BucketExponent = 3 },
         Pattern.RelativeCsc => new PatternSpec(kind) { Lanes = 4 },
@@ -117,6 +117,7 @@ public sealed class ExcludedPairTests
             "any" => true,
             "single" => cell.Operation is Operation.Gemm or Operation.Spmm,
             "batch" => cell.Operation == Operation.BatchReduceGemm,
+            _ when Where.Split('!') is [var operation, var pattern] => Operations.Parse(operation).Operation == cell.Operation && Enum.Parse<Pattern>(pattern, ignoreCase: true) != cell.Pattern,
             _ => Operations.Parse(Where).Operation == cell.Operation,
         };
 

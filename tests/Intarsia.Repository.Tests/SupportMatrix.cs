@@ -18,7 +18,7 @@ internal static class SupportMatrix
         ("`[Spmm]`, N:M", Operation.Spmm, new PatternSpec(Pattern.NM, N: 2, M: 4)),
         ("`[Spmm]`, V×1", Operation.Spmm, new PatternSpec(Pattern.VectorRows, V: 4)),
         ("`[Spmm]`, CSR", Operation.Spmm, new PatternSpec(Pattern.Csr)),
-        ("`[Spmm]`, BSR", Operation.Spmm, new PatternSpec(Pattern.Bsr) { BlockRows = 16, BlockColumns = 16 }),
+        ("`[Spmm]`, BSR", Operation.Spmm, new PatternSpec(Pattern.Bsr) { BlockRows = 16, BlockColumns = 48 }),
         ("`[Spmm]`, ELL", Operation.Spmm, new PatternSpec(Pattern.Ell) { Width = 32 }),
         ("`[Spmm]`, hyb", Operation.Spmm, new PatternSpec(Pattern.Hyb) { Partitions = 1, BucketExponent = 5 }),
         ("`[Spmm]`, row windows", Operation.Spmm, new PatternSpec(Pattern.RowWindows)),
@@ -54,7 +54,7 @@ internal static class SupportMatrix
                 .GroupBy(line => line.Cells, line => line.Name);
             foreach (var line in lines.Where(line => line.Key.Any(char.IsLetter))) text.Append($"| {name} | {string.Join(" ", line)} |{line.Key}|\n");
         }
-        text.Append("\nN:M: every 1 ≤ N ≤ M, M one of ").AppendJoin(", ", LegalM()).Append("; of `[Spmm]`, groups of V rows may share what they keep (V:N:M), V one of ").AppendJoin(", ", LegalV(new PatternSpec(Pattern.NM, N: 2, M: 4)).Skip(1)).Append(". V×1: V one of ").AppendJoin(", ", LegalV(new PatternSpec(Pattern.VectorRows))).Append(". BSR: blocks of 1 to 1024 rows and columns. ELL: rows of 1 to 65536 places. hyb(c, k): 1 to 1024 partitions, buckets of up to 2^k places, k of 0 to 16. Row windows: 16 rows, blocks of 16×8. Sums: 2 to 8 of these formats, of which each takes elements that those before it leave. Relative CSC, which no sum has: 1 to 1024 lanes. GS(B, k), which no sum has either: 4, 8, 16 or 32 banks, k a divisor of them, with and without scatter.\n");
+        text.Append("\nN:M: every 1 ≤ N ≤ M, M one of ").AppendJoin(", ", LegalM()).Append("; of `[Spmm]`, groups of V rows may share what they keep (V:N:M), V one of ").AppendJoin(", ", LegalV(new PatternSpec(Pattern.NM, N: 2, M: 4)).Skip(1)).Append(". V×1: V one of ").AppendJoin(", ", LegalV(new PatternSpec(Pattern.VectorRows))).Append(". BSR: blocks of 1 to 1024 rows and columns, of `pot4b` a multiple of three columns. ELL: rows of 1 to 65536 places. hyb(c, k): 1 to 1024 partitions, buckets of up to 2^k places, k of 0 to 16. Row windows: 16 rows, blocks of 16×8. Sums: 2 to 8 of these formats, of which each takes elements that those before it leave. Relative CSC, which no sum has: 1 to 1024 lanes. GS(B, k), which no sum has either: 4, 8, 16 or 32 banks, k a divisor of them, with and without scatter.\n");
         HashSet<string> everywhere = [.. Enum.GetNames<Tier>()];
         foreach (HashSet<string> emitted in tiers.Values) everywhere.IntersectWith(emitted);
         text.Append($"\nEvery cell is emitted for {Names(everywhere)}.\n");
@@ -125,7 +125,7 @@ internal static class SupportMatrix
 
     private static IEnumerable<KernelSpec> Candidates(Operation operation, PatternSpec pattern, NumberFormat weights, NumberFormat x, NumberFormat y)
     {
-        bool batch = operation == Operation.BatchReduceGemm, sampled = operation == Operation.Sddmm, integers = NumberFormats.IsInteger(weights);
+        bool batch = operation == Operation.BatchReduceGemm, sampled = operation == Operation.Sddmm, hasScales = NumberFormats.IsInteger(weights) || NumberFormats.HasBasis(weights);
         Tpp[][] chains = [[], [Tpp.Requantise], [Tpp.Dequantise], [Tpp.Dequantise, Tpp.Requantise]];
         foreach ((Tpp[] chain, Accumulator accumulator) in from chain in chains from accumulator in Accumulators select (chain, accumulator))
         {
@@ -148,7 +148,7 @@ internal static class SupportMatrix
                     Pattern = sampled ? PatternSpec.Dense : pattern,
                     Format = weights,
                     Storage = batch || sampled ? WeightStorage.Span : WeightStorage.Packed,
-                    Scale = integers && !batch && !sampled ? Per.Row : Per.None,
+                    Scale = hasScales && !batch && !sampled ? Per.Row : Per.None,
                 },
             };
         }

@@ -49,6 +49,7 @@ internal static class DocumentedDecoder
             25 => Integer(slot, 1, isSigned: false),
             26 => 2 * Integer(slot, 1, isSigned: false) - 1,
             >= 27 and <= 34 => Integer(slot, format - 26, isSigned: false),
+            35 => s_tables[2][Integer(slot, 4, isSigned: false)],
             >= 13 and <= 18 => s_tables[format - 13][Integer(slot, 4, isSigned: false)],
             _ => throw new InvalidOperationException($"Format {format} is not documented."),
         };
@@ -69,7 +70,7 @@ internal static class DocumentedDecoder
         if (pattern != 7)
         {
             Read(pattern, n, m, v, indexAt, 0);
-            return elements;
+            return format == 35 ? Rebuilt() : elements;
         }
 
         // Patterns and parameters of the parts, their slots, then their index data one after the other.
@@ -84,6 +85,22 @@ internal static class DocumentedDecoder
         }
 
         return elements;
+
+        // Three neighbours are three coefficients times the basis of their scale group; missing coefficients are 0.
+        Dictionary<(int, int), double> Rebuilt()
+        {
+            int group = I32(28);
+            long basesAt = valueAt + BinaryPrimitives.ReadInt64LittleEndian(file.AsSpan(56));
+            int Basis(int row, int k) => file[14] switch { 1 => 0, 2 => row, _ => row * ((depth + group - 1) / group) + k / group };
+            return elements.ToDictionary(e => e.Key, e =>
+            {
+                (int row, int k) = e.Key;
+                float sum = 0;
+                for (int i = 0; i < 3; i++)
+                    sum += (float)elements.GetValueOrDefault((row, k - k % 3 + i)) * BinaryPrimitives.ReadSingleLittleEndian(file.AsSpan((int)(basesAt + 4L * (9 * Basis(row, k) + 3 * i + k % 3))));
+                return (double)sum;
+            });
+        }
 
         // How long the index data is follows from the pattern and what is stored.
         long IndexBytes(int pattern, int n, int m, int v, long indexAt, long slots) => pattern switch

@@ -14,7 +14,7 @@ internal static class Layouts
     /// <summary>Every format whose elements are codes for the integers of a table.</summary>
     public static NumberFormat[] Tables => [NumberFormat.Flint4, NumberFormat.UFlint4, NumberFormat.PowerOfTwo4, NumberFormat.UPowerOfTwo4, NumberFormat.Float4, NumberFormat.UFloat4];
 
-    public static readonly NumberFormat[] Formats = [NumberFormat.Float32, NumberFormat.Float16, NumberFormat.BFloat16, NumberFormat.Codebook16, NumberFormat.Codebook256, NumberFormat.Binary, .. Planes, .. Integers];
+    public static readonly NumberFormat[] Formats = [NumberFormat.Float32, NumberFormat.Float16, NumberFormat.BFloat16, NumberFormat.Codebook16, NumberFormat.Codebook256, NumberFormat.PowerOfTwoBasis, NumberFormat.Binary, .. Planes, .. Integers];
 
     /// <summary>Binary-coded formats: one plane, codes that bytes divide evenly, and one that reaches over the border of bytes.</summary>
     public static NumberFormat[] Planes => [NumberFormat.BinaryCoded1, NumberFormat.BinaryCoded3, NumberFormat.BinaryCoded8];
@@ -25,6 +25,14 @@ internal static class Layouts
     /// <summary>All patterns (every N:M) in one format, without scales.</summary>
     public static IEnumerable<WeightLayout> Of(NumberFormat format)
     {
+        if (format == NumberFormat.PowerOfTwoBasis)
+        {
+            yield return new(Pattern.Dense, format) { Scale = Per.Row };
+            yield return new(Pattern.Dense, format) { Scale = Per.Group, ScaleGroup = 24 };
+            yield return new(Pattern.Bsr, format) { BlockRows = 1, BlockColumns = 3, Scale = Per.Group, ScaleGroup = 9 };
+            yield return new(Pattern.Bsr, format) { BlockRows = 4, BlockColumns = 6, Scale = Per.Tensor };
+            yield break;
+        }
         yield return Planes.Contains(format) ? new(Pattern.Dense, format) { Scale = Per.Row } : new(Pattern.Dense, format);
         if (IsDense(format)) yield break;
         yield return new(Pattern.Csr, format);
@@ -58,6 +66,19 @@ internal static class Layouts
     /// <summary>A layout by chance: the eleven patterns equally often, integers with every kind of scale.</summary>
     public static WeightLayout Draw(NumberFormat format, Random random)
     {
+        if (format == NumberFormat.PowerOfTwoBasis)
+        {
+            var scale = (Per)random.Next((int)Per.Tensor, (int)Per.Group + 1);
+            bool blocks = random.Next(2) == 0;
+            return new WeightLayout(blocks ? Pattern.Bsr : Pattern.Dense, format)
+            {
+                BlockRows = blocks ? random.Next(1, 20) : 0,
+                BlockColumns = blocks ? 3 * random.Next(1, 7) : 0,
+                Scale = scale,
+                ScaleGroup = scale == Per.Group ? 3 * random.Next(1, 14) : 0,
+            }.Validate();
+        }
+
         WeightLayout layout = new(IsDense(format) ? Pattern.Dense : (Pattern)random.Next(11), format);
         if (layout.Pattern == Pattern.NM)
         {

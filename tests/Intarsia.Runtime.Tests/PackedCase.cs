@@ -10,7 +10,7 @@ internal sealed record PackedCase(WeightLayout Layout, int Rows, int Depth, int 
     /// <summary>How many cases a property draws for each format; long runs set the variable.</summary>
     public static int Count { get; } = int.Parse(Environment.GetEnvironmentVariable("INTARSIA_PROPERTY_CASES") ?? "300", CultureInfo.InvariantCulture);
 
-    /// <summary>Dense floats; for an integer layout, the integers.</summary>
+    /// <summary>Dense floats; coefficients where there are bases, nothing for integers.</summary>
     public float[] Dense { get; private init; } = [];
 
     public int[] Integers { get; private init; } = [];
@@ -52,6 +52,8 @@ internal sealed record PackedCase(WeightLayout Layout, int Rows, int Depth, int 
             Scales = [.. Enumerable.Range(0, scales * layout.ScalesOfGroup).Select(_ => MathF.ScaleB(1 + random.NextSingle(), random.Next(-20, 5)))],
             ZeroPoints = layout is { Asymmetric: true, Planes: 0 } ? [.. Enumerable.Range(0, scales).Select(_ => (sbyte)random.Next(minimum, maximum + 1))] : [],
         };
+        // Bases have entries of either sign.
+        for (int i = 0; i < result.Scales.Length && layout.BasisOrder > 0; i++) result.Scales[i] *= random.Next(2) == 0 ? 1 : -1;
         double density = random.Next(4) == 0 || Layouts.IsDense(layout.Format) ? 1 : random.NextDouble();
         var columns = new bool[depth];
         for (int row = 0; row < rows; row++)
@@ -70,7 +72,7 @@ internal sealed record PackedCase(WeightLayout Layout, int Rows, int Depth, int 
                 if (layout.IsInteger)
                     result.Integers[i] = keep ? random.Next(8) switch { 0 => minimum, 1 => maximum, _ => Integer(layout.Format, random) } : result.Zero(row, k);
                 else
-                    result.Dense[i] = keep ? layout.Format is NumberFormat.Codebook16 or NumberFormat.Codebook256 ? s_shared[random.Next(s_shared.Length)] : DrawFloat(random) : 0;
+                    result.Dense[i] = !keep ? 0 : layout.BasisOrder > 0 ? Integer(NumberFormat.PowerOfTwo4, random) : layout.Format is NumberFormat.Codebook16 or NumberFormat.Codebook256 ? s_shared[random.Next(s_shared.Length)] : DrawFloat(random);
             }
         }
 
@@ -87,7 +89,9 @@ internal sealed record PackedCase(WeightLayout Layout, int Rows, int Depth, int 
 
     public sbyte Zero(int row, int k) => ZeroPoints.Length == 0 ? (sbyte)0 : ZeroPoints[ScaleIndex(row, k)];
 
-    public PackedMatrix Pack() => Layout.IsInteger
+    public PackedMatrix Pack() => Layout.BasisOrder > 0
+        ? PackedMatrix.Pack(new BasisMatrix(Array.ConvertAll(Dense, coefficient => (sbyte)coefficient), Scales, Rows, Depth, Layout.Scale, Layout.ScaleGroup), Layout)
+        : Layout.IsInteger
         ? PackedMatrix.Pack(Integers, Rows, Depth, Layout, Scales, ZeroPoints)
         : PackedMatrix.Pack(Dense, Rows, Depth, Layout);
 
@@ -95,6 +99,13 @@ internal sealed record PackedCase(WeightLayout Layout, int Rows, int Depth, int 
     public float Expected(int row, int k)
     {
         int i = row * Depth + k;
+        if (Layout.BasisOrder > 0)
+        {
+            float rebuilt = 0;
+            for (int c = 0; c < 3 && k / 3 * 3 + c < Depth; c++) rebuilt += Dense[row * Depth + k / 3 * 3 + c] * Scales[9 * ScaleIndex(row, k) + 3 * c + k % 3];
+            return rebuilt;
+        }
+
         if (Layout.Planes > 0)
         {
             // The signs of the code, each with its α, and the offset behind those.

@@ -106,6 +106,8 @@ internal static class CaseTable
         QuantisedCases.WeightOnly(1, 4096, 4096, WeightOnlyKernels.Int4Kernel, WeightOnlyKernels.Int4),
         QuantisedCases.WeightOnly(1, 4096, 4096, WeightOnlyKernels.Codebook16Kernel, WeightOnlyKernels.Codebook16),
         QuantisedCases.WeightOnly(8, 4096, 4096, WeightOnlyKernels.Codebook16Kernel, WeightOnlyKernels.Codebook16),
+        QuantisedCases.WeightOnly(1, 4096, 4096, WeightOnlyKernels.PowerOfTwoBasisKernel, WeightOnlyKernels.PowerOfTwoBasis),
+        QuantisedCases.WeightOnly(8, 4096, 4096, WeightOnlyKernels.PowerOfTwoBasisKernel, WeightOnlyKernels.PowerOfTwoBasis),
     ];
 
     // 4-bit weights of 4096×4096 fit the third-level cache; batches count from memory, where decoders read them from.

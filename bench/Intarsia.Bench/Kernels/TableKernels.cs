@@ -48,5 +48,8 @@ internal static partial class WeightOnlyKernels
     public static partial void Codebook16([Format(NumberFormat.Codebook16)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
 
     [Gemm(Rows = 4096, Depth = 4096)]
+    public static partial void PowerOfTwoBasis([Format(NumberFormat.PowerOfTwoBasis, ScaleGroup = 504)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+
+    [Gemm(Rows = 4096, Depth = 4096)]
     public static partial void Float32(PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
 }

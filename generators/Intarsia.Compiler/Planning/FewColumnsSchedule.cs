@@ -49,9 +49,11 @@ internal sealed class FewColumnsSchedule
     private Index PaddedDepth => Chunks * _shape.ChunkDepth;
 
     /// <summary>Sums are scaled: integers of a group, and floats over whatever shares a scale.</summary>
-    private bool IsScaled => _shape.IsFloat ? Spec.Weights.Scale != Per.None : _plan.HasScaledGroups;
+    private bool IsScaled => _shape.Basis == 0 && (_shape.IsFloat ? Spec.Weights.Scale != Per.None : _plan.HasScaledGroups);
 
-    private Index Groups => Spec.Weights.Scale == Per.Group && IsScaled ? Index.CeilDiv(_plan.Depth, Spec.Weights.ScaleGroup) : 1;
+    private bool HasGroups => IsScaled || _shape.Basis > 0;
+
+    private Index Groups => Spec.Weights.Scale == Per.Group && HasGroups ? Index.CeilDiv(_plan.Depth, Spec.Weights.ScaleGroup) : 1;
 
     /// <summary>Depth over which sums are scaled at once.</summary>
     private Index GroupDepth => _plan.HasScaledGroups ? Spec.Weights.ScaleGroup : Index.Max(PaddedDepth, 1);
@@ -63,7 +65,9 @@ internal sealed class FewColumnsSchedule
         DeclareOperands();
         var epilogue = new EpilogueBuilder(_plan, _shape.Tile, lanesAreRows: true, _inPlace);
         _plan.Reason($"up to {MaxColumns} columns: weights are read once, {_shape.Fields} to a byte, and unpacked in registers; at most {_shape.Height} columns to a pass");
-        if (_shape.Lookup is { } lookup)
+        if (_shape.Basis > 0)
+            _plan.Reason($"codes become coefficients by a table of {(1 << _shape.Bits)}, and {_shape.Basis} of them times a basis {_shape.Basis} weights, in registers");
+        else if (_shape.Lookup is { } lookup)
             _plan.Reason($"codes become {(_shape.IsFloat ? "binary32 numbers" : "bytes")} by a table of {(1 << _shape.Bits)}{(_shape.Via == ContractVia.Dot4Narrow ? $"; {(lookup.PairsTogether > 0 ? lookup.PairsTogether : _shape.Turns * _shape.Fields)} of their pairs of products with X fit 16 bits" : "")}");
         else if (_shape.Via == ContractVia.Dot4Narrow)
             _plan.Reason($"sums of {_shape.ChunkDepth} products fit 16 bits: {_shape.Turns * _shape.Fields} pairs of at most {(_shape.Offset > 0 ? $"{2 * _shape.Offset - 1}·128" : $"255·{1 << (_shape.Bits - 1)}")}·2");
@@ -76,7 +80,7 @@ internal sealed class FewColumnsSchedule
             new Let("n", Index.Min((Index)"pn" * Width, _plan.Rows) - "n0"),
             new Let("c0", 0),
             new Let("cj", _inPlace ? "n0" : 0),
-            .. IsScaled ? [new Let("groups", Groups), new Let("gc", Spec.Weights.Scale == Per.Group ? Spec.Weights.ScaleGroup / _shape.ChunkDepth : Chunks)] : Array.Empty<Statement>(),
+            .. HasGroups ? [new Let("groups", Groups), new Let("gc", Spec.Weights.Scale == Per.Group ? Spec.Weights.ScaleGroup / _shape.ChunkDepth : Chunks)] : Array.Empty<Statement>(),
             new Let("chunks", Chunks),
             new For("p", "p0", "pn", 1, (Statement[])[new Let("cp", (Index)"cj" + ((Index)"p" - "p0") * Width), .. Passes()]),
             .. epilogue.Build(outerBegin: 0, outerCount: _plan.Columns, lanesBegin: "n0", lanesCount: "n"),
@@ -89,9 +93,11 @@ internal sealed class FewColumnsSchedule
     private void DeclareOperands()
     {
         Index panels = Index.CeilDiv(_plan.Rows, Width);
-        Binding.Prepared Part(string buffer, PreparedPart part) => new(buffer, PreparedKind.FieldPanel, Width, _shape.Fields, _shape.ChunkDepth, part);
+        PreparedKind kind = _shape.Basis > 0 ? PreparedKind.BasisPanel : PreparedKind.FieldPanel;
+        Binding.Prepared Part(string buffer, PreparedPart part) => new(buffer, kind, Width, _shape.Fields, _shape.ChunkDepth, part);
         _plan.Prepared(_shape.Weights, Part("w", PreparedPart.Values), 3, panels, Chunks * _shape.Turns, Width, 4, _shape.Fields);
         if (_shape.Lookup is { } lookup) _plan.Prepared(lookup.Element, Part("t", lookup.Part), 1, 16);
+        if (_shape.Basis > 0) _plan.Prepared(ElementType.F32, Part("s", PreparedPart.Basis), 2, panels, Groups, _shape.Basis * _shape.Basis, Width);
         if (IsScaled) _plan.Prepared(ElementType.F32, Part("s", PreparedPart.Scales), 1, panels, Groups, Width);
 
         bool token = Spec.X.Layout == MatrixLayout.TokenMajor;
@@ -129,7 +135,7 @@ internal sealed class FewColumnsSchedule
     private Block Pass(int height)
     {
         string suffix = (IsScaled ? "_rowgroups" : "") + (_shape.Offset > 0 ? "_codes" : "") + (_inPlace ? "_clip" : "");
-        string via = _shape.IsFloat ? "codes" : _shape.Via == ContractVia.Dot4Narrow ? "pairs" : "dots", vectors = _shape.Tile.Vectors == 1 ? "" : $"x{_shape.Tile.Vectors}{(_shape.FieldsInPlace(height) ? "i" : "")}";
+        string via = _shape.Basis > 0 ? "basis" : _shape.IsFloat ? "codes" : _shape.Via == ContractVia.Dot4Narrow ? "pairs" : "dots", vectors = _shape.Tile.Vectors == 1 ? "" : $"x{_shape.Tile.Vectors}{(_shape.FieldsInPlace(height) ? "i" : "")}";
         string name = $"few_{(_shape.IsNative ? Activation.ToString().ToLowerInvariant() : "")}{_shape.Lookup?.Name ?? NumberFormats.Name(Spec.Weights.Format)}_{via}{_shape.ChunkDepth}_{height}{vectors}{suffix}";
         return new Block(name, new Statement[] { new For("i", "begin", "end", height, Tile(height)) }) { VectorBits = _shape.Tile.Bits, IsNative = _shape.IsNative };
     }
@@ -138,6 +144,21 @@ internal sealed class FewColumnsSchedule
     {
         var store = new Store("c", new[] { (Index)"c0" + "i", "cp" }, $"acc_{height}x{Width}", _inPlace ? Clip.Columns : Clip.None);
         string acc = _plan.Tile($"acc_{height}x{Width}", _plan.Accumulator, height, Width);
+        if (_shape.Basis > 0)
+        {
+            string basis = _plan.Tile($"basis_{_shape.Basis * _shape.Basis}x{Width}", ElementType.F32, _shape.Basis * _shape.Basis, Width);
+            return
+            [
+                new Fill(acc, 0),
+                new For("g", 0, "groups", 1, (Statement[])[
+                    new Load(basis, "s", new Index[] { "p", "g", 0, 0 }),
+                    new Let("kb", (Index)"g" * "gc"),
+                    new Let("ke", Index.Min((Index)"kb" + "gc", "chunks")),
+                    new For("kc", "kb", "ke", 1, new Statement[] { new For("k", 0, 1, 1, Rebuilt(acc, basis, height)) }),
+                ]),
+                store,
+            ];
+        }
         if (!IsScaled)
             return [new Fill(acc, 0), .. Compensate(acc, height, 0), Steps(acc, height, 0, "chunks"), store];
 
@@ -173,6 +194,24 @@ internal sealed class FewColumnsSchedule
     private For Steps(string acc, int height, Index begin, Index end) => _shape.IsNative
         ? new For("kc", begin, end, 1, Turn(acc, height, "kc")) { Unroll = 2 }
         : new For("kc", begin, end, 1, new Statement[] { new For("k", 0, _shape.Turns, 1, Turn(acc, height, (Index)"kc" * _shape.Turns + "k")) { Unroll = _shape.Turns } });
+
+    /// <summary>A chunk of weights that are made of coefficients and a basis: vector i of codes has coefficient i of each group of neighbours.</summary>
+    private Statement[] Rebuilt(string acc, string basis, int height)
+    {
+        int depth = _shape.ChunkDepth, order = _shape.Basis;
+        string packed = _plan.Tile($"q_{order}x{Width}x4x{_shape.Fields}", _shape.Weights, order, Width, 4, _shape.Fields), codes = _plan.Tile($"codes_{Width}x{depth}", _shape.Weights, Width, depth);
+        string coefficients = _plan.Tile($"ce_{Width}x{depth}", ElementType.F32, Width, depth), weights = _plan.Tile($"b_{Width}x{depth}", ElementType.F32, Width, depth);
+        string activations = _plan.Tile($"a_{height}x{depth}", Activation, height, depth);
+        return
+        [
+            new Load(packed, "w", new Index[] { "p", (Index)"kc" * order, 0, 0, 0 }),
+            new Transpose(codes, packed, new[] { 1, 3, 2, 0 }),
+            new Gather(coefficients, "t", codes, Array.Empty<Index>()),
+            new Rebuild(weights, coefficients, basis),
+            new Load(activations, "a", new Index[] { "i", (Index)"kc" * depth }),
+            new Contract(acc, activations, weights, _shape.Via) { TransposedB = true },
+        ];
+    }
 
     /// <summary>A step of the depth: bytes of the weights, the fields of each in the order of the depth, against as many activations.</summary>
     private Statement[] Turn(string acc, int height, Index turn)

@@ -20,6 +20,9 @@ internal sealed record FewColumnsShape(TileShape Tile, ContractVia Via, int Bits
     /// <summary>X is float: codes become binary32 numbers by a table, and sums are scaled as they end.</summary>
     public bool IsFloat => Via == ContractVia.Fma;
 
+    /// <summary>Weights that are made of as many codes and a basis; 0 where a code is a weight.</summary>
+    public int Basis { get; init; }
+
     /// <summary>Columns of the tallest tile.</summary>
     public int Height => Tile.Height;
 
@@ -112,14 +115,27 @@ internal sealed record FewColumnsShape(TileShape Tile, ContractVia Via, int Bits
         WeightSpec weights = spec.Weights;
         int bits = TierTable.Bits(tier);
         if (bits < 256 || spec.Operation != Operation.Gemm || spec.Y.Layout != MatrixLayout.TokenMajor || weights.Asymmetric || weights.Pattern.Kind != Pattern.Dense || weights.Storage != WeightStorage.Packed) return null;
-        if (NumberFormats.Get(weights.Format) is not { Bits: <= 4 } row || !(row.HasTable || weights.Format == NumberFormat.Int4)) return null;
         if (spec.Tiles.Any(tile => tile.Tier == tier) || spec.Columns.IsConstant && spec.Columns.Constant > FewColumnsSchedule.MaxColumns) return null;
+        if (NumberFormats.HasBasis(weights.Format)) return OfBasis(weights, bits);
+        if (NumberFormats.Get(weights.Format) is not { Bits: <= 4 } row || !(row.HasTable || weights.Format == NumberFormat.Int4)) return null;
         int depth = 4 * (8 / row.Bits), turns = FloatProducts / depth;
         while (turns > 1 && weights.Scale == Per.Group && weights.ScaleGroup % (depth * turns) != 0) turns /= 2;
         if (weights.Scale == Per.Group && weights.ScaleGroup % (depth * turns) != 0) return null;
         var lookup = new CodeLookup(ElementType.F32, 0, 0) { Bits = row.Bits };
         // Two sets of accumulators for each column, the codes, their numbers, and the table where it is no operand in memory.
         return new FewColumnsShape(new TileShape(bits, bits == 512 ? 8 : 4, 1), ContractVia.Fma, row.Bits, turns, lookup.Codes) { Lookup = lookup };
+    }
+
+    /// <summary>
+    /// Coefficients and a basis for each row: a chunk is as many vectors of codes as a basis has rows, vector i with the i-th coefficient of eight groups of weights, so that no more than one group of those is in registers
+    /// beside the basis.
+    /// </summary>
+    private static FewColumnsShape? OfBasis(WeightSpec weights, int bits)
+    {
+        int order = NumberFormats.Get(weights.Format).Basis;
+        var lookup = new CodeLookup(ElementType.F32, 0, 0);
+        var shape = new FewColumnsShape(new TileShape(bits, bits == 512 ? 8 : 2, 1), ContractVia.Fma, lookup.Bits, order, lookup.Codes) { Lookup = lookup, Basis = order };
+        return weights.Scale == Per.Group && weights.ScaleGroup % shape.ChunkDepth != 0 ? null : shape;
     }
 
     /// <summary>Depth of a chunk: products for each lane, enough for several chains of them.</summary>

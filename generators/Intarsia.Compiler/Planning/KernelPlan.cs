@@ -80,6 +80,9 @@ public enum PreparedKind
     /// <summary><c>PlanePanelWeights</c>: panels of binary-coded weights, plane after plane. The interleave is the codes of a word, the depth tile a scale group.</summary>
     PlanePanel,
 
+    /// <summary><c>BasisPanelWeights</c>: panels of coefficients of four bits, and bases. The depth tile is a chunk.</summary>
+    BasisPanel,
+
     /// <summary><c>SparseMmaWeights</c>: two of four, as tensor cores take them.</summary>
     SparseMma,
 
@@ -135,6 +138,9 @@ public enum PreparedPart
 
     /// <summary>What the codes of the values stand for as binary32 numbers, without scales.</summary>
     SingleTable,
+
+    /// <summary>Bases that make weights of coefficients.</summary>
+    Basis,
 
     /// <summary>Unsigned low digits, where they lie apart.</summary>
     LowDigits,

@@ -258,6 +258,9 @@ public static class DiagnosticTable
     public static readonly DiagnosticRow PlanesNeedScales = Error("TPP0322", "Binary-coded weights have no scales",
         "{0} weights are sums of planes of signs, each times a scale, but have none; expected Scale = Per.Tensor, Per.Row or Per.Group on their [Format].");
 
+    public static readonly DiagnosticRow BasisPlace = Error("TPP0329", "Coefficients of a basis cannot stand here",
+        "{0} weights are coefficients of which neighbours share a basis, but {1}; expected {2}.");
+
     public static readonly DiagnosticRow AccumulatorOnFloat = Error("TPP0312", "Integer accumulator on a float contraction",
         "Accumulator is {2}, but {0} weights times {1} activations accumulate in binary32; remove it.");
 
@@ -335,7 +338,7 @@ public static class DiagnosticTable
         ImpossibleNM, ImpossibleVector, ForeignPatternParameter, SparseOperationExpected, DenseOperationExpected, SparseSpan, SampledOutputDense, SampledOperandPacked, ImpossibleBlock, SampledBlocks, ImpossibleWidth, ImpossibleHyb, SampledPieces, ImpossibleSum, UnreachedFormat, FillMisplaced,
         PatternFileMissing, PatternFileInvalid, PatternFileMisplaced, PatternFileExtent, PatternNotWritten, ImpossibleLanes, ImpossibleGatherScatter,
         FormatPlace, FormatPair, ScaleMissing, ScaleSuperfluous, ScaleGroup, Asymmetric, Overflow, IntegerOutput, FormatMismatch, ScaleKind, PackedOnly,
-        AccumulatorOnFloat, GroupScaleOnRaw, WideSum, SumWidth, IntegersWithoutDigits, NoZero, PlanesOnRaw, PlanesNeedScales,
+        AccumulatorOnFloat, GroupScaleOnRaw, WideSum, SumWidth, IntegersWithoutDigits, NoZero, PlanesOnRaw, PlanesNeedScales, BasisPlace,
         UnknownTier, TileNotEmitted, LanguageVersion, CompilerTooOld, ArchitectureWithoutText, NewerDriver, NoPortableForm, NoOverload, PlanesOnHost, NativeSwitch, NativeTile, SampledVectorNM,
         NMDoesNotPay, NoTensorCores, LinesAreRagged,
     ];

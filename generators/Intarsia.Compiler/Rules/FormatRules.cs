@@ -43,6 +43,19 @@ internal static class FormatRules
             yield return DiagnosticTable.NoZero.At(Part.Pattern, spec.Weights.Format.ToString(), spec.Weights.Pattern.Kind.ToString());
     }
 
+    /// <summary>A basis makes whole groups of neighbours, and is shared as scales are. <see cref="ScaleRules.GroupIsPossible"/> sees to the length of its groups.</summary>
+    public static IEnumerable<RuleViolation> BasisIsPossible(KernelSpec spec)
+    {
+        WeightSpec weights = spec.Weights;
+        int order = NumberFormats.Get(weights.Format).Basis;
+        if (order == 0) yield break;
+        string neighbours = KernelRules.Text(order);
+        if (weights.Scale == Per.None)
+            yield return DiagnosticTable.BasisPlace.At(Part.WeightFormat, weights.Format.ToString(), "nothing says which of them share a basis", "Scale = Per.Tensor, Per.Row or Per.Group on their [Format]");
+        if (weights.Pattern.Kind != Pattern.Dense && !(weights.Pattern.Kind == Pattern.Bsr && weights.Pattern.BlockColumns % order == 0))
+            yield return DiagnosticTable.BasisPlace.At(Part.Pattern, weights.Format.ToString(), $"Pattern.{weights.Pattern.Kind}{(weights.Pattern.Kind == Pattern.Bsr ? $" with blocks of {KernelRules.Text(weights.Pattern.BlockColumns)} columns" : "")} cuts through {neighbours} neighbours", $"dense weights, or Pattern.Bsr with BlockColumns that {neighbours} divides");
+    }
+
     public static IEnumerable<RuleViolation> IntegerOutputIsRaw(KernelSpec spec)
     {
         // The formats of a batch-reduce GEMM have a rule of their own.

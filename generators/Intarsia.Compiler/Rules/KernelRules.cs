@@ -73,6 +73,7 @@ public static class KernelRules
         FormatRules.XFormatFits,
         FormatRules.PairIsSupported,
         FormatRules.PatternHasZeros,
+        FormatRules.BasisIsPossible,
         FormatRules.SpanCarriesFormat,
         FormatRules.AccumulatorNeedsIntegers,
         ScaleRules.WeightOnlyNeedsScale,

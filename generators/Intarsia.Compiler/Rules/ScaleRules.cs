@@ -31,7 +31,7 @@ internal static class ScaleRules
 
     public static IEnumerable<RuleViolation> FloatHasNoScale(KernelSpec spec)
     {
-        if (spec.IsContraction && spec.Weights.Scale != Per.None && !NumberFormats.IsInteger(spec.Weights.Format))
+        if (spec.IsContraction && spec.Weights.Scale != Per.None && !NumberFormats.IsInteger(spec.Weights.Format) && !NumberFormats.HasBasis(spec.Weights.Format))
             yield return DiagnosticTable.ScaleSuperfluous.At(Part.WeightFormat, "The weights", Name(spec.Weights.Scale), $"{spec.Weights.Format} is not quantised", "remove the scale or use an integer format");
         if (spec.X.Scale != Per.None && !NumberFormats.IsInteger(spec.X.Format))
             yield return DiagnosticTable.ScaleSuperfluous.At(Part.XFormat, "The activations", Name(spec.X.Scale), $"{spec.X.Format} is not quantised", "remove the scale or use an integer format");
@@ -71,12 +71,13 @@ internal static class ScaleRules
                 yield return DiagnosticTable.ScaleGroup.At(Part.WeightFormat, KernelRules.Text(weights.ScaleGroup), $"0 with Scale = Per.{weights.Scale}, or Scale = Per.Group");
             yield break;
         }
+        int basis = NumberFormats.Get(weights.Format).Basis;
         // One group over the whole depth is a scale per row: any length will do.
-        if (weights.ScaleGroup > 0 && spec.Depth.IsConstant && weights.ScaleGroup >= spec.Depth.Constant) yield break;
-        int multiple = weights.Pattern is { Kind: Pattern.NM, M: > GroupMultiple } ? weights.Pattern.M : GroupMultiple;
+        if (basis == 0 && weights.ScaleGroup > 0 && spec.Depth.IsConstant && weights.ScaleGroup >= spec.Depth.Constant) yield break;
+        int multiple = basis > 0 ? basis : weights.Pattern is { Kind: Pattern.NM, M: > GroupMultiple } ? weights.Pattern.M : GroupMultiple;
         if (weights.ScaleGroup > 0 && weights.ScaleGroup % multiple == 0) yield break;
-        string reason = multiple > GroupMultiple ? $" (whole N:M groups of {KernelRules.Text(multiple)})" : "";
-        string whole = spec.Depth.IsConstant ? ", or at least the depth" : "";
+        string reason = basis > 0 ? " (weights that have their coefficients in common)" : multiple > GroupMultiple ? $" (whole N:M groups of {KernelRules.Text(multiple)})" : "";
+        string whole = basis == 0 && spec.Depth.IsConstant ? ", or at least the depth" : "";
         yield return DiagnosticTable.ScaleGroup.At(Part.WeightFormat, KernelRules.Text(weights.ScaleGroup), $"a positive multiple of {KernelRules.Text(multiple)}{reason}{whole}");
     }
 

@@ -8,6 +8,9 @@ public sealed record NumberFormatRow(NumberFormat Format, string Name, int Bits,
 
     /// <summary>The elements are codes of so many signs, each in a plane with scales of its own; 0 for every other format.</summary>
     public int Planes { get; init; }
+
+    /// <summary>Neighbouring elements that are coefficients of a basis, which stands among the scales; 0 for every other format.</summary>
+    public int Basis { get; init; }
 }
 
 /// <summary>The table of number formats.</summary>
@@ -52,6 +55,7 @@ public static class NumberFormats
         BinaryCoded(NumberFormat.BinaryCoded6, 6),
         BinaryCoded(NumberFormat.BinaryCoded7, 7),
         BinaryCoded(NumberFormat.BinaryCoded8, 8),
+        Codebook(NumberFormat.PowerOfTwoBasis, "pot4b", 4) with { Basis = 3 },
     ];
 
     /// <summary>Every row, in the order of the enumeration.</summary>
@@ -79,6 +83,9 @@ public static class NumberFormats
 
     /// <summary>Sums of planes of signs, each times a scale of its own.</summary>
     public static bool IsBinaryCoded(NumberFormat format) => Get(format).Planes > 0;
+
+    /// <summary>Coefficients of a basis: floats that are made of neighbouring elements.</summary>
+    public static bool HasBasis(NumberFormat format) => Get(format).Basis > 0;
 
     /// <summary>What quantised networks have as weights: signed integers of 8 or 4 bits, and tables of 2 to 16 integers. Where X is float, they are dequantised as they are read.</summary>
     public static bool IsQuantised(NumberFormat format) => format is NumberFormat.Int8 or NumberFormat.Int4 || IsBinaryCoded(format) || Get(format) is { HasTable: true, IsInteger: true };

@@ -134,6 +134,12 @@ public abstract record Statement
     /// </summary>
     public sealed record Expand(string Tile, string Values, string Places, int Group) : Statement;
 
+    /// <summary>
+    /// Makes neighbouring elements of coefficients and a basis, which each row has its own (SmartDeal's W = Ce·B): with n² rows of <paramref name="Basis"/>, whose columns are the rows of the tile,
+    /// tile[r, n·g + j] is the sum over i, ascending and in the tile's element, of coefficients[r, n·g + i] · basis[n·i + j, r].
+    /// </summary>
+    public sealed record Rebuild(string Tile, string Coefficients, string Basis) : Statement;
+
     /// <summary>Packs comparisons with zero into bits (ballot): bit i is set when element i of the source is &gt; 0.</summary>
     public sealed record Pack(string Tile, string Source) : Statement;
 

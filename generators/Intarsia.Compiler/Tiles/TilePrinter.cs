@@ -138,6 +138,7 @@ public static class TilePrinter
         Statement.SumRuns s => $"{s.Destination} = {s.Factor.ToString(CultureInfo.InvariantCulture)} * sum {s.Source} {Print(s.Rows)}x{Print(s.Columns)} by {Print(s.Length)}",
         Statement.SignedSums s => $"{s.Destination}{(s.High is null ? "" : $", {s.High}")} = {s.Bits.ToString(CultureInfo.InvariantCulture)}-bit sums of {s.Source} {Print(s.Rows)}x{Print(s.Columns)} by {Print(s.Length)} in {Print(s.Runs)} runs",
         Statement.Relayout s => $"{s.Destination}{Shape(s.DestinationAt)} = relayout {s.Source}{Shape(s.SourceAt)} {Print(s.Rows)}x{Print(s.Columns)}{(s.Transposed ? " transposed" : "")}{(s.Interleave > 1 ? $" interleave {s.Interleave}" : "")}{(s.PaddedColumns is Index.Const { Value: 0 } ? "" : $" padded to {Print(s.PaddedColumns)}")}{(s.Offset != 0 ? " offset " + s.Offset.ToString(CultureInfo.InvariantCulture) : "")}",
+        Statement.Rebuild s => $"{s.Tile} = {s.Coefficients} in {s.Basis}",
         Statement.Linear s => $"{s.Tile} = {(s.Right ? $"{s.Source} * {Matrix(s)}^T" : $"{Matrix(s)} * {s.Source}")}",
         Statement.Contract s => $"{s.Accumulator} += {s.A}{(s.TransposedA ? "^T" : "")} * {s.B}{(s.TransposedB ? "^T" : "")} via {s.Via.ToString().ToLowerInvariant()}{(s.FieldsInPlace ? " in place" : "")}{(s.Times == 1 ? "" : $" times {s.Times.ToString(CultureInfo.InvariantCulture)}")}",
         Statement.Map s => $"{s.Tile} = {Name(s.Op)}({s.Source}{(s.Argument != 0 ? ", " + s.Argument.ToString("R", CultureInfo.InvariantCulture) : "")})",

@@ -68,8 +68,14 @@ public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
     /// <summary>Planes of signs that an element is a sum of; 0 unless the format is binary-coded.</summary>
     public int Planes => IntegerFormats.PlanesOf(Format);
 
-    /// <summary>Numbers that each scale group has among the scales: one; of binary-coded formats α for each plane, and the offset behind them where the layout is asymmetric.</summary>
-    public int ScalesOfGroup => Planes == 0 ? 1 : Planes + (Asymmetric ? 1 : 0);
+    /// <summary>Neighbouring elements that are coefficients of one basis: 3 for <see cref="NumberFormat.PowerOfTwoBasis"/>, else 0.</summary>
+    public int BasisOrder => Format == NumberFormat.PowerOfTwoBasis ? BasisMatrix.Order : 0;
+
+    /// <summary>Numbers that each scale group has among the scales: one; of binary-coded formats α for each plane, and the offset behind them where the layout is asymmetric; of a format with a basis the basis, row-major.</summary>
+    public int ScalesOfGroup => BasisOrder > 0 ? BasisOrder * BasisOrder : Planes == 0 ? 1 : Planes + (Asymmetric ? 1 : 0);
+
+    /// <summary>Sums of a scale group are multiplied by its scale. Bases are none: they are in the weights already.</summary>
+    internal bool ScalesGroups => Scale == Per.Group && BasisOrder == 0;
 
     /// <summary>Rows that share one column pattern and are computed together: <see cref="V"/> for vector rows and V:N:M, for blocks the greatest power of two up to 16 that divides their rows, for sums the least of their parts, else 1.</summary>
     public int VectorLength => Pattern == Pattern.Composite ? Parts.Select(part => part.VectorLength).DefaultIfEmpty(1).Min() : Pattern == Pattern.Bsr ? Math.Min(BlockRows & -BlockRows, 16) : Math.Max(V, 1);
@@ -83,8 +89,8 @@ public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
     {
         if (!Enum.IsDefined(Pattern))
             return Fault("Pattern", Pattern, "Dense, NM, VectorRows, Csr, Bsr, Ell, Hyb, Composite, RelativeCsc, RowWindows or GatherScatter");
-        if (!IsInteger && Format is not (NumberFormat.Float32 or NumberFormat.Float16 or NumberFormat.BFloat16 or NumberFormat.TensorFloat32 or NumberFormat.Int32 or NumberFormat.Codebook16 or NumberFormat.Codebook256))
-            return Fault("Format", Format, "Float32, TensorFloat32, Float16, BFloat16, an integer of 16, 12, 8, 4, 2 bits or one or of a table, a codebook, or Int32 for sums");
+        if (!IsInteger && Format is not (NumberFormat.Float32 or NumberFormat.Float16 or NumberFormat.BFloat16 or NumberFormat.TensorFloat32 or NumberFormat.Int32 or NumberFormat.Codebook16 or NumberFormat.Codebook256 or NumberFormat.PowerOfTwoBasis))
+            return Fault("Format", Format, "Float32, TensorFloat32, Float16, BFloat16, an integer of 16, 12, 8, 4, 2 bits or one or of a table, a codebook, coefficients of a basis, or Int32 for sums");
         if (Format == NumberFormat.Binary && Pattern != Pattern.Dense)
             return Fault("Pattern", Pattern, "Dense, because Binary weights are −1 or 1: what a pattern leaves out is 0, which Ternary has");
 
@@ -92,6 +98,13 @@ public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
             return Fault("Pattern", Pattern, $"Dense, because {Format} weights are sums of planes of signs: what a pattern leaves out is 0, which they have no code for");
         if (Planes > 0 && Scale == Per.None)
             return Fault("Scale", Scale, $"Tensor, Row or Group, because each plane of {Format} weights has scales");
+
+        if (BasisOrder > 0 && Pattern != Pattern.Dense && !(Pattern == Pattern.Bsr && BlockColumns % BasisOrder == 0))
+            return Fault("Pattern", Pattern == Pattern.Bsr ? $"{Pattern} {BlockRows}×{BlockColumns}" : Pattern, $"Dense, or Bsr with blocks of a multiple of {BasisOrder} columns, because {BasisOrder} neighbouring weights have their coefficients in common");
+        if (BasisOrder > 0 && Scale == Per.None)
+            return Fault("Scale", Scale, $"Tensor, Row or Group: what shares a basis");
+        if (BasisOrder > 0 && Scale == Per.Group && ScaleGroup % BasisOrder != 0)
+            return Fault("ScaleGroup", ScaleGroup, $"a multiple of {BasisOrder}, because so many neighbouring weights have their coefficients in common");
 
         if (Pattern == Pattern.NM)
         {
@@ -147,7 +160,7 @@ public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
 
         if (Scale is not (Per.None or Per.Tensor or Per.Row or Per.Group))
             return Fault("Scale", Scale, "None, Tensor, Row or Group");
-        if (Scale != Per.None && !IsInteger)
+        if (Scale != Per.None && !IsInteger && BasisOrder == 0)
             return Fault("Scale", Scale, $"None, because the format is {Format}");
         if (Scale == Per.Group ? ScaleGroup < 1 : ScaleGroup != 0)
             return Fault("ScaleGroup", ScaleGroup, Scale == Per.Group ? "at least 1" : $"0, because the scale is per {Scale}");
@@ -261,6 +274,7 @@ public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
         NumberFormat.UInt1 => "u1",
         NumberFormat.Binary => "binary",
         _ when Planes > 0 => $"bcq{Planes}",
+        NumberFormat.PowerOfTwoBasis => "pot4b",
         _ => Format.ToString(),
     };
 

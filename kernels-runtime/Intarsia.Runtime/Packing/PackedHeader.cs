@@ -15,6 +15,7 @@ internal sealed record PackedHeader(WeightLayout Layout, int Rows, int Depth, lo
         NumberFormat.ByteCodebook16, NumberFormat.Codebook16, NumberFormat.Codebook256,
         NumberFormat.Int2, NumberFormat.UInt2, NumberFormat.Ternary, NumberFormat.UInt1, NumberFormat.Binary,
         NumberFormat.BinaryCoded1, NumberFormat.BinaryCoded2, NumberFormat.BinaryCoded3, NumberFormat.BinaryCoded4, NumberFormat.BinaryCoded5, NumberFormat.BinaryCoded6, NumberFormat.BinaryCoded7, NumberFormat.BinaryCoded8,
+        NumberFormat.PowerOfTwoBasis,
     ];
     private static readonly Per[] Scales = [Per.None, Per.Tensor, Per.Row, Per.Group];
 

@@ -22,6 +22,8 @@ public sealed partial class PackedMatrix
         Extents.RequireDense(dense.Length, rows, depth, nameof(dense));
         if (layout.Planes > 0)
             return Pack(BinaryCodedQuantiser.Quantise(dense, rows, depth, layout.Planes, layout.Scale, layout.ScaleGroup).Matrix, layout);
+        if (layout.BasisOrder > 0)
+            return Pack(BasisSolver.Decompose(dense, rows, depth, layout.Scale, layout.ScaleGroup).Matrix, layout);
         if (layout.IsInteger)
             return Pack(Quantiser.ToStored(dense, rows, depth, layout), layout);
         if (layout.Format == NumberFormat.Int32)
@@ -96,6 +98,13 @@ public sealed partial class PackedMatrix
         Require(layout);
         if (layout.Planes > 0)
             throw new ArgumentException($"The layout '{layout}' has no 0, which what a sparse matrix leaves out is; pack a dense one.", nameof(layout));
+        if (layout.BasisOrder > 0)
+        {
+            var dense = new float[Extents.RequireArrayLength((Int128)csr.Rows * csr.Depth, "elements of a dense matrix")];
+            csr.ToDense(dense);
+            return Pack(dense, csr.Rows, csr.Depth, layout);
+        }
+
         var grid = new ScaleGrid(layout.Scale, layout.ScaleGroup, csr.Rows, csr.Depth);
         float[] values = csr.Values ?? Ones(csr.Count);
         if (layout.Format == NumberFormat.Int32)
@@ -193,6 +202,21 @@ public sealed partial class PackedMatrix
         }
 
         return PackIntegers<byte>(matrix.Codes, matrix.Rows, matrix.Depth, layout, scales, []);
+    }
+
+    /// <summary>Packs coefficients with their bases.</summary>
+    /// <param name="matrix">The coefficients and bases.</param>
+    /// <param name="layout">A layout of <see cref="NumberFormat.PowerOfTwoBasis"/> with the matrix's scales: dense, or blocks, which leave out where all coefficients are 0.</param>
+    /// <exception cref="ArgumentException">The layout is of another format, or has other scales.</exception>
+    public static PackedMatrix Pack(BasisMatrix matrix, WeightLayout layout)
+    {
+        ArgumentNullException.ThrowIfNull(matrix);
+        Require(layout);
+        if (layout.BasisOrder == 0 || layout.Scale != matrix.Scale || layout.ScaleGroup != matrix.ScaleGroup)
+            throw new ArgumentException($"The matrix has coefficients of bases per {matrix.Scale}{(matrix.ScaleGroup > 0 ? $" of {matrix.ScaleGroup}" : "")}; the layout is '{layout}'.", nameof(layout));
+        float[] coefficients = Array.ConvertAll(matrix.Coefficients, coefficient => (float)coefficient);
+        var source = new DenseSource(coefficients, matrix.Rows, matrix.Depth);
+        return Pack<DenseSource, float>(layout, ref source, (float[])matrix.Bases.Clone(), [], []);
     }
 
     /// <summary>The codebook of the integers that a matrix holds, and of 0 where it leaves elements out; empty for formats without one.</summary>

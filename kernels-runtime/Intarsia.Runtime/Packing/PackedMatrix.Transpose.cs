@@ -32,7 +32,7 @@ public sealed partial class PackedMatrix
     /// </summary>
     /// <param name="layout">The layout of the transpose, in the number format and kind of scale of this matrix; its own where none is given.</param>
     /// <exception cref="ArgumentException">The layout is not valid, or of another number format or scale.</exception>
-    /// <exception cref="InvalidOperationException">The scales belong to rows or to groups of the depth, which the transpose has not.</exception>
+    /// <exception cref="InvalidOperationException">The scales belong to rows or to groups of the depth, which the transpose has not, or are bases.</exception>
     /// <exception cref="IntarsiaFormatException">The transpose breaks the pattern of the layout; that never happens in CSR, hyb, row windows, blocks and vectors.</exception>
     public PackedMatrix Transpose(WeightLayout? layout = null)
     {
@@ -42,6 +42,8 @@ public sealed partial class PackedMatrix
             throw new ArgumentException($"The layout '{layout}' has other numbers than '{Layout}', the layout of the matrix; expected its number format and scale.", nameof(layout));
         if (Layout.Scale is Per.Row or Per.Group)
             throw new InvalidOperationException($"A matrix in the layout '{Layout}' has no transpose in integers: its scales belong to {(Layout.Scale == Per.Row ? "rows" : "groups of the depth")}. Use Per.Tensor, or pack the transpose of the numbers.");
+        if (Layout.BasisOrder > 0)
+            throw new InvalidOperationException($"A matrix in the layout '{Layout}' has no transpose in coefficients: its bases are those of neighbours in a row. Pack the transpose of the numbers.");
         if (_codebook.Length > 0)
             Codebooks.Check(_codebook, layout);
         return HoldsIntegers ? Transpose<int>(layout, Array.ConvertAll(_zeroPoints, zero => (int)zero)) : Transpose<float>(layout, []);

@@ -8,9 +8,13 @@ public sealed partial class PackedMatrix
 {
     /// <summary>Rewrites the values of a matrix of floats from a dense rows×depth row-major matrix. Prepared forms are dropped.</summary>
     /// <exception cref="IntarsiaFormatException">An element that is not stored is not zero; nothing has been written.</exception>
-    /// <exception cref="InvalidOperationException">The matrix holds integers.</exception>
+    /// <exception cref="InvalidOperationException">The matrix holds integers, or coefficients of bases.</exception>
     [OverloadResolutionPriority(1)]
-    public void SetValues(ReadOnlySpan<float> dense) => SetValues<float>(dense, []);
+    public void SetValues(ReadOnlySpan<float> dense)
+    {
+        RequireNoBasis();
+        SetValues<float>(dense, []);
+    }
 
     /// <summary>Rewrites the values of a matrix of integers, as stored (q), from a dense rows×depth row-major matrix. Prepared forms are dropped.</summary>
     /// <exception cref="IntarsiaFormatException">An element that is not stored is not its zero point, or one is out of the format's range; nothing has been written.</exception>
@@ -32,7 +36,16 @@ public sealed partial class PackedMatrix
 
     /// <summary>Rewrites one group of a matrix of floats, in the order of <see cref="ReadGroup(int, Span{int}, Span{float})"/>. Prepared forms are dropped.</summary>
     [OverloadResolutionPriority(1)]
-    public void SetGroup(int group, ReadOnlySpan<float> values) => SetGroup<float>(group, values);
+    public void SetGroup(int group, ReadOnlySpan<float> values)
+    {
+        RequireNoBasis();
+        SetGroup<float>(group, values);
+    }
+
+    private void RequireNoBasis()
+    {
+        if (Layout.BasisOrder > 0) throw new InvalidOperationException($"The weights of a matrix in the layout '{Layout}' are rebuilt from coefficients and bases; pack a {nameof(BasisMatrix)} anew, or set the bases by {nameof(SetScales)}.");
+    }
 
     /// <summary>Rewrites one group of a matrix of integers, in the order of <see cref="ReadGroup(int, Span{int}, Span{int})"/>. Prepared forms are dropped.</summary>
     public void SetGroup(int group, ReadOnlySpan<int> values)

@@ -50,7 +50,7 @@ public sealed partial class PackedMatrix
     /// <summary>Bytes of values, indices, scales and zero points in the canonical layout.</summary>
     public long SizeInBytes => _values.LongLength + _topology.IndexBytes + 4L * _scales.Length + _zeroPoints.Length + CodebookBytes(Layout.Format);
 
-    /// <summary>The scales. None: empty. Tensor: one. Row: rows. Group: rows × ⌈depth / group⌉, row-major. Of a binary-coded format <see cref="WeightLayout.ScalesOfGroup"/> for each of those.</summary>
+    /// <summary>The scales. None: empty. Tensor: one. Row: rows. Group: rows × ⌈depth / group⌉, row-major. Of a binary-coded format, and of one with a basis, <see cref="WeightLayout.ScalesOfGroup"/> for each of those.</summary>
     public ReadOnlySpan<float> Scales => _scales;
 
     /// <summary>The zero points, as many as scales; empty where quantisation is symmetric.</summary>
@@ -170,6 +170,25 @@ public sealed partial class PackedMatrix
         return new BinaryCodedMatrix(Array.ConvertAll(codes, code => (byte)code), alpha, offsets, Rows, Depth, planes, Layout.Scale, Layout.ScaleGroup);
     }
 
+    /// <summary>The coefficients and bases of a matrix of <see cref="NumberFormat.PowerOfTwoBasis"/>.</summary>
+    /// <exception cref="InvalidOperationException">The matrix is in another format.</exception>
+    public BasisMatrix ToBasis()
+    {
+        if (Layout.BasisOrder == 0) throw new InvalidOperationException($"A matrix in the layout '{Layout}' has no bases.");
+        var coefficients = new sbyte[Rows * Depth];
+        short[] table = CodeTable.Find(NumberFormat.PowerOfTwo4)!;
+        int[] depth = [];
+        sbyte[] codes = [];
+        for (int group = 0; group < GroupCount; group++)
+        {
+            int length = ReadCodes(group, ref depth, ref codes), present = RowsInGroup(group);
+            for (int e = 0; e < length; e++)
+                for (int v = 0; v < present; v++)
+                    coefficients[(group * VectorLength + v) * Depth + depth[e]] = (sbyte)table[codes[e * VectorLength + v]];
+        }
+        return new BasisMatrix(coefficients, (float[])_scales.Clone(), Rows, Depth, Layout.Scale, Layout.ScaleGroup);
+    }
+
     /// <inheritdoc cref="UnpackIntegers(Span{int})"/>
     /// <exception cref="InvalidOperationException">The matrix holds floats, or integers that a signed byte does not hold.</exception>
     public void UnpackIntegers(Span<sbyte> dense)
@@ -203,7 +222,7 @@ public sealed partial class PackedMatrix
         : CodeTable.Find(Layout.Format) is { } table && table.Max() <= sbyte.MaxValue ? Array.ConvertAll(table, entry => (sbyte)entry) : [];
 
     /// <summary>The table of a format with codes of up to four bits, as floats; empty for other formats.</summary>
-    internal float[] SingleTable() => _codebook.Length == CodeTable.Length ? _codebook : CodeTable.Find(Layout.Format) is { } table ? Array.ConvertAll(table, entry => (float)entry) : [];
+    internal float[] SingleTable() => Layout.BasisOrder > 0 ? Array.ConvertAll(CodeTable.Find(NumberFormat.PowerOfTwo4)!, entry => (float)entry) : _codebook.Length == CodeTable.Length ? _codebook : CodeTable.Find(Layout.Format) is { } table ? Array.ConvertAll(table, entry => (float)entry) : [];
 
     /// <summary>Reads the codes of one group of a matrix whose format has a table.</summary>
     internal int ReadCodes(int group, ref int[] depth, ref sbyte[] codes)
@@ -216,6 +235,26 @@ public sealed partial class PackedMatrix
         _codec.ReadCodes(_values, slots.AsSpan(0, count), System.Runtime.InteropServices.MemoryMarshal.AsBytes(codes.AsSpan(0, count)));
         ArrayPool<int>.Shared.Return(slots);
         return length;
+    }
+
+    /// <summary>Makes weights of the coefficients of a group. Entries ascend, and whole threes are stored, so that those of one three follow each other.</summary>
+    private void Rebuild(int group, ReadOnlySpan<int> depth, Span<float> values)
+    {
+        int v = VectorLength, present = RowsInGroup(group);
+        Span<float> three = stackalloc float[BasisMatrix.Order];
+        for (int e = 0; e < depth.Length;)
+        {
+            int count = 1;
+            while (e + count < depth.Length && depth[e + count] / BasisMatrix.Order == depth[e] / BasisMatrix.Order) count++;
+            for (int lane = 0; lane < present; lane++)
+            {
+                three.Clear();
+                for (int i = 0; i < count; i++) three[i] = values[(e + i) * v + lane];
+                BasisMatrix.Rebuild(three, BasisMatrix.BasisOf(_scales, _grid, group * v + lane, depth[e]));
+                for (int i = 0; i < count; i++) values[(e + i) * v + lane] = three[i];
+            }
+            e += count;
+        }
     }
 
     private int RowsInGroup(int group) => (int)Math.Min(VectorLength, Rows - (long)group * VectorLength);
@@ -249,6 +288,7 @@ public sealed partial class PackedMatrix
         _topology.Locate(group, depth, slots);
         codec.Read(_values, slots.AsSpan(0, count), values);
         ArrayPool<int>.Shared.Return(slots);
+        if (Layout.BasisOrder > 0) Rebuild(group, depth[..length], System.Runtime.InteropServices.MemoryMarshal.Cast<T, float>(values[..count]));
     }
 
     private void UnpackStored<T>(Span<T> dense)

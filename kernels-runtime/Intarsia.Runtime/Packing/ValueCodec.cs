@@ -19,6 +19,7 @@ internal abstract class ValueCodec
     public static ValueCodec Of(NumberFormat format, ReadOnlySpan<float> codebook = default) => format switch
     {
         _ when Codebooks.IsOfFloats(format) => new TableCodec<float>(format, codebook.ToArray()),
+        NumberFormat.PowerOfTwoBasis => new TableCodec<float>(format, Array.ConvertAll(CodeTable.Find(NumberFormat.PowerOfTwo4)!, value => (float)value)),
         NumberFormat.ByteCodebook16 => new TableCodec<int>(format, Array.ConvertAll(codebook.ToArray(), entry => (int)entry)),
         NumberFormat.Float32 or NumberFormat.TensorFloat32 => Float32Codec.Instance,
         NumberFormat.Float16 => Float16Codec.Instance,

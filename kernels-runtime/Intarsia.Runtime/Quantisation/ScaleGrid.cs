@@ -52,6 +52,12 @@ internal readonly struct ScaleGrid
         int zeros = ZeroPoints(layout);
         if (zeroPoints.Length != zeros)
             throw new IntarsiaFormatException("number of zero points", $"{zeroPoints.Length}", $"{zeros} for the layout '{layout}'");
+        if (layout.BasisOrder > 0)
+        {
+            BasisMatrix.RequireBases(scales);
+            return;
+        }
+
         for (int i = 0; i < scales.Length; i++)
             if (!float.IsFinite(scales[i]) || (layout.Planes == 0 ? scales[i] <= 0 : scales[i] < 0 && i % each < layout.Planes))
                 throw new IntarsiaFormatException($"scale {i}", FormattableString.Invariant($"{scales[i]}"), layout.Planes == 0 ? "a positive finite number" : i % each < layout.Planes ? "a finite number that is not negative" : "a finite number, the offset of a group");

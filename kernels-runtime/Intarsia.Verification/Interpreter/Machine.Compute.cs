@@ -138,6 +138,23 @@ internal sealed partial class Machine
         WriteTile(s.Tile);
     }
 
+    private void Rebuild(Statement.Rebuild s)
+    {
+        TileData coefficients = ReadTile(s.Coefficients), basis = ReadTile(s.Basis), tile = Tile(s.Tile);
+        int rows = tile.Shape[0], length = tile.Shape[^1], order = (int)Math.Sqrt(basis.Shape[0]);
+        bool fits = tile.Shape.Length == 2 && basis.Shape.Length == 2 && coefficients.Shape.SequenceEqual(tile.Shape) && order * order == basis.Shape[0] && basis.Shape[1] == rows && order > 0 && length % order == 0;
+        if (!fits || tile.IsInteger || coefficients.IsInteger || basis.IsInteger)
+            throw Fail($"'{coefficients.Name}' {coefficients.ShapeText} of {coefficients.Element} and the basis '{basis.Name}' {basis.ShapeText} of {basis.Element} do not give '{tile.Name}' {tile.ShapeText} of {tile.Element}.");
+        for (int at = 0; at < tile.Size; at++)
+        {
+            int row = at / length, j = at % length % order;
+            tile.Reals![at] = 0;
+            for (int i = 0; i < order; i++)
+                tile.Reals[at] = MultiplyAdd(tile.Element, coefficients.Real(at - j + i), basis.Real((i * order + j) * rows + row), tile.Reals[at]);
+        }
+        WriteTile(s.Tile);
+    }
+
     private void Scan(Statement.Scan s)
     {
         TileData source = ReadTile(s.Source).Snapshot(), tile = Tile(s.Tile);

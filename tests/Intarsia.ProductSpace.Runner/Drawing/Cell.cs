@@ -30,7 +30,7 @@ public sealed record Cell(Operation Operation, Pattern Pattern, NumberFormat? We
             return floatWeights && floatX || weights == NumberFormat.Int8 && (x is NumberFormat.Int8 or NumberFormat.UInt8);
         if (operation == Operation.Sddmm)
             return floatWeights ? floatX : weights is NumberFormat.Int8 or NumberFormat.UInt8 && x is NumberFormat.Int8 or NumberFormat.UInt8;
-        if (floatWeights || weights is NumberFormat.Codebook16 or NumberFormat.Codebook256) return floatX;
+        if (floatWeights || weights is NumberFormat.Codebook16 or NumberFormat.Codebook256 or NumberFormat.PowerOfTwoBasis) return floatX;
         if (NumberFormats.IsBinaryCoded(weights)) return floatX || IntegerX.Contains(x);
         return floatX ? weights is NumberFormat.Int8 or NumberFormat.Int4 || IsTable(weights) : IntegerWeights.Contains(weights) && IntegerX.Contains(x);
     }
@@ -44,7 +44,7 @@ public sealed record Cell(Operation Operation, Pattern Pattern, NumberFormat? We
     /// <summary>Times that a pass of draws visits the cell: two of the pairs of integers beyond bytes, which are many and share their code, and one of those with a table, which share it with them. Blocks run as vectors do, ELL, hyb, row windows and sums of formats as CSR or as vectors: they need few.</summary>
     public int Visits => Pattern is Pattern.Bsr or Pattern.Ell or Pattern.Hyb or Pattern.RowWindows or Pattern.Composite or Pattern.RelativeCsc or Pattern.GatherScatter ? Math.Min(UsualVisits, 4) : UsualVisits;
 
-    private int UsualVisits => Weights is { } table && (IsTable(table) || NumberFormats.IsBinaryCoded(table)) ? 1 : Weights is NumberFormat.Codebook16 or NumberFormat.Codebook256 ? 4 : IsInteger && Operation != Operation.Sddmm && Weights is { } weights && !(weights is NumberFormat.Int8 or NumberFormat.Int4 && X is NumberFormat.Int8 or NumberFormat.UInt8) ? 2 : Most;
+    private int UsualVisits => Weights is { } table && (IsTable(table) || NumberFormats.IsBinaryCoded(table)) ? 1 : Weights is NumberFormat.Codebook16 or NumberFormat.Codebook256 or NumberFormat.PowerOfTwoBasis ? 4 : IsInteger && Operation != Operation.Sddmm && Weights is { } weights && !(weights is NumberFormat.Int8 or NumberFormat.Int4 && X is NumberFormat.Int8 or NumberFormat.UInt8) ? 2 : Most;
 
     /// <summary>Two products of the largest magnitudes exceed 32 bits.</summary>
     public bool NeedsWideSum => Weights is NumberFormat.Int16 or NumberFormat.UInt16 && X is NumberFormat.Int16 or NumberFormat.UInt16;
@@ -71,7 +71,7 @@ public sealed record Cell(Operation Operation, Pattern Pattern, NumberFormat? We
         foreach ((Operation operation, Pattern pattern) in shapes)
             foreach (NumberFormatRow weights in NumberFormats.All)
                 foreach (NumberFormatRow x in NumberFormats.All)
-                    if (IsLegal(operation, weights.Format, x.Format) && (pattern == Pattern.Dense || NumberFormats.HasZero(weights.Format))) yield return new Cell(operation, pattern, weights.Format, x.Format);
+                    if (IsLegal(operation, weights.Format, x.Format) && (pattern == Pattern.Dense || NumberFormats.HasZero(weights.Format)) && (pattern is Pattern.Dense or Pattern.Bsr || !NumberFormats.HasBasis(weights.Format))) yield return new Cell(operation, pattern, weights.Format, x.Format);
         foreach (OperationRow operation in Operations.All.Where(row => !row.IsContraction))
             foreach (NumberFormatRow x in NumberFormats.All)
                 if (IsLegal(operation.Operation, x.Format)) yield return new Cell(operation.Operation, Pattern.Dense, null, x.Format);

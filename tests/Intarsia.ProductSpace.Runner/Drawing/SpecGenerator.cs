@@ -54,6 +54,8 @@ public sealed class SpecGenerator(ulong seed)
         (Per scale, bool dequantise) = DrawScale(cell, random);
         bool integerResult = cell.IsInteger && !dequantise && scale != Per.Group;
         PatternSpec pattern = DrawPattern(cell.Pattern, random);
+        int basis = cell.Weights is { } format ? NumberFormats.Get(format).Basis : 0;
+        if (basis > 0 && pattern.BlockColumns % basis != 0) pattern = pattern with { BlockColumns = basis * pattern.BlockColumns };
         WeightStorage storage = DrawStorage(cell, scale, random);
         // A raw sum reads no scales; packed weights may still carry them, a span has none.
         if (integerResult && storage == WeightStorage.Span) scale = Per.None;
@@ -68,7 +70,7 @@ public sealed class SpecGenerator(ulong seed)
                 Format = cell.Weights!.Value,
                 Storage = storage,
                 Scale = scale,
-                ScaleGroup = scale == Per.Group ? DrawGroup(pattern, random) : 0,
+                ScaleGroup = scale == Per.Group ? basis > 0 ? basis * random.Pick(1, 5, 8, 8, 16, 24) : DrawGroup(pattern, random) : 0,
                 Asymmetric = scale != Per.None && (cell.Weights is NumberFormat.Int8 or NumberFormat.Int4 || NumberFormats.IsBinaryCoded(cell.Weights!.Value)) && storage == WeightStorage.Packed && random.Chance(0.4),
             },
             X = new ActivationSpec
@@ -154,7 +156,7 @@ public sealed class SpecGenerator(ulong seed)
 
     private static (Per Scale, bool Dequantise) DrawScale(Cell cell, SeededRandom random)
     {
-        if (cell.IsWeightOnly) return (random.Pick(Per.Tensor, Per.Row, Per.Group, Per.Group), false);
+        if (cell.IsWeightOnly || cell.Weights is { } weights && NumberFormats.HasBasis(weights)) return (random.Pick(Per.Tensor, Per.Row, Per.Group, Per.Group), false);
         // Planes have scales, which make every sum a float.
         if (cell.IsInteger && NumberFormats.IsBinaryCoded(cell.Weights!.Value)) return (random.Pick(Per.Tensor, Per.Row, Per.Group, Per.Group), true);
         if (!cell.IsInteger || cell.Operation == Operation.BatchReduceGemm) return (Per.None, false);
@@ -201,8 +203,8 @@ public sealed class SpecGenerator(ulong seed)
         spec = spec with { Rows = known ? new Extent(sizes.Rows) : Fix(sizes.Rows), Depth = known ? new Extent(sizes.Depth) : Fix(sizes.Depth), Columns = Fix(sizes.Columns) };
         if (spec is { IsIntegerContraction: true, Accumulator: Accumulator.Default, Depth.IsConstant: true } && spec.Depth.Constant * Magnitude(spec.Weights.Format) * Magnitude(spec.X.Format) > int.MaxValue)
             spec = spec with { Accumulator = Accumulator.Int32Wrap };
-        // One group over the whole depth may have any length.
-        if (spec.Weights.Scale == Per.Group && spec.Depth.IsConstant && random.Chance(0.2))
+        // One group over the whole depth may have any length, but for bases, which belong to whole threes.
+        if (spec.Weights.Scale == Per.Group && !NumberFormats.HasBasis(spec.Weights.Format) && spec.Depth.IsConstant && random.Chance(0.2))
             spec = spec with { Weights = spec.Weights with { ScaleGroup = spec.Depth.Constant + random.Next(0, 5) } };
         if (spec.Operation == Operation.Sddmm) return spec;
         // Long vectors fix the height of the tile and leave no room to choose.

@@ -92,11 +92,12 @@ public static class OperandFactory
         _ => 0,
     };
 
-    /// <summary>One for each scale group; of binary-coded weights one for each plane, now and then 0, and an offset of either sign.</summary>
+    /// <summary>One for each scale group; of binary-coded weights one for each plane, now and then 0, and an offset of either sign; of coefficients of a basis that.</summary>
     private static double[] DrawScales(WeightSpec weights, int groups, SeededRandom random)
     {
-        int planes = NumberFormats.Get(weights.Format).Planes, each = planes == 0 ? 1 : planes + (weights.Asymmetric ? 1 : 0);
+        int planes = NumberFormats.Get(weights.Format).Planes, basis = NumberFormats.Get(weights.Format).Basis, each = basis > 0 ? basis * basis : planes == 0 ? 1 : planes + (weights.Asymmetric ? 1 : 0);
         double[] scales = ValueDraw.Scales(groups * each, random);
+        for (int i = 0; i < scales.Length && basis > 0; i++) scales[i] *= random.Pick(-1, -1, 1, 1, 1, 0);
         for (int i = 0; i < scales.Length && planes > 0; i++)
         {
             if (i % each == planes) scales[i] *= random.Pick(-1, 1);
@@ -157,6 +158,7 @@ public static class OperandFactory
         NumberFormat.Int16 => 20_000,
         NumberFormat.UInt16 => 40_000,
         NumberFormat.Int32 => 60_000,
+        NumberFormat.PowerOfTwoBasis => 60,
         _ when CodeTable.Exists(format) => 0.6 * CodeTable.Of(format).ToArray().Average(value => Math.Abs((double)value)) + 0.4 * ValueDraw.Range(format).Max,
         _ => 1,
     };

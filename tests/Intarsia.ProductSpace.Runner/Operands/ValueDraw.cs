@@ -34,6 +34,8 @@ public static class ValueDraw
     /// </summary>
     public static void Fill(Span<double> values, NumberFormat format, SeededRandom random)
     {
+        // Coefficients of a basis.
+        if (format == NumberFormat.PowerOfTwoBasis) format = NumberFormat.PowerOfTwo4;
         if (BookSize(format) is > 0 and int size)
         {
             double[] book = [.. Enumerable.Range(0, size).Select(i => !IsFloat(format) ? i < 2 ? i * 255 - 128 : random.Next(-127, 126) : Float(NumberFormat.Float32, random)), 0];

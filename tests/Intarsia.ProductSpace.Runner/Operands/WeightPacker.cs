@@ -13,6 +13,8 @@ public static class WeightPacker
     {
         WeightLayout layout = PackedLayouts.Of(weights);
         CsrMatrix? pattern = weights.Pattern.Known is { } known ? new CsrMatrix(known.Rows, known.Depth, [.. known.RowPointers], [.. known.Columns]) : null;
+        if (layout.BasisOrder > 0)
+            return PackedMatrix.Pack(new BasisMatrix(Array.ConvertAll(operands.Weights, value => (sbyte)value), Array.ConvertAll(operands.WeightScales!, value => (float)value), operands.Rows, operands.Depth, layout.Scale, layout.ScaleGroup), layout);
         if (ValueDraw.IsFloat(weights.Format))
         {
             float[] dense = Array.ConvertAll(operands.Weights, value => (float)value);

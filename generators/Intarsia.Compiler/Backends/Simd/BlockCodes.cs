@@ -15,6 +15,11 @@ internal sealed partial class BlockLowering
     /// </summary>
     private void LowerCodes(Statement.For loop, Statement.Contract contract)
     {
+        if (loop.Body.OfType<Statement.Rebuild>().SingleOrDefault() is { } rebuild)
+        {
+            LowerBasis(loop, contract, rebuild);
+            return;
+        }
         Statement.Transpose transpose = loop.Body.OfType<Statement.Transpose>().Single();
         Statement.Gather lookup = loop.Body.OfType<Statement.Gather>().Single();
         Statement.Load loadA = loop.Body.OfType<Statement.Load>().Single(l => l.Tile == contract.A), loadB = loop.Body.OfType<Statement.Load>().Single(l => l.Tile == transpose.Source);

@@ -19,9 +19,9 @@ internal sealed record Contraction(ContractVia Via, ElementType Weights, Element
 
     public bool IsMma => Via is ContractVia.Mma or ContractVia.WarpGroupMma;
 
-    /// <summary>Length of the scale groups that cut the depth; 0 where none does.</summary>
+    /// <summary>Length of the scale groups that cut the depth; 0 where none does. Bases are in the weights as they are prepared.</summary>
     public static int Group(KernelSpec spec) =>
-        spec.Weights.Scale != Per.Group || spec.Depth.IsConstant && spec.Weights.ScaleGroup >= spec.Depth.Constant ? 0 : spec.Weights.ScaleGroup;
+        spec.Weights.Scale != Per.Group || NumberFormats.HasBasis(spec.Weights.Format) || spec.Depth.IsConstant && spec.Weights.ScaleGroup >= spec.Depth.Constant ? 0 : spec.Weights.ScaleGroup;
 
     /// <summary>
     /// Tensor cores take 8-bit integers of either sign, and 16-bit floats of one kind on both sides; integers up to eight bits are exact in both of those, so that weight-only quantised

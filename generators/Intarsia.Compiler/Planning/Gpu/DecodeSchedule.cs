@@ -37,7 +37,7 @@ internal sealed class DecodeSchedule
 
     private bool XIsDepthLast => Spec.X.Layout == MatrixLayout.TokenMajor;
 
-    private bool HasGroups => Spec.Weights.Scale == Per.Group;
+    private bool HasGroups => Spec.Weights.Scale == Per.Group && !NumberFormats.HasBasis(Spec.Weights.Format);
 
     /// <summary>Length of the scale groups that cut the depth; 0 where none does.</summary>
     private int Group => Contraction.Group(Spec);

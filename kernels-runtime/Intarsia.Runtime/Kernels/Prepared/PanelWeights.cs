@@ -22,7 +22,7 @@ public sealed class PanelWeights<T> : IPreparedWeights<PanelWeights<T>>, IDevice
         (int width, int interleave) = (preparation.Width, preparation.Interleave);
         long steps = (matrix.Depth + interleave - 1) / interleave, panels = (matrix.Rows + width - 1) / width;
         _values = new AlignedArray<T>(panels * steps * width * interleave);
-        _scales = new AlignedArray<float>(matrix.Layout.Scale == Per.Group ? panels * source.ScaleGroups * width : 0);
+        _scales = new AlignedArray<float>(matrix.Layout.ScalesGroups ? panels * source.ScaleGroups * width : 0);
 
         _compensation = new AlignedArray<int>(typeof(T) == typeof(sbyte) ? panels * source.ScaleGroups * width : 0);
 

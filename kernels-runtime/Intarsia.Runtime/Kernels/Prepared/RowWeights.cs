@@ -22,7 +22,7 @@ public sealed class RowWeights<T> : IPreparedWeights<RowWeights<T>>, IDeviceArra
         var source = new WeightSource<T>(matrix);
         long stride = (matrix.Depth + preparation.Interleave - 1) / preparation.Interleave * preparation.Interleave;
         _values = new AlignedArray<T>(matrix.Rows * stride);
-        _scales = new AlignedArray<float>(matrix.Layout.Scale == Per.Group ? matrix.Scales.Length : 0);
+        _scales = new AlignedArray<float>(matrix.Layout.ScalesGroups ? matrix.Scales.Length : 0);
         if (_scales.Length > 0) matrix.Scales.CopyTo(_scales.Span);
 
         _groupScales = Transposed(_scales.Span, matrix.Rows);

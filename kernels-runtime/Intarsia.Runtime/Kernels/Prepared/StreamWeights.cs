@@ -43,7 +43,7 @@ public sealed class StreamWeights<T> : IPreparedWeights<StreamWeights<T>>, IDevi
         _segmentGroups = new AlignedArray<int>(segments.Count);
         _segmentStarts = new AlignedArray<int>(segments.Count + 1L);
         _tileStarts = new AlignedArray<int>((long)parts * tiles + 1);
-        _scales = new AlignedArray<float>(matrix.Layout.Scale == Per.Group ? segments.Count * (long)v : 0);
+        _scales = new AlignedArray<float>(matrix.Layout.ScalesGroups ? segments.Count * (long)v : 0);
 
         int[] depth = [];
         T[] values = [];

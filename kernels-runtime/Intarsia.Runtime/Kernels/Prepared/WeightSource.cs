@@ -21,7 +21,7 @@ internal sealed class WeightSource<T>(PackedMatrix matrix)
     public int VectorLength => matrix.VectorLength;
 
     /// <summary>Number of scale groups in a row; 1 unless scales are per group.</summary>
-    public int ScaleGroups => matrix.Layout.Scale == Per.Group ? (matrix.Depth + matrix.Layout.ScaleGroup - 1) / matrix.Layout.ScaleGroup : 1;
+    public int ScaleGroups => matrix.Layout.ScalesGroups ? (matrix.Depth + matrix.Layout.ScaleGroup - 1) / matrix.Layout.ScaleGroup : 1;
 
     /// <summary>Index into the scales of the element at a row and a dense depth.</summary>
     public int ScaleIndex(int row, int depth) => matrix.Layout.Scale switch
@@ -34,7 +34,7 @@ internal sealed class WeightSource<T>(PackedMatrix matrix)
     /// <summary>Scales per group as <c>[group][row]</c>, so that those of neighbouring rows lie beside each other; none where they are not per group.</summary>
     public AlignedArray<float> ScalesByGroup()
     {
-        var turned = new AlignedArray<float>(matrix.Layout.Scale == Per.Group ? matrix.Scales.Length : 0);
+        var turned = new AlignedArray<float>(matrix.Layout.ScalesGroups ? matrix.Scales.Length : 0);
         for (int i = 0; i < turned.Length; i++)
         {
             (int row, int group) = Math.DivRem(i, ScaleGroups);
@@ -54,7 +54,7 @@ internal sealed class WeightSource<T>(PackedMatrix matrix)
     public void AddCompensation(ReadOnlySpan<int> depth, ReadOnlySpan<T> values, Span<int> sums, int stride)
     {
         ReadOnlySpan<sbyte> bytes = System.Runtime.InteropServices.MemoryMarshal.Cast<T, sbyte>(values);
-        int length = matrix.Layout.Scale == Per.Group ? matrix.Layout.ScaleGroup : Math.Max(1, matrix.Depth);
+        int length = matrix.Layout.ScalesGroups ? matrix.Layout.ScaleGroup : Math.Max(1, matrix.Depth);
         for (int entry = 0; entry < bytes.Length; entry++)
         {
             ref int sum = ref sums[depth[entry] / length * stride];
