@@ -29,6 +29,7 @@ internal static class SupportMatrix
         ("`[Sddmm]`, V×1", Operation.Sddmm, new PatternSpec(Pattern.VectorRows, V: 4)),
         ("`[Sddmm]`, CSR", Operation.Sddmm, new PatternSpec(Pattern.Csr)),
         ("`[Sddmm]`, ELL", Operation.Sddmm, new PatternSpec(Pattern.Ell) { Width = 32 }),
+        ("`[Sddmm]`, BSR", Operation.Sddmm, new PatternSpec(Pattern.Bsr) { BlockRows = 16, BlockColumns = 48 }),
         ("`[BatchReduceGemm]`", Operation.BatchReduceGemm, PatternSpec.Dense),
         .. Operations.All.Where(row => !row.IsContraction).Select(row => ($"`[{row.Attribute}]`", row.Operation, PatternSpec.Dense)),
     ];

@@ -6,7 +6,7 @@ namespace Intarsia.Compiler.Planning;
 
 /// <summary>
 /// Neighbouring entries of one row of the packed result of a sampled product, in the order of its values: entry p of row v of its vector group stands at p, or where vectors are longer than 1 in strides
-/// (SR-BCRS), at <c>[p / 16][v][p % 16]</c>.
+/// (SR-BCRS), at <c>[p / 16][v][p % 16]</c>. In blocks of B×C that is <c>[p / C][row % B][p % C]</c>, whatever strips of V rows a block row is cut into.
 /// </summary>
 /// <param name="At">Where the values of the line begin.</param>
 /// <param name="Until">Where they end, along the last dimension of the values.</param>
@@ -22,8 +22,18 @@ internal sealed record SampledLine(EquatableArray<Index> At, Index Until, Index 
 
     private const string Bounds = "bounds";
 
-    /// <summary>Entries of a stride, which is that of the canonical layout.</summary>
+    /// <summary>Entries of a stride, which is that of the canonical layout, and that are taken together.</summary>
     public const int Stride = 16;
+
+    /// <summary>Entries that a row has beside each other wherever it has any: a line crosses none of their ends. 0 where all of a row do.</summary>
+    public static int Together(PatternSpec pattern) => pattern.Kind == Pattern.Bsr ? pattern.BlockColumns : pattern.VectorLength > 1 ? Stride : 0;
+
+    /// <summary>Where a line is that begins with an entry, for names: what generated methods depend on.</summary>
+    public static string Name(PatternSpec pattern)
+    {
+        string Text(int number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        return pattern.Kind == Pattern.Bsr ? $"b{Text(pattern.BlockRows)}x{Text(pattern.BlockColumns)}" : pattern.VectorLength > 1 ? "v" + Text(pattern.VectorLength) : "rows";
+    }
 
     /// <summary>Number of vector groups.</summary>
     public static Index Groups(PlanBuilder plan) => Index.CeilDiv(plan.Rows, plan.Spec.Pattern.VectorLength);
@@ -31,21 +41,22 @@ internal sealed record SampledLine(EquatableArray<Index> At, Index Until, Index 
     /// <summary>One element of the bounds: begin of group g at 2g, end at 2g + 1.</summary>
     public static Index Bound(Index at) => new Index.Read(Bounds, new[] { at });
 
-    /// <summary>Declares pattern and values; the line begins at an entry and ends before another, in a row of its group.</summary>
+    /// <summary>Declares pattern and values; the line begins at an entry and ends before another, in a row of its group, which begins at <c>row</c>.</summary>
     public static SampledLine Declare(PlanBuilder plan, Index entry, Index entryEnd, Index rowOfGroup)
     {
-        int vector = plan.Spec.Pattern.VectorLength;
+        PatternSpec pattern = plan.Spec.Pattern;
+        int together = Together(pattern), height = pattern.Kind == Pattern.Bsr ? pattern.BlockRows : pattern.VectorLength;
         Index groups = Groups(plan), stored = Bound(groups * 2);
         plan.PackedPattern(Bounds, PatternPart.Bounds, groups * 2 + 1);
         plan.PackedPattern(Columns, PatternPart.Columns, stored);
         ElementType element = PlanBuilder.ElementOf(plan.Spec.Y.Format);
-        if (vector == 1)
+        if (together == 0)
         {
             plan.PackedValues(Values, element, stored);
             return new SampledLine(new[] { entry }, entryEnd, entry, entryEnd);
         }
-        plan.PackedValues(Values, element, Index.FloorDiv(stored, Stride), vector, Stride);
-        Index stride = Index.FloorDiv(entry, Stride);
-        return new SampledLine(new[] { stride, rowOfGroup, Index.Mod(entry, Stride) }, entryEnd - stride * Stride, entry, entryEnd);
+        plan.PackedValues(Values, element, Index.FloorDiv(stored, together), height, together);
+        Index stride = Index.FloorDiv(entry, together), row = height == pattern.VectorLength ? rowOfGroup : Index.Mod("row", height) + rowOfGroup;
+        return new SampledLine(new[] { stride, row, Index.Mod(entry, together) }, entryEnd - stride * together, entry, entryEnd);
     }
 }

@@ -29,6 +29,9 @@ internal sealed class SddmmSchedule(PlanBuilder plan)
     /// <summary>Elements of the depth in one vector: 16-bit integers in pairs, or binary32.</summary>
     private int Step => Integers ? 2 * Lanes : Lanes;
 
+    /// <summary>Entries whose sums wait together: no more than stand beside each other in a block.</summary>
+    private bool HasBlocks => Spec.Pattern.Kind == Pattern.Bsr;
+
     private ElementType Factor => Integers ? ElementType.S16 : ElementType.F32;
 
     public KernelPlan Build()
@@ -44,7 +47,7 @@ internal sealed class SddmmSchedule(PlanBuilder plan)
 
         Statement[] run =
         [
-            new Let("n", Index.Min(Run, (Index)"e1" - "e0")),
+            new Let("n", Index.Min(Run, (Index)(HasBlocks ? "blockEnd" : "e1") - "e0")),
             new Let("end", (Index)"e0" + "n"),
             Dots(),
             Finish(steps, line),
@@ -54,7 +57,9 @@ internal sealed class SddmmSchedule(PlanBuilder plan)
             new Let("row", (Index)"group" * _vector),
             new Let("present", _vector == 1 ? 1 : Index.Min(_vector, plan.Rows - "row")),
             new Let("e1", SampledLine.Bound((Index)"group" * 2 + 1)),
-            new For("e0", SampledLine.Bound((Index)"group" * 2), "e1", Run, run),
+            HasBlocks
+                ? new For("block", SampledLine.Bound((Index)"group" * 2), "e1", Spec.Pattern.BlockColumns, (Statement[])[new Let("blockEnd", Index.Min((Index)"block" + Spec.Pattern.BlockColumns, "e1")), new For("e0", "block", "blockEnd", Run, run)])
+                : new For("e0", SampledLine.Bound((Index)"group" * 2), "e1", Run, run),
         ];
         Spread body = plan.Spread("gBegin", "gEnd", SampledLine.Groups(plan), 1, (Index)KernelPlan.StoredSize * plan.Depth, overhead: 0, new Let("kn", plan.Depth), new For("group", "gBegin", "gEnd", 1, group));
         return plan.Build([body], tile);
@@ -106,7 +111,7 @@ internal sealed class SddmmSchedule(PlanBuilder plan)
             .. chain,
             new Store(SampledLine.Values, line.At, result, Clip.Columns) { Until = line.Until },
         ];
-        string name = $"sampled_{(_vector > 1 ? "v" + _vector.ToString(CultureInfo.InvariantCulture) : "rows")}_{steps.Name}";
+        string name = $"sampled_{SampledLine.Name(Spec.Pattern)}_{steps.Name}";
         return new Block(name, (Statement[])[new For("i", 0, "present", 1, (Statement[])[new For("e", 0, "n", Lanes, vector) { Lanes = true }])]) { VectorBits = _bits };
     }
 

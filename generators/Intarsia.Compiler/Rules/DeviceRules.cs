@@ -22,6 +22,8 @@ public static class DeviceRules
     public static IReadOnlyList<RuleViolation> Check(KernelSpec spec, MethodSpec method)
     {
         if (PlanesSchedule.Fits(spec)) return [DiagnosticTable.PlanesOnHost.At(Part.Operation, method.Name, spec.Weights.Format.ToString())];
+        if (spec.Operation == Operation.Sddmm && !SampledSchedule.Serves(spec.Y.Pattern))
+            return [DiagnosticTable.SampledBlocks.At(Part.Pattern, method.Name, KernelRules.Text(spec.Y.Pattern.BlockColumns), KernelRules.Text(SampledLine.Stride))];
         // What keeps operands of the host from having an overload has diagnostics of its own.
         if (!BatchTerms.Serves(spec) || !DeviceCall.IsSupported(method) || !DevicePlanner.Supports(spec, Device.Portable)) return [];
         if (!DevicePlanner.Supports(spec, Device.Sm80)) return [.. BlockRules.Check(spec), .. RunsOnTensorCoresInDigits(spec, method)];

@@ -171,9 +171,6 @@ public static class DiagnosticTable
     public static readonly DiagnosticRow ImpossibleBlock = Error("TPP0211", "Block is impossible",
         "The block is {0}x{1}; expected BlockRows and BlockColumns of 1 to 1024 each, for example 16 and 16.");
 
-    public static readonly DiagnosticRow SampledBlocks = Error("TPP0212", "Sampled result in blocks",
-        "The result is in blocks of {0}x{1}, which a sampled product does not write; use Pattern.VectorRows, whose vectors of 8 or 16 rows share their columns, too.");
-
     public static readonly DiagnosticRow ImpossibleWidth = Error("TPP0213", "Width of rows is impossible",
         "The width of ELL rows is {0}; expected Width of 1 to 65536, which no row of the weights exceeds, for example {1}.");
 
@@ -303,6 +300,9 @@ public static class DiagnosticTable
     public static readonly DiagnosticRow NoOverload = Info("TPP0408", "Kernel has no overload for accelerators",
         "Kernel '{0}' multiplies {1} weights with {2} activations, which tensor cores do in digits of eight bits, but {3}; and its portable form would have arrays for more arguments than the 14 that ILGPU's launches take, so that it runs on the CPU alone; for tensor cores, {4}.");
 
+    public static readonly DiagnosticRow SampledBlocks = Info("TPP0410", "Sampled blocks have no overload for accelerators",
+        "Kernel '{0}' writes blocks of {1} columns, but kernels for accelerators write {2} neighbours of a row together; it runs on the CPU. With BlockColumns that {2} divides it gets an overload.");
+
     public static readonly DiagnosticRow PlanesOnHost = Info("TPP0409", "Kernel of binary-coded weights has no overload for accelerators",
         "Kernel '{0}' multiplies {1} weights by tables of sums, which CPUs alone have; for accelerators, multiply their planes one by one as NumberFormat.Binary weights (BinaryCodedMatrix.Plane).");
 
@@ -335,11 +335,11 @@ public static class DiagnosticTable
         BatchOperand, BatchAddressing, BatchBeta, BatchFormats, BatchOnHost,
         LayoutsDiffer, ConstantOutOfRange,
         TileInvalid, TileSpills, TileTwice, ForeignTileExtent, BlockMisfitsInstruction, BlockTooLarge, TileWithoutEffect, ThreadsInvalid,
-        ImpossibleNM, ImpossibleVector, ForeignPatternParameter, SparseOperationExpected, DenseOperationExpected, SparseSpan, SampledOutputDense, SampledOperandPacked, ImpossibleBlock, SampledBlocks, ImpossibleWidth, ImpossibleHyb, SampledPieces, ImpossibleSum, UnreachedFormat, FillMisplaced,
+        ImpossibleNM, ImpossibleVector, ForeignPatternParameter, SparseOperationExpected, DenseOperationExpected, SparseSpan, SampledOutputDense, SampledOperandPacked, ImpossibleBlock, ImpossibleWidth, ImpossibleHyb, SampledPieces, ImpossibleSum, UnreachedFormat, FillMisplaced,
         PatternFileMissing, PatternFileInvalid, PatternFileMisplaced, PatternFileExtent, PatternNotWritten, ImpossibleLanes, ImpossibleGatherScatter,
         FormatPlace, FormatPair, ScaleMissing, ScaleSuperfluous, ScaleGroup, Asymmetric, Overflow, IntegerOutput, FormatMismatch, ScaleKind, PackedOnly,
         AccumulatorOnFloat, GroupScaleOnRaw, WideSum, SumWidth, IntegersWithoutDigits, NoZero, PlanesOnRaw, PlanesNeedScales, BasisPlace,
-        UnknownTier, TileNotEmitted, LanguageVersion, CompilerTooOld, ArchitectureWithoutText, NewerDriver, NoPortableForm, NoOverload, PlanesOnHost, NativeSwitch, NativeTile, SampledVectorNM,
+        UnknownTier, TileNotEmitted, LanguageVersion, CompilerTooOld, ArchitectureWithoutText, NewerDriver, NoPortableForm, NoOverload, PlanesOnHost, SampledBlocks, NativeSwitch, NativeTile, SampledVectorNM,
         NMDoesNotPay, NoTensorCores, LinesAreRagged,
     ];
 

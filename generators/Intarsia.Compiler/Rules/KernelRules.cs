@@ -44,7 +44,6 @@ public static class KernelRules
         SddmmRules.FactorsAreOfFloats,
         SddmmRules.ConstantIsInRange,
         SddmmRules.OutputRowsStandAlone,
-        SddmmRules.OutputHasNoBlocks,
         SddmmRules.OutputHasNoPieces,
         SddmmRules.HasNoTile,
         TileRules.ExtentsArePossible,

@@ -24,13 +24,6 @@ internal static class SddmmRules
             yield return DiagnosticTable.SampledVectorNM.At(Part.Pattern, KernelRules.Text(spec.Y.Pattern.V), KernelRules.Text(spec.Y.Pattern.N), KernelRules.Text(spec.Y.Pattern.M));
     }
 
-    /// <summary>A strip of a block is not where a kernel that writes the entries of a vector group one after another would put it.</summary>
-    public static IEnumerable<RuleViolation> OutputHasNoBlocks(KernelSpec spec)
-    {
-        if (spec.Operation == Operation.Sddmm && spec.Y.Pattern.Kind == Pattern.Bsr)
-            yield return DiagnosticTable.SampledBlocks.At(Part.Pattern, KernelRules.Text(spec.Y.Pattern.BlockRows), KernelRules.Text(spec.Y.Pattern.BlockColumns));
-    }
-
     /// <summary>Kernels find the entries of a row between two bounds; those of a row in pieces lie in several places.</summary>
     public static IEnumerable<RuleViolation> OutputHasNoPieces(KernelSpec spec)
     {

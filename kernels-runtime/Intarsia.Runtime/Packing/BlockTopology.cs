@@ -120,8 +120,26 @@ internal sealed class BlockTopology : Topology
         writer.WriteInt32Array(_columns);
     }
 
-    /// <remarks>The values of a strip are not neighbours where a block has several: no kernel writes them in place, and a rule (TPP0212) says so.</remarks>
-    protected override EntryIndex MakeEntries() => throw new NotSupportedException("The values of blocks have no order of vectors; a sampled product does not write them.");
+    /// <remarks>Entries are the columns of the blocks of a block row, which all of its strips have in common: entry p stands in block p / c, in its column p mod c.</remarks>
+    protected override EntryIndex MakeEntries()
+    {
+        var bounds = new int[Extents.RequireArrayLength(2 * (Int128)GroupCount + 1, "bounds of the strips")];
+        var columns = new int[Extents.RequireArrayLength((Int128)_columns.Length * _blockColumns, "columns of the blocks")];
+        for (int entry = 0; entry < columns.Length; entry++)
+        {
+            (int block, int column) = Math.DivRem(entry, _blockColumns);
+            columns[entry] = column < Width(block) ? _columns[block] * _blockColumns + column : -1;
+        }
+
+        for (int group = 0; group < GroupCount; group++)
+        {
+            bounds[2 * group] = Blocks(group).Begin * _blockColumns;
+            bounds[2 * group + 1] = bounds[2 * group] + GroupLength(group);
+        }
+
+        bounds[^1] = columns.Length;
+        return new EntryIndex(bounds, columns);
+    }
 
     private (int Begin, int End) Blocks(int group)
     {

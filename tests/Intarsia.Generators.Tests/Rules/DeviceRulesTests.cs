@@ -120,6 +120,18 @@ public class DeviceRulesTests
         Assert.Null(DeviceEmitter.Emit(spec, Declare(1)));
     }
 
+    [Theory]
+    [InlineData("sddmm_bsr8x24_f32span-f32-f32_rN_dN_cN_tr", "TPP0410")]
+    [InlineData("sddmm_bsr3x8_f32span-f32-f32_rN_dN_cN_tr", "TPP0410")]
+    [InlineData("sddmm_bsr3x16_f32span-f32-f32_rN_dN_cN_tr", "")]
+    [InlineData("sddmm_bsr128x128_f32span-f32-f32_rN_dN_cN_tr", "")]
+    public void Check_SampledBlocks_HaveAnOverloadWhereSixteenColumnsStandTogether(string name, string expected)
+    {
+        KernelSpec spec = KernelName.Parse(name);
+        Assert.Equal(expected, string.Join(' ', DeviceRules.Check(spec, Declare(1)).Select(violation => violation.Id).Where(id => id == "TPP0410")));
+        Assert.Equal(expected.Length == 0, Compiler.Planning.Gpu.DevicePlanner.Supports(spec, Compiler.Planning.Gpu.Device.Sm80));
+    }
+
     [Fact]
     public void WithoutBroken_ABrokenTile_LeavesTheOthers()
     {

@@ -15,7 +15,7 @@ public static class DevicePlanner
     /// </remarks>
     public static bool Supports(KernelSpec spec, Device device) =>
         !PlanesSchedule.Fits(spec) && (LineSchedule.Fits(spec) ? device != Device.Sm90A && LineSchedule.Reads(spec)
-        : spec.Operation == Operation.Sddmm ? device != Device.Sm90A && spec.Accumulator != Accumulator.Int64
+        : spec.Operation == Operation.Sddmm ? device != Device.Sm90A && spec.Accumulator != Accumulator.Int64 && SampledSchedule.Serves(spec.Y.Pattern)
         : UsesDigits(spec) ? device != Device.Sm90A
         : spec.Operation is Operation.Gemm or Operation.Spmm or Operation.BatchReduceGemm && (device == Device.Portable || IsOfBytes(spec)) && BatchTerms.Serves(spec) && (device != Device.Sm90A || HasWarpGroups(spec)));
 

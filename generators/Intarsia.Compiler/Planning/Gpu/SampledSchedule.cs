@@ -26,6 +26,9 @@ internal sealed class SampledSchedule
         _aligned = aligned;
     }
 
+    /// <summary>Whether the entries that are taken together stand beside each other in a result of some pattern.</summary>
+    public static bool Serves(PatternSpec pattern) => SampledLine.Together(pattern) % SampledLine.Stride == 0;
+
     private KernelSpec Spec => _plan.Spec;
 
     public KernelPlan Build()
