@@ -162,6 +162,18 @@ public sealed class PlanOperands
                     PreparedPart.SingleTable => Copy(ref columns.SingleTable, length),
                     _ => Copy(ref columns.PartGroups, length),
                 };
+            case PreparedKind.Group:
+                GroupWeights<T> groups = Prepare<GroupWeights<T>>(matrix, prepared);
+                return prepared.Part switch
+                {
+                    PreparedPart.Values => Copy(ref groups.Values, length),
+                    PreparedPart.Indices => Copy(ref groups.Indices, length),
+                    PreparedPart.ShortIndices => Copy(ref groups.ShortIndices, length),
+                    PreparedPart.SegmentGroups => Copy(ref groups.SegmentGroups, length),
+                    PreparedPart.SegmentStarts => Copy(ref groups.SegmentStarts, length),
+                    PreparedPart.TileStarts => Copy(ref groups.TileStarts, length),
+                    _ => Copy(ref groups.PartGroups, length),
+                };
             case PreparedKind.Stored:
                 return Copy(ref Prepare<StoredWeights<T>>(matrix, prepared).Values, length);
             default:
@@ -237,7 +249,7 @@ public sealed class PlanOperands
 
     private static TWeights Prepare<TWeights>(PackedMatrix matrix, Binding.Prepared prepared)
         where TWeights : class, IPreparedWeights<TWeights> =>
-        new Preparation<TWeights>(prepared.Width, prepared.Interleave, prepared.DepthTile, prepared.Kind is PreparedKind.Stream or PreparedKind.Column ? Parts : 1).Of(matrix);
+        new Preparation<TWeights>(prepared.Width, prepared.Interleave, prepared.DepthTile, prepared.Kind is PreparedKind.Stream or PreparedKind.Column or PreparedKind.Group ? Parts : 1).Of(matrix);
 
     private static TElement[] Copy<TElement>(ref TElement first, int length) => MemoryMarshal.CreateReadOnlySpan(ref first, length).ToArray();
 }

@@ -30,6 +30,8 @@ public sealed record ArmUse(Func<KernelSpec, bool> Where, string Says)
 
     public static ArmUse Activations { get; } = new(spec => !spec.IsContraction && spec.Epilogue.Contains(Tpp.Gelu), "gelu");
 
+    public static ArmUse Gathers { get; } = new(spec => spec.Operation == Operation.Spmm && spec.Depth.IsConstant, "indices: u16[");
+
     /// <summary>The first few of the draws.</summary>
     public IReadOnlyList<DrawnKernel> In(SpecGenerator generator) => [.. Enumerable.Range(0, Searched).Select(generator.Draw)
         .Where(draw => draw.SizeClass != SizeClass.Empty && Where(draw.Spec) && Plan(draw).Contains(Says, StringComparison.Ordinal)).Take(Draws)];
@@ -62,6 +64,7 @@ public sealed record ArmMutation(string Name, ArmUse Use, string File, string Ri
         new("Fmax", ArmUse.Maxima, Definitions, "MathF.Max(n[lane], m[lane])", "MathF.Min(n[lane], m[lane])"),
         new("Fmin", ArmUse.Activations, Definitions, "MathF.Min(n[lane], m[lane])", "n[lane]"),
         new("HighNibbles", ArmUse.Nibbles, "V128.Fields.cs", "ShiftRightArithmetic(bytes.AsSByte(), 4)", "ShiftRightArithmetic(bytes.AsSByte(), 3)"),
+        new("GatherAt", ArmUse.Gathers, "V128.Rows.cs", "(ushort)(four >> 32)", "(ushort)(four >> 16)"),
         new("MultiplyAdd64", ArmUse.WideSums, "I64x4.cs", "MultiplyWideningUpperAndAdd(accumulator.High, a, b)", "MultiplyWideningUpperAndAdd(accumulator.High, b, b)"),
     ];
 

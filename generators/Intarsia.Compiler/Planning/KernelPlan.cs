@@ -98,6 +98,9 @@ public enum PreparedKind
     /// <summary><c>ColumnWeights</c>: sparse, column after column, each entry with the gap of rows before it.</summary>
     Column,
 
+    /// <summary><c>GroupWeights</c>: sparse, lanes are entries. The width is the number of lanes, the interleave the rows that share them, the depth tile the bytes of an index.</summary>
+    Group,
+
     /// <summary><c>StoredWeights</c>: the stored values one after the other, as the packed matrix has them.</summary>
     Stored,
 }
@@ -126,6 +129,9 @@ public enum PreparedPart
 
     /// <summary>Where the columns of each part begin.</summary>
     ColumnStarts,
+
+    /// <summary>Indices of 16 bits.</summary>
+    ShortIndices,
 
     /// <summary>Zeros before each entry of a column.</summary>
     Gaps,

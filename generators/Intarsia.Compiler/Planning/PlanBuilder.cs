@@ -255,7 +255,7 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier? tier, string target)
         Index[] extents = Spec.IsContraction ? [Rows, Depth, Columns] : [Rows, Columns];
         string[] sizes = extents.OfType<Index.Var>().Select(v => v.Name)
             .Concat(Spec.IsContraction && Spec.Weights.HasStride ? ["ldw"] : []).Concat(Spec.X.HasStride ? ["ldx"] : []).Concat(Spec.Y.HasStride ? ["ldy"] : [])
-            .Concat(_bindings.Any(b => b is Binding.Prepared { Kind: PreparedKind.Stream or PreparedKind.Column }) ? [KernelPlan.PartsSize, KernelPlan.StoredSize] : [])
+            .Concat(_bindings.Any(b => b is Binding.Prepared { Kind: PreparedKind.Stream or PreparedKind.Column or PreparedKind.Group }) ? [KernelPlan.PartsSize, KernelPlan.StoredSize] : [])
             .Concat(Spec.Operation == Operation.Sddmm && tier is not null ? [KernelPlan.StoredSize] : [])
             .Concat(Spec.Batch is not { } batch ? [] : tier is null ? Gpu.BatchTerms.Sizes(batch) : BatchReduceSchedule.Sizes(batch))
             .ToArray();

@@ -8,8 +8,9 @@ public static class TilePlanner
     /// <summary>Every plan that a kernel has on a tier, those for few columns first; the last one is for all that is left.</summary>
     public static IReadOnlyList<ColumnsPlan> Plans(KernelSpec spec, Tier tier)
     {
-        spec = OneColumn(spec);
+        spec = OneColumn(spec, tier);
         if (ColumnSchedule.Serves(spec, tier)) return WithFew(ColumnSchedule.MaxColumns, new ColumnSchedule(new PlanBuilder(spec, tier)).Build());
+        if (GroupSchedule.Serves(spec, tier)) return WithFew(GroupSchedule.MaxColumns(spec), new GroupSchedule(new PlanBuilder(spec, tier)).Build());
         if (PlanesSchedule.Fits(spec)) return [new ColumnsPlan(0, Plan(spec, tier))];
         KernelPlan? plan = PlanesSchedule.ServesFew(spec, tier) ? new PlanesSchedule(new PlanBuilder(spec, tier)).Build()
             : FewColumnsShape.Of(spec, tier) is { } shape ? new FewColumnsSchedule(new PlanBuilder(spec, tier), shape).Build()
@@ -23,7 +24,7 @@ public static class TilePlanner
     /// <summary>Plans a spec that breaks no rule, for any number of columns.</summary>
     public static KernelPlan Plan(KernelSpec spec, Tier tier)
     {
-        spec = OneColumn(spec);
+        spec = OneColumn(spec, tier);
         var plan = new PlanBuilder(spec, tier);
         if (spec.Operation == Operation.Elementwise) return new ElementwiseSchedule(plan).Build();
         if (spec.Operation == Operation.Softmax) return new SoftmaxSchedule(plan).Build();
@@ -35,11 +36,11 @@ public static class TilePlanner
         return RunsDense(spec) || plan.UsesPlaces ? new PanelSchedule(plan).Build() : new StreamSchedule(plan).Build();
     }
 
-    /// <summary>One column lies in memory as one token does; dense kernels on packed weights run best with the lanes along it.</summary>
-    private static KernelSpec OneColumn(KernelSpec spec)
+    /// <summary>One column lies in memory as one token does; dense kernels on packed weights run best with the lanes along it, and so do the chains of those that gather activations.</summary>
+    private static KernelSpec OneColumn(KernelSpec spec, Tier tier)
     {
         bool oneLayout = spec.Columns.Constant == 1 && !spec.X.HasStride && !spec.Y.HasStride;
-        if (!oneLayout || spec.Operation != Operation.Gemm || spec.Weights.Storage != WeightStorage.Packed) return spec;
+        if (!oneLayout || spec.Weights.Storage != WeightStorage.Packed || !(spec.Operation == Operation.Gemm || GroupSchedule.Serves(spec, tier))) return spec;
         return spec with { X = spec.X with { Layout = MatrixLayout.TokenMajor }, Y = spec.Y with { Layout = MatrixLayout.TokenMajor } };
     }
 

@@ -106,6 +106,9 @@ public abstract record Statement
     {
         /// <summary>Where the slices may reach past the end of the buffer. A coordinate may not.</summary>
         public Clip Clip { get; init; }
+
+        /// <summary>Every coordinate is one of the buffer: none is negative, so that nobody has to ask.</summary>
+        public bool IsPresent { get; init; }
     }
 
     /// <summary>Each element is <paramref name="Start"/> plus its coordinate along an axis: the raw material of masks (a ragged tail, a causal mask), one-hot rows and token numbers.</summary>

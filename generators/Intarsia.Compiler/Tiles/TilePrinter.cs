@@ -125,7 +125,7 @@ public static class TilePrinter
     {
         Statement.Fill s => $"{s.Tile} = {s.Value.ToString("R", CultureInfo.InvariantCulture)}",
         Statement.Load s => $"{s.Tile} = load {s.Buffer}{Shape(s.At)}{(s.Transposed ? " transposed" : "")}{(s.ReadAhead ? " ahead" : "")}{ClipText(s.Clip)}{UntilText(s.Until)}",
-        Statement.Gather s => $"{s.Tile} = gather {s.Buffer}[{s.Coordinates}]{Shape(s.At)}{ClipText(s.Clip)}",
+        Statement.Gather s => $"{s.Tile} = gather {s.Buffer}[{s.Coordinates}]{Shape(s.At)}{(s.IsPresent ? " present" : "")}{ClipText(s.Clip)}",
         Statement.Iota s => $"{s.Tile} = iota from {Print(s.Start)} axis {s.Axis}",
         Statement.Select s => $"{s.Tile} = {s.Condition} > 0 ? {s.Left} : {s.Right}",
         Statement.Table s => $"{s.Tile} = table of {s.Bits}-bit sums of {s.Source}",

@@ -18,7 +18,8 @@ public static partial class Relayout
     /// <summary>binary32 to binary32.</summary>
     public static void Copy(ref float destination, nint stride, ref float source, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded)
     {
-        if (interleave == 1 && !transposed) CopyRows(ref destination, stride, ref source, sourceStride, rows, columns, padded);
+        if (interleave == 1 && columns == 1 && padded == 1) CopyColumn(ref destination, stride, ref source, transposed ? 1 : sourceStride, rows);
+        else if (interleave == 1 && !transposed) CopyRows(ref destination, stride, ref source, sourceStride, rows, columns, padded);
         else if (interleave == 1) Transpose(ref destination, stride, ref source, sourceStride, rows, columns, padded);
         else Run<float, float, Same<float>>(ref destination, stride, ref source, sourceStride, rows, columns, transposed, interleave, padded);
     }
@@ -139,6 +140,12 @@ public static partial class Relayout
         destination = found;
     }
 
+    private static void CopyColumn(ref float destination, nint stride, ref float source, nint sourceStride, nint rows)
+    {
+        if (stride == 1 && sourceStride == 1) CopyRows(ref destination, rows, ref source, rows, 1, rows, rows);
+        else for (nint row = 0; row < rows; row++) Unsafe.Add(ref destination, row * stride) = Unsafe.Add(ref source, row * sourceStride);
+    }
+
     private static void CopyRows(ref float destination, nint stride, ref float source, nint sourceStride, nint rows, nint columns, nint padded)
     {
         for (nint row = 0; row < rows; row++)
@@ -177,6 +184,8 @@ public static partial class Relayout
         where TDestination : unmanaged
         where TConvert : struct, IConvert<TSource, TDestination>
     {
+        // A line that becomes a column, elements beside each other: a line again.
+        if (interleave == 1 && transposed && columns == 1 && stride == 1 && padded == 1) (rows, columns, padded, transposed) = (1, rows, rows, false);
         if (interleave == 1 && !transposed)
         {
             for (nint row = 0; row < rows; row++)

@@ -41,6 +41,7 @@ internal sealed partial class Machine
             long row = RowOf(buffer, coordinates, i);
             if (row < 0)
             {
+                if (s.IsPresent) throw Fail($"Coordinate {row} (element {i} of '{coordinates.Name}') is negative, where all are said to be present.");
                 for (int j = 0; j < size; j++) Zero(tile, i * size + j);
                 continue;
             }

@@ -147,6 +147,13 @@ public class CheckTests
     }
 
     [Fact]
+    public void Gather_NegativeCoordinateWhereAllArePresent_IsRefused()
+    {
+        string message = Refusal(Small().Tile("c", S32, 1).Tile("g", F32, 1).Build(new Fill("c", -1), new Gather("g", "x", "c", At()) { IsPresent = true }));
+        Assert.Contains("Coordinate -1", message);
+    }
+
+    [Fact]
     public void Index_OfUnknownName_IsRefused() =>
         Assert.Contains("'m' is neither a size nor a variable", Refusal(Small().Build(new Load("t", "x", At("m")))));
 

@@ -42,6 +42,7 @@ public class TilePrinterTests
         (new Store("y", At("s", 0, 0), "t", Clip.All) { Until = 4, UntilRow = "rows" }, "store y[s, 0, 0] = t clip all until 4 rows until rows\n"),
         (new Store("y", At("i"), "t", Clip.All) { Transposed = true }, "store y[i] = t transposed clip all\n"),
         (new Gather("t", "x", "rows", At(0)) { Clip = Clip.Rows }, "t = gather x[rows][0] clip rows\n"),
+        (new Gather("t", "x", "rows", At(0)) { IsPresent = true }, "t = gather x[rows][0] present\n"),
         (new ScatterAdd("y", "rows", At(0), "t") { Clip = Clip.Columns }, "scatter y[rows][0] += t clip columns\n"),
         (new Iota("t", "i", 1), "t = iota from i axis 1\n"),
         (new Select("t", "c", "a", "b"), "t = c > 0 ? a : b\n"),

@@ -108,11 +108,17 @@ internal sealed partial class BlockLowering
         }
     }
 
-    /// <summary>One number for each lane, from the places that the lanes of an integer tile name.</summary>
+    /// <summary>One number for each lane, from the places that the lanes of an integer tile name. Where all are present, they are read from memory one by one as addresses, past the vectors.</summary>
     private void LowerGather(Statement.Gather gather)
     {
         BufferDecl buffer = Use(gather.Buffer);
-        if (gather.At.Count > 0 || buffer.Element != ElementType.F32) throw new InvalidOperationException("The SIMD backend gathers binary32 numbers, and rows of dot products.");
+        if (buffer.Element != ElementType.F32 || gather.At.Any(at => at is not Index.Const { Value: 0 }) || Stride(buffer, 0) is not Index.Const { Value: 1 }) throw new InvalidOperationException("The SIMD backend gathers single binary32 numbers that lie dense, and rows of dot products.");
+        if (_placesInMemory.TryGetValue(gather.Coordinates, out string? places))
+        {
+            ForEachVector(gather.Tile, (row, j) => Assign(gather.Tile, row, j, _isa.GatherAt(buffer.Name, At(places, j * _isa.Lanes))));
+            return;
+        }
+
         ForEachVector(gather.Tile, (row, j) => Assign(gather.Tile, row, j, _isa.Gather(buffer.Name, Local(gather.Coordinates, row, j))));
     }
 

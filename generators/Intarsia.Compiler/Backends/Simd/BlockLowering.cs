@@ -42,6 +42,10 @@ internal sealed partial class BlockLowering
     private readonly CodeWriter _code = new(indent: 1);
     private readonly HashSet<string> _declared = [];
 
+    /// <summary>Tiles of coordinates that are all present, and where those that were loaded stand in memory.</summary>
+    private readonly HashSet<string> _places = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _placesInMemory = new(StringComparer.Ordinal);
+
     /// <summary>Set while the peeled last iteration of a lane loop is written: how many lanes are left.</summary>
     private string? _partial;
     private bool _inLanes;
@@ -77,6 +81,7 @@ internal sealed partial class BlockLowering
                 _code.Line($"{_isa.Type(decl.Element)} {string.Join(", ", Enumerable.Range(0, Vectors(decl)).Select(j => Local(tile, row, j)))};");
             _declared.Add(tile);
         }
+        _places.UnionWith(PresentPlaces(_block.Body));
         bool clips = DeclareValid(_block.Body);
         if (clips && (_isa.Bits == 512 || MasksInnerLoads(_block.Body)))
             DeclareMasks(_block.Body.SelectMany(Contractions).DefaultIfEmpty().Max(c => c is null ? 0 : Vectors(_tiles[c.Accumulator])), "valid");
@@ -113,6 +118,13 @@ internal sealed partial class BlockLowering
         Statement.If f => Accumulators(f.Then).Concat(Accumulators(f.Else)),
         Statement.Contract c => [c.Accumulator],
         Statement.Fill f => [f.Tile],
+        _ => [],
+    });
+
+    private static IEnumerable<string> PresentPlaces(IEnumerable<Statement> statements) => statements.SelectMany(s => s switch
+    {
+        Statement.For f => PresentPlaces(f.Body),
+        Statement.Gather { IsPresent: true } g => [g.Coordinates],
         _ => [],
     });
 
@@ -190,6 +202,12 @@ internal sealed partial class BlockLowering
                 break;
             case Statement.Reduce s:
                 LowerReduce(s);
+                break;
+            case Statement.Load s when _places.Contains(s.Tile):
+                string places = Unique(s.Tile.Substring(0, s.Tile.LastIndexOf('_')) + "At");
+                BufferDecl named = Use(s.Buffer);
+                _code.Line($"ref {VectorIsa.ElementName(named.Element)} {places} = ref {Element(named, s.At, 0)};");
+                _placesInMemory[s.Tile] = places;
                 break;
             case Statement.Load s when _gathered.TryGetValue(s.Tile, out string? gathered):
                 LowerCoordinates(s, gathered);

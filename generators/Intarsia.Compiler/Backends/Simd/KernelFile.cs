@@ -265,7 +265,7 @@ internal sealed class KernelFile
         {
             (PreparedKind kind, int width, int interleave, int depthTile) = group.Key;
             string weights = kind is PreparedKind.PlanePanel or PreparedKind.BasisPanel ? $"{kind}Weights" : $"{kind}Weights<{PreparedElement(plan.Program.Buffers.Single(b => plan.Bindings.OfType<Binding.Prepared>().Any(p => p.Part == PreparedPart.Values && p.Buffer == b.Name)).Element)}>";
-            code.Line($"{weights} prepared = {Preparation(weights, width, interleave, depthTile)}{(kind is PreparedKind.Stream or PreparedKind.Column ? ".InParts(parts)" : "")}.Of(packed);");
+            code.Line($"{weights} prepared = {Preparation(weights, width, interleave, depthTile)}{(kind is PreparedKind.Stream or PreparedKind.Column or PreparedKind.Group ? ".InParts(parts)" : "")}.Of(packed);");
             foreach (Binding.Prepared binding in group)
             {
                 Tiles.BufferDecl buffer = plan.Program.Buffers.Single(b => b.Name == binding.Buffer);

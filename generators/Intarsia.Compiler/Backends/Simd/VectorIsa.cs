@@ -45,6 +45,9 @@ internal sealed class VectorIsa(int bits)
     /// <summary>The binary32 numbers that stand so many elements behind a reference as each lane says.</summary>
     public string Gather(string reference, string indices) => $"{Helpers}.Gather(ref {reference}, {indices})";
 
+    /// <summary>The same of as many places as stand in memory.</summary>
+    public string GatherAt(string reference, string places) => $"{Helpers}.GatherAt(ref {reference}, ref {places})";
+
     /// <summary>Loads a vector of pairs of 16-bit integers, or fours of bytes, as 32-bit lanes.</summary>
     public string LoadPairs(string reference, int offset) => Scalar ? $"Pair.Read(ref {Displaced(reference, offset)})" : $"{Class}.LoadUnsafe(ref {reference}{Displacement(offset)}).AsInt32()";
 

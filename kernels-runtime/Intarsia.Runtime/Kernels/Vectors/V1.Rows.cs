@@ -13,4 +13,10 @@ public static partial class V1
 
     /// <summary>The element that stands so far behind the reference as the lane says.</summary>
     public static float Gather(ref readonly float source, int index) => Unsafe.Add(ref Unsafe.AsRef(in source), index);
+
+    /// <summary>The element that stands so far behind the reference as a number in memory says.</summary>
+    public static float GatherAt(ref readonly float source, ref readonly int places) => Unsafe.Add(ref Unsafe.AsRef(in source), places);
+
+    /// <summary>The element that stands so far behind the reference as a number in memory says.</summary>
+    public static float GatherAt(ref readonly float source, ref readonly ushort places) => Unsafe.Add(ref Unsafe.AsRef(in source), places);
 }

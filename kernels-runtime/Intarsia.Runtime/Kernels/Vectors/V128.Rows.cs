@@ -38,4 +38,25 @@ public static partial class V128
         ref float first = ref Unsafe.AsRef(in source);
         return Vector128.Create(Unsafe.Add(ref first, indices[0]), Unsafe.Add(ref first, indices[1]), Unsafe.Add(ref first, indices[2]), Unsafe.Add(ref first, indices[3]));
     }
+
+    /// <summary>
+    /// The elements that stand so far behind the reference as four unsigned numbers in memory say: four loads that find their addresses in two registers. Hardware has an instruction for that, which takes half as long again (Zen 5).
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> GatherAt(ref readonly float source, ref readonly int places)
+    {
+        ref float first = ref Unsafe.AsRef(in source);
+        ref ulong pairs = ref Unsafe.As<int, ulong>(ref Unsafe.AsRef(in places));
+        ulong low = pairs, high = Unsafe.Add(ref pairs, 1);
+        return Vector128.Create(Unsafe.Add(ref first, (nint)(uint)low), Unsafe.Add(ref first, (nint)(low >> 32)), Unsafe.Add(ref first, (nint)(uint)high), Unsafe.Add(ref first, (nint)(high >> 32)));
+    }
+
+    /// <summary>The same of numbers of 16 bits, whose addresses come with one load.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> GatherAt(ref readonly float source, ref readonly ushort places)
+    {
+        ref float first = ref Unsafe.AsRef(in source);
+        ulong four = Unsafe.As<ushort, ulong>(ref Unsafe.AsRef(in places));
+        return Vector128.Create(Unsafe.Add(ref first, (ushort)four), Unsafe.Add(ref first, (ushort)(four >> 16)), Unsafe.Add(ref first, (ushort)(four >> 32)), Unsafe.Add(ref first, (nint)(four >> 48)));
+    }
 }
