@@ -9,7 +9,7 @@ internal static class CaseTable
     private static readonly double[] Sparsities = [0.7, 0.8, 0.9, 0.95];
     private static readonly int[] Batches = [1, 2, 4, 8, 16];
 
-    public static IReadOnlyList<BenchCase> All { get; } = [.. Dense(), .. Sparse(), .. Known(), .. Columns(), .. Sampled(), .. Quantised(), .. Decoding(), .. Small(), .. Lines()];
+    public static IReadOnlyList<BenchCase> All { get; } = [.. Dense(), .. Sparse(), .. Known(), .. Columns(), .. Gathered(), .. Sampled(), .. Quantised(), .. Decoding(), .. Small(), .. Lines()];
 
     private static IEnumerable<BenchCase> Dense() =>
     [
@@ -63,6 +63,19 @@ internal static class CaseTable
            select ColumnCases.Of("cb16 relative csc", tokens, 4096, 4096, 0.09, density, ColumnKernels.Alex7Kernel, ColumnKernels.Alex7, ColumnKernels.Alex7CsrKernel, ColumnKernels.Alex7Csr),
         ColumnCases.Of("cb256 relative csc", 1, 1000, 512, 0.2, 0.15, ColumnKernels.ConvFinalKernel, ColumnKernels.ConvFinal, ColumnKernels.ConvFinalCsrKernel, ColumnKernels.ConvFinalCsr),
     ];
+
+    private static IEnumerable<BenchCase> Gathered() =>
+        from shape in new[] { 768, 4096 }
+        from pattern in new[] { 16, 4, 1 }
+        from sparsity in new[] { 0.8, 0.9, 0.95 }
+        from tokens in new[] { 1, 2 }
+        select shape == 768
+            ? Gathered(tokens, 768, 3072, sparsity, pattern switch { 16 => (GatherKernels.Horizontalx768Kernel, GatherKernels.Horizontalx768), 4 => (GatherKernels.Hybridx768Kernel, GatherKernels.Hybridx768), _ => (GatherKernels.Verticalx768Kernel, GatherKernels.Verticalx768) })
+            : Gathered(tokens, 4096, 4096, sparsity, pattern switch { 16 => (GatherKernels.Horizontalx4096Kernel, GatherKernels.Horizontalx4096), 4 => (GatherKernels.Hybridx4096Kernel, GatherKernels.Hybridx4096), _ => (GatherKernels.Verticalx4096Kernel, GatherKernels.Verticalx4096) });
+
+    private static BenchCase Gathered(int tokens, int rows, int depth, double sparsity, (KernelInfo Info, DenseCases.Kernel Run) ours) => rows == 768
+        ? GatherCases.Of(tokens, rows, depth, sparsity, ours.Info, ours.Run, GatherKernels.Csrx768Kernel, GatherKernels.Csrx768, GatherKernels.CsrColumnsx768)
+        : GatherCases.Of(tokens, rows, depth, sparsity, ours.Info, ours.Run, GatherKernels.Csrx4096Kernel, GatherKernels.Csrx4096, GatherKernels.CsrColumnsx4096);
 
     private static IEnumerable<BenchCase> Sampled() =>
     [
