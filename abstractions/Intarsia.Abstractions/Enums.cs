@@ -125,6 +125,57 @@ public enum NumberFormat
     /// that each tensor, row or group of them has among the scales; see <c>BasisMatrix</c>. Packed weights of float activations only, dense or in blocks of whole threes.
     /// </summary>
     PowerOfTwoBasis,
+
+    /// <summary>
+    /// One plane of bits: 0 or 1. As of all formats below, its integers are sums of planes times powers of two (APNN-TC; Feng et al., SC'21), and kernels of two of them count the bits that planes of both have in common. Packed weights, and X of integers as a
+    /// span has them (bytes; <c>sbyte</c> for signs, and <c>short</c> for eight planes of them), which kernels cut into planes; what a span holds beyond the range gives no result that is specified.
+    /// </summary>
+    Planes1,
+
+    /// <summary>Two planes of bits: 0…3.</summary>
+    Planes2,
+
+    /// <summary>Three planes of bits: 0…7.</summary>
+    Planes3,
+
+    /// <summary>Four planes of bits: 0…15.</summary>
+    Planes4,
+
+    /// <summary>Five planes of bits: 0…31.</summary>
+    Planes5,
+
+    /// <summary>Six planes of bits: 0…63.</summary>
+    Planes6,
+
+    /// <summary>Seven planes of bits: 0…127.</summary>
+    Planes7,
+
+    /// <summary>Eight planes of bits: 0…255.</summary>
+    Planes8,
+
+    /// <summary>One plane of signs: −1 or 1. As of all formats below: each plane is −1 or 1 times its power of two, so that the integers are the odd ones, and 0 is none of them; weights only dense.</summary>
+    SignPlanes1,
+
+    /// <summary>Two planes of signs: the odd integers −3…3.</summary>
+    SignPlanes2,
+
+    /// <summary>Three planes of signs: the odd integers −7…7.</summary>
+    SignPlanes3,
+
+    /// <summary>Four planes of signs: the odd integers −15…15.</summary>
+    SignPlanes4,
+
+    /// <summary>Five planes of signs: the odd integers −31…31.</summary>
+    SignPlanes5,
+
+    /// <summary>Six planes of signs: the odd integers −63…63.</summary>
+    SignPlanes6,
+
+    /// <summary>Seven planes of signs: the odd integers −127…127.</summary>
+    SignPlanes7,
+
+    /// <summary>Eight planes of signs: the odd integers −255…255.</summary>
+    SignPlanes8,
 }
 
 /// <summary>Where the non-zero elements of a sparse operand may stand.</summary>

@@ -87,6 +87,7 @@ public sealed class PlanOperands
     private static Array Prepared(PackedMatrix matrix, Binding.Prepared prepared, int length, ElementType element) => element switch
     {
         _ when prepared.Kind == PreparedKind.BasisPanel => PreparedBases(matrix, prepared, length),
+        _ when prepared.Kind == PreparedKind.BitPanel => PreparedBits(matrix, prepared, length),
         _ when prepared.Kind == PreparedKind.PlanePanel => PreparedPlanes(matrix, prepared, length),
         _ when prepared.Kind == PreparedKind.DigitStream => PreparedDigits(matrix, prepared, length, element),
         ElementType.S4 when prepared.Kind == PreparedKind.FieldPanel => PreparedFields<sbyte>(matrix, prepared, length),
@@ -230,6 +231,17 @@ public sealed class PlanOperands
             PreparedPart.Values => Copy(ref bases.Values, length / 2),
             PreparedPart.SingleTable => Copy(ref bases.SingleTable, length),
             _ => Copy(ref bases.Basis, length),
+        };
+    }
+
+    private static Array PreparedBits(PackedMatrix matrix, Binding.Prepared prepared, int length)
+    {
+        BitPanelWeights bits = Prepare<BitPanelWeights>(matrix, prepared);
+        return prepared.Part switch
+        {
+            PreparedPart.Values => Copy(ref bits.Values, length),
+            PreparedPart.Offsets => Copy(ref bits.Offsets, length),
+            _ => Copy(ref bits.Compensation, length),
         };
     }
 

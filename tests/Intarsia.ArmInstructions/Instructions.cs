@@ -80,6 +80,34 @@ public static class Instructions
         return d;
     }
 
+    /// <summary>CNT, Vd.16B, Vn.16B: for each byte the number of its bits that are set.</summary>
+    public static Vector128<byte> Cnt(Vector128<byte> n)
+    {
+        for (int lane = 0; lane < 16; lane++)
+        {
+            byte count = 0;
+            for (int bit = 0; bit < 8; bit++) count += (byte)(n[lane] >> bit & 1);
+            n = n.WithElement(lane, count);
+        }
+        return n;
+    }
+
+    /// <summary>UADDLP, Vd.8H, Vn.16B: the sums of neighbouring unsigned bytes, in 16 bits.</summary>
+    public static Vector128<ushort> Uaddlp(Vector128<byte> n)
+    {
+        Vector128<ushort> d = Vector128<ushort>.Zero;
+        for (int lane = 0; lane < 8; lane++) d = d.WithElement(lane, (ushort)(n[2 * lane] + n[2 * lane + 1]));
+        return d;
+    }
+
+    /// <summary>UADDLP, Vd.4S, Vn.8H: the same of 16-bit elements, in 32.</summary>
+    public static Vector128<uint> Uaddlp(Vector128<ushort> n)
+    {
+        Vector128<uint> d = Vector128<uint>.Zero;
+        for (int lane = 0; lane < 4; lane++) d = d.WithElement(lane, (uint)n[2 * lane] + n[2 * lane + 1]);
+        return d;
+    }
+
     /// <summary>FMLA (vector), Vd.4S, Vn.4S, Vm.4S: d + n·m of each lane, rounded once.</summary>
     public static Vector128<float> Fmla(Vector128<float> d, Vector128<float> n, Vector128<float> m)
     {

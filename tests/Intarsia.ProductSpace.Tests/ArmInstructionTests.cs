@@ -70,6 +70,19 @@ public class ArmInstructionTests
     }
 
     [Fact]
+    public void Cnt_OfBytes_CountsTheirBits() =>
+        Assert.Equal(
+            Vector128.Create((byte)0, 1, 1, 8, 7, 4, 4, 2, 0, 0, 0, 0, 0, 0, 0, 1),
+            Instructions.Cnt(Vector128.Create((byte)0, 1, 128, 255, 127, 0xAA, 0x0F, 0x81, 0, 0, 0, 0, 0, 0, 0, 64)));
+
+    [Fact]
+    public void Uaddlp_OfUnsignedElements_AddsNeighboursWithoutLoss()
+    {
+        Assert.Equal(Vector128.Create((ushort)510, 1, 128, 0, 0, 0, 0, 300), Instructions.Uaddlp(Vector128.Create((byte)255, 255, 1, 0, 0, 128, 0, 0, 0, 0, 0, 0, 0, 0, 200, 100)));
+        Assert.Equal(Vector128.Create(131070u, 3, 65535, 0), Instructions.Uaddlp(Vector128.Create((ushort)65535, 65535, 1, 2, 0, 65535, 0, 0)));
+    }
+
+    [Fact]
     public void Fmla_OfAProductThatRounds_RoundsOnce()
     {
         // (1 + 2⁻¹²)² = 1 + 2⁻¹¹ + 2⁻²⁴, of which binary32 has no room for the last term.

@@ -22,6 +22,8 @@ public sealed record ArmUse(Func<KernelSpec, bool> Where, string Says)
 
     public static ArmUse Planes { get; } = new(spec => spec.IsContraction && NumberFormats.IsBinaryCoded(spec.Weights.Format), "-bit sums of");
 
+    public static ArmUse BitPlanes { get; } = new(spec => spec.IsContraction && NumberFormats.IsBitPlanes(spec.Weights.Format), "via bitplanes");
+
     public static ArmUse WideSums { get; } = new(spec => spec.IsIntegerContraction && spec.Accumulator == Accumulator.Int64, ": s64[");
 
     public static ArmUse Products { get; } = new(spec => spec.IsContraction && spec.Operation == Operation.Gemm && spec.X.Format == NumberFormat.Float32, "via fma");
@@ -60,6 +62,9 @@ public sealed record ArmMutation(string Name, ArmUse Use, string File, string Ri
         new("Ushr", ArmUse.Tables, Definitions, "(byte)(n[lane] >> shift)", "(byte)((sbyte)n[lane] >> shift)"),
         new("Tbl", ArmUse.Tables, Definitions, "m[lane] < 16", "m[lane] < 8"),
         new("Tbl4", ArmUse.Planes, Definitions, "m[lane] / 16", "m[lane] / 32"),
+        new("Cnt", ArmUse.BitPlanes, Definitions, "bit < 8; bit++", "bit < 7; bit++"),
+        new("Uaddlp", ArmUse.BitPlanes, Definitions, "(ushort)(n[2 * lane] + n[2 * lane + 1])", "(ushort)(n[2 * lane] + n[2 * lane])"),
+        new("Uaddlp.4S", ArmUse.BitPlanes, Definitions, "(uint)n[2 * lane] + n[2 * lane + 1]", "(uint)n[2 * lane] + n[2 * lane]"),
         new("Fmla", ArmUse.Products, Definitions, "n[lane], m[lane], d[lane]", "n[lane], m[lane], 0f"),
         new("Fmax", ArmUse.Maxima, Definitions, "MathF.Max(n[lane], m[lane])", "MathF.Min(n[lane], m[lane])"),
         new("Fmin", ArmUse.Activations, Definitions, "MathF.Min(n[lane], m[lane])", "n[lane]"),

@@ -125,6 +125,9 @@ public sealed class ExcludedPairTests
         {
             "any" => true,
             "none" => false,
+            "planes" => NumberFormats.IsBitPlanes(format),
+            "signs" => NumberFormats.Get(format).HasSignPlanes,
+            "others" => !NumberFormats.IsBitPlanes(format),
             "float" => format is NumberFormat.Float32 or NumberFormat.TensorFloat32 or NumberFormat.Float16 or NumberFormat.BFloat16,
             _ => NumberFormats.Parse(text) == format,
         };

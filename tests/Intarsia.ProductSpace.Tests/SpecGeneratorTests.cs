@@ -25,14 +25,28 @@ public sealed class SpecGeneratorTests
     [Fact]
     public void Draw_CellsThatAreThinned_MeetInPairsInAPassAndAllInFour()
     {
-        Cell[] thinned = [.. Cell.All.Where(cell => cell.IsThinned)], visited = [.. Draws.Select(draw => Cell.Of(draw.Spec)).Where(cell => cell.IsThinned)];
+        Cell[] thinned = [.. Cell.All.Where(cell => cell.Thinning == 3)], visited = [.. Draws.Select(draw => Cell.Of(draw.Spec)).Where(cell => cell.Thinning == 3)];
         Assert.InRange(visited.Length, 1, thinned.Length * 2 / 5);
         Assert.Equal(thinned.Select(cell => (cell.Operation, cell.Pattern, cell.Weights)).ToHashSet(), visited.Select(cell => (cell.Operation, cell.Pattern, cell.Weights)).ToHashSet());
         Assert.Equal(thinned.Select(cell => (cell.Operation, cell.Pattern, cell.X)).ToHashSet(), visited.Select(cell => (cell.Operation, cell.Pattern, cell.X)).ToHashSet());
         Assert.Equal(thinned.Select(cell => (cell.Weights, cell.X)).ToHashSet(), visited.Select(cell => (cell.Weights, cell.X)).ToHashSet());
         var further = new SpecGenerator(2024);
-        Cell[] later = [.. Enumerable.Range(SpecGenerator.DefaultCount, 3 * SpecGenerator.DefaultCount).Select(index => Cell.Of(further.Draw(index).Spec)).Where(cell => cell.IsThinned)];
+        Cell[] later = [.. Enumerable.Range(SpecGenerator.DefaultCount, 3 * SpecGenerator.DefaultCount).Select(index => Cell.Of(further.Draw(index).Spec)).Where(cell => cell.Thinning == 3)];
         Assert.Equal(thinned.ToHashSet(), visited.Concat(later).ToHashSet());
+    }
+
+    [Fact]
+    public void Round_CellsOfPlanes_MeetInPairsOverPassesAndAllInSixteen()
+    {
+        Cell[] planes = [.. Cell.All.Where(cell => cell.IsOfPlanes)], dense = [.. planes.Where(cell => cell.Pattern == Pattern.Dense)];
+        var generator = new SpecGenerator(7);
+        HashSet<Cell> Passes(int count) => [.. Enumerable.Range(0, count * SpecGenerator.DefaultCount).Select(generator.CellOf).Where(cell => cell.IsOfPlanes)];
+        HashSet<Cell> one = Passes(1), two = Passes(2);
+        Assert.InRange(one.Count, 1, planes.Length / 6);
+        Assert.Equal(planes.Select(cell => (cell.Pattern, cell.Weights)).ToHashSet(), one.Select(cell => (cell.Pattern, cell.Weights)).ToHashSet());
+        Assert.Equal(planes.Select(cell => cell.X).ToHashSet(), one.Select(cell => cell.X).ToHashSet());
+        Assert.Equal(dense.ToHashSet(), two.Where(cell => cell.Pattern == Pattern.Dense).ToHashSet());
+        Assert.Equal(planes.ToHashSet(), Passes(16));
     }
 
     [Fact]

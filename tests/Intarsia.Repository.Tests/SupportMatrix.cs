@@ -45,15 +45,18 @@ internal static class SupportMatrix
     {
         var tiers = new Dictionary<(string Row, NumberFormat Weights, NumberFormat X), HashSet<string>>();
         var text = new StringBuilder();
-        text.Append("A row is an operation, a pattern and formats of `W` (– where it has none), a column a format of `X`; the cell lists the formats of `Y`. Of `[Sddmm]`, `W` is A, `X` is B, and `Y` is D, which has the pattern.\n\n");
-        text.Append("| | `W` |").AppendJoin("|", XFormats.Select(x => $" `X` {x.Name} ")).Append("|\n|---|---|").Append(string.Concat(XFormats.Select(_ => "---|"))).Append('\n');
-        foreach ((string name, Operation operation, PatternSpec pattern) in Rows)
+        (string Name, NumberFormatRow Weights, string[] Cells)[] cells = [.. from row in Rows
+            from weights in Operations.Get(row.Operation).IsContraction ? WeightFormats : [WeightFormats[0] with { Name = "–" }]
+            select (row.Name, weights, XFormats.Select(x => Cell(row.Name, row.Operation, row.Pattern, weights.Format, x.Format, tiers)).ToArray())];
+        // Formats of X that can do the same share a column.
+        int[][] columns = [.. Enumerable.Range(0, XFormats.Length).GroupBy(x => string.Join("|", cells.Select(line => line.Cells[x])), (_, same) => same.ToArray())];
+        text.Append("A row is an operation, a pattern and formats of `W` (– where it has none), a column formats of `X`; the cell lists the formats of `Y`. Of `[Sddmm]`, `W` is A, `X` is B, and `Y` is D, which has the pattern.\n\n");
+        text.Append("| | `W` |").AppendJoin("|", columns.Select(same => $" `X` {string.Join(" ", same.Select(x => XFormats[x].Name))} ")).Append("|\n|---|---|").Append(string.Concat(columns.Select(_ => "---|"))).Append('\n');
+        foreach (IGrouping<string, (string Name, NumberFormatRow Weights, string[] Cells)> row in cells.GroupBy(line => line.Name))
         {
             // Weight formats that can do the same share a line; an operation without weights has one.
-            var lines = (Operations.Get(operation).IsContraction ? WeightFormats : [WeightFormats[0] with { Name = "–" }])
-                .Select(weights => (weights.Name, Cells: string.Join("|", XFormats.Select(x => $" {Cell(name, operation, pattern, weights.Format, x.Format, tiers)} "))))
-                .GroupBy(line => line.Cells, line => line.Name);
-            foreach (var line in lines.Where(line => line.Key.Any(char.IsLetter))) text.Append($"| {name} | {string.Join(" ", line)} |{line.Key}|\n");
+            var lines = row.GroupBy(line => string.Join("|", columns.Select(same => $" {line.Cells[same[0]]} ")), line => line.Weights.Name);
+            foreach (var line in lines.Where(line => line.Key.Any(char.IsLetter))) text.Append($"| {row.Key} | {string.Join(" ", line)} |{line.Key}|\n");
         }
         text.Append("\nN:M: every 1 ≤ N ≤ M, M one of ").AppendJoin(", ", LegalM()).Append("; of `[Spmm]`, groups of V rows may share what they keep (V:N:M), V one of ").AppendJoin(", ", LegalV(new PatternSpec(Pattern.NM, N: 2, M: 4)).Skip(1)).Append(". V×1: V one of ").AppendJoin(", ", LegalV(new PatternSpec(Pattern.VectorRows))).Append(". BSR: blocks of 1 to 1024 rows and columns, of `pot4b` a multiple of three columns. ELL: rows of 1 to 65536 places. hyb(c, k): 1 to 1024 partitions, buckets of up to 2^k places, k of 0 to 16. Row windows: 16 rows, blocks of 16×8. Sums: 2 to 8 of these formats, of which each takes elements that those before it leave. Relative CSC, which no sum has: 1 to 1024 lanes. GS(B, k), which no sum has either: 4, 8, 16 or 32 banks, k a divisor of them, with and without scatter.\n");
         HashSet<string> everywhere = [.. Enum.GetNames<Tier>()];
@@ -75,7 +78,8 @@ internal static class SupportMatrix
             KernelSpec? valid = Candidates(operation, pattern, weights, x, y.Format).FirstOrDefault(KernelRules.IsValid);
             if (valid is null) continue;
             formats.Add(y.Name);
-            if (formats.Count == 1) tiers[(row, weights, x)] = EmittedTiers(valid);
+            // Kernels of planes differ by their numbers, of which some stand for all.
+            if (formats.Count == 1 && NumberFormats.Get(weights).BitPlanes is 0 or 1 or 8 && NumberFormats.Get(x).BitPlanes is 0 or 2) tiers[(row, weights, x)] = EmittedTiers(valid);
         }
         return formats.Count == 0 ? "–" : string.Join(" ", formats);
     }

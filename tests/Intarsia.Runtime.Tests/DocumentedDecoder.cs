@@ -50,6 +50,8 @@ internal static class DocumentedDecoder
             26 => 2 * Integer(slot, 1, isSigned: false) - 1,
             >= 27 and <= 34 => Integer(slot, format - 26, isSigned: false),
             35 => s_tables[2][Integer(slot, 4, isSigned: false)],
+            >= 36 and <= 43 => Integer(slot, format - 35, isSigned: false),
+            >= 44 and <= 51 => 2 * Integer(slot, format - 43, isSigned: false) - ((1 << (format - 43)) - 1),
             >= 13 and <= 18 => s_tables[format - 13][Integer(slot, 4, isSigned: false)],
             _ => throw new InvalidOperationException($"Format {format} is not documented."),
         };
@@ -150,7 +152,7 @@ internal static class DocumentedDecoder
 
                         break;
                     case 2:
-                        int stride = format is 4 or 9 or 10 or >= 12 and not 21 ? 32 : 16, bounds = 2 * ((rows + v - 1) / v), group = row / v;
+                        int stride = format is 4 or 9 or 10 or >= 12 and not (21 or 42) ? 32 : 16, bounds = 2 * ((rows + v - 1) / v), group = row / v;
                         int begin = I32(indexAt + 8 * group), end = I32(indexAt + 8 * group + 4);
                         for (int e = begin; e < end; e++)
                             Add((row, I32(indexAt + 4L * (bounds + e))), Value((long)(e / stride) * v * stride + row % v * stride + e % stride));

@@ -6,7 +6,7 @@ namespace Intarsia.Runtime.Tests;
 internal static class Layouts
 {
     /// <summary>Every integer that weights are stored in, in any pattern.</summary>
-    public static readonly NumberFormat[] Integers = [NumberFormat.Int8, NumberFormat.Int4, NumberFormat.UInt8, NumberFormat.UInt4, NumberFormat.Int12, NumberFormat.UInt12, NumberFormat.Int16, NumberFormat.UInt16, .. Tables, NumberFormat.ByteCodebook16, .. Narrow];
+    public static readonly NumberFormat[] Integers = [NumberFormat.Int8, NumberFormat.Int4, NumberFormat.UInt8, NumberFormat.UInt4, NumberFormat.Int12, NumberFormat.UInt12, NumberFormat.Int16, NumberFormat.UInt16, .. Tables, NumberFormat.ByteCodebook16, .. Narrow, .. BitPlanes];
 
     /// <summary>Integers of two bits and of one, but for those without 0.</summary>
     public static NumberFormat[] Narrow => [NumberFormat.Int2, NumberFormat.UInt2, NumberFormat.Ternary, NumberFormat.UInt1];
@@ -14,10 +14,16 @@ internal static class Layouts
     /// <summary>Every format whose elements are codes for the integers of a table.</summary>
     public static NumberFormat[] Tables => [NumberFormat.Flint4, NumberFormat.UFlint4, NumberFormat.PowerOfTwo4, NumberFormat.UPowerOfTwo4, NumberFormat.Float4, NumberFormat.UFloat4];
 
-    public static readonly NumberFormat[] Formats = [NumberFormat.Float32, NumberFormat.Float16, NumberFormat.BFloat16, NumberFormat.Codebook16, NumberFormat.Codebook256, NumberFormat.PowerOfTwoBasis, NumberFormat.Binary, .. Planes, .. Integers];
+    public static readonly NumberFormat[] Formats = [NumberFormat.Float32, NumberFormat.Float16, NumberFormat.BFloat16, NumberFormat.Codebook16, NumberFormat.Codebook256, NumberFormat.PowerOfTwoBasis, NumberFormat.Binary, .. Planes, .. SignPlanes, .. Integers];
 
     /// <summary>Binary-coded formats: one plane, codes that bytes divide evenly, and one that reaches over the border of bytes.</summary>
     public static NumberFormat[] Planes => [NumberFormat.BinaryCoded1, NumberFormat.BinaryCoded3, NumberFormat.BinaryCoded8];
+
+    /// <summary>Planes of bits: one, three and six, whose codes reach over the border of bytes, and eight, which have no zero points.</summary>
+    public static NumberFormat[] BitPlanes => [NumberFormat.Planes1, NumberFormat.Planes3, NumberFormat.Planes6, NumberFormat.Planes8];
+
+    /// <summary>Planes of signs, whose sums are odd.</summary>
+    public static NumberFormat[] SignPlanes => [NumberFormat.SignPlanes1, NumberFormat.SignPlanes3, NumberFormat.SignPlanes8];
 
     private static readonly int[] GroupLengths = [2, 4, 8, 16, 32];
     private static readonly int[] VectorLengths = [1, 2, 4, 8, 16];
@@ -61,7 +67,7 @@ internal static class Layouts
     }
 
     /// <summary>Formats without 0, which no pattern has.</summary>
-    public static bool IsDense(NumberFormat format) => format == NumberFormat.Binary || Planes.Contains(format);
+    public static bool IsDense(NumberFormat format) => format == NumberFormat.Binary || Planes.Contains(format) || SignPlanes.Contains(format);
 
     /// <summary>A layout by chance: the eleven patterns equally often, integers with every kind of scale.</summary>
     public static WeightLayout Draw(NumberFormat format, Random random)
@@ -119,7 +125,7 @@ internal static class Layouts
         {
             bool planes = Planes.Contains(format);
             Per scale = (Per)random.Next((int)(planes ? Per.Tensor : Per.None), (int)Per.Group + 1);
-            layout = layout with { Scale = scale, ScaleGroup = scale == Per.Group ? random.Next(1, 40) : 0, Asymmetric = scale != Per.None && random.Next(2) == 0 && (planes || format is NumberFormat.Int8 or NumberFormat.Int4) };
+            layout = layout with { Scale = scale, ScaleGroup = scale == Per.Group ? random.Next(1, 40) : 0, Asymmetric = scale != Per.None && random.Next(2) == 0 && (planes || format is NumberFormat.Int8 or NumberFormat.Int4 or NumberFormat.Planes1 or NumberFormat.Planes3 or NumberFormat.Planes6) };
         }
 
         return layout.Validate();

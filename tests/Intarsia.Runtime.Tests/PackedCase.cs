@@ -155,6 +155,16 @@ internal sealed record PackedCase(WeightLayout Layout, int Rows, int Depth, int 
         NumberFormat.UInt1 or NumberFormat.BinaryCoded1 => (0, 1),
         NumberFormat.BinaryCoded3 => (0, 7),
         NumberFormat.BinaryCoded8 => (0, 255),
+        NumberFormat.Planes1 => (0, 1),
+        NumberFormat.Planes2 => (0, 3),
+        NumberFormat.Planes3 => (0, 7),
+        NumberFormat.Planes6 => (0, 63),
+        NumberFormat.Planes7 => (0, 127),
+        NumberFormat.Planes8 => (0, 255),
+        NumberFormat.SignPlanes1 => (-1, 1),
+        NumberFormat.SignPlanes2 => (-3, 3),
+        NumberFormat.SignPlanes3 => (-7, 7),
+        NumberFormat.SignPlanes8 => (-255, 255),
         _ => (-128, 127),
     };
 
@@ -163,7 +173,7 @@ internal sealed record PackedCase(WeightLayout Layout, int Rows, int Depth, int 
     private static readonly float[] s_shared = [0, -1e30f, -7.25f, -1, -0.3f, -1e-20f, float.Epsilon, 0.001f, 0.1f, 1 / 3f, 1, 1.5f, 3, 1234.5f, float.MaxValue];
 
     private static int Integer(NumberFormat format, Random random) =>
-        format == NumberFormat.ByteCodebook16 ? s_bytes[random.Next(s_bytes.Length)] : CodeTable.Exists(format) ? CodeTable.Of(format)[random.Next(CodeTable.Of(format).Length)] : random.Next(Range(format).Minimum, Range(format).Maximum + 1);
+        format == NumberFormat.ByteCodebook16 ? s_bytes[random.Next(s_bytes.Length)] : CodeTable.Exists(format) ? CodeTable.Of(format)[random.Next(CodeTable.Of(format).Length)] : Layouts.SignPlanes.Contains(format) ? Range(format).Minimum + 2 * random.Next(Range(format).Maximum + 1) : random.Next(Range(format).Minimum, Range(format).Maximum + 1);
 
     private static float DrawFloat(Random random) => random.Next(24) switch
     {

@@ -21,6 +21,16 @@ public class PackedFileLayoutTests
         "01 E0 FF FF 07");
 
     [Fact]
+    public void Save_Planes_WritesCodesWithoutGaps() => AssertBody(
+        PackedMatrix.Pack((byte[])[3, 0, 5, 6], 1, 4, new WeightLayout(Pattern.Dense, NumberFormat.Planes3)),
+        "43 0D");
+
+    [Fact]
+    public void Save_SignPlanes_WritesABitForEachPositiveSign() => AssertBody(
+        PackedMatrix.Pack((sbyte[])[-3, 1, 3, -1, 3], 1, 5, new WeightLayout(Pattern.Dense, NumberFormat.SignPlanes2)),
+        "78 03");
+
+    [Fact]
     public void Save_UInt16_IsLittleEndian() => AssertBody(
         PackedMatrix.Pack((ushort[])[1, 65534], 1, 2, new WeightLayout(Pattern.Dense, NumberFormat.UInt16)),
         "0100 FEFF");

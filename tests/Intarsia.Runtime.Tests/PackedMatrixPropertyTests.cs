@@ -125,7 +125,7 @@ public class PackedMatrixPropertyTests
         }
 
         // A dense matrix may have a codebook without 0: then everything is set to an entry that it has.
-        float blank = format == NumberFormat.Binary ? -1 : packed.Codebook.Length > 0 && !packed.Codebook.Contains(0) ? packed.Codebook[0] : 0;
+        float blank = format == NumberFormat.Binary || Layouts.SignPlanes.Contains(format) ? -1 : packed.Codebook.Length > 0 && !packed.Codebook.Contains(0) ? packed.Codebook[0] : 0;
         if (c.Layout.IsInteger)
         {
             var zeros = new int[c.Integers.Length];

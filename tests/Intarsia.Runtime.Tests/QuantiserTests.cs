@@ -11,10 +11,10 @@ public class QuantiserTests
         get
         {
             var kinds = new TheoryData<NumberFormat, Per, bool>();
-            foreach (NumberFormat format in (NumberFormat[])[NumberFormat.Int16, NumberFormat.Int12, NumberFormat.Int8, NumberFormat.Int4])
+            foreach (NumberFormat format in (NumberFormat[])[NumberFormat.Int16, NumberFormat.Int12, NumberFormat.Int8, NumberFormat.Int4, NumberFormat.Planes7])
                 foreach (Per scale in (Per[])[Per.Tensor, Per.Row, Per.Group])
                     foreach (bool asymmetric in (bool[])[false, true])
-                        if (!asymmetric || format is NumberFormat.Int8 or NumberFormat.Int4) kinds.Add(format, scale, asymmetric);
+                        if (format == NumberFormat.Planes7 ? asymmetric : !asymmetric || format is NumberFormat.Int8 or NumberFormat.Int4) kinds.Add(format, scale, asymmetric);
             return kinds;
         }
     }
@@ -92,6 +92,45 @@ public class QuantiserTests
         Assert.Equal([1f, 2f, 2f, 3f], groups.Scales);
         Assert.Equal([7, 0, 7, -7, 0, 7], groups.Values);
     }
+
+    [Fact]
+    public void Quantise_ToPlanes_GivesTheNearestSums()
+    {
+        // Bits: from 0 to the largest; with a zero point from the least to the largest. Signs: the odd numbers, and of two as near the one of greater magnitude.
+        QuantisedMatrix bits = Quantiser.Quantise([0, 1, 6.4f, 7], 1, 4, NumberFormat.Planes3, Per.Tensor), shifted = Quantiser.Quantise([-2, 0, 1, 5], 1, 4, NumberFormat.Planes3, Per.Tensor, asymmetric: true);
+        Assert.Equal([0, 1, 6, 7], bits.Values);
+        Assert.Equal([0, 2, 3, 7], shifted.Values);
+        Assert.Equal(2, shifted.ZeroPoints[0]);
+        QuantisedMatrix signs = Quantiser.Quantise([-7, 0, -0.5f, 1.9f, 2, -4, 7], 1, 7, NumberFormat.SignPlanes3, Per.Tensor);
+        Assert.Equal(1, signs.Scales[0]);
+        Assert.Equal([-7, 1, -1, 1, 3, -5, 7], signs.Values);
+        // Two planes of signs: the scale with the least squared error, which is exact here.
+        QuantisedMatrix exact = Quantiser.Quantise([-1.5f, 0.5f, 1.5f, -0.5f], 1, 4, NumberFormat.SignPlanes2, Per.Tensor);
+        Assert.Equal(0.5f, exact.Scales[0]);
+        Assert.Equal([-3, 1, 3, -1], exact.Values);
+        // Zeros have no odd number: the smallest scale that is not subnormal.
+        foreach (NumberFormat format in (NumberFormat[])[NumberFormat.SignPlanes1, NumberFormat.SignPlanes3])
+            Assert.Equal(1.17549435e-38f, Quantiser.Quantise([0, 0], 1, 2, format, Per.Tensor).Scales[0]);
+    }
+
+    [Theory]
+    [InlineData(NumberFormat.Planes3, 8)]
+    [InlineData(NumberFormat.Planes3, -1)]
+    [InlineData(NumberFormat.SignPlanes3, 8)]
+    [InlineData(NumberFormat.SignPlanes3, 2)]
+    [InlineData(NumberFormat.SignPlanes3, -9)]
+    public void Pack_IntegersThatAreNoSumsOfPlanes_IsRefused(NumberFormat format, int value)
+    {
+        var error = Assert.Throws<IntarsiaFormatException>(() => PackedMatrix.Pack((int[])[1, value], 1, 2, new WeightLayout(Pattern.Dense, format)));
+        Assert.Contains(format == NumberFormat.Planes3 ? "0 to 7" : "odd number in −7 to 7", error.Expected, StringComparison.Ordinal);
+        PackedMatrix packed = PackedMatrix.Pack((int[])[1, 3], 1, 2, new WeightLayout(Pattern.Dense, format));
+        Assert.Throws<IntarsiaFormatException>(() => packed.SetValues((int[])[1, value]));
+        Assert.Throws<IntarsiaFormatException>(() => PackedMatrix.Pack([1f, value], 1, 2, new WeightLayout(Pattern.Dense, format)));
+    }
+
+    [Fact]
+    public void Pack_SparseMatrixIntoPlanesOfSigns_IsRefused() =>
+        Assert.Contains("has no 0", Assert.Throws<ArgumentException>(() => PackedMatrix.Pack(CsrMatrix.FromDense([1f, 0], 1, 2), new WeightLayout(Pattern.Dense, NumberFormat.SignPlanes2))).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Quantise_ZerosConstantsAndExtremes_HavePositiveScales()

@@ -9,7 +9,7 @@ internal static class CaseTable
     private static readonly double[] Sparsities = [0.7, 0.8, 0.9, 0.95];
     private static readonly int[] Batches = [1, 2, 4, 8, 16];
 
-    public static IReadOnlyList<BenchCase> All { get; } = [.. Dense(), .. Sparse(), .. Known(), .. Columns(), .. Gathered(), .. Sampled(), .. Quantised(), .. Decoding(), .. Small(), .. Lines()];
+    public static IReadOnlyList<BenchCase> All { get; } = [.. Dense(), .. Sparse(), .. Known(), .. Columns(), .. Gathered(), .. Sampled(), .. Quantised(), .. Decoding(), .. Planes(), .. Small(), .. Lines()];
 
     private static IEnumerable<BenchCase> Dense() =>
     [
@@ -137,6 +137,22 @@ internal static class CaseTable
         DecodeCases.Of(Ceiling.ReadMemory, 1, DecodeKernels.Int4x11008Kernel, DecodeKernels.Int4x11008, 4096, 11008, "q4_0", 0.15),
         .. Batches.Select(tokens => DecodeCases.Of(Ceiling.ReadMemory, tokens, DecodeKernels.Int8x4096Kernel, DecodeKernels.Int8x4096, 4096, 4096, "q8_0", 0.02)),
         DecodeCases.Of(Ceiling.ReadMemory, 1, DecodeKernels.Int8x11008Kernel, DecodeKernels.Int8x11008, 4096, 11008, "q8_0", 0.02),
+    ];
+
+    private static IEnumerable<BenchCase> Planes() =>
+    [
+        PlaneCases.Of(Ceiling.ReadL2, PlaneKernels.W1A1ShortKernel, PlaneKernels.W1A1Short, 512, 1),
+        PlaneCases.Of(Ceiling.ReadL2, PlaneKernels.W1A2ShortKernel, PlaneKernels.W1A2Short, 512, 2),
+        PlaneCases.Of(Ceiling.ReadL2, PlaneKernels.W2A2ShortKernel, PlaneKernels.W2A2Short, 512, 2),
+        PlaneCases.Of(Ceiling.ReadL2, PlaneKernels.W3A4ShortKernel, PlaneKernels.W3A4Short, 512, 4),
+        PlaneCases.Of(Ceiling.ReadL3, PlaneKernels.W1A1Kernel, PlaneKernels.W1A1, 4096, 1),
+        PlaneCases.Of(Ceiling.ReadL3, PlaneKernels.W1A2Kernel, PlaneKernels.W1A2, 4096, 2),
+        PlaneCases.Of(Ceiling.ReadL3, PlaneKernels.W2A2Kernel, PlaneKernels.W2A2, 4096, 2),
+        PlaneCases.Of(Ceiling.ReadL3, PlaneKernels.W3A4Kernel, PlaneKernels.W3A4, 4096, 4),
+        PlaneCases.Of(Ceiling.ReadMemory, PlaneKernels.W1A1Kernel, PlaneKernels.W1A1, 4096, 1),
+        PlaneCases.Of(Ceiling.ReadMemory, PlaneKernels.W1A2Kernel, PlaneKernels.W1A2, 4096, 2),
+        PlaneCases.Of(Ceiling.ReadMemory, PlaneKernels.W2A2Kernel, PlaneKernels.W2A2, 4096, 2),
+        PlaneCases.Of(Ceiling.ReadMemory, PlaneKernels.W3A4Kernel, PlaneKernels.W3A4, 4096, 4),
     ];
 
     private static IEnumerable<BenchCase> Lines() => new Func<int, int, BenchCase>[] { LineCases.Softmax, LineCases.LayerNorm, LineCases.RmsNorm, LineCases.Gelu, LineCases.BiasGeluResidual }

@@ -82,6 +82,8 @@ public enum PreparedKind
 
     /// <summary><c>BasisPanelWeights</c>: panels of coefficients of four bits, and bases. The depth tile is a chunk.</summary>
     BasisPanel,
+    /// <summary><c>BitPanelWeights</c>: panels of planes of bits. The interleave is the number of planes, the depth tile what the activation of code 0 is below 0.</summary>
+    BitPanel,
 
     /// <summary><c>SparseMmaWeights</c>: two of four, as tensor cores take them.</summary>
     SparseMma,
@@ -115,6 +117,9 @@ public enum PreparedPart
     SegmentStarts,
     TileStarts,
     Compensation,
+
+    /// <summary>What the sum of a column's activations is multiplied by, for each row of a panel.</summary>
+    Offsets,
 
     /// <summary>Where the parts of a stream begin, in vector groups.</summary>
     PartGroups,

@@ -146,6 +146,7 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier? tier, string target)
         NumberFormat.UInt16 => ElementType.U16,
         NumberFormat.UInt4 => ElementType.U4,
         NumberFormat.Int64 => ElementType.S64,
+        _ when NumberFormats.Get(format) is { BitPlanes: > 0 } planes => planes.Min >= 0 ? ElementType.U8 : planes.Bits < 8 ? ElementType.S8 : ElementType.S16,
         _ => throw new InvalidOperationException($"Number format {format} has no element type."),
     };
 

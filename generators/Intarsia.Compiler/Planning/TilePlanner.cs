@@ -11,7 +11,7 @@ public static class TilePlanner
         spec = OneColumn(spec, tier);
         if (ColumnSchedule.Serves(spec, tier)) return WithFew(ColumnSchedule.MaxColumns, new ColumnSchedule(new PlanBuilder(spec, tier)).Build());
         if (GroupSchedule.Serves(spec, tier)) return WithFew(GroupSchedule.MaxColumns(spec), new GroupSchedule(new PlanBuilder(spec, tier)).Build());
-        if (PlanesSchedule.Fits(spec)) return [new ColumnsPlan(0, Plan(spec, tier))];
+        if (PlanesSchedule.Fits(spec) || BitPlanesSchedule.Fits(spec)) return [new ColumnsPlan(0, Plan(spec, tier))];
         KernelPlan? plan = PlanesSchedule.ServesFew(spec, tier) ? new PlanesSchedule(new PlanBuilder(spec, tier)).Build()
             : FewColumnsShape.Of(spec, tier) is { } shape ? new FewColumnsSchedule(new PlanBuilder(spec, tier), shape).Build()
             : PanelSchedule.ServesFew(spec, tier) ? new PanelSchedule(new PlanBuilder(spec, tier), few: true).Build() : null;
@@ -32,6 +32,7 @@ public static class TilePlanner
         if (spec.Operation == Operation.BatchReduceGemm) return new BatchReduceSchedule(plan).Build();
         if (spec.Operation == Operation.Sddmm) return new SddmmSchedule(plan).Build();
         if (PlanesSchedule.Fits(spec)) return new PlanesSchedule(plan).Build();
+        if (BitPlanesSchedule.Fits(spec)) return new BitPlanesSchedule(plan).Build();
         if (KnownSchedule.Fits(spec)) return new KnownSchedule(plan).Build();
         return RunsDense(spec) || plan.UsesPlaces ? new PanelSchedule(plan).Build() : new StreamSchedule(plan).Build();
     }

@@ -273,6 +273,15 @@ public static class DiagnosticTable
     public static readonly DiagnosticRow IntegersWithoutDigits = Info("TPP0316", "Integers do not run on tensor cores",
         "Kernel '{0}' multiplies {1} weights with {2} activations, which tensor cores do in digits of eight bits, but {3}, so that every accelerator runs its portable form, on multiply-adds; for tensor cores, {4}.");
 
+    public static readonly DiagnosticRow PlanesAlone = Error("TPP0325", "Planes of one operand alone",
+        "{0} are {1}, but {2} {3}, whose bits are no planes to count them against; give both operands planes (Planes1 to Planes8, SignPlanes1 to SignPlanes8), or use {4}, which holds the same numbers.");
+
+    public static readonly DiagnosticRow PlanesAsIntegers = Info("TPP0326", "Planes are multiplied as integers",
+        "{0} weights times X of {1} count the bits that planes have in common, but {2}, so that the kernel multiplies the integers that they are; to count bits, {3}.");
+
+    public static readonly DiagnosticRow BitPlanesOnHost = Info("TPP0327", "Kernel of planes has no overload for accelerators",
+        "Kernel '{0}' multiplies planes of {1} weights by planes of {2} activations, which CPUs alone have; for accelerators, use {3} weights and {4} activations, which hold the same numbers.");
+
     // 04xx: targets and the build.
 
     public static readonly DiagnosticRow UnknownTier = Error("TPP0401", "Tier is not known",
@@ -338,7 +347,7 @@ public static class DiagnosticTable
         ImpossibleNM, ImpossibleVector, ForeignPatternParameter, SparseOperationExpected, DenseOperationExpected, SparseSpan, SampledOutputDense, SampledOperandPacked, ImpossibleBlock, ImpossibleWidth, ImpossibleHyb, SampledPieces, ImpossibleSum, UnreachedFormat, FillMisplaced,
         PatternFileMissing, PatternFileInvalid, PatternFileMisplaced, PatternFileExtent, PatternNotWritten, ImpossibleLanes, ImpossibleGatherScatter,
         FormatPlace, FormatPair, ScaleMissing, ScaleSuperfluous, ScaleGroup, Asymmetric, Overflow, IntegerOutput, FormatMismatch, ScaleKind, PackedOnly,
-        AccumulatorOnFloat, GroupScaleOnRaw, WideSum, SumWidth, IntegersWithoutDigits, NoZero, PlanesOnRaw, PlanesNeedScales, BasisPlace,
+        AccumulatorOnFloat, GroupScaleOnRaw, WideSum, SumWidth, IntegersWithoutDigits, NoZero, PlanesOnRaw, PlanesNeedScales, BasisPlace, PlanesAlone, PlanesAsIntegers, BitPlanesOnHost,
         UnknownTier, TileNotEmitted, LanguageVersion, CompilerTooOld, ArchitectureWithoutText, NewerDriver, NoPortableForm, NoOverload, PlanesOnHost, SampledBlocks, NativeSwitch, NativeTile, SampledVectorNM,
         NMDoesNotPay, NoTensorCores, LinesAreRagged,
     ];

@@ -13,7 +13,7 @@ internal static class FormatRules
     public static bool AllowedAsWeights(KernelSpec spec, NumberFormatRow format) => spec.Operation == Operation.Sddmm ? AllowedAsX(spec, format) : format.AllowedAsWeights;
 
     /// <summary>Whether X may have a format: both operands of a sampled product are floats or bytes.</summary>
-    private static bool AllowedAsX(KernelSpec spec, NumberFormatRow format) => format.AllowedAsActivations && (spec.Operation != Operation.Sddmm || !format.IsInteger || format.Bits == 8);
+    private static bool AllowedAsX(KernelSpec spec, NumberFormatRow format) => format.AllowedAsActivations && (spec.Operation != Operation.Sddmm || !format.IsInteger || format is { Bits: 8, BitPlanes: 0 });
 
     /// <summary>Quantised weights whose values are dequantised as they are read, because the activations are floats.</summary>
     public static bool IsWeightOnly(KernelSpec spec) => spec.IsContraction && NumberFormats.IsInteger(spec.Weights.Format) && !NumberFormats.IsInteger(spec.X.Format);
@@ -35,6 +35,24 @@ internal static class FormatRules
         if (OperandFormatsFit(spec) && !PairFits(spec))
             yield return DiagnosticTable.FormatPair.At(Part.WeightFormat, spec.Weights.Format.ToString(), spec.X.Format.ToString());
     }
+
+    /// <summary>Planes are counted against planes. As integers among others they would gain nothing that other formats have not.</summary>
+    public static IEnumerable<RuleViolation> PlanesGoWithPlanes(KernelSpec spec)
+    {
+        bool weights = NumberFormats.IsBitPlanes(spec.Weights.Format), x = NumberFormats.IsBitPlanes(spec.X.Format);
+        if (weights == x || !OperandFormatsFit(spec) || !spec.IsIntegerContraction) yield break;
+        (NumberFormat planes, string other, Part part) = weights ? (spec.Weights.Format, "X", Part.XFormat) : (spec.X.Format, "The weights", Part.WeightFormat);
+        NumberFormat number = weights ? spec.X.Format : spec.Weights.Format;
+        yield return DiagnosticTable.PlanesAlone.At(part, weights ? "The weights" : "X", planes.ToString(), other, number.ToString(), NumberOf(planes).ToString());
+    }
+
+    /// <summary>The narrowest format of bytes or more that holds the numbers of one of planes.</summary>
+    public static NumberFormat NumberOf(NumberFormat planes) => NumberFormats.Get(planes) switch
+    {
+        { Min: >= 0 } => NumberFormat.UInt8,
+        { Max: <= sbyte.MaxValue } => NumberFormat.Int8,
+        _ => NumberFormat.Int16,
+    };
 
     /// <summary>What a pattern leaves out is 0, and so is what it fills up with: a format without 0 stands in none.</summary>
     public static IEnumerable<RuleViolation> PatternHasZeros(KernelSpec spec)
@@ -76,6 +94,8 @@ internal static class FormatRules
             yield return DiagnosticTable.PackedOnly.At(Part.WeightFormat, $"{spec.Weights.Format} is stored as codes for the entries of a table");
         else if (NumberFormats.IsBinaryCoded(spec.Weights.Format))
             yield return DiagnosticTable.PackedOnly.At(Part.WeightFormat, $"{spec.Weights.Format} is stored as planes of signs with scales of their own");
+        else if (NumberFormats.IsBitPlanes(spec.Weights.Format))
+            yield return DiagnosticTable.PackedOnly.At(Part.WeightFormat, $"{spec.Weights.Format} is stored as planes of bits");
         else if (NumberFormats.IsPartOfBytes(spec.Weights.Format))
             yield return DiagnosticTable.PackedOnly.At(Part.WeightFormat, $"{spec.Weights.Format} is stored two to {(NumberFormats.IsNibble(spec.Weights.Format) ? "a byte" : "three bytes")}");
         else if (spec.Weights.Scale == Per.Group)

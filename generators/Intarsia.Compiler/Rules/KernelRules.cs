@@ -71,6 +71,7 @@ public static class KernelRules
         FormatRules.WeightsFormatFits,
         FormatRules.XFormatFits,
         FormatRules.PairIsSupported,
+        FormatRules.PlanesGoWithPlanes,
         FormatRules.PatternHasZeros,
         FormatRules.BasisIsPossible,
         FormatRules.SpanCarriesFormat,
@@ -84,6 +85,7 @@ public static class KernelRules
         OverflowRules.SumFitsAccumulator,
         WideSumRules.WideSumIsPossible,
         InformationRules.NMPays,
+        InformationRules.PlanesAreCounted,
     ];
 
     /// <summary>Rules on what is done to X alone.</summary>

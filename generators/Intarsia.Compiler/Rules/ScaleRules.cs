@@ -88,8 +88,8 @@ internal static class ScaleRules
         if (!weights.Asymmetric || NumberFormats.IsBinaryCoded(weights.Format)) yield break;
         if (!NumberFormats.IsInteger(weights.Format))
             yield return DiagnosticTable.Asymmetric.At(Part.WeightFormat, "an integer format", $"theirs is {weights.Format}", "");
-        else if (weights.Format is not (NumberFormat.Int8 or NumberFormat.Int4))
-            yield return DiagnosticTable.Asymmetric.At(Part.WeightFormat, "Int8 or Int4, the formats that have zero points, or BinaryCoded ones, which have offsets", $"theirs is {weights.Format}", "");
+        else if (!NumberFormats.HasZeroPoints(weights.Format))
+            yield return DiagnosticTable.Asymmetric.At(Part.WeightFormat, "Int8, Int4 or Planes1 to Planes7, the formats that have zero points, or BinaryCoded ones, which have offsets", $"theirs is {weights.Format}", "");
         else if (weights.Scale == Per.None)
             yield return DiagnosticTable.Asymmetric.At(Part.WeightFormat, "scales, beside which the zero points stand", "they have none", " or set Scale");
     }

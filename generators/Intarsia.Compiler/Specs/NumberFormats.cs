@@ -11,6 +11,11 @@ public sealed record NumberFormatRow(NumberFormat Format, string Name, int Bits,
 
     /// <summary>Neighbouring elements that are coefficients of a basis, which stands among the scales; 0 for every other format.</summary>
     public int Basis { get; init; }
+    /// <summary>The elements are sums of so many planes times powers of two, bits or (with a negative <see cref="Min"/>) signs; 0 for every other format.</summary>
+    public int BitPlanes { get; init; }
+
+    /// <summary>The planes are signs: −1 or 1.</summary>
+    public bool HasSignPlanes => BitPlanes > 0 && Min < 0;
 }
 
 /// <summary>The table of number formats.</summary>
@@ -56,6 +61,22 @@ public static class NumberFormats
         BinaryCoded(NumberFormat.BinaryCoded7, 7),
         BinaryCoded(NumberFormat.BinaryCoded8, 8),
         Codebook(NumberFormat.PowerOfTwoBasis, "pot4b", 4) with { Basis = 3 },
+        BitPlanes(NumberFormat.Planes1, 1, isSigned: false),
+        BitPlanes(NumberFormat.Planes2, 2, isSigned: false),
+        BitPlanes(NumberFormat.Planes3, 3, isSigned: false),
+        BitPlanes(NumberFormat.Planes4, 4, isSigned: false),
+        BitPlanes(NumberFormat.Planes5, 5, isSigned: false),
+        BitPlanes(NumberFormat.Planes6, 6, isSigned: false),
+        BitPlanes(NumberFormat.Planes7, 7, isSigned: false),
+        BitPlanes(NumberFormat.Planes8, 8, isSigned: false),
+        BitPlanes(NumberFormat.SignPlanes1, 1, isSigned: true),
+        BitPlanes(NumberFormat.SignPlanes2, 2, isSigned: true),
+        BitPlanes(NumberFormat.SignPlanes3, 3, isSigned: true),
+        BitPlanes(NumberFormat.SignPlanes4, 4, isSigned: true),
+        BitPlanes(NumberFormat.SignPlanes5, 5, isSigned: true),
+        BitPlanes(NumberFormat.SignPlanes6, 6, isSigned: true),
+        BitPlanes(NumberFormat.SignPlanes7, 7, isSigned: true),
+        BitPlanes(NumberFormat.SignPlanes8, 8, isSigned: true),
     ];
 
     /// <summary>Every row, in the order of the enumeration.</summary>
@@ -64,10 +85,16 @@ public static class NumberFormats
     public static NumberFormatRow Get(NumberFormat format) => Rows[(int)format];
 
     /// <summary>Integers whose elements do not fill bytes: two to a byte, or two to three.</summary>
-    public static bool IsPartOfBytes(NumberFormat format) => Get(format).Bits % 8 != 0;
+    public static bool IsPartOfBytes(NumberFormat format) => Get(format) is { BitPlanes: 0 } row && row.Bits % 8 != 0;
 
     /// <summary>Integers of 4 bits, two to a byte.</summary>
-    public static bool IsNibble(NumberFormat format) => Get(format).Bits == 4;
+    public static bool IsNibble(NumberFormat format) => Get(format) is { BitPlanes: 0, Bits: 4 };
+
+    /// <summary>Sums of planes times powers of two.</summary>
+    public static bool IsBitPlanes(NumberFormat format) => Get(format).BitPlanes > 0;
+
+    /// <summary>Whether weights of a format may have zero points: those that a signed byte holds.</summary>
+    public static bool HasZeroPoints(NumberFormat format) => format is NumberFormat.Int8 or NumberFormat.Int4 || Get(format) is { BitPlanes: > 0 and < 8, HasSignPlanes: false };
 
     /// <summary>Integers that a signed element of 16 bits holds.</summary>
     public static bool FitsInt16(NumberFormat format) => Get(format) is { IsInteger: true, Min: >= short.MinValue, Max: <= short.MaxValue };
@@ -79,7 +106,7 @@ public static class NumberFormats
     public static bool FitsNibble(NumberFormat format) => Get(format) is { IsInteger: true, Planes: 0, Min: >= -8, Max: <= 7 };
 
     /// <summary>Whether 0 is one of the numbers of a format.</summary>
-    public static bool HasZero(NumberFormat format) => format != NumberFormat.Binary && !IsBinaryCoded(format);
+    public static bool HasZero(NumberFormat format) => format != NumberFormat.Binary && !IsBinaryCoded(format) && !Get(format).HasSignPlanes;
 
     /// <summary>Sums of planes of signs, each times a scale of its own.</summary>
     public static bool IsBinaryCoded(NumberFormat format) => Get(format).Planes > 0;
@@ -103,6 +130,10 @@ public static class NumberFormats
 
     /// <summary>Planes of signs; the integers are the codes.</summary>
     private static NumberFormatRow BinaryCoded(NumberFormat format, int planes) => new(format, "bcq" + planes.ToString(System.Globalization.CultureInfo.InvariantCulture), planes, true, 0, (1 << planes) - 1, true, false, false, "byte") { Planes = planes };
+
+    /// <summary>Planes times powers of two. An X of them is a span of the narrowest integers that C# has for the range.</summary>
+    private static NumberFormatRow BitPlanes(NumberFormat format, int planes, bool isSigned) =>
+        new(format, (isSigned ? "signs" : "planes") + planes.ToString(System.Globalization.CultureInfo.InvariantCulture), planes, true, isSigned ? 1 - (1 << planes) : 0, (1 << planes) - 1, true, true, false, !isSigned ? "byte" : planes < 8 ? "sbyte" : "short") { BitPlanes = planes };
 
     /// <summary>A format of floats that a table gives.</summary>
     private static NumberFormatRow Codebook(NumberFormat format, string name, int bits) => new(format, name, bits, false, 0, 0, true, false, false, "byte") { HasTable = true };

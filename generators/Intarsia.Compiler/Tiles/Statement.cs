@@ -189,6 +189,16 @@ public abstract record Statement
         public const int LowBits = 7;
     }
 
+    /// <summary>
+    /// The planes of bits of a buffer of integers: destination[r, w·planes + p] is a word whose bit i is bit p of the code of element 32·w + i of row r; behind the last of the columns bits are 0. The code of an element is itself or, where
+    /// the planes are signs, half of what it is above −(2^planes − 1): bit p is set where the sign in plane p is +1.
+    /// </summary>
+    public sealed record SplitPlanes(string Destination, string Source, Index Rows, Index Columns, int Planes, bool AreSigns) : Statement
+    {
+        /// <summary>Bits of a word.</summary>
+        public const int WordBits = 32;
+    }
+
     /// <summary>tile = matrix · source (rows × k times k × columns), the matrix a small constant: Winograd transforms. <see cref="Right"/> multiplies by the transpose on the right instead.</summary>
     public sealed record Linear(string Tile, EquatableArray<double> Matrix, int MatrixRows, int MatrixColumns, string Source) : Statement
     {
@@ -205,7 +215,7 @@ public abstract record Statement
         /// <summary>For <see cref="ContractVia.Dot4Narrow"/> in a chunk of the depth that is unrolled: pairs of products whose sum 16 bits hold; 0 where those of the whole chunk are proved to fit. A hint.</summary>
         public int Pairs { get; init; }
 
-        /// <summary>For <see cref="ContractVia.Table"/> of integers: what each entry counts; more than once where the tables hold the upper bits of sums.</summary>
+        /// <summary>For <see cref="ContractVia.Table"/> of integers: what each entry counts, more than once where the tables hold the upper bits of sums. For <see cref="ContractVia.BitPlanes"/> what each bit does: a power of two.</summary>
         public int Times { get; init; } = 1;
 
         /// <summary>

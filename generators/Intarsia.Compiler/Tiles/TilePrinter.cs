@@ -137,6 +137,7 @@ public static class TilePrinter
         Statement.ListNonZeros s => $"{s.Destination} = non-zeros of {s.Source}[{string.Join(", ", s.At.Select(Print))}] up to {Print(s.Count)}",
         Statement.SumRuns s => $"{s.Destination} = {s.Factor.ToString(CultureInfo.InvariantCulture)} * sum {s.Source} {Print(s.Rows)}x{Print(s.Columns)} by {Print(s.Length)}",
         Statement.SignedSums s => $"{s.Destination}{(s.High is null ? "" : $", {s.High}")} = {s.Bits.ToString(CultureInfo.InvariantCulture)}-bit sums of {s.Source} {Print(s.Rows)}x{Print(s.Columns)} by {Print(s.Length)} in {Print(s.Runs)} runs",
+        Statement.SplitPlanes s => $"{s.Destination} = {s.Planes.ToString(CultureInfo.InvariantCulture)} planes of {(s.AreSigns ? "signs" : "bits")} of {s.Source} {Print(s.Rows)}x{Print(s.Columns)}",
         Statement.Relayout s => $"{s.Destination}{Shape(s.DestinationAt)} = relayout {s.Source}{Shape(s.SourceAt)} {Print(s.Rows)}x{Print(s.Columns)}{(s.Transposed ? " transposed" : "")}{(s.Interleave > 1 ? $" interleave {s.Interleave}" : "")}{(s.PaddedColumns is Index.Const { Value: 0 } ? "" : $" padded to {Print(s.PaddedColumns)}")}{(s.Offset != 0 ? " offset " + s.Offset.ToString(CultureInfo.InvariantCulture) : "")}",
         Statement.Rebuild s => $"{s.Tile} = {s.Coefficients} in {s.Basis}",
         Statement.Linear s => $"{s.Tile} = {(s.Right ? $"{s.Source} * {Matrix(s)}^T" : $"{Matrix(s)} * {s.Source}")}",

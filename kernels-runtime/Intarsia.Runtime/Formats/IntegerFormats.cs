@@ -18,12 +18,30 @@ internal static class IntegerFormats
         NumberFormat.UInt4 => (4, false),
         NumberFormat.ByteCodebook16 => (4, true),
         _ when PlanesOf(format) is > 0 and int planes => (planes, false),
+        _ when BitPlanesOf(format) is > 0 and int planes => (planes, HasSignPlanes(format)),
         _ when CodeTable.Find(format) is { } table => (BitOperations.Log2((uint)table.Length), table.Min() < 0),
         _ => null,
     };
 
     /// <summary>Planes of a binary-coded format; 0 for every other one.</summary>
     public static int PlanesOf(NumberFormat format) => format is >= NumberFormat.BinaryCoded1 and <= NumberFormat.BinaryCoded8 ? format - NumberFormat.BinaryCoded1 + 1 : 0;
+
+    /// <summary>Planes times powers of two that the elements of a format are sums of, bits or signs; 0 for every other one.</summary>
+    public static int BitPlanesOf(NumberFormat format) => format switch
+    {
+        >= NumberFormat.Planes1 and <= NumberFormat.Planes8 => format - NumberFormat.Planes1 + 1,
+        >= NumberFormat.SignPlanes1 and <= NumberFormat.SignPlanes8 => format - NumberFormat.SignPlanes1 + 1,
+        _ => 0,
+    };
+
+    /// <summary>Whether those planes are signs: the elements are odd.</summary>
+    public static bool HasSignPlanes(NumberFormat format) => format is >= NumberFormat.SignPlanes1 and <= NumberFormat.SignPlanes8;
+
+    /// <summary>Whether a format may have zero points, which are signed bytes.</summary>
+    public static bool HasZeroPoints(NumberFormat format) => format is NumberFormat.Int8 or NumberFormat.Int4 or (>= NumberFormat.Planes1 and <= NumberFormat.Planes7);
+
+    /// <summary>Whether 0 is one of the integers of a format.</summary>
+    public static bool HasZero(NumberFormat format) => format != NumberFormat.Binary && PlanesOf(format) == 0 && !HasSignPlanes(format);
 
     public static bool IsInteger(NumberFormat format) => Of(format) is not null;
 
@@ -34,6 +52,7 @@ internal static class IntegerFormats
         if (format == NumberFormat.ByteCodebook16) return (sbyte.MinValue, sbyte.MaxValue);
         if (CodeTable.Find(format) is { } table) return (table.Min(), table.Max());
         (int bits, bool isSigned) = Of(format) ?? throw new ArgumentOutOfRangeException(nameof(format), format, "No packed layout stores this integer.");
+        if (HasSignPlanes(format)) return (1 - (1 << bits), (1 << bits) - 1);
         return isSigned ? (-(1 << (bits - 1)), (1 << (bits - 1)) - 1) : (0, (1 << bits) - 1);
     }
 
@@ -55,7 +74,11 @@ internal static class IntegerFormats
         if (CodeTable.Find(format) is { } table)
             return values.IndexOfAnyExcept([.. table.Where(value => short.CreateSaturating(T.CreateSaturating(value)) == value).Select(T.CreateSaturating)]);
         (int min, int max) = Range(format);
-        return values.IndexOfAnyExceptInRange(T.CreateSaturating(min), T.CreateSaturating(max));
+        int outside = values.IndexOfAnyExceptInRange(T.CreateSaturating(min), T.CreateSaturating(max));
+        if (!HasSignPlanes(format)) return outside;
+        for (int i = 0; i < (outside < 0 ? values.Length : outside); i++)
+            if (T.IsEvenInteger(values[i])) return i;
+        return outside;
     }
 
     /// <summary>The range in a message: <c>−8 to 7, a 4-bit integer</c>, or the integers of a table.</summary>
@@ -66,6 +89,7 @@ internal static class IntegerFormats
             return $"one of {string.Join(", ", table.Where(value => value >= 0).Select(value => value > 0 && table.Contains((short)-value) ? $"±{value}" : $"{value}").Distinct())}, an integer of {format}";
         (int min, int max) = Range(format);
         (int bits, bool isSigned) = Of(format)!.Value;
+        if (HasSignPlanes(format)) return FormattableString.Invariant($"an odd number in −{max} to {max}, {bits} plane{(bits == 1 ? "" : "s")} of signs");
         if (CodeTable.Exists(format) && bits < 4 && max - min + 1 < 1 << bits) return FormattableString.Invariant($"−1 to 1, an integer of {format}");
         return FormattableString.Invariant($"{(min < 0 ? "−" : "")}{-min} to {max}, a{(isSigned ? bits == 8 ? "n" : "" : "n unsigned")} {bits}-bit integer");
     }

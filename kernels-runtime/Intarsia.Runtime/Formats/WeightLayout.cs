@@ -5,7 +5,7 @@ namespace Intarsia;
 /// matrices with equal descriptors can serve the same kernels. <c>docs/formats.md</c> gives each layout byte by byte.
 /// </summary>
 /// <param name="Pattern">Where non-zero elements may stand.</param>
-/// <param name="Format">How they are stored: <see cref="NumberFormat.Float32"/>, <see cref="NumberFormat.Float16"/>, <see cref="NumberFormat.BFloat16"/>, <see cref="NumberFormat.TensorFloat32"/>, or an integer of 16, 12, 8, 4, 2 bits or one, signed or not, or of a table (<see cref="CodeTable"/>), or a codebook of the matrix's own; <see cref="NumberFormat.Int32"/> for the results of sampled products.</param>
+/// <param name="Format">How they are stored: <see cref="NumberFormat.Float32"/>, <see cref="NumberFormat.Float16"/>, <see cref="NumberFormat.BFloat16"/>, <see cref="NumberFormat.TensorFloat32"/>, or an integer of 16, 12, 8, 4, 2 bits or one, signed or not, or of a table (<see cref="CodeTable"/>), planes times powers of two, or a codebook of the matrix's own; <see cref="NumberFormat.Int32"/> for the results of sampled products.</param>
 public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
 {
     /// <summary><see cref="Pattern.NM"/>: elements kept of each <see cref="M"/>; else 0.</summary>
@@ -94,6 +94,8 @@ public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
         if (Format == NumberFormat.Binary && Pattern != Pattern.Dense)
             return Fault("Pattern", Pattern, "Dense, because Binary weights are −1 or 1: what a pattern leaves out is 0, which Ternary has");
 
+        if (IntegerFormats.HasSignPlanes(Format) && Pattern != Pattern.Dense)
+            return Fault("Pattern", Pattern, $"Dense, because {Format} weights are odd: what a pattern leaves out is 0, which Planes1 to Planes8 have");
         if (Planes > 0 && Pattern != Pattern.Dense)
             return Fault("Pattern", Pattern, $"Dense, because {Format} weights are sums of planes of signs: what a pattern leaves out is 0, which they have no code for");
         if (Planes > 0 && Scale == Per.None)
@@ -166,8 +168,8 @@ public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
             return Fault("ScaleGroup", ScaleGroup, Scale == Per.Group ? "at least 1" : $"0, because the scale is per {Scale}");
         if (Asymmetric && Scale == Per.None)
             return Fault("Asymmetric", Asymmetric, "false, because there are no scales");
-        if (Asymmetric && Planes == 0 && Format is not (NumberFormat.Int8 or NumberFormat.Int4))
-            return Fault("Asymmetric", Asymmetric, $"false, because only Int8 and Int4 have zero points, and binary-coded formats offsets, not {Format}");
+        if (Asymmetric && Planes == 0 && !IntegerFormats.HasZeroPoints(Format))
+            return Fault("Asymmetric", Asymmetric, $"false, because only Int8, Int4 and Planes1 to Planes7 have zero points, and binary-coded formats offsets, not {Format}");
         return null;
     }
 
@@ -275,6 +277,7 @@ public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
         NumberFormat.Binary => "binary",
         _ when Planes > 0 => $"bcq{Planes}",
         NumberFormat.PowerOfTwoBasis => "pot4b",
+        _ when IntegerFormats.BitPlanesOf(Format) is > 0 and int planes => $"{(IntegerFormats.HasSignPlanes(Format) ? "signs" : "planes")}{planes}",
         _ => Format.ToString(),
     };
 

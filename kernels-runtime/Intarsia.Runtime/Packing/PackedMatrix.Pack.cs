@@ -96,7 +96,7 @@ public sealed partial class PackedMatrix
     {
         ArgumentNullException.ThrowIfNull(csr);
         Require(layout);
-        if (layout.Planes > 0)
+        if (layout.Planes > 0 || IntegerFormats.HasSignPlanes(layout.Format))
             throw new ArgumentException($"The layout '{layout}' has no 0, which what a sparse matrix leaves out is; pack a dense one.", nameof(layout));
         if (layout.BasisOrder > 0)
         {

@@ -114,7 +114,7 @@ internal sealed class BFloat16Codec : ValueCodec<float>
     }
 }
 
-/// <summary>Integers of up to 9 bits, of 12 or of 16, signed (two's complement) or not, and codes of planes, lowest bits first.</summary>
+/// <summary>Integers of up to 9 bits, of 12 or of 16, signed (two's complement) or not, and codes of planes, lowest bits first; planes of signs as bits that are set where the sign is +1, so that an element is twice its code less the largest.</summary>
 internal sealed class IntegerCodec : ValueCodec<int>
 {
     private static readonly Dictionary<NumberFormat, IntegerCodec> Instances =
@@ -122,10 +122,13 @@ internal sealed class IntegerCodec : ValueCodec<int>
 
     private readonly int _unused;
     private readonly bool _isSigned;
+    private readonly bool _isOdd;
 
     private IntegerCodec(NumberFormat format)
     {
         (Bits, _isSigned) = IntegerFormats.Of(format)!.Value;
+        _isOdd = IntegerFormats.HasSignPlanes(format);
+        _isSigned &= !_isOdd;
         _unused = 32 - Bits;
     }
 
@@ -139,6 +142,7 @@ internal sealed class IntegerCodec : ValueCodec<int>
         {
             int pattern = Pattern(store, slots[i]) << _unused;
             values[i] = _isSigned ? pattern >> _unused : pattern >>> _unused;
+            if (_isOdd) values[i] = 2 * values[i] - ((1 << Bits) - 1);
         }
     }
 
@@ -149,12 +153,19 @@ internal sealed class IntegerCodec : ValueCodec<int>
             long bit = (long)slots[i] * Bits;
             int at = (int)(bit >> 3), shift = (int)(bit & 7), mask = (1 << Bits) - 1;
             // One byte, or two: no element reaches into a third.
-            int bytes = (shift + Bits + 7) / 8, value = (values[i] & mask) << shift;
+            int bytes = (shift + Bits + 7) / 8, value = ((_isOdd ? (values[i] + mask) / 2 : values[i]) & mask) << shift;
             for (int b = 0; b < bytes; b++) store[at + b] = (byte)((store[at + b] & ~((mask << shift) >> (8 * b))) | (value >> (8 * b)));
         }
     }
 
     public override bool IsZero(ReadOnlySpan<byte> store, int slot) => Pattern(store, slot) == 0;
+
+    public override int IndexOfForeign(ReadOnlySpan<int> values)
+    {
+        for (int i = 0; _isOdd && i < values.Length; i++)
+            if (int.IsEvenInteger(values[i])) return i;
+        return -1;
+    }
 
     public override void CheckPadding(ReadOnlySpan<byte> store, int slots)
     {

@@ -12,7 +12,7 @@ public sealed class QuantisedMatrix
     /// <param name="zeroPoints">As many as scales and in the format's range, or empty for symmetric quantisation.</param>
     /// <param name="rows">Number of rows.</param>
     /// <param name="depth">Number of columns.</param>
-    /// <param name="format">An integer of 16, 12, 8 or 4 bits, or of a table; zero points only for <see cref="NumberFormat.Int8"/> and <see cref="NumberFormat.Int4"/>.</param>
+    /// <param name="format">An integer of 16, 12, 8 or 4 bits, of a table or of planes; zero points only for <see cref="NumberFormat.Int8"/>, <see cref="NumberFormat.Int4"/> and <see cref="NumberFormat.Planes1"/> to <see cref="NumberFormat.Planes7"/>.</param>
     /// <param name="scale">What shares a scale.</param>
     /// <param name="scaleGroup">Length of a scale group in depth for <see cref="Per.Group"/>, else 0.</param>
     /// <exception cref="ArgumentException">The format, the scale or a length is wrong.</exception>

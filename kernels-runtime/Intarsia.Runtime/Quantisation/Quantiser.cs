@@ -12,7 +12,7 @@ public static partial class Quantiser
     /// <param name="dense">The elements; each must be finite.</param>
     /// <param name="rows">Number of rows, at least 0.</param>
     /// <param name="depth">Number of columns, at least 0.</param>
-    /// <param name="format">An integer of 16, 12, 8 or 4 bits, or of a table, of which the nearest is taken (of two as near, that of the greater magnitude). An unsigned one, which has no zero points, takes no negative numbers.</param>
+    /// <param name="format">An integer of 16, 12, 8 or 4 bits, or of a table or of planes of signs, of which the nearest is taken (of two as near, that of the greater magnitude), or of planes of bits. An unsigned one, which has no zero points, takes no negative numbers.</param>
     /// <param name="scale">What shares a scale: <see cref="Per.Tensor"/>, <see cref="Per.Row"/> or <see cref="Per.Group"/>.</param>
     /// <param name="group">Length of a scale group in dense depth, for <see cref="Per.Group"/>; the last of a row may be short.</param>
     /// <param name="asymmetric">Gives each scale a zero point.</param>

@@ -61,7 +61,8 @@ internal readonly struct ScaleGrid
         for (int i = 0; i < scales.Length; i++)
             if (!float.IsFinite(scales[i]) || (layout.Planes == 0 ? scales[i] <= 0 : scales[i] < 0 && i % each < layout.Planes))
                 throw new IntarsiaFormatException($"scale {i}", FormattableString.Invariant($"{scales[i]}"), layout.Planes == 0 ? "a positive finite number" : i % each < layout.Planes ? "a finite number that is not negative" : "a finite number, the offset of a group");
-        if (layout.Format == NumberFormat.Int4 && zeroPoints.IndexOfAnyExceptInRange((sbyte)-8, (sbyte)7) is >= 0 and int bad)
+        (int min, int max) = zeros == 0 ? (0, 0) : IntegerFormats.Range(layout.Format);
+        if (zeroPoints.IndexOfAnyExceptInRange((sbyte)min, (sbyte)max) is >= 0 and int bad)
             throw new IntarsiaFormatException($"zero point {bad}", $"{zeroPoints[bad]}", IntegerFormats.Expected(layout.Format));
     }
 }

@@ -20,13 +20,13 @@ internal sealed partial class Machine
         // Both operands are seen as [outer, depth]: b turned, so that its depth runs along the second dimension, too.
         if (left.Outer != rows || right.Outer != columns || left.Depth != right.Depth || (left.Batch != batch && left.Batch != 1) || (right.Batch != batch && right.Batch != 1))
             throw Fail($"'{a.Name}' {a.ShapeText}{(s.TransposedA ? "^T" : "")} times '{b.Name}' {b.ShapeText}{(s.TransposedB ? "^T" : "")} does not give '{accumulator.Name}' {accumulator.ShapeText}.");
-        CheckTypes(s.Via, accumulator, a, b, left.Depth);
+        CheckTypes(s.Via, s.Times, accumulator, a, b, left.Depth);
 
         int at = 0;
         for (int n = 0; n < batch; n++)
             for (int row = 0; row < rows; row++)
                 for (int column = 0; column < columns; column++, at++)
-                    Accumulate(s.Via, accumulator, at, a, left.At(n, row), left.Step, b, right.At(n, column), right.Step, left.Depth);
+                    Accumulate(s.Via, s.Times, accumulator, at, a, left.At(n, row), left.Step, b, right.At(n, column), right.Step, left.Depth);
         WriteTile(s.Accumulator);
     }
 
@@ -58,7 +58,7 @@ internal sealed partial class Machine
         public int At(int batch, int outer) => batch * _batchStep + outer * _outerStep;
     }
 
-    private void CheckTypes(ContractVia via, TileData accumulator, TileData a, TileData b, int depth)
+    private void CheckTypes(ContractVia via, int times, TileData accumulator, TileData a, TileData b, int depth)
     {
         bool integers = a.IsInteger && b.IsInteger && accumulator.IsInteger;
         bool floats = !a.IsInteger && !b.IsInteger && !accumulator.IsInteger;
@@ -70,13 +70,13 @@ internal sealed partial class Machine
             ContractVia.Dot4Signed => (a.Element == ElementType.S8 && b.Element == ElementType.S8 && accumulator.Element == ElementType.S32 && depth % 4 == 0, "s8 into s32, in fours"),
             ContractVia.Dot2 => (a.Element == ElementType.S16 && b.Element == ElementType.S16 && accumulator.Element == ElementType.S32 && depth % 2 == 0, "s16 into s32, in pairs"),
             ContractVia.IntegerMultiplyAdd => (integers, "integers"),
-            ContractVia.BitPlanes => (integers && a.Element == b.Element, "integers of one type, the words of bit planes"),
+            ContractVia.BitPlanes => (integers && a.Element == b.Element && BitOperations.IsPow2(times), "integers of one type, the words of bit planes, and powers of two"),
             _ => (integers || floats, "floats, or integers"),
         };
         if (!rule.Fits) throw Fail($"{via} takes {rule.Expected}; found {a.Element} and {b.Element} into {accumulator.Element} over a depth of {depth}.");
     }
 
-    private void Accumulate(ContractVia via, TileData accumulator, int at, TileData a, int i, int stepA, TileData b, int j, int stepB, int depth)
+    private void Accumulate(ContractVia via, int times, TileData accumulator, int at, TileData a, int i, int stepA, TileData b, int j, int stepB, int depth)
     {
         if (via is ContractVia.SparseMma or ContractVia.WarpGroupSparseMma) CheckTwoOfFour(a, i, stepA, depth);
         if (!accumulator.IsInteger)
@@ -112,7 +112,7 @@ internal sealed partial class Machine
                     total += Math.Clamp(a.Integers![i] * b.Integers![j] + a.Integers[i + stepA] * b.Integers[j + stepB], short.MinValue, short.MaxValue);
                 break;
             case ContractVia.BitPlanes:
-                for (int k = 0; k < depth; k++, i += stepA, j += stepB) total += BitOperations.PopCount(a.Element.Pattern(a.Integers![i] & b.Integers![j]));
+                for (int k = 0; k < depth; k++, i += stepA, j += stepB) total += (long)times * BitOperations.PopCount(a.Element.Pattern(a.Integers![i] & b.Integers![j]));
                 break;
             default:
                 for (int k = 0; k < depth; k++, i += stepA, j += stepB) total = unchecked(total + a.Integers![i] * b.Integers![j]);

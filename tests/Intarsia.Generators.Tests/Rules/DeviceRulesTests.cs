@@ -133,6 +133,16 @@ public class DeviceRulesTests
     }
 
     [Fact]
+    public void Check_BitPlanes_HaveNoOverload()
+    {
+        KernelSpec spec = KernelName.Parse("gemm_dense_planes2-signs8-s32_rN_dN_cN");
+        RuleViolation violation = Assert.Single(DeviceRules.Check(spec, Declare(1)));
+        Assert.Equal("TPP0327", violation.Id);
+        Assert.Contains("use UInt8 weights and Int16 activations", violation.Message, StringComparison.Ordinal);
+        Assert.Null(DeviceEmitter.Emit(spec, Declare(1)));
+    }
+
+    [Fact]
     public void WithoutBroken_ABrokenTile_LeavesTheOthers()
     {
         var good = new BlockOverride(GpuArchitecture.Sm80, 64, 64);

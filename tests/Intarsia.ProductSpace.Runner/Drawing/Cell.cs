@@ -31,12 +31,21 @@ public sealed record Cell(Operation Operation, Pattern Pattern, NumberFormat? We
         if (operation == Operation.Sddmm)
             return floatWeights ? floatX : weights is NumberFormat.Int8 or NumberFormat.UInt8 && x is NumberFormat.Int8 or NumberFormat.UInt8;
         if (floatWeights || weights is NumberFormat.Codebook16 or NumberFormat.Codebook256 or NumberFormat.PowerOfTwoBasis) return floatX;
+        if (NumberFormats.IsBitPlanes(weights) || NumberFormats.IsBitPlanes(x)) return NumberFormats.IsBitPlanes(weights) && NumberFormats.IsBitPlanes(x);
         if (NumberFormats.IsBinaryCoded(weights)) return floatX || IntegerX.Contains(x);
         return floatX ? weights is NumberFormat.Int8 or NumberFormat.Int4 || IsTable(weights) : IntegerWeights.Contains(weights) && IntegerX.Contains(x);
     }
 
-    /// <summary>The weights have one of many formats whose kernels differ by a table alone, and may have any pattern: a pass of draws takes each format in each pattern, but with a third of the formats of X (see <see cref="Turns"/>).</summary>
-    public bool IsThinned => Weights is { } weights && IsTable(weights) && NumberFormats.HasZero(weights);
+    /// <summary>The weights have one of many formats whose kernels differ by a table, or by a number of planes, alone: a pass of draws takes each format in each pattern, but with a part of the formats of X (see <see cref="Turns"/>).</summary>
+    public bool IsThinned => Thinning > 1;
+
+    /// <summary>
+    /// What part of the cells a pass visits: a third of those with a table; half of those that count the bits of planes, and, because they run as other integers do, a sixteenth of planes in sparse patterns.
+    /// </summary>
+    public int Thinning => Weights is not { } weights || !NumberFormats.HasZero(weights) && !IsOfPlanes ? 1 : IsOfPlanes ? Pattern == Pattern.Dense ? 2 : 16 : IsTable(weights) ? 3 : 1;
+
+    /// <summary>Planes times planes.</summary>
+    public bool IsOfPlanes => Weights is { } weights && NumberFormats.IsBitPlanes(weights);
 
     /// <summary>The most that a pass visits a cell.</summary>
     public const int Most = 12;
@@ -44,7 +53,7 @@ public sealed record Cell(Operation Operation, Pattern Pattern, NumberFormat? We
     /// <summary>Times that a pass of draws visits the cell: two of the pairs of integers beyond bytes, which are many and share their code, and one of those with a table, which share it with them. Blocks run as vectors do, ELL, hyb, row windows and sums of formats as CSR or as vectors: they need few.</summary>
     public int Visits => Pattern is Pattern.Bsr or Pattern.Ell or Pattern.Hyb or Pattern.RowWindows or Pattern.Composite or Pattern.RelativeCsc or Pattern.GatherScatter ? Math.Min(UsualVisits, 4) : UsualVisits;
 
-    private int UsualVisits => Weights is { } table && (IsTable(table) || NumberFormats.IsBinaryCoded(table)) ? 1 : Weights is NumberFormat.Codebook16 or NumberFormat.Codebook256 or NumberFormat.PowerOfTwoBasis ? 4 : IsInteger && Operation != Operation.Sddmm && Weights is { } weights && !(weights is NumberFormat.Int8 or NumberFormat.Int4 && X is NumberFormat.Int8 or NumberFormat.UInt8) ? 2 : Most;
+    private int UsualVisits => Weights is { } table && (IsTable(table) || IsOfPlanes || NumberFormats.IsBinaryCoded(table)) ? 1 : Weights is NumberFormat.Codebook16 or NumberFormat.Codebook256 or NumberFormat.PowerOfTwoBasis ? 4 : IsInteger && Operation != Operation.Sddmm && Weights is { } weights && !(weights is NumberFormat.Int8 or NumberFormat.Int4 && X is NumberFormat.Int8 or NumberFormat.UInt8) ? 2 : Most;
 
     /// <summary>Two products of the largest magnitudes exceed 32 bits.</summary>
     public bool NeedsWideSum => Weights is NumberFormat.Int16 or NumberFormat.UInt16 && X is NumberFormat.Int16 or NumberFormat.UInt16;

@@ -33,10 +33,13 @@ public sealed class SpecGenerator(ulong seed)
 
     private static int[] Numbers(string only) => [.. only.Split(',').Select(number => int.Parse(number.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture)).Order()];
 
+    /// <summary>The cell of a draw.</summary>
+    public Cell CellOf(int index) => Turns.At(seed, index);
+
     public DrawnKernel Draw(int index)
     {
         SeededRandom random = SeededRandom.For(seed, index);
-        Cell cell = Turns.At(seed, index);
+        Cell cell = CellOf(index);
         KernelSpec spec = cell.Weights is null ? LineDraw.Draw(cell, random) : cell.Operation == Operation.Sddmm ? SampledDraw.Draw(cell, DrawPattern(cell.Pattern, random, vectors: false), random) : DrawWhat(cell, random);
         SignatureStyle style = StyleDraw.Draw(spec, random);
         spec = DrawStrides(spec, style, random);
@@ -71,7 +74,7 @@ public sealed class SpecGenerator(ulong seed)
                 Storage = storage,
                 Scale = scale,
                 ScaleGroup = scale == Per.Group ? basis > 0 ? basis * random.Pick(1, 5, 8, 8, 16, 24) : DrawGroup(pattern, random) : 0,
-                Asymmetric = scale != Per.None && (cell.Weights is NumberFormat.Int8 or NumberFormat.Int4 || NumberFormats.IsBinaryCoded(cell.Weights!.Value)) && storage == WeightStorage.Packed && random.Chance(0.4),
+                Asymmetric = scale != Per.None && (NumberFormats.HasZeroPoints(cell.Weights!.Value) || NumberFormats.IsBinaryCoded(cell.Weights!.Value)) && storage == WeightStorage.Packed && random.Chance(0.4),
             },
             X = new ActivationSpec
             {
@@ -167,7 +170,7 @@ public sealed class SpecGenerator(ulong seed)
     private static WeightStorage DrawStorage(Cell cell, Per scale, SeededRandom random)
     {
         if (cell.Operation == Operation.BatchReduceGemm) return WeightStorage.Span;
-        bool spanExists = cell.Pattern == Pattern.Dense && NumberFormats.Get(cell.Weights!.Value) is { HasTable: false, Planes: 0, Bits: >= 8 and not 12 } && scale != Per.Group;
+        bool spanExists = cell.Pattern == Pattern.Dense && NumberFormats.Get(cell.Weights!.Value) is { HasTable: false, Planes: 0, BitPlanes: 0, Bits: >= 8 and not 12 } && scale != Per.Group;
         return spanExists && random.Chance(0.4) ? WeightStorage.Span : WeightStorage.Packed;
     }
 

@@ -4,7 +4,7 @@ namespace Intarsia.ProductSpace.Drawing;
 
 /// <summary>
 /// Which cell each draw visits. Draws come in passes, which visit every operation and pattern with every format of the weights. Most cells are visited <see cref="Cell.Visits"/> times in each; of those that are
-/// <see cref="Cell.IsThinned"/> a third is, so chosen that every two of pattern, format of the weights and format of X meet. The next pass, or the next seed, visits them with the next format of X.
+/// <see cref="Cell.IsThinned"/> a part is; of those with a table a third, so chosen that every two of pattern, format of the weights and format of X meet. The next pass, or the next seed, visits them with the next format of X.
 /// </summary>
 internal static class Turns
 {
@@ -12,7 +12,7 @@ internal static class Turns
         .GroupBy(cell => (cell.Operation, cell.Pattern, cell.Weights!.Value)).ToDictionary(cells => cells.Key, cells => cells.ToArray());
 
     /// <summary>The first round of a pass: every cell that it visits, once.</summary>
-    public static IReadOnlyList<Cell> Round { get; } = [.. Cell.All.Where(cell => !cell.IsThinned || ((int)cell.Pattern + (int)cell.Weights!.Value + Place(cell)) % 3 == 0)];
+    public static IReadOnlyList<Cell> Round { get; } = [.. Cell.All.Where(cell => !cell.IsThinned || ((int)cell.Pattern + (int)cell.Weights!.Value + Place(cell)) % cell.Thinning == 0)];
 
     // Every cell takes part in as many rounds as it is to be visited in.
     private static readonly Cell[] s_pass = [.. Enumerable.Range(0, Cell.Most).SelectMany(round => Round.Where(cell => round % (Cell.Most / cell.Visits) == 0))];

@@ -153,6 +153,7 @@ public static class OperandFactory
         NumberFormat.UInt8 => 150,
         NumberFormat.Int4 => 5,
         NumberFormat.UInt4 => 9,
+        _ when NumberFormats.IsBitPlanes(format) => Math.Max(1, 0.6 * ValueDraw.Range(format).Max),
         NumberFormat.Int12 => 1200,
         NumberFormat.UInt12 => 2400,
         NumberFormat.Int16 => 20_000,

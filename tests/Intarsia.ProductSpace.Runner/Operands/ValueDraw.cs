@@ -19,6 +19,8 @@ public static class ValueDraw
         NumberFormat.UInt16 => (0, 65535),
         NumberFormat.Int32 => (int.MinValue, int.MaxValue),
         NumberFormat.ByteCodebook16 => (-128, 127),
+        >= NumberFormat.Planes1 and <= NumberFormat.Planes8 => (0, (2 << (format - NumberFormat.Planes1)) - 1),
+        >= NumberFormat.SignPlanes1 and <= NumberFormat.SignPlanes8 => (1 - (2 << (format - NumberFormat.SignPlanes1)), (2 << (format - NumberFormat.SignPlanes1)) - 1),
         _ when Intarsia.Compiler.Specs.NumberFormats.IsBinaryCoded(format) => (0, Intarsia.Compiler.Specs.NumberFormats.Get(format).Max),
         _ when CodeTable.Exists(format) => (CodeTable.Of(format).ToArray().Min(), CodeTable.Of(format).ToArray().Max()),
         _ => throw new ArgumentOutOfRangeException(nameof(format), format, "Not an integer."),
@@ -84,6 +86,8 @@ public static class ValueDraw
         (int min, int max) = Range(format);
         if (random.Chance(0.2)) return random.Pick(min, max);
         if (CodeTable.Exists(format)) return CodeTable.Of(format)[random.Next(0, CodeTable.Of(format).Length - 1)];
+        // Odd, as sums of signs times powers of two are.
+        if (format is >= NumberFormat.SignPlanes1 and <= NumberFormat.SignPlanes8) return min + 2 * random.Next(0, max);
         // Sums are far from the ends of 32 bits.
         return format == NumberFormat.Int32 ? random.Next(-100_000, 100_000) : random.Next(min, max);
     }

@@ -154,7 +154,7 @@ internal sealed class ParameterListBuilder(DrawnKernel kernel)
 
     /// <summary>What a declaration must say where the element type means another format.</summary>
     // Where the element type says another format, or none.
-    private static IReadOnlyList<string> FormatAttributes(NumberFormat format) => format is NumberFormat.TensorFloat32 or NumberFormat.Int4 or NumberFormat.UInt4 or NumberFormat.Int12 ? [$"Format(NumberFormat.{format})"] : [];
+    private static IReadOnlyList<string> FormatAttributes(NumberFormat format) => format is NumberFormat.TensorFloat32 or NumberFormat.Int4 or NumberFormat.UInt4 or NumberFormat.Int12 or (>= NumberFormat.Planes1 and <= NumberFormat.SignPlanes8) ? [$"Format(NumberFormat.{format})"] : [];
 
     // B of a sampled product lies as tokens do, without being told.
     private IReadOnlyList<string> SampledLayout() => _spec.X.Layout == MatrixLayout.TokenMajor && _style.NameVariant != 2 ? [] : [$"Layout(MatrixLayout.{_spec.X.Layout})"];

@@ -89,6 +89,33 @@ public class ContractTests
         Assert.Equal(3 + 32, Dot(ContractVia.BitPlanes, S32, S32, new[] { 0b1111, -1 }, new[] { 0b10111 ^ 0b10000, -1 }));
 
     [Fact]
+    public void BitPlanes_TimesAPowerOfTwo_CountsEachBitSoOften()
+    {
+        var y = new int[1];
+        TileProgram Program(int times) => new ProgramBuilder("planes").Input("a", S32, 1, 1).Input("b", S32, 1, 1).Output("y", S32, 1, 1).Tile("a", S32, 1, 1).Tile("b", S32, 1, 1).Tile("y", S32, 1, 1)
+            .Build(new Load("a", "a", At(0, 0)), new Load("b", "b", At(0, 0)), new Fill("y", 1), new Contract("y", "a", "b", ContractVia.BitPlanes) { Times = times }, new Store("y", At(0, 0), "y"));
+        Program(8).Run(("a", new[] { 0b1110 }), ("b", new[] { 0b0111 }), ("y", y));
+        Assert.Equal([17], y);
+        Assert.Throws<TileProgramException>(() => Program(3).Run(("a", new int[1]), ("b", new int[1]), ("y", y)));
+    }
+
+    [Fact]
+    public void SplitPlanes_OfBitsAndSigns_GivesWordsOfEachPlane()
+    {
+        var bits = new int[2 * 4];
+        new ProgramBuilder("bits").Input("x", S16, 2, 33).Output("t", S32, 2, 4).Build(new SplitPlanes("t", "x", 2, 33, 2, AreSigns: false))
+            .Run(("x", (short[])[1, 2, 3, .. new short[29], 3, .. new short[33]]), ("t", bits));
+        Assert.Equal([0b101, 0b110, 1, 1, 0, 0, 0, 0], bits);
+
+        var signs = new int[2];
+        TileProgram program = new ProgramBuilder("signs").Input("x", S8, 1, 4).Output("t", S32, 1, 2).Build(new SplitPlanes("t", "x", 1, 4, 2, AreSigns: true));
+        program.Run(("x", new sbyte[] { -3, -1, 1, 3 }), ("t", signs));
+        Assert.Equal([0b1010, 0b1100], signs);
+        foreach (sbyte foreign in (sbyte[])[0, 2, 5, -5])
+            Assert.Contains("is no sum of 2 planes of signs", Assert.Throws<TileProgramException>(() => program.Run(("x", new sbyte[] { foreign, 1, 1, 1 }), ("t", signs))).Message);
+    }
+
+    [Fact]
     public void Table_Codes_LooksUpSignedSums()
     {
         // x = 1 2 3 4 5, three bits to a code, so the second run is short.

@@ -165,6 +165,9 @@ internal sealed partial class BlockLowering
             case Statement.For { Lanes: true } s:
                 LowerLanes(s);
                 break;
+            case Statement.For s when s.Body.Any(b => b is Statement.Contract { Via: ContractVia.BitPlanes }):
+                LowerBitPlanes(s);
+                break;
             case Statement.For s when s.Body.Any(b => b is Statement.Contract { Via: ContractVia.Table }):
                 LowerTables(s);
                 break;

@@ -82,6 +82,9 @@ internal sealed class DriverLowering
                 if (s.Bits != 4) throw new InvalidOperationException($"The SIMD backend sums runs of four activations, not of {s.Bits}.");
                 _code.Line($"Relayout.SignedSums(ref {s.Destination}, {(s.High is null ? "" : $"ref {s.High}, ")}{IndexText.Print(BlockLowering.DenseStride(_buffers[s.Destination], 0))}, ref {s.Source}, {IndexText.Print(BlockLowering.DenseStride(_buffers[s.Source], 0))}, {IndexText.Print(s.Rows)}, {IndexText.Print(s.Columns)}, {IndexText.Print(s.Length)}, {IndexText.Print(s.Runs)});");
                 break;
+            case Statement.SplitPlanes s:
+                _code.Line($"Relayout.SplitPlanes(ref {s.Destination}, {IndexText.Print(BlockLowering.DenseStride(_buffers[s.Destination], 0))}, ref {s.Source}, {IndexText.Print(BlockLowering.DenseStride(_buffers[s.Source], 0))}, {IndexText.Print(s.Rows)}, {IndexText.Print(s.Columns)}, {s.Planes.ToString(System.Globalization.CultureInfo.InvariantCulture)}, {(s.AreSigns ? "true" : "false")});");
+                break;
             case Statement.Block s:
                 WriteCall(s);
                 break;

@@ -264,7 +264,7 @@ internal sealed class KernelFile
         foreach (IGrouping<(PreparedKind, int, int, int), Binding.Prepared> group in plan.Bindings.OfType<Binding.Prepared>().GroupBy(b => (b.Kind, b.Width, b.Interleave, b.DepthTile)))
         {
             (PreparedKind kind, int width, int interleave, int depthTile) = group.Key;
-            string weights = kind is PreparedKind.PlanePanel or PreparedKind.BasisPanel ? $"{kind}Weights" : $"{kind}Weights<{PreparedElement(plan.Program.Buffers.Single(b => plan.Bindings.OfType<Binding.Prepared>().Any(p => p.Part == PreparedPart.Values && p.Buffer == b.Name)).Element)}>";
+            string weights = kind is PreparedKind.PlanePanel or PreparedKind.BasisPanel or PreparedKind.BitPanel ? $"{kind}Weights" : $"{kind}Weights<{PreparedElement(plan.Program.Buffers.Single(b => plan.Bindings.OfType<Binding.Prepared>().Any(p => p.Part == PreparedPart.Values && p.Buffer == b.Name)).Element)}>";
             code.Line($"{weights} prepared = {Preparation(weights, width, interleave, depthTile)}{(kind is PreparedKind.Stream or PreparedKind.Column or PreparedKind.Group ? ".InParts(parts)" : "")}.Of(packed);");
             foreach (Binding.Prepared binding in group)
             {

@@ -14,7 +14,7 @@ public static class DevicePlanner
     /// accelerator need no digits: there is a plan for every integer.
     /// </remarks>
     public static bool Supports(KernelSpec spec, Device device) =>
-        !PlanesSchedule.Fits(spec) && (LineSchedule.Fits(spec) ? device != Device.Sm90A && LineSchedule.Reads(spec)
+        !PlanesSchedule.Fits(spec) && !HasBitPlanes(spec) && (LineSchedule.Fits(spec) ? device != Device.Sm90A && LineSchedule.Reads(spec)
         : spec.Operation == Operation.Sddmm ? device != Device.Sm90A && spec.Accumulator != Accumulator.Int64 && SampledSchedule.Serves(spec.Y.Pattern)
         : UsesDigits(spec) ? device != Device.Sm90A
         : spec.Operation is Operation.Gemm or Operation.Spmm or Operation.BatchReduceGemm && (device == Device.Portable || IsOfBytes(spec)) && BatchTerms.Serves(spec) && (device != Device.Sm90A || HasWarpGroups(spec)));
@@ -38,6 +38,9 @@ public static class DevicePlanner
         if (!RunsDense(spec, device)) return new GatherSchedule(spec, device, aligned).Build();
         return device == Device.Sm80 && DecodeShape.For(spec, aligned) is { } decode ? new DecodeSchedule(spec, device, decode, aligned).Build() : new DenseSchedule(spec, device, aligned).Build();
     }
+
+    /// <summary>Whether planes times powers of two are multiplied, which kernels for CPUs alone do so far.</summary>
+    internal static bool HasBitPlanes(KernelSpec spec) => spec.IsContraction && (NumberFormats.IsBitPlanes(spec.Weights.Format) || NumberFormats.IsBitPlanes(spec.X.Format));
 
     private static bool HasWarpGroups(KernelSpec spec) =>
         SparseMmaSchedule.Fits(spec, Device.Sm80) ? SparseMmaSchedule.Fits(spec, Device.Sm90A) : RunsDense(spec, Device.Sm90A) && WarpGroups.Obstacle(spec) is null;

@@ -23,6 +23,15 @@ internal abstract class AdvSimd
     /// <summary>USHR Vd.16B, Vn.16B, #n</summary>
     public static Vector128<byte> ShiftRightLogical(Vector128<byte> value, byte count) => Instructions.Ushr(value, count);
 
+    /// <summary>CNT Vd.16B, Vn.16B</summary>
+    public static Vector128<byte> PopCount(Vector128<byte> value) => Instructions.Cnt(value);
+
+    /// <summary>UADDLP Vd.8H, Vn.16B</summary>
+    public static Vector128<ushort> AddPairwiseWidening(Vector128<byte> value) => Instructions.Uaddlp(value);
+
+    /// <summary>UADDLP Vd.4S, Vn.8H</summary>
+    public static Vector128<uint> AddPairwiseWidening(Vector128<ushort> value) => Instructions.Uaddlp(value);
+
     internal abstract class Arm64
     {
         public static bool IsSupported => true;

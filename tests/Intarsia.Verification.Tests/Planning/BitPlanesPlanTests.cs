@@ -1,0 +1,121 @@
+using Intarsia.Compiler.Planning;
+using Intarsia.Compiler.Rules;
+using Intarsia.Compiler.Specs;
+using Intarsia.Compiler.Tiles;
+using Xunit;
+
+namespace Intarsia.Verification.Tests.Planning;
+
+/// <summary>Plans of planes times planes, run by the interpreter, against the reference, which knows of no planes.</summary>
+public class BitPlanesPlanTests
+{
+    private static readonly Tier[] s_tiers = [Tier.Scalar, Tier.Vector128, Tier.Avx2, Tier.Avx512, Tier.Avx512Native, Tier.AdvSimdDp];
+
+    private static readonly NumberFormat[] s_formats = [.. NumberFormats.All.Where(row => row.BitPlanes > 0).Select(row => row.Format)];
+
+    public static TheoryData<NumberFormat> Formats => new(s_formats);
+
+    [Theory]
+    [MemberData(nameof(Formats))]
+    public void Plan_WeightsTimesEveryX_IsExact(NumberFormat weights)
+    {
+        var random = new Random((int)weights);
+        foreach (NumberFormat x in s_formats)
+        {
+            bool asymmetric = NumberFormats.HasZeroPoints(weights) && random.Next(2) == 0;
+            var spec = new KernelSpec
+            {
+                Operation = Operation.Gemm,
+                Weights = new WeightSpec { Format = weights, Scale = asymmetric ? Per.Row : Per.None, Asymmetric = asymmetric },
+                X = new ActivationSpec { Format = x, Layout = (MatrixLayout)random.Next(2) },
+                Y = new OutputSpec { Format = NumberFormat.Int32, Layout = (MatrixLayout)random.Next(2) },
+            };
+            Assert.True(KernelRules.IsValid(spec), string.Join('\n', KernelRules.Check(spec)));
+            Tier tier = s_tiers[random.Next(s_tiers.Length)];
+            (int rows, int depth, int columns) = (random.Next(1, 40), random.Next(8) == 0 ? 0 : random.Next(1, 80), random.Next(1, 4));
+
+            Check(spec, tier, Operands(random, spec, rows, depth, columns));
+
+            // A pair of planes is one product of words, and nothing else multiplies.
+            Statement.Contract[] contracts = [.. Contractions(TilePlanner.Plan(spec, tier).Program.Body)];
+            Assert.Equal(NumberFormats.Get(weights).BitPlanes * NumberFormats.Get(x).BitPlanes, contracts.Length);
+            Assert.All(contracts, contract => Assert.Equal(ContractVia.BitPlanes, contract.Via));
+        }
+    }
+
+    [Theory]
+    [InlineData("gemm_dense_planes2r-planes3k-f32_rN_dN_cN__dequantise-bias-relu")]
+    [InlineData("gemm_dense_signs1t-signs1t-f16_r33_d100_cN__dequantise")]
+    [InlineData("gemm_dense_planes3tz-signs8k-u8_rN_d70_c1__dequantise-requantise")]
+    [InlineData("gemm_dense_planes1-planes2-s32_rN_dN_c20__bias-relu")]
+    [InlineData("gemm_dense_signs8-signs8-s32_rN_dN_cN_wrap")]
+    public void Plan_AnyTierAndLayout_MeetsTheReference(string name)
+    {
+        KernelSpec parsed = KernelName.Parse(name);
+        Assert.True(KernelRules.IsValid(parsed), string.Join('\n', KernelRules.Check(parsed)));
+        var random = new Random(name.Length);
+        for (int draw = 0; draw < s_tiers.Length; draw++)
+        {
+            KernelSpec spec = parsed with
+            {
+                X = parsed.X with { Layout = draw % 2 == 0 ? MatrixLayout.TokenMajor : MatrixLayout.RowMajor },
+                Y = parsed.Y with { Layout = draw % 3 == 0 ? MatrixLayout.RowMajor : MatrixLayout.TokenMajor },
+            };
+            Check(spec, s_tiers[draw], Operands(random, spec, Size(spec.Rows, random.Next(1, 150)), Size(spec.Depth, draw == 1 ? 0 : random.Next(1, 100)), Size(spec.Columns, random.Next(1, 20))));
+        }
+    }
+
+    [Theory]
+    [InlineData("spmm_csr_planes2-planes3-s32_rN_dN_cN")]
+    [InlineData("gemm_dense_planes2g32-planes3-f32_rN_dN_cN__dequantise")]
+    [InlineData("gemm_dense_signs4-signs3-s64_rN_dN_cN_wide")]
+    public void Plan_WhereBitsCannotBeCounted_MultipliesIntegers(string name)
+    {
+        KernelSpec spec = KernelName.Parse(name);
+        Assert.DoesNotContain(Contractions(TilePlanner.Plan(spec, Tier.Avx2).Program.Body), contract => contract.Via == ContractVia.BitPlanes);
+    }
+
+    private static void Check(KernelSpec spec, Tier tier, ReferenceOperands operands)
+    {
+        double[] y = PlanInterpreter.Run(spec, tier, operands);
+        string? mismatch = SpecReference.Execute(spec, operands).FirstMismatch<double>(y);
+        Assert.True(mismatch is null, $"{spec} for {tier}, {operands.Rows}x{operands.Depth}x{operands.Columns}: {mismatch}");
+    }
+
+    private static IEnumerable<Statement.Contract> Contractions(IEnumerable<Statement> statements) => statements.SelectMany(statement => statement switch
+    {
+        Statement.Contract contract => [contract],
+        Statement.Spread spread => Contractions(spread.Body),
+        Statement.For loop => Contractions(loop.Body),
+        Statement.ForNonZero loop => Contractions(loop.Body),
+        Statement.If branch => Contractions(branch.Then).Concat(Contractions(branch.Else)),
+        Statement.Block block => Contractions(block.Body),
+        _ => Enumerable.Empty<Statement.Contract>(),
+    });
+
+    private static int Size(Extent extent, int drawn) => extent.IsConstant ? extent.Constant : drawn;
+
+    private static ReferenceOperands Operands(Random random, KernelSpec spec, int rows, int depth, int columns)
+    {
+        double[] Numbers(NumberFormat format, int count)
+        {
+            NumberFormatRow row = NumberFormats.Get(format);
+            int step = row.HasSignPlanes ? 2 : 1;
+            return [.. Enumerable.Range(0, count).Select(_ => (double)(row.Min + step * random.Next((row.Max - row.Min) / step + 1)))];
+        }
+        int scales = spec.Weights.Scale switch { Per.None => 0, Per.Tensor => 1, _ => rows };
+        return new ReferenceOperands
+        {
+            Rows = rows,
+            Depth = depth,
+            Columns = columns,
+            Weights = Numbers(spec.Weights.Format, rows * depth),
+            WeightScales = scales == 0 ? null : [.. Enumerable.Range(0, scales).Select(_ => (double)random.NextSingle() + 0.125)],
+            WeightZeroPoints = spec.Weights.Asymmetric ? Numbers(spec.Weights.Format, scales) : null,
+            X = Numbers(spec.X.Format, depth * columns),
+            XScales = spec.X.Scale switch { Per.Tensor => [0.25], Per.Token => [.. Enumerable.Repeat(0.125, columns)], _ => null },
+            YScale = 3,
+            Biases = [.. spec.Epilogue.Where(step => step == Tpp.Bias).Select(_ => Enumerable.Range(0, rows).Select(row => (double)row).ToArray())],
+        };
+    }
+}
