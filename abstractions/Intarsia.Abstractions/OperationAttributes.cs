@@ -90,3 +90,28 @@ public sealed class RmsNormAttribute : KernelAttribute
     /// <summary>What is added to the mean square: 0 or positive, and finite.</summary>
     public float Epsilon { get; set; } = 1e-5f;
 }
+
+/// <summary>
+/// Declares <c>Y = epilogue(B·X)</c> where <c>B</c> is a product of butterfly factors (Dao et al., ICML'19; FABNet, Fan et al., MICRO'22): log2(n) stages of 2×2 matrices stand for an n×n one, n the power of two from
+/// <see cref="Depth"/> up. The stage of stride s mixes elements that are s apart: with its numbers t of n/2 matrices, and x as [n/2s][2][s], <c>y[q][i][r] = Σ_l t[q·s + r][i][l]·x[q][l][r]</c>. <c>X</c> is depth×columns and counts as 0
+/// behind its end. <c>Y</c> is rows×columns: the results of ⌈rows/n⌉ stacks, each a product of its own on the same <c>X</c>, one below the other, of which the last may be cut off.
+/// A parameter <c>factors</c> (or <c>weights</c>), a span, has the numbers as <c>[stacks][blocks][log2 n][n/2][2][2]</c>: of every stack the stages in the order in which they are applied. <see cref="KernelAttribute.Rows"/> and <see cref="Depth"/> must be given.
+/// </summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class ButterflyAttribute : KernelAttribute
+{
+    /// <summary>Rows of <c>X</c>: 2 to 65536.</summary>
+    public int Depth { get; set; }
+
+    /// <summary>Products of log2(n) stages one after the other, 1 to 64; each has the strides of the one before it in reverse.</summary>
+    public int Blocks { get; set; } = 1;
+
+    /// <summary>The strides of the first block fall from n/2 to 1, rather than rise from 1 to n/2.</summary>
+    public bool Decreasing { get; set; }
+
+    /// <summary>
+    /// Elements and numbers are complex. An element is two rows, the real part and the imaginary one below it (of a token, two neighbours), so that <see cref="Depth"/> and <see cref="KernelAttribute.Rows"/> are even and n is the power of
+    /// two from depth/2 up; the factors are <c>[stacks][blocks][log2 n][n/2][2][2][2]</c>, real part and imaginary part last. A Fourier transform is such a product: <c>ButterflyFactors.Fourier</c> has its factors.
+    /// </summary>
+    public bool Complex { get; set; }
+}

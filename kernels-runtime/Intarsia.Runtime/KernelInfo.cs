@@ -66,18 +66,21 @@ public sealed class KernelInfo
     /// <summary>Whether the kernel runs as machine code with instructions that .NET has no intrinsics for, or why it does not (docs/native.md). Null for a kernel that has no such form.</summary>
     public string? NativeCode { get; init; }
 
+    /// <summary>Numbers of the factors of a butterfly product; 0 for other kernels.</summary>
+    public long Factors { get; init; }
+
     /// <summary>Multiplications and additions that a product needs: 2 per stored element of the weights and column; of a sampled product, 2 per stored element of the result and element of the depth.</summary>
     /// <param name="storedElements">Stored elements of the weights: rows·depth when dense, <see cref="PackedMatrix.StoredElements"/> when packed; or of a sampled product's result.</param>
     /// <param name="columns">Columns (the depth of a sampled product); ignored where the kernel has a constant.</param>
     public long Flops(long storedElements, int columns) => 2 * storedElements * (_isSampled ? Depth(columns) : Columns(columns));
 
-    /// <summary>Flops of a dense product of the given extents; constants of the kernel take precedence. 0 for a kernel without weights, which is limited by what it moves.</summary>
-    public long Flops(int rows, int depth, int columns) => !_isProduct ? 0 : 2L * Rows(rows) * Depth(depth) * Columns(columns);
+    /// <summary>Flops of a dense product of the given extents, or of a butterfly product, 2 per number of its factors and column; constants of the kernel take precedence. 0 for a kernel without weights, which is limited by what it moves.</summary>
+    public long Flops(int rows, int depth, int columns) => !_isProduct ? 0 : Factors > 0 ? Flops(Factors, columns) : 2L * Rows(rows) * Depth(depth) * Columns(columns);
 
-    /// <summary>Bytes that must move at least once: dense weights, X and Y. Without weights there is no depth, and X has the extents of Y.</summary>
+    /// <summary>Bytes that must move at least once: dense weights or butterfly factors, X and Y. Without weights there is no depth, and X has the extents of Y.</summary>
     public long Bytes(int rows, int depth, int columns) => !_isProduct
         ? (long)((_xBytes + _yBytes) * Rows(rows) * Columns(columns))
-        : (long)(_weightBytes * Rows(rows) * Depth(depth) + _xBytes * Depth(depth) * Columns(columns) + _yBytes * Rows(rows) * Columns(columns));
+        : (long)(_weightBytes * (Factors > 0 ? Factors : Rows(rows) * Depth(depth)) + _xBytes * Depth(depth) * Columns(columns) + _yBytes * Rows(rows) * Columns(columns));
 
     /// <summary>Bytes that must move at least once: the packed weights as they are stored, X and Y; of a sampled product A, B and the packed result.</summary>
     /// <param name="weights">The packed weights, or the result of a sampled product.</param>
@@ -99,7 +102,7 @@ public sealed class KernelInfo
         text.Append(CultureInfo.InvariantCulture, $"  runs on   {Tier}, tile {Tile}");
         if (NativeCode is not null) text.AppendLine().Append(CultureInfo.InvariantCulture, $"  native    {NativeCode}");
         if (_rows > 0 && _depth > 0)
-            text.AppendLine().Append(CultureInfo.InvariantCulture, $"  cost      {Flops(_rows, _depth, 1):N0} dense operations and {Bytes(_rows, _depth, 1):N0} bytes for one column");
+            text.AppendLine().Append(CultureInfo.InvariantCulture, $"  cost      {Flops(_rows, _depth, 1):N0} {(Factors > 0 ? "" : "dense ")}operations and {Bytes(_rows, _depth, 1):N0} bytes for one column");
         return text.ToString();
     }
 

@@ -29,7 +29,7 @@ internal static class OperandChecks
         }
         else
         {
-            Length(nameof(o.Weights), o.Weights, o.Rows * o.Depth);
+            Length(nameof(o.Weights), o.Weights, spec.Butterfly is { } butterfly ? checked((int)butterfly.Count(o.Rows, o.Depth)) : o.Rows * o.Depth);
             Length(nameof(o.X), o.X, o.Depth * o.Columns);
         }
         if (spec.Operation == Operation.Sddmm)

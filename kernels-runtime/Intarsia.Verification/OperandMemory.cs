@@ -51,6 +51,7 @@ internal class OperandMemory(KernelSpec spec, ReferenceOperands o, int gap)
     /// <summary>The operand that plays a role, as the caller would pass it.</summary>
     public virtual Array Operand(Role role, int ordinal, ElementType element) => role switch
     {
+        Role.Weights when spec.Butterfly is not null => Convert(o.Weights, element),
         Role.Weights => Lay(o.Weights, o.Rows, o.Depth, false, WeightStride, element),
         Role.X => Lay(o.X, XRows, o.Columns, XIsTokenMajor, XStride, element),
         Role.Y => _y ??= Convert(Before(element), element),

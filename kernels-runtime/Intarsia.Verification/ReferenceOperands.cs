@@ -15,7 +15,7 @@ public sealed class ReferenceOperands
     /// <summary>Columns of <c>X</c> and <c>Y</c> (tokens).</summary>
     public required int Columns { get; init; }
 
-    /// <summary>rows×depth stored weights; zeros where a pattern has nothing. Not read for a batch-reduce GEMM, nor where there are none.</summary>
+    /// <summary>rows×depth stored weights; zeros where a pattern has nothing. The factors of a butterfly product: <c>[stacks][blocks][log2 n][n/2][2][2]</c>. Not read for a batch-reduce GEMM, nor where there are none.</summary>
     public double[] Weights { get; init; } = [];
 
     /// <summary>

@@ -30,6 +30,7 @@ internal static class SupportMatrix
         ("`[Sddmm]`, CSR", Operation.Sddmm, new PatternSpec(Pattern.Csr)),
         ("`[Sddmm]`, ELL", Operation.Sddmm, new PatternSpec(Pattern.Ell) { Width = 32 }),
         ("`[Sddmm]`, BSR", Operation.Sddmm, new PatternSpec(Pattern.Bsr) { BlockRows = 16, BlockColumns = 48 }),
+        ("`[Butterfly]`", Operation.Butterfly, PatternSpec.Dense),
         ("`[BatchReduceGemm]`", Operation.BatchReduceGemm, PatternSpec.Dense),
         .. Operations.All.Where(row => !row.IsContraction).Select(row => ($"`[{row.Attribute}]`", row.Operation, PatternSpec.Dense)),
     ];
@@ -50,7 +51,7 @@ internal static class SupportMatrix
             select (row.Name, weights, XFormats.Select(x => Cell(row.Name, row.Operation, row.Pattern, weights.Format, x.Format, tiers)).ToArray())];
         // Formats of X that can do the same share a column.
         int[][] columns = [.. Enumerable.Range(0, XFormats.Length).GroupBy(x => string.Join("|", cells.Select(line => line.Cells[x])), (_, same) => same.ToArray())];
-        text.Append("A row is an operation, a pattern and formats of `W` (– where it has none), a column formats of `X`; the cell lists the formats of `Y`. Of `[Sddmm]`, `W` is A, `X` is B, and `Y` is D, which has the pattern.\n\n");
+        text.Append("A row is an operation, a pattern and formats of `W` (– where it has none), a column formats of `X`; the cell lists the formats of `Y`. Of `[Sddmm]`, `W` is A, `X` is B, and `Y` is D, which has the pattern; of `[Butterfly]`, `W` is the factors.\n\n");
         text.Append("| | `W` |").AppendJoin("|", columns.Select(same => $" `X` {string.Join(" ", same.Select(x => XFormats[x].Name))} ")).Append("|\n|---|---|").Append(string.Concat(columns.Select(_ => "---|"))).Append('\n');
         foreach (IGrouping<string, (string Name, NumberFormatRow Weights, string[] Cells)> row in cells.GroupBy(line => line.Name))
         {
@@ -130,7 +131,7 @@ internal static class SupportMatrix
 
     private static IEnumerable<KernelSpec> Candidates(Operation operation, PatternSpec pattern, NumberFormat weights, NumberFormat x, NumberFormat y)
     {
-        bool batch = operation == Operation.BatchReduceGemm, sampled = operation == Operation.Sddmm, hasScales = NumberFormats.IsInteger(weights) || NumberFormats.HasBasis(weights);
+        bool batch = operation == Operation.BatchReduceGemm, butterfly = operation == Operation.Butterfly, sampled = operation == Operation.Sddmm, hasScales = NumberFormats.IsInteger(weights) || NumberFormats.HasBasis(weights);
         Tpp[][] chains = [[], [Tpp.Requantise], [Tpp.Dequantise], [Tpp.Dequantise, Tpp.Requantise]];
         foreach ((Tpp[] chain, Accumulator accumulator) in from chain in chains from accumulator in Accumulators select (chain, accumulator))
         {
@@ -141,6 +142,9 @@ internal static class SupportMatrix
                 Y = new OutputSpec { Format = y, Pattern = sampled ? pattern : PatternSpec.Dense },
                 Epilogue = chain.ToEquatableArray(),
                 Sddmm = sampled ? new SddmmSpec() : null,
+                Butterfly = butterfly ? new ButterflySpec() : null,
+                Rows = new Extent(butterfly ? 64 : 0),
+                Depth = new Extent(butterfly ? 64 : 0),
                 Accumulator = accumulator,
                 Batch = batch ? new BatchSpec(BatchAddressing.Stride, HasBeta: false) : null,
                 Softmax = operation == Operation.Softmax ? new SoftmaxSpec() : null,
@@ -152,8 +156,8 @@ internal static class SupportMatrix
                 {
                     Pattern = sampled ? PatternSpec.Dense : pattern,
                     Format = weights,
-                    Storage = batch || sampled ? WeightStorage.Span : WeightStorage.Packed,
-                    Scale = hasScales && !batch && !sampled ? Per.Row : Per.None,
+                    Storage = batch || sampled || butterfly ? WeightStorage.Span : WeightStorage.Packed,
+                    Scale = hasScales && !batch && !sampled && !butterfly ? Per.Row : Per.None,
                 },
             };
         }

@@ -9,7 +9,7 @@ internal static class CaseTable
     private static readonly double[] Sparsities = [0.7, 0.8, 0.9, 0.95];
     private static readonly int[] Batches = [1, 2, 4, 8, 16];
 
-    public static IReadOnlyList<BenchCase> All { get; } = [.. Dense(), .. Sparse(), .. Known(), .. Columns(), .. Gathered(), .. Sampled(), .. Quantised(), .. Decoding(), .. Planes(), .. Small(), .. Lines()];
+    public static IReadOnlyList<BenchCase> All { get; } = [.. Dense(), .. Sparse(), .. Known(), .. Columns(), .. Gathered(), .. Sampled(), .. Butterflies(), .. Quantised(), .. Decoding(), .. Planes(), .. Small(), .. Lines()];
 
     private static IEnumerable<BenchCase> Dense() =>
     [
@@ -82,6 +82,14 @@ internal static class CaseTable
         .. Sparsities.Select(sparsity => SampledCases.Of("csr", 1024, 1024, 64, 0.125f, sparsity, SampledKernels.CsrKernel, SampledKernels.Csr)),
         .. Sparsities.Select(sparsity => SampledCases.Of("sr-bcrs V=8", 1024, 1024, 64, 0.125f, sparsity, SampledKernels.Vectors8Kernel, SampledKernels.Vectors8)),
     ];
+
+    private static IEnumerable<BenchCase> Butterflies() => new[] { 1, 16, 128 }.SelectMany(tokens => new[]
+    {
+        ButterflyCases.Square(tokens, 512, ButterflyKernels.Square512Kernel, ButterflyKernels.Square512, LinearKernels.F32_512x512Kernel, LinearKernels.F32_512x512),
+        ButterflyCases.Square(tokens, 1024, ButterflyKernels.Square1024Kernel, ButterflyKernels.Square1024, LinearKernels.F32_1024x1024Kernel, LinearKernels.F32_1024x1024),
+        ButterflyCases.Square(tokens, 2048, ButterflyKernels.Square2048Kernel, ButterflyKernels.Square2048, LinearKernels.F32_2048x2048Kernel, LinearKernels.F32_2048x2048),
+        ButterflyCases.Fourier(tokens, 512, ButterflyKernels.Fourier512Kernel, ButterflyKernels.Fourier512, LinearKernels.F32_1024x1024Kernel, LinearKernels.F32_1024x1024),
+    });
 
     private static IEnumerable<BenchCase> Quantised() =>
     [

@@ -9,6 +9,9 @@ internal static partial class LinearKernels
     [Gemm(Rows = 1024, Depth = 1024)]
     public static partial void F32_1024x1024(PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
 
+    [Gemm(Rows = 2048, Depth = 2048)]
+    public static partial void F32_2048x2048(PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+
     [Gemm(Rows = 768, Depth = 768)]
     public static partial void F32_768x768(PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
 

@@ -9,6 +9,7 @@ public static class TilePlanner
     public static IReadOnlyList<ColumnsPlan> Plans(KernelSpec spec, Tier tier)
     {
         spec = OneColumn(spec, tier);
+        if (spec.Operation == Operation.Butterfly) return [new ColumnsPlan(0, Plan(spec, tier))];
         if (ColumnSchedule.Serves(spec, tier)) return WithFew(ColumnSchedule.MaxColumns, new ColumnSchedule(new PlanBuilder(spec, tier)).Build());
         if (GroupSchedule.Serves(spec, tier)) return WithFew(GroupSchedule.MaxColumns(spec), new GroupSchedule(new PlanBuilder(spec, tier)).Build());
         if (PlanesSchedule.Fits(spec) || BitPlanesSchedule.Fits(spec)) return [new ColumnsPlan(0, Plan(spec, tier))];
@@ -31,6 +32,7 @@ public static class TilePlanner
         if (spec.Norm is not null) return new NormSchedule(plan).Build();
         if (spec.Operation == Operation.BatchReduceGemm) return new BatchReduceSchedule(plan).Build();
         if (spec.Operation == Operation.Sddmm) return new SddmmSchedule(plan).Build();
+        if (spec.Operation == Operation.Butterfly) return new ButterflySchedule(plan).Build();
         if (PlanesSchedule.Fits(spec)) return new PlanesSchedule(plan).Build();
         if (BitPlanesSchedule.Fits(spec)) return new BitPlanesSchedule(plan).Build();
         if (KnownSchedule.Fits(spec)) return new KnownSchedule(plan).Build();

@@ -22,6 +22,7 @@ public static class DeviceRules
     public static IReadOnlyList<RuleViolation> Check(KernelSpec spec, MethodSpec method)
     {
         if (PlanesSchedule.Fits(spec)) return [DiagnosticTable.PlanesOnHost.At(Part.Operation, method.Name, spec.Weights.Format.ToString())];
+        if (spec.Butterfly is not null) return [DiagnosticTable.ButterflyOnHost.At(Part.Operation, method.Name)];
         if (spec.Operation == Operation.Sddmm && !SampledSchedule.Serves(spec.Y.Pattern))
             return [DiagnosticTable.SampledBlocks.At(Part.Pattern, method.Name, KernelRules.Text(spec.Y.Pattern.BlockColumns), KernelRules.Text(SampledLine.Stride))];
         if (DevicePlanner.HasBitPlanes(spec)) return [DiagnosticTable.BitPlanesOnHost.At(Part.Operation, method.Name, spec.Weights.Format.ToString(), spec.X.Format.ToString(), FormatRules.NumberOf(spec.Weights.Format).ToString(), FormatRules.NumberOf(spec.X.Format).ToString())];

@@ -205,6 +205,12 @@ public static class DiagnosticTable
     public static readonly DiagnosticRow PatternNotWritten = Info("TPP0244", "Known pattern is not written out",
         "The pattern in '{0}' is not written out in code, because {1}; the kernel reads it from the packed weights, as any CSR kernel does.");
 
+    public static readonly DiagnosticRow ImpossibleButterfly = Error("TPP0245", "Butterfly product is impossible",
+        "[Butterfly] has {0}; expected {1}, for example {2}.");
+
+    public static readonly DiagnosticRow ButterflyFactors = Error("TPP0246", "Butterfly factors are no plain span",
+        "The factors {0}; expected a ReadOnlySpan of float, Half or BFloat16 with the numbers of every stage one after another.");
+
     // 0247: interleaved columns.
     public static readonly DiagnosticRow ImpossibleLanes = Error("TPP0247", "Number of lanes is impossible",
         "The rows of the weights are dealt to {0} lanes; expected Lanes of 1 to 1024, for example {1}.");
@@ -334,6 +340,9 @@ public static class DiagnosticTable
     public static readonly DiagnosticRow LinesAreRagged = Info("TPP0905", "Lines are no multiple of 16 bytes",
         "{0} has lines of {1} bytes, no multiple of 16: the text without asynchronous copies and vector loads always runs on GPUs; {2}.");
 
+    public static readonly DiagnosticRow ButterflyOnHost = Info("TPP0906", "Butterfly kernel has no overload for accelerators",
+        "Kernel '{0}' multiplies by butterfly factors, which kernels for CPUs alone do; for accelerators, multiply by the dense matrix that the factors stand for (ButterflyFactors.ToDense) with [Gemm].");
+
     /// <summary>Every row, ordered by id.</summary>
     public static IReadOnlyList<DiagnosticRow> All { get; } =
     [
@@ -345,11 +354,11 @@ public static class DiagnosticTable
         LayoutsDiffer, ConstantOutOfRange,
         TileInvalid, TileSpills, TileTwice, ForeignTileExtent, BlockMisfitsInstruction, BlockTooLarge, TileWithoutEffect, ThreadsInvalid,
         ImpossibleNM, ImpossibleVector, ForeignPatternParameter, SparseOperationExpected, DenseOperationExpected, SparseSpan, SampledOutputDense, SampledOperandPacked, ImpossibleBlock, ImpossibleWidth, ImpossibleHyb, SampledPieces, ImpossibleSum, UnreachedFormat, FillMisplaced,
-        PatternFileMissing, PatternFileInvalid, PatternFileMisplaced, PatternFileExtent, PatternNotWritten, ImpossibleLanes, ImpossibleGatherScatter,
+        PatternFileMissing, PatternFileInvalid, PatternFileMisplaced, PatternFileExtent, PatternNotWritten, ImpossibleButterfly, ButterflyFactors, ImpossibleLanes, ImpossibleGatherScatter,
         FormatPlace, FormatPair, ScaleMissing, ScaleSuperfluous, ScaleGroup, Asymmetric, Overflow, IntegerOutput, FormatMismatch, ScaleKind, PackedOnly,
         AccumulatorOnFloat, GroupScaleOnRaw, WideSum, SumWidth, IntegersWithoutDigits, NoZero, PlanesOnRaw, PlanesNeedScales, BasisPlace, PlanesAlone, PlanesAsIntegers, BitPlanesOnHost,
         UnknownTier, TileNotEmitted, LanguageVersion, CompilerTooOld, ArchitectureWithoutText, NewerDriver, NoPortableForm, NoOverload, PlanesOnHost, SampledBlocks, NativeSwitch, NativeTile, SampledVectorNM,
-        NMDoesNotPay, NoTensorCores, LinesAreRagged,
+        NMDoesNotPay, NoTensorCores, LinesAreRagged, ButterflyOnHost,
     ];
 
     private static readonly Dictionary<string, DiagnosticRow> ById = All.ToDictionary(row => row.Id, StringComparer.Ordinal);

@@ -10,10 +10,10 @@ internal static class FormatRules
         spec.IsContraction ? AllowedAsWeights(spec, NumberFormats.Get(spec.Weights.Format)) && AllowedAsX(spec, NumberFormats.Get(spec.X.Format)) : LineRules.Accepts(spec.Operation, NumberFormats.Get(spec.X.Format));
 
     /// <summary>Whether the left operand may have a format: what stands for weights in a sampled product are activations, too.</summary>
-    public static bool AllowedAsWeights(KernelSpec spec, NumberFormatRow format) => spec.Operation == Operation.Sddmm ? AllowedAsX(spec, format) : format.AllowedAsWeights;
+    public static bool AllowedAsWeights(KernelSpec spec, NumberFormatRow format) => spec.Operation is Operation.Sddmm or Operation.Butterfly ? AllowedAsX(spec, format) : format.AllowedAsWeights;
 
     /// <summary>Whether X may have a format: both operands of a sampled product are floats or bytes.</summary>
-    private static bool AllowedAsX(KernelSpec spec, NumberFormatRow format) => format.AllowedAsActivations && (spec.Operation != Operation.Sddmm || !format.IsInteger || format is { Bits: 8, BitPlanes: 0 });
+    private static bool AllowedAsX(KernelSpec spec, NumberFormatRow format) => spec.Butterfly is not null ? ButterflyRules.Accepts(format) : format.AllowedAsActivations && (spec.Operation != Operation.Sddmm || !format.IsInteger || format is { Bits: 8, BitPlanes: 0 });
 
     /// <summary>Quantised weights whose values are dequantised as they are read, because the activations are floats.</summary>
     public static bool IsWeightOnly(KernelSpec spec) => spec.IsContraction && NumberFormats.IsInteger(spec.Weights.Format) && !NumberFormats.IsInteger(spec.X.Format);
@@ -22,7 +22,7 @@ internal static class FormatRules
         OperandFormatsFit(spec) && (!spec.IsContraction || spec.IsIntegerContraction || !NumberFormats.IsInteger(spec.X.Format) && (!NumberFormats.IsInteger(spec.Weights.Format) || NumberFormats.IsQuantised(spec.Weights.Format) && spec.Operation != Operation.Sddmm));
 
     public static IEnumerable<RuleViolation> WeightsFormatFits(KernelSpec spec) =>
-        Fits(spec.Weights.Format, row => AllowedAsWeights(spec, row), spec.Operation == Operation.Sddmm ? "A" : "the weights", Part.WeightFormat);
+        Fits(spec.Weights.Format, row => AllowedAsWeights(spec, row), spec.Operation switch { Operation.Sddmm => "A", Operation.Butterfly => "butterfly factors", _ => "the weights" }, Part.WeightFormat);
 
     public static IEnumerable<RuleViolation> XFormatFits(KernelSpec spec) =>
         Fits(spec.X.Format, row => AllowedAsX(spec, row), "X", Part.XFormat);

@@ -33,6 +33,8 @@ public static class KernelName
         else if (spec.Softmax is { Scale: not 1 } softmax) name.Append("_scale").Append(FloatText.Of(softmax.Scale));
         if (spec.Sddmm is { } sampled)
             name.Append(sampled.HasScaleArgument ? "_scale" : sampled.Scale.Equals(1f) ? "" : "_scale" + FloatText.Of(sampled.Scale)).Append(sampled.IsMasked ? "_masked" : "");
+        if (spec.Butterfly is { } butterfly)
+            name.Append(butterfly.Blocks == 1 ? "" : "_blocks" + butterfly.Blocks.ToString(CultureInfo.InvariantCulture)).Append(butterfly.Decreasing ? "_decreasing" : "").Append(butterfly.Complex ? "_complex" : "");
         if (spec.Norm is { } norm)
             name.Append(norm.HasGamma ? "_gamma" : "").Append(norm.HasBeta ? "_beta" : "").Append(norm.Epsilon.Equals(NormSpec.DefaultEpsilon) ? "" : "_eps" + FloatText.Of(norm.Epsilon));
         if (spec.Epilogue.Count > 0) name.Append("__").Append(string.Join("-", spec.Epilogue.Select(step => step.ToString().ToLowerInvariant())));
@@ -64,6 +66,10 @@ public static class KernelName
                 spec = spec with { Sddmm = part == "scale" ? spec.Sddmm with { HasScaleArgument = true } : spec.Sddmm with { Scale = FloatText.Parse(part.Substring(5)) } };
             else if (spec.Sddmm is not null && part == "masked")
                 spec = spec with { Sddmm = spec.Sddmm with { IsMasked = true } };
+            else if (spec.Butterfly is not null && part is "decreasing" or "complex")
+                spec = spec with { Butterfly = part == "complex" ? spec.Butterfly with { Complex = true } : spec.Butterfly with { Decreasing = true } };
+            else if (spec.Butterfly is not null && part.StartsWith("blocks", StringComparison.Ordinal))
+                spec = spec with { Butterfly = spec.Butterfly with { Blocks = ParseInt(part.Substring(6)) } };
             else if (spec.Norm is not null && part is "gamma" or "beta")
                 spec = spec with { Norm = part == "gamma" ? spec.Norm with { HasGamma = true } : spec.Norm with { HasBeta = true } };
             else if (spec.Norm is not null && part.StartsWith("eps", StringComparison.Ordinal))
@@ -87,6 +93,7 @@ public static class KernelName
             X = ParseX(formats[1]),
             Y = ParseY(formats[2]) with { Pattern = sampled ? pattern : PatternSpec.Dense },
             Sddmm = sampled ? new SddmmSpec() : null,
+            Butterfly = operation == Operation.Butterfly ? new ButterflySpec() : null,
             Rows = ParseExtent(parts[3], 'r'),
             Depth = ParseExtent(parts[4], 'd'),
             Columns = ParseExtent(parts[5], 'c'),

@@ -26,6 +26,9 @@ public enum Operation
 
     /// <summary><c>D = epilogue(scale·(A·Bᵀ))</c> where D stores an element: W is A, X is Bᵀ, Y is D.</summary>
     Sddmm,
+
+    /// <summary><c>Y = epilogue(B·X)</c>, B a product of butterfly factors, which stand for W.</summary>
+    Butterfly,
 }
 
 /// <summary>
@@ -74,6 +77,9 @@ public sealed record KernelSpec
 
     /// <summary>What a sampled product has beside A, B and D; null for other operations.</summary>
     public SddmmSpec? Sddmm { get; init; }
+
+    /// <summary>The stages of a butterfly product; null for other operations.</summary>
+    public ButterflySpec? Butterfly { get; init; }
 
     /// <summary>The pattern of the packed operand of a contraction: the weights, or the result of a sampled product.</summary>
     public PatternSpec Pattern => Operation == Operation.Sddmm ? Y.Pattern : Weights.Pattern;
@@ -296,4 +302,40 @@ public sealed record SddmmSpec(float Scale = 1, bool HasScaleArgument = false, b
 {
     /// <summary>The dot products are multiplied by something.</summary>
     public bool Multiplies => HasScaleArgument || IsMasked || !Scale.Equals(1f);
+}
+
+/// <summary>A product of butterfly factors.</summary>
+/// <param name="Blocks">Products of log2(n) stages one after the other, with strides that rise and fall in turn.</param>
+/// <param name="Decreasing">Those of the first block fall.</param>
+/// <param name="Complex">Elements are complex numbers: two rows each, the real part and the imaginary one.</param>
+public sealed record ButterflySpec(int Blocks = 1, bool Decreasing = false, bool Complex = false)
+{
+    /// <summary>Rows of an element: 2 where it is complex, else 1.</summary>
+    public int Parts => Complex ? 2 : 1;
+
+    /// <summary>Stages of a block, log2(n), for a number of rows of X.</summary>
+    public int Stages(int depth)
+    {
+        int stages = 0;
+        while ((long)Parts << stages < depth) stages++;
+        return stages;
+    }
+
+    /// <summary>Elements that a stage mixes: n, the power of two from those of X up.</summary>
+    public int Elements(int depth) => 1 << Stages(depth);
+
+    /// <summary>Rows that a stage mixes: those of n elements.</summary>
+    public int Length(int depth) => Parts << Stages(depth);
+
+    /// <summary>Products beside each other: as many as it takes to fill the rows of Y.</summary>
+    public int Stacks(int rows, int depth) => (int)((rows + (long)Length(depth) - 1) / Length(depth));
+
+    /// <summary>Whether the strides of a block fall.</summary>
+    public bool Falls(int block) => Decreasing != (block % 2 == 1);
+
+    /// <summary>Numbers of a stage: <c>[n/2][2][2]</c>, or twice as many where they are complex.</summary>
+    public int OfStage(int depth) => 2 * Length(depth);
+
+    /// <summary>Numbers of all factors: <c>[stacks][blocks][log2 n][n/2][2][2]</c>, or twice as many where they are complex.</summary>
+    public long Count(int rows, int depth) => (long)Stacks(rows, depth) * Blocks * Stages(depth) * OfStage(depth);
 }

@@ -20,6 +20,7 @@ public static class Operations
         new(Operation.LayerNorm, "layernorm", "LayerNorm", IsContraction: false),
         new(Operation.RmsNorm, "rmsnorm", "RmsNorm", IsContraction: false),
         new(Operation.Sddmm, "sddmm", "Sddmm", IsContraction: true),
+        new(Operation.Butterfly, "butterfly", "Butterfly", IsContraction: true),
     ];
 
     /// <summary>Every row, in the order of the enumeration.</summary>

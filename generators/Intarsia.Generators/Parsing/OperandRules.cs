@@ -50,8 +50,10 @@ internal static class OperandRules
         CheckBias(spec, operands, violations);
         CheckBatch(spec, operands, violations);
         CheckStrides(operands, violations);
-        CheckExtent(method, spec.Rows, Role.Rows, "Rows", roles, operands, [spec.IsContraction ? Role.Weights : Role.X, Role.Y], violations);
-        if (spec.IsContraction) CheckExtent(method, spec.Depth, Role.Depth, "Depth", roles, operands, [Role.Weights, Role.X], violations);
+        CheckFactors(spec, operands, violations);
+        // That the extents of a butterfly product must be constants is a rule on its spec.
+        if (spec.Butterfly is null || spec.Rows.IsConstant) CheckExtent(method, spec.Rows, Role.Rows, "Rows", roles, operands, [spec.IsContraction ? Role.Weights : Role.X, Role.Y], violations);
+        if (spec.Butterfly is null ? spec.IsContraction : spec.Depth.IsConstant) CheckExtent(method, spec.Depth, Role.Depth, "Depth", roles, operands, [Role.Weights, Role.X], violations);
         CheckExtent(method, spec.Columns, Role.Columns, "Columns", roles, operands, [Role.X, Role.Y], violations);
     }
 
@@ -138,6 +140,12 @@ internal static class OperandRules
                 violations.Add(DiagnosticTable.BatchOperand.At(Part.Parameter(operand.Name), operand.Role == Role.Weights ? "A blocks" : "B blocks", "are a tensor span", "spans, a list of ReadOnlyMemory, or T**"));
             }
         }
+    }
+
+    /// <summary>Factors are no matrix of the extents of Y and X.</summary>
+    private static void CheckFactors(KernelSpec spec, IReadOnlyList<Operand> operands, List<RuleViolation> violations)
+    {
+        if (spec.Butterfly is not null && SpecReader.Find(operands, Role.Weights) is { IsTensor: true }) violations.Add(DiagnosticTable.ButterflyFactors.At(Part.WeightFormat, "are a tensor span"));
     }
 
     private static void CheckStrides(IReadOnlyList<Operand> operands, List<RuleViolation> violations)

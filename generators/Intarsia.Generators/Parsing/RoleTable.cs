@@ -18,7 +18,7 @@ internal static class RoleTable
 
     private static readonly RoleRow[] Rows =
     [
-        new(Role.Weights, "the weights", ["w", "weights", "a"], "PackedMatrix weights", "a PackedMatrix, " + AnyMatrix + "; in a batch-reduce GEMM also a span of ReadOnlyMemory, or T**",
+        new(Role.Weights, "the weights", ["w", "weights", "a", "factors"], "PackedMatrix weights", "a PackedMatrix, " + AnyMatrix + "; in a batch-reduce GEMM also a span of ReadOnlyMemory, or T**",
             (shape, element) => shape == ParameterShape.Packed || (IsBlocks(shape) && IsNumber(element))),
         new(Role.X, "X", ["x", "input", "activations", "b"], "ReadOnlySpan<float> x", AnyMatrix + "; in a batch-reduce GEMM also a span of ReadOnlyMemory, or T**",
             (shape, element) => IsBlocks(shape) && IsNumber(element)),
@@ -53,7 +53,7 @@ internal static class RoleTable
         Rows.SelectMany(row => row.Names.Select(name => (name, row.Role))).ToDictionary(pair => pair.name, pair => pair.Role, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Names for the message about a parameter that plays no known part.</summary>
-    public const string CommonNames = "w, x, y, bias, residual, gate, wScale, xScale, yScale, rows, depth, columns or tokens, ldw, ldx, ldy";
+    public const string CommonNames = "w or factors, x, y, bias, residual, gate, wScale, xScale, yScale, rows, depth, columns or tokens, ldw, ldx, ldy";
 
     public static RoleRow Get(Role role) => ByRole[role];
 

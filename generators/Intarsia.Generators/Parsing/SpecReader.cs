@@ -42,6 +42,7 @@ internal static class SpecReader
         if (operation.Operation is Operation.LayerNorm or Operation.RmsNorm)
             spec = spec with { Norm = new NormSpec(Attributes.Float(kernel, "Epsilon", NormSpec.DefaultEpsilon), Find(operands, Role.Gamma) is not null, operation.Operation == Operation.LayerNorm && Find(operands, Role.Beta) is not null) };
         if (operation.Operation == Operation.Sddmm) spec = ReadSampled(spec, method, kernel, operands, x, y, violations);
+        if (operation.Operation == Operation.Butterfly) spec = spec with { Butterfly = new ButterflySpec(Attributes.Int(kernel, "Blocks", absent: 1), Attributes.Bool(kernel, "Decreasing"), Attributes.Bool(kernel, "Complex")) };
         if (operation.IsContraction) spec = spec with { Weights = ReadWeights(weights!, operands, violations) };
         return operation.Operation == Operation.BatchReduceGemm ? spec with { Batch = ReadBatch(method.Name, operands, weights!, x, violations) } : spec;
     }

@@ -156,28 +156,6 @@ public static partial class Relayout
         }
     }
 
-    private static void Transpose(ref float destination, nint stride, ref float source, nint sourceStride, nint rows, nint columns, nint padded)
-    {
-        // Blocks of 16×16 keep both sides of the transpose within the first-level cache.
-        const int Block = 16;
-        for (nint row0 = 0; row0 < rows; row0 += Block)
-        {
-            nint rowEnd = Math.Min(rows, row0 + Block);
-            for (nint column0 = 0; column0 < columns; column0 += Block)
-            {
-                nint columnEnd = Math.Min(columns, column0 + Block);
-                for (nint row = row0; row < rowEnd; row++)
-                {
-                    ref float to = ref Unsafe.Add(ref destination, row * stride);
-                    ref float from = ref Unsafe.Add(ref source, row);
-                    for (nint column = column0; column < columnEnd; column++) Unsafe.Add(ref to, column) = Unsafe.Add(ref from, column * sourceStride);
-                }
-            }
-            for (nint row = row0; row < rowEnd; row++)
-                for (nint column = columns; column < padded; column++) Unsafe.Add(ref destination, row * stride + column) = 0;
-        }
-    }
-
     private static void Run<TSource, TDestination, TConvert>(
         ref TDestination destination, nint stride, ref TSource source, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded)
         where TSource : unmanaged

@@ -44,6 +44,11 @@ public class SnapshotTests
         [Softmax]
         public static partial void Attend([Operand(Role.X)] ReadOnlySpan<float> scores, float scale, Span<float> y, int rows, int columns);
         """)]
+    // Butterfly factors: two stages at a time in registers, rows in cache from the first stage to the last.
+    [InlineData("butterfly_avx2", "Avx2", """
+        [Butterfly(Rows = 20, Depth = 12, Columns = 8), Epilogue(Tpp.Bias)]
+        public static partial void Mix(ReadOnlySpan<float> factors, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, ReadOnlySpan<float> bias, Span<float> y);
+        """)]
     // A pattern that is known at compile time: an instruction for each element.
     [InlineData("known_avx2", "Avx2", """
         [Spmm, Epilogue(Tpp.Bias)]

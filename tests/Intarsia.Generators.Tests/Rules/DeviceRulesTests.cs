@@ -143,6 +143,14 @@ public class DeviceRulesTests
     }
 
     [Fact]
+    public void Check_ButterflyFactors_HaveNoOverload()
+    {
+        KernelSpec spec = KernelName.Parse("butterfly_dense_f32span-f32-f32_r64_d64_cN");
+        Assert.Equal("TPP0906", Assert.Single(DeviceRules.Check(spec, Declare(1))).Id);
+        Assert.Null(DeviceEmitter.Emit(spec, Declare(1)));
+    }
+
+    [Fact]
     public void WithoutBroken_ABrokenTile_LeavesTheOthers()
     {
         var good = new BlockOverride(GpuArchitecture.Sm80, 64, 64);

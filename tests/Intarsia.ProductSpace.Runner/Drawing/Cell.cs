@@ -28,6 +28,7 @@ public sealed record Cell(Operation Operation, Pattern Pattern, NumberFormat? We
         bool floatWeights = IsFloat(weights), floatX = IsFloat(x);
         if (operation == Operation.BatchReduceGemm)
             return floatWeights && floatX || weights == NumberFormat.Int8 && (x is NumberFormat.Int8 or NumberFormat.UInt8);
+        if (operation == Operation.Butterfly) return floatWeights && floatX && weights != NumberFormat.TensorFloat32 && x != NumberFormat.TensorFloat32;
         if (operation == Operation.Sddmm)
             return floatWeights ? floatX : weights is NumberFormat.Int8 or NumberFormat.UInt8 && x is NumberFormat.Int8 or NumberFormat.UInt8;
         if (floatWeights || weights is NumberFormat.Codebook16 or NumberFormat.Codebook256 or NumberFormat.PowerOfTwoBasis) return floatX;
@@ -76,6 +77,7 @@ public sealed record Cell(Operation Operation, Pattern Pattern, NumberFormat? We
         [
             (Operation.Gemm, Pattern.Dense), (Operation.Spmm, Pattern.NM), (Operation.Spmm, Pattern.VectorRows), (Operation.Spmm, Pattern.Csr), (Operation.Spmm, Pattern.Bsr), (Operation.Spmm, Pattern.Ell), (Operation.Spmm, Pattern.Hyb), (Operation.Spmm, Pattern.RowWindows), (Operation.Spmm, Pattern.Composite), (Operation.Spmm, Pattern.RelativeCsc), (Operation.Spmm, Pattern.GatherScatter), (Operation.BatchReduceGemm, Pattern.Dense),
             (Operation.Sddmm, Pattern.NM), (Operation.Sddmm, Pattern.VectorRows), (Operation.Sddmm, Pattern.Csr), (Operation.Sddmm, Pattern.Ell), (Operation.Sddmm, Pattern.Bsr),
+            (Operation.Butterfly, Pattern.Dense),
         ];
         foreach ((Operation operation, Pattern pattern) in shapes)
             foreach (NumberFormatRow weights in NumberFormats.All)

@@ -40,11 +40,12 @@ public sealed class SpecGenerator(ulong seed)
     {
         SeededRandom random = SeededRandom.For(seed, index);
         Cell cell = CellOf(index);
-        KernelSpec spec = cell.Weights is null ? LineDraw.Draw(cell, random) : cell.Operation == Operation.Sddmm ? SampledDraw.Draw(cell, DrawPattern(cell.Pattern, random, vectors: false), random) : DrawWhat(cell, random);
+        KernelSpec spec = cell.Weights is null ? LineDraw.Draw(cell, random) : cell.Operation == Operation.Butterfly ? ButterflyDraw.Draw(cell, random) : cell.Operation == Operation.Sddmm ? SampledDraw.Draw(cell, DrawPattern(cell.Pattern, random, vectors: false), random) : DrawWhat(cell, random);
         SignatureStyle style = StyleDraw.Draw(spec, random);
         spec = DrawStrides(spec, style, random);
         SizeClass sizeClass = SizeDraw.DrawClass(spec, random);
         CallSizes sizes = SizeDraw.Draw(spec, sizeClass, random);
+        if (spec.Butterfly is not null) sizes = ButterflyDraw.Fit(spec, sizes, random);
         spec = FixExtents(KnowPattern(spec, index, sizes, random), sizes, random);
         sizes = SizeDraw.WithStrides(spec, style, sizes, random);
         return new DrawnKernel(index, random.NextUInt64(), spec, style, sizes, sizeClass);
@@ -178,7 +179,7 @@ public sealed class SpecGenerator(ulong seed)
     private static KernelSpec DrawStrides(KernelSpec spec, SignatureStyle style, SeededRandom random)
     {
         bool Stride(TensorOperands operand) => random.Chance(0.3) && !style.Tensors.HasFlag(operand);
-        if (spec.IsContraction) spec = spec with { Weights = spec.Weights with { HasStride = Stride(TensorOperands.Weights) && spec.Weights.Storage == WeightStorage.Span } };
+        if (spec.IsContraction) spec = spec with { Weights = spec.Weights with { HasStride = Stride(TensorOperands.Weights) && spec.Weights.Storage == WeightStorage.Span && spec.Butterfly is null } };
         return spec with
         {
             X = spec.X with { HasStride = Stride(TensorOperands.X) },
@@ -202,6 +203,7 @@ public sealed class SpecGenerator(ulong seed)
     {
         Extent Fix(int size) => size > 0 && random.Chance(0.5) ? new Extent(size) : default;
         if (!spec.IsContraction) return spec with { Rows = Fix(sizes.Rows), Columns = Fix(sizes.Columns) };
+        if (spec.Butterfly is not null) return spec with { Rows = new Extent(sizes.Rows), Depth = new Extent(sizes.Depth), Columns = Fix(sizes.Columns) };
         bool known = spec.Weights.Pattern.Known is not null;
         spec = spec with { Rows = known ? new Extent(sizes.Rows) : Fix(sizes.Rows), Depth = known ? new Extent(sizes.Depth) : Fix(sizes.Depth), Columns = Fix(sizes.Columns) };
         if (spec is { IsIntegerContraction: true, Accumulator: Accumulator.Default, Depth.IsConstant: true } && spec.Depth.Constant * Magnitude(spec.Weights.Format) * Magnitude(spec.X.Format) > int.MaxValue)

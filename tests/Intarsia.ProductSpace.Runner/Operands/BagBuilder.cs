@@ -47,6 +47,8 @@ public static class BagBuilder
         (KernelSpec spec, CallSizes sizes) = (kernel.Spec, kernel.Sizes);
         if (spec.Weights.Storage == WeightStorage.Packed)
             bag.PackedOrNull = WeightPacker.Pack(spec.Weights, operands);
+        else if (spec.Butterfly is not null)
+            AddMatrix(bag, ParameterNames.Key(Role.Weights, 0), spec.Weights.Format, operands.Weights, 1, operands.Weights.Length, MatrixLayout.RowMajor, operands.Weights.Length, guardAfter);
         else
             AddMatrix(bag, ParameterNames.Key(Role.Weights, 0), spec.Weights.Format, operands.Weights, sizes.Rows, sizes.Depth, MatrixLayout.RowMajor, sizes.WeightsStride, guardAfter);
         AddMatrix(bag, ParameterNames.Key(Role.X, 0), spec.X.Format, operands.X, sizes.Depth, sizes.Columns, spec.X.Layout, sizes.XStride, guardAfter);

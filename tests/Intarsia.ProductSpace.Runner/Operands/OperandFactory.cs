@@ -23,7 +23,7 @@ public static class OperandFactory
             Rows = rows,
             Depth = depth,
             Columns = columns,
-            Weights = batch ? [] : Weights(spec.Weights, rows, depth, stored, zeroPoints, random),
+            Weights = batch ? [] : spec.Butterfly is { } butterfly ? Factors(butterfly, spec.Weights.Format, rows, depth, random) : Weights(spec.Weights, rows, depth, stored, zeroPoints, random),
             Stored = stored,
             Sampled = spec.Y.IsPacked ? Sampled(spec.Y, rows, columns, random) : [],
             WeightScales = scales == 0 && spec.Weights.Scale == Per.None ? null : DrawScales(spec.Weights, scales, random),
@@ -122,6 +122,10 @@ public static class OperandFactory
             if (!stored[i]) values[i] = zeroPoints is null ? 0 : zeroPoints[ScaleIndex(spec, depth, i / depth, i % depth)];
         return values;
     }
+
+    // Half as large as other numbers: what goes through many stages grows by each of them.
+    private static double[] Factors(ButterflySpec spec, NumberFormat format, int rows, int depth, SeededRandom random) =>
+        Array.ConvertAll(ValueDraw.Array(checked((int)spec.Count(rows, depth)), format, random), value => ValueDraw.Round(value / 2, format));
 
     private static double[] ZeroPoints(NumberFormat format, int count, SeededRandom random)
     {

@@ -42,7 +42,7 @@ public static class DeclarationBreaker
         ("accumulator that overflows", spec => spec is { IsIntegerContraction: true, Accumulator: Accumulator.Default, Depth.IsConstant: true } && spec.Weights.Scale != Per.Group ? spec with { Depth = new Extent(100_000_000) } : null),
         ("raw result narrower than its sum", spec => spec.Y.Format == NumberFormat.Int32 ? spec with { Accumulator = Accumulator.Int64, Epilogue = default } : null),
         ("raw result wider than its sum", spec => spec.Y.Format == NumberFormat.Int32 && spec.Batch is null && spec.IsContraction && !spec.Epilogue.Contains(Tpp.Bias) && spec.Accumulator != Accumulator.Int64 ? spec with { Y = spec.Y with { Format = NumberFormat.Int64 } } : null),
-        ("integer accumulator on floats", spec => spec.IsIntegerContraction ? null : spec with { Accumulator = Accumulator.Int32Wrap }),
+        ("integer accumulator on floats", spec => spec.IsIntegerContraction || spec.Butterfly is not null ? null : spec with { Accumulator = Accumulator.Int32Wrap }),
         ("token-major block of a batch", spec => spec.Batch is null ? null : spec with { Y = spec.Y with { Layout = MatrixLayout.TokenMajor } }),
         ("beta on integers", spec => spec is { IsIntegerContraction: true, Batch: { } batch } ? spec with { Batch = batch with { HasBeta = true } } : null),
         ("half output of a batch", spec => spec.Batch is not null && !spec.IsIntegerContraction ? spec with { Y = spec.Y with { Format = NumberFormat.Float16 } } : null),
@@ -59,6 +59,17 @@ public static class DeclarationBreaker
         ("scales of rows on a result", spec => spec.Y.Format == NumberFormat.Int8 ? spec with { Y = spec.Y with { Scale = Per.Row } } : null),
         ("unsigned bytes that are packed", spec => spec.Y.Format == NumberFormat.Int8 ? spec with { Y = spec.Y with { Format = NumberFormat.UInt8, Scale = Per.None } } : null),
         ("a packed A", spec => spec with { Weights = spec.Weights with { Storage = WeightStorage.Packed, Scale = Per.None } }),
+    ];
+
+    private static readonly (string Name, Func<KernelSpec, KernelSpec?> Break)[] ButterflyMistakes =
+    [
+        ("stages that nobody counted", spec => spec with { Depth = default }),
+        ("more elements than there may be", spec => spec with { Depth = new Extent(65538) }),
+        ("no block of stages", spec => spec with { Butterfly = spec.Butterfly! with { Blocks = 0 } }),
+        ("half of a complex number", spec => spec.Butterfly!.Complex ? spec with { Rows = new Extent(spec.Rows.Constant + 1) } : null),
+        ("packed factors", spec => spec with { Weights = spec.Weights with { Storage = WeightStorage.Packed } }),
+        ("factors with a leading dimension", spec => spec with { Weights = spec.Weights with { HasStride = true } }),
+        ("factors of bytes", spec => spec with { Weights = spec.Weights with { Format = NumberFormat.Int8 } }),
     ];
 
     private static readonly (string Name, Func<KernelSpec, KernelSpec?> Break)[] LineMistakes =
@@ -85,6 +96,7 @@ public static class DeclarationBreaker
         ("tile given twice", spec => spec with { Tiles = EquatableArray.Of(new TileOverride(Tier.Avx512, 2, 2, 0), new TileOverride(Tier.Avx512, 4, 2, 0)) }),
         .. ContractionMistakes.Select(mistake => (mistake.Name, (Func<KernelSpec, KernelSpec?>)(spec => spec.IsContraction ? mistake.Break(spec) : null))),
         .. SampledMistakes.Select(mistake => (mistake.Name, (Func<KernelSpec, KernelSpec?>)(spec => spec.Operation == Operation.Sddmm ? mistake.Break(spec) : null))),
+        .. ButterflyMistakes.Select(mistake => (mistake.Name, (Func<KernelSpec, KernelSpec?>)(spec => spec.Butterfly is not null ? mistake.Break(spec) : null))),
         .. LineMistakes.Select(mistake => (mistake.Name, (Func<KernelSpec, KernelSpec?>)(spec => spec.IsContraction ? null : mistake.Break(spec)))),
     ];
 

@@ -90,6 +90,12 @@ public static class DeclarationWriter
         if (spec.Sddmm is { Scale: not 1 } sampled) arguments.Add(FormattableString.Invariant($"Scale = {sampled.Scale:R}f"));
         if (spec.Sddmm is { IsMasked: true }) arguments.Add("Masked = true");
         if (spec.Norm is { Epsilon: not NormSpec.DefaultEpsilon } norm) arguments.Add(FormattableString.Invariant($"Epsilon = {norm.Epsilon:R}f"));
+        if (spec.Butterfly is { } butterfly)
+        {
+            if (butterfly.Blocks != 1) arguments.Add(FormattableString.Invariant($"Blocks = {butterfly.Blocks}"));
+            if (butterfly.Decreasing) arguments.Add("Decreasing = true");
+            if (butterfly.Complex) arguments.Add("Complex = true");
+        }
         string name = Operations.Get(spec.Operation).Attribute;
         return arguments.Count == 0 ? name : $"{name}({string.Join(", ", arguments)})";
     }

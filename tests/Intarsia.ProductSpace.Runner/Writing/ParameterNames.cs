@@ -9,7 +9,7 @@ public static class ParameterNames
     {
         string[] names = role switch
         {
-            Role.Weights => ["w", "weights", "a", "W"],
+            Role.Weights => ["w", "weights", "a", "W", "factors"],
             Role.X => ["x", "input", "activations", "b"],
             Role.Y => ["y", "output", "c", "Y"],
             Role.Bias => ["bias"],

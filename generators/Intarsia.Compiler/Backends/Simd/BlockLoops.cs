@@ -133,7 +133,13 @@ internal sealed partial class BlockLowering
         if (contract.Via is not (ContractVia.Fma or ContractVia.IntegerMultiplyAdd)) throw new InvalidOperationException($"The SIMD backend multiplies single scalars by tiles one product at a time, not by {contract.Via}.");
         TileDecl acc = _tiles[contract.Accumulator], factor = _tiles[contract.A];
         int bits = acc.Element == ElementType.S64 ? 64 : factor.Element == ElementType.S32 ? 32 : 16;
-        string a = _isa.Broadcast(Scalar(contract, Element(Use(scalar.Buffer), scalar.At, 0)));
+        LowerProduct(contract, _isa.Broadcast(Scalar(contract, Element(Use(scalar.Buffer), scalar.At, 0))), bits);
+    }
+
+    /// <summary>A product of a scalar that stands in every lane with the vectors of a tile.</summary>
+    private void LowerProduct(Statement.Contract contract, string a, int bits)
+    {
+        if (_tiles[contract.Accumulator].Shape[0] != 1) throw new InvalidOperationException("A single scalar is multiplied by one row.");
         ForEachVector(contract.Accumulator, (row, j) =>
             Assign(contract.Accumulator, row, j, _isa.Contract(contract.Via, Local(contract.Accumulator, row, j), a, Local(contract.B, 0, j), unsignedA: false, bits)));
     }

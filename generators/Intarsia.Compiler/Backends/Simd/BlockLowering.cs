@@ -212,6 +212,9 @@ internal sealed partial class BlockLowering
                 _code.Line($"ref {VectorIsa.ElementName(named.Element)} {places} = ref {Element(named, s.At, 0)};");
                 _placesInMemory[s.Tile] = places;
                 break;
+            case Statement.Contract s when _tiles[s.A].Size == 1:
+                LowerProduct(s, Operand(s.A, 0, 0), 32);
+                break;
             case Statement.Load s when _gathered.TryGetValue(s.Tile, out string? gathered):
                 LowerCoordinates(s, gathered);
                 break;

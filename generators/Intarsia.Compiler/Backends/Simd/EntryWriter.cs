@@ -141,6 +141,9 @@ internal sealed class EntryWriter(KernelSpec spec, MethodSpec method, Driver[] d
                     // Its own layout says how many values there are.
                     if (spec.Y.Scale == Per.Tensor) code.Line($"Guard.Positive(nameof({method.Find(Role.YScale)!.Name}), {method.Find(Role.YScale)!.Name});");
                     break;
+                case Role.Weights when spec.Butterfly is { } butterfly:
+                    code.Line(FormattableString.Invariant($"Guard.Vector(nameof({parameter.Name}), {span}.Length, {butterfly.Count(spec.Rows.Constant, spec.Depth.Constant)});"));
+                    break;
                 case Role.Weights when parameter.Shape != ParameterShape.Packed:
                 case Role.X or Role.Y or Role.Residual or Role.Multiplier:
                     (string rows, string columns) = ShapeOf(parameter.Role);

@@ -181,6 +181,7 @@ internal sealed class KernelFile
         [
             .. IsNative ? [$"NativeCode = {NativeMethods.Class}.Module.Report({NativeNeeds})"] : Array.Empty<string>(),
             .. Known is null ? Array.Empty<string>() : ["Pattern = Pattern"],
+            .. _spec.Butterfly is { } butterfly ? [FormattableString.Invariant($"Factors = {butterfly.Count(_spec.Rows.Constant, _spec.Depth.Constant)}")] : Array.Empty<string>(),
         ];
         return properties.Length == 0 ? ");" : $") {{ {string.Join(", ", properties)} }};";
     }
@@ -205,7 +206,10 @@ internal sealed class KernelFile
             return $"X {NumberFormats.Name(_spec.X.Format)}, Y {NumberFormats.Name(_spec.Y.Format)}, both {Layout(_spec.Y.Layout, "[rows, columns]", "[tokens, rows]")}";
         if (_spec.Operation == Operation.Sddmm)
             return $"A {NumberFormats.Name(_spec.Weights.Format)} [rows, depth], B {NumberFormats.Name(_spec.X.Format)} [columns, depth], D {NumberFormats.Name(_spec.Y.Format)} {_spec.Y.Pattern} [rows, columns]";
-        return $"W {NumberFormats.Name(_spec.Weights.Format)} {_spec.Weights.Pattern} [rows, depth]"
+        string weights = _spec.Butterfly is { } butterfly
+            ? FormattableString.Invariant($"factors {NumberFormats.Name(_spec.Weights.Format)} [{butterfly.Stacks(_spec.Rows.Constant, _spec.Depth.Constant)}, {butterfly.Blocks}, {butterfly.Stages(_spec.Depth.Constant)}, {butterfly.Elements(_spec.Depth.Constant) / 2}, 2, 2{(butterfly.Complex ? ", 2" : "")}]")
+            : $"W {NumberFormats.Name(_spec.Weights.Format)} {_spec.Weights.Pattern} [rows, depth]";
+        return weights
             + $", X {NumberFormats.Name(_spec.X.Format)} {Layout(_spec.X.Layout, "[depth, columns]", "[tokens, depth]")}"
             + $", Y {NumberFormats.Name(_spec.Y.Format)} {Layout(_spec.Y.Layout, "[rows, columns]", "[tokens, rows]")}";
     }

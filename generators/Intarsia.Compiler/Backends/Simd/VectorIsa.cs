@@ -133,6 +133,7 @@ internal sealed class VectorIsa(int bits)
         MapOp.Copy when from == to => x,
         MapOp.Relu or MapOp.Gelu or MapOp.GeluTanh or MapOp.Silu or MapOp.Exp => $"{Helpers}.{op}({x})",
         MapOp.Sqrt => Scalar ? $"MathF.Sqrt({x})" : $"{Class}.Sqrt({x})",
+        MapOp.Negate => $"-{x}",
         MapOp.Reciprocal => $"{Broadcast("1f")} / {x}",
         MapOp.ReciprocalSqrt => $"{Broadcast("1f")} / {Map(MapOp.Sqrt, from, to, x)}",
         MapOp.Scale => $"{x} * {Broadcast(Constant(argument))}",

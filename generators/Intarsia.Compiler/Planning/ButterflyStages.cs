@@ -1,0 +1,148 @@
+using Intarsia.Compiler.Specs;
+using Intarsia.Compiler.Tiles;
+using Index = Intarsia.Compiler.Tiles.Index;
+using static Intarsia.Compiler.Tiles.Statement;
+
+namespace Intarsia.Compiler.Planning;
+
+/// <summary>
+/// The stages of a butterfly product on rows of working memory, with the numbers of factors in <c>f</c>, a line for each stage. Neighbouring stages form groups that go through registers together: those of strides
+/// 2^l to 2^(l + k − 1) mix 2^k elements, 2^l apart, among themselves alone. An element is a row, or the two of a complex one.
+/// </summary>
+internal sealed class ButterflyStages
+{
+    /// <summary>Registers beside the rows: results of a matrix, and its numbers.</summary>
+    private const int Temporaries = 6;
+
+    /// <summary>Bytes of the rows that go through the stages of small strides together: half of a first-level cache, the other half is for factors.</summary>
+    private const int PieceBytes = 16384;
+
+    private readonly PlanBuilder _plan;
+    private readonly int _length;
+    private readonly int _width;
+    private readonly int _bits;
+    private readonly int _parts;
+
+    public ButterflyStages(PlanBuilder plan, int length, int width)
+    {
+        _plan = plan;
+        _length = length;
+        _width = width;
+        _bits = TierTable.Bits(plan.Tier);
+        _parts = plan.Spec.Butterfly!.Parts;
+        Most = 3;
+        while (Most > 1 && (_parts << Most) * (width * 32 / _bits) + Temporaries > TierTable.Registers(plan.Tier)) Most--;
+        int piece = 1;
+        while (2 * piece * width * sizeof(float) <= PieceBytes) piece *= 2;
+        Piece = Math.Min(piece, length);
+    }
+
+    /// <summary>The buffer of the rows. Blocks have its line as a constant, and so its name says how long that is.</summary>
+    public string Rows => FormattableString.Invariant($"c{_width}");
+
+    /// <summary>Stages of a group, at most.</summary>
+    public int Most { get; }
+
+    /// <summary>Rows that go through the stages of small strides together.</summary>
+    public int Piece { get; }
+
+    /// <summary>Neighbouring stages, the first of them number <paramref name="First"/> of all, with strides from 2^<paramref name="Low"/> to 2^(<paramref name="Low"/> + <paramref name="Count"/> − 1).</summary>
+    private sealed record Group(int First, int Low, int Count, bool Falls);
+
+    /// <summary>Every stage, on so many columns.</summary>
+    /// <param name="line">The line of the factors of the first stage.</param>
+    /// <param name="columns">Columns, at most those of a row.</param>
+    public Statement[] Build(Index line, int columns)
+    {
+        var body = new List<Statement> { new Let("stage", line) };
+        Group[] groups = [.. Groups()];
+        for (int i = 0; i < groups.Length;)
+        {
+            int end = i;
+            while (end < groups.Length && IsSmall(groups[end])) end++;
+            if (end == i)
+            {
+                body.Add(Pass(groups[i++], columns, _length));
+                continue;
+            }
+            Block[] small = [.. groups.Skip(i).Take(end - i).Select(group => Pass(group, columns, Piece))];
+            if (Piece == _length) body.AddRange(small);
+            else body.Add(new For("piece", 0, _length, Piece, small));
+            i = end;
+        }
+        return [.. body];
+    }
+
+    private bool IsSmall(Group group) => _parts << group.Low + group.Count <= Piece;
+
+    /// <summary>The stages of every block, those of small strides and the others cut evenly.</summary>
+    private IEnumerable<Group> Groups()
+    {
+        ButterflySpec butterfly = _plan.Spec.Butterfly!;
+        int stages = butterfly.Stages(_plan.Spec.Depth.Constant), small = Math.Min(stages, Log2(Piece / _parts));
+        (int Low, int Count)[] rising = [.. Cut(0, small), .. Cut(small, stages - small)];
+        for (int block = 0; block < butterfly.Blocks; block++)
+        {
+            bool falls = butterfly.Falls(block);
+            int first = block * stages;
+            foreach ((int low, int count) in falls ? rising.Reverse() : rising)
+            {
+                yield return new Group(first, low, count, falls);
+                first += count;
+            }
+        }
+    }
+
+    private IEnumerable<(int Low, int Count)> Cut(int low, int count)
+    {
+        int parts = (count + Most - 1) / Most;
+        for (int part = 0; part < parts; part++)
+        {
+            int stages = (count + parts - 1 - part) / parts;
+            yield return (low, stages);
+            low += stages;
+        }
+    }
+
+    private static int Log2(int power) => power > 1 ? 1 + Log2(power / 2) : 0;
+
+    /// <summary>A group of stages on all rows, or on those of a piece.</summary>
+    private Block Pass(Group group, int columns, int rows)
+    {
+        int stride = 1 << group.Low, together = stride << group.Count, elements = rows / _parts;
+        // The first element that is mixed, and the number of its matrix: there are half as many of those.
+        Index first = rows < _length ? Index.FloorDiv("piece", _parts) : 0, matrix = rows < _length ? Index.FloorDiv("piece", 2 * _parts) : 0;
+        Index At(Index begin, int step) => begin + (elements > together ? (Index)"q" * step : 0) + (stride > 1 ? "r" : 0);
+        Statement[] statements = [new Let("row", At(first, together) * _parts), new Let("number", At(matrix, together / 2) * (4 * _parts)), .. Mix(group, columns)];
+        if (stride > 1) statements = [new For("r", 0, stride, 1, statements)];
+        if (elements > together) statements = [new For("q", 0, elements / together, 1, statements)];
+        string name = FormattableString.Invariant($"butterfly{(_parts > 1 ? "_complex" : "")}_{_length}x{_width}_on{rows}x{columns}_{(group.Falls ? "falling" : "rising")}{stride}to{together / 2}_from{group.First}");
+        return new Block(name, statements) { VectorBits = _bits };
+    }
+
+    /// <summary>The rows from <c>row</c> on that a group mixes: loaded, taken through its stages, stored.</summary>
+    private IEnumerable<Statement> Mix(Group group, int columns)
+    {
+        int stride = 1 << group.Low, elements = 1 << group.Count;
+        string[][] x = Tiles("x"), y = Tiles("y");
+        for (int j = 0; j < elements; j++)
+            for (int part = 0; part < _parts; part++) yield return new Load(x[j][part], Rows, At(j, part));
+        for (int step = 0; step < group.Count; step++)
+        {
+            int bit = group.Falls ? group.Count - 1 - step : step;
+            for (int pair = 0; pair < elements / 2; pair++)
+            {
+                int upper = (pair >> bit << bit + 1) | (pair & (1 << bit) - 1), lower = upper | 1 << bit;
+                var matrix = new ButterflyMatrix(_plan, shares: columns * 32 > _bits, (Index)"stage" + (group.First + step), (Index)"number" + pair * stride * 4 * _parts);
+                foreach (Statement statement in matrix.Multiply([x[upper], x[lower]], [y[upper], y[lower]])) yield return statement;
+            }
+            (x, y) = (y, x);
+        }
+        for (int j = 0; j < elements; j++)
+            for (int part = 0; part < _parts; part++) yield return new Store(Rows, At(j, part), x[j][part]);
+
+        Index[] At(int j, int part) => [(Index)"row" + (j * stride * _parts + part), 0];
+        string[][] Tiles(string name) => [.. Enumerable.Range(0, elements).Select(j => Enumerable.Range(0, _parts).Select(part =>
+            _plan.Tile(FormattableString.Invariant($"{name}{j}{(_parts == 1 ? "" : part == 0 ? "re" : "im")}_1x{columns}"), ElementType.F32, 1, columns)).ToArray())];
+    }
+}

@@ -1,0 +1,174 @@
+using System.Numerics;
+using Intarsia.Compiler;
+using Intarsia.Compiler.Planning;
+using Intarsia.Compiler.Rules;
+using Intarsia.Compiler.Specs;
+using Intarsia.Compiler.Tiles;
+using Xunit;
+
+namespace Intarsia.Verification.Tests.Planning;
+
+/// <summary>Products of butterfly factors: the reference against the dense matrices that the stages stand for, and plans, run by the interpreter, against the reference.</summary>
+public class ButterflyPlanTests
+{
+    private static readonly Tier[] s_tiers = [Tier.Scalar, Tier.Vector128, Tier.Avx2, Tier.Avx512, Tier.Avx2Vnni, Tier.Avx512Vnni, Tier.Avx512Native, Tier.AdvSimd, Tier.AdvSimdDp];
+
+    private static double[] Values(Random random, int count) => [.. Enumerable.Range(0, count).Select(_ => (double)(BFloat16)(random.NextSingle() * 2 - 1))];
+
+    private static KernelSpec Spec(int rows, int depth, int blocks, bool decreasing) =>
+        KernelName.Parse(FormattableString.Invariant($"butterfly_dense_f32span-f32-f32_r{rows}_d{depth}_cN")) with { Butterfly = new ButterflySpec(blocks, decreasing) };
+
+    /// <summary>The n×n matrix of a stage, element by element, as the definition has it.</summary>
+    private static double[,] Dense(int n, int stride, ReadOnlySpan<double> factors)
+    {
+        var matrix = new double[n, n];
+        for (int row = 0; row < n; row++)
+        {
+            int q = row / (2 * stride), i = row / stride % 2, r = row % stride;
+            for (int l = 0; l < 2; l++) matrix[row, (2 * q + l) * stride + r] = factors[((q * stride + r) * 2 + i) * 2 + l];
+        }
+        return matrix;
+    }
+
+    [Theory]
+    [InlineData(2, 2, 1, false)]
+    [InlineData(4, 4, 1, true)]
+    [InlineData(8, 8, 2, false)]
+    [InlineData(16, 16, 3, true)]
+    [InlineData(64, 64, 1, true)]
+    [InlineData(70, 24, 2, true)]
+    [InlineData(5, 33, 1, false)]
+    [InlineData(129, 100, 1, false)]
+    public void Reference_AnyProduct_IsThatOfTheDenseMatricesOfItsStages(int rows, int depth, int blocks, bool decreasing)
+    {
+        KernelSpec spec = Spec(rows, depth, blocks, decreasing);
+        Assert.True(KernelRules.IsValid(spec), string.Join('\n', KernelRules.Check(spec)));
+        var random = new Random(rows + depth);
+        int n = 2, stages = 1;
+        for (; n < depth; n *= 2) stages++;
+        int stacks = (rows + n - 1) / n;
+        double[] factors = Values(random, stacks * blocks * stages * 2 * n), x = Values(random, depth * 2);
+
+        ReferenceResult result = SpecReference.Execute(spec, new ReferenceOperands { Rows = rows, Depth = depth, Columns = 2, Weights = factors, X = x });
+
+        for (int stack = 0; stack < stacks; stack++)
+        {
+            for (int column = 0; column < 2; column++)
+            {
+                double[] expected = [.. Enumerable.Range(0, n).Select(k => k < depth ? x[k * 2 + column] : 0)];
+                for (int stage = 0; stage < blocks * stages; stage++)
+                {
+                    bool falls = decreasing == (stage / stages % 2 == 0);
+                    int stride = 1 << (falls ? stages - 1 - stage % stages : stage % stages);
+                    double[,] matrix = Dense(n, stride, factors.AsSpan((stack * blocks * stages + stage) * 2 * n, 2 * n));
+                    expected = [.. Enumerable.Range(0, n).Select(row => Enumerable.Range(0, n).Sum(k => matrix[row, k] * expected[k]))];
+                }
+                for (int row = 0; row < n && stack * n + row < rows; row++) Assert.Equal(expected[row], result.Y[(stack * n + row) * 2 + column], 1e-9);
+            }
+        }
+    }
+
+    public static TheoryData<int> Seeds() => [.. Enumerable.Range(0, 12)];
+
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public void Plan_RandomProducts_MeetTheReference(int seed)
+    {
+        var random = new Random(seed);
+        T Pick<T>(params T[] from) => from[random.Next(from.Length)];
+        NumberFormat Float() => Pick(NumberFormat.Float32, NumberFormat.Float32, NumberFormat.Float16, NumberFormat.BFloat16);
+        for (int draw = 0; draw < 6; draw++)
+        {
+            int depth = Pick(2, 3, 8, 16, 33, 100, 128), rows = Pick(1, depth, depth, 40, 129), columns = random.Next(50);
+            bool bytes = random.Next(4) == 0;
+            KernelSpec spec = Spec(rows, depth, Pick(1, 1, 2, 3), random.Next(2) == 0);
+            bool complex = depth > 2 && random.Next(3) == 0;
+            if (complex) (rows, depth) = (2 * ((rows + 1) / 2), 2 * ((depth + 1) / 2));
+            spec = spec with
+            {
+                Rows = new Extent(rows),
+                Depth = new Extent(depth),
+                Butterfly = spec.Butterfly! with { Complex = complex },
+                Columns = new Extent(random.Next(2) * columns),
+                Weights = spec.Weights with { Format = Float() },
+                X = new ActivationSpec { Format = Float(), Layout = Pick(MatrixLayout.RowMajor, MatrixLayout.TokenMajor), HasStride = random.Next(3) == 0 },
+                Y = new OutputSpec { Format = bytes ? NumberFormat.Int8 : Float(), Layout = Pick(MatrixLayout.RowMajor, MatrixLayout.TokenMajor), HasStride = random.Next(3) == 0 },
+                Epilogue = bytes ? EquatableArray.Of(Tpp.Relu, Tpp.Requantise) : random.Next(2) == 0 ? EquatableArray.Of(Tpp.Bias, Tpp.Gelu, Tpp.Residual) : default,
+            };
+            Assert.True(KernelRules.IsValid(spec), $"{spec}: {string.Join('\n', KernelRules.Check(spec))}");
+            Assert.Equal(spec, KernelName.Parse(KernelName.Of(spec)));
+            bool chain = spec.Epilogue.Contains(Tpp.Bias);
+            var operands = new ReferenceOperands
+            {
+                Rows = rows,
+                Depth = depth,
+                Columns = columns,
+                Weights = Values(random, (int)spec.Butterfly!.Count(rows, depth)),
+                X = Values(random, depth * columns),
+                YScale = 0.03125,
+                Biases = chain ? [Values(random, rows)] : [],
+                Residuals = chain ? [Values(random, rows * columns)] : [],
+            };
+            ReferenceResult expected = SpecReference.Execute(spec, operands);
+            foreach (Tier tier in s_tiers.OrderBy(_ => random.Next()).Take(3))
+            {
+                string? mismatch = expected.FirstMismatch<double>(PlanInterpreter.Run(spec, tier, operands));
+                Assert.True(mismatch is null, $"{spec} for {tier}, {columns} columns: {mismatch}");
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(256, 1, true)]
+    [InlineData(512, 2, false)]
+    [InlineData(1024, 1, false)]
+    [InlineData(4096, 1, true)]
+    public void Plan_ManyStages_RunInPiecesAndMeetTheReference(int n, int blocks, bool decreasing)
+    {
+        KernelSpec spec = Spec(n, n, blocks, decreasing);
+        var random = new Random(n);
+        var operands = new ReferenceOperands { Rows = n, Depth = n, Columns = 1, Weights = Values(random, (int)spec.Butterfly!.Count(n, n)), X = Values(random, n) };
+
+        double[] y = PlanInterpreter.Run(spec, Tier.Vector128, operands);
+
+        Assert.Null(SpecReference.Execute(spec, operands).FirstMismatch<double>(y));
+        Assert.Equal(n > 512, TilePrinter.Print(TilePlanner.Plan(spec, Tier.Vector128).Program).Contains("for piece in", StringComparison.Ordinal));
+    }
+
+    /// <summary>Stages of falling strides with [[1, 1], [w, −w]] are a Fourier transform whose results come out in bit-reversed order.</summary>
+    [Theory]
+    [InlineData(2)]
+    [InlineData(16)]
+    [InlineData(128)]
+    public void Reference_FourierFactors_GiveTheTransform(int n)
+    {
+        KernelSpec spec = Spec(2 * n, 2 * n, 1, true);
+        spec = spec with { Butterfly = spec.Butterfly! with { Complex = true } };
+        var random = new Random(n);
+        double[] x = Values(random, 2 * n), factors = [.. ButterflyFactors.Fourier(n).Select(number => (double)number)];
+        var operands = new ReferenceOperands { Rows = 2 * n, Depth = 2 * n, Columns = 1, Weights = factors, X = x };
+
+        double[] y = SpecReference.Execute(spec, operands).Y;
+
+        int[] order = ButterflyFactors.BitReversal(n);
+        for (int f = 0; f < n; f++)
+        {
+            Complex expected = 0;
+            for (int k = 0; k < n; k++) expected += new Complex(x[2 * k], x[2 * k + 1]) * Complex.FromPolarCoordinates(1, -2 * Math.PI * f * k / n);
+            Assert.Equal(expected.Real, y[2 * order[f]], 1e-5 * n);
+            Assert.Equal(expected.Imaginary, y[2 * order[f] + 1], 1e-5 * n);
+        }
+        Assert.Null(SpecReference.Execute(spec, operands).FirstMismatch<double>(PlanInterpreter.Run(spec, Tier.Avx2, operands)));
+    }
+
+    /// <summary>A butterfly product is worth its number of stages: whoever leaves one out, or takes the factors of another, is found out.</summary>
+    [Theory]
+    [InlineData("butterfly_dense_f32span-f32-f32_r16_d16_cN", "butterfly_dense_f32span-f32-f32_r16_d16_cN_decreasing")]
+    public void Plan_OtherOrderOfStrides_MissesTheReference(string name, string other)
+    {
+        var random = new Random(3);
+        var operands = new ReferenceOperands { Rows = 16, Depth = 16, Columns = 3, Weights = Values(random, 4 * 32), X = Values(random, 48) };
+
+        Assert.NotNull(SpecReference.Execute(KernelName.Parse(name), operands).FirstMismatch<double>(PlanInterpreter.Run(KernelName.Parse(other), Tier.Avx2, operands)));
+    }
+}
