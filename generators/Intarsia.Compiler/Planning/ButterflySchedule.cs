@@ -105,7 +105,7 @@ internal sealed class ButterflySchedule
     {
         bool turned = Spec.X.Layout == MatrixLayout.TokenMajor;
         Index[] at = turned ? ["n0", 0] : [0, "n0"];
-        return new Relayout(_groups.Rows, new Index[] { 0, 0 }, "X", at, turned ? columns : _plan.Depth, turned ? _plan.Depth : columns) { Transposed = turned, PaddedColumns = Index.CeilDiv(columns, _lanes) * _lanes };
+        return new Relayout(_groups.Rows, new Index[] { 0, 0 }, "X", at, turned ? columns : _plan.Depth, turned ? _plan.Depth : columns) { Transposed = turned, PaddedColumns = _lanes == 1 ? Width : Index.CeilDiv(columns, _lanes) * _lanes };
     }
 
     /// <summary>What lies behind the end of X counts as 0.</summary>
