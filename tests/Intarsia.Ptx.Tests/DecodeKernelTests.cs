@@ -18,7 +18,7 @@ public sealed class DecodeKernelTests
     [InlineData("gemm_dense_s8r-s8k-bf16_r4096_d4096_c16_tt__dequantise", 200, 8)]
     [InlineData("gemm_dense_s8rz-s8t-f32_rN_dN_c5__dequantise", 168, 8)]
     [InlineData("gemm_dense_s4g128-s8t-f32_r4096_d4096_c1_tt__dequantise", 168, 8)]
-    [InlineData("gemm_dense_s4g128-s8t-f32_r4096_d14336_c8_tt__dequantise", 168, 8)]
+    [InlineData("gemm_dense_s4g128-s8t-f32_r4096_d14336_c8_tt__dequantise", 224, 8)]
     [InlineData("gemm_dense_s4g32-u8t-f32_rN_dN_c3__dequantise-bias", 168, 8)]
     [InlineData("gemm_dense_s4g128-f16-f16_r4096_d4096_c1_tt", 168, 8)]
     [InlineData("gemm_dense_s4g128-f16-f16_r4096_d4096_c4_tt", 255, 8)]

@@ -11,15 +11,15 @@ namespace Intarsia.Ptx.Tests;
 public sealed class GatherKernelTests
 {
     [SkippableTheory]
-    [InlineData("spmm_csr_f32-f32-f32_rN_dN_cN", 64)]
+    [InlineData("spmm_csr_f32-f32-f32_rN_dN_cN", 96)]
     [InlineData("spmm_csr_f32-f32-f32_rN_dN_c32", 40)]
     [InlineData("spmm_csr_f16-f16-f16_rN_dN_cN_tt__bias-gelu", 96)]
     [InlineData("spmm_nm3of8_bf16-bf16-f32_rN_dN_cN_rt", 96)]
-    [InlineData("spmm_nm3of16_s8r-s8t-f32_rN_dN_cN__dequantise-bias-relu", 48)]
-    [InlineData("spmm_csr_s4g32-f32-f32_rN_dN_cN", 64)]
+    [InlineData("spmm_nm3of16_s8r-s8t-f32_rN_dN_cN__dequantise-bias-relu", 64)]
+    [InlineData("spmm_csr_s4g32-f32-f32_rN_dN_cN", 96)]
     [InlineData("spmm_srbcrs8_f32-f32-f32_rN_dN_cN", 128)]
-    [InlineData("spmm_srbcrs16_f32-f32-f32_rN_dN_cN", 176)]
-    [InlineData("spmm_srbcrs16_f16-f16-f32_rN_dN_cN_tr", 176)]
+    [InlineData("spmm_srbcrs16_f32-f32-f32_rN_dN_cN", 248)]
+    [InlineData("spmm_srbcrs16_f16-f16-f32_rN_dN_cN_tr", 255)]
     [InlineData("spmm_srbcrs16_s8g8z-u8k-f32_rN_dN_cN__dequantise", 208)]
     [InlineData("spmm_srbcrs4_s4g8-s8-f32_rN_dN_cN_tt__dequantise-gelu", 80)]
     public void Kernel_OnMultiplyAdds_StaysInRegisters(string name, int registers)
@@ -31,14 +31,14 @@ public sealed class GatherKernelTests
     // Four matrix instructions a round (eight where V is 16), and beside them the addresses of four gathered rows, five loads of fragments and, for bytes, their transposition:
     // 66 to 89 instructions, while the second-level cache needs more than 150 cycles for the 4 KB that the round gathers.
     [SkippableTheory]
-    [InlineData("spmm_srbcrs8_s8-s8-s32_rN_dN_cN", 56, 1400)]
-    [InlineData("spmm_srbcrs8_s8-s8-s32_r2048_d2304_c512", 56, 1340)]
-    [InlineData("spmm_srbcrs8_f16-f16-f32_rN_dN_cN", 56, 1140)]
-    [InlineData("spmm_srbcrs16_f16-f16-f32_rN_dN_cN", 72, 600)]
-    [InlineData("spmm_srbcrs16_s8r-u8t-s8_rN_dN_cN_rt__dequantise-bias-relu-requantise", 72, 730)]
+    [InlineData("spmm_srbcrs8_s8-s8-s32_rN_dN_cN", 64, 1400)]
+    [InlineData("spmm_srbcrs8_s8-s8-s32_r2048_d2304_c512", 64, 1340)]
+    [InlineData("spmm_srbcrs8_f16-f16-f32_rN_dN_cN", 64, 1140)]
+    [InlineData("spmm_srbcrs16_f16-f16-f32_rN_dN_cN", 80, 600)]
+    [InlineData("spmm_srbcrs16_s8r-u8t-s8_rN_dN_cN_rt__dequantise-bias-relu-requantise", 80, 730)]
     [InlineData("spmm_srbcrs4_bf16-bf16-bf16_rN_dN_c64_rt__bias-gelu", 64, 1090)]
-    [InlineData("spmm_srbcrs2_s4-s8-s32_rN_dN_cN", 56, 1400)]
-    [InlineData("spmm_srbcrs8_s8g64-s8-f32_rN_dN_cN__dequantise", 72, 2670)]
+    [InlineData("spmm_srbcrs2_s4-s8-s32_rN_dN_cN", 64, 1400)]
+    [InlineData("spmm_srbcrs8_s8g64-s8-f32_rN_dN_cN__dequantise", 88, 2670)]
     public void Kernel_OnTensorCores_MeetsItsBudget(string name, int registers, double limit)
     {
         string text = Text(name, aligned: true);
@@ -51,7 +51,7 @@ public sealed class GatherKernelTests
     [InlineData("spmm_srbcrs8_s8-s8-s32_rN_dN_cN")]
     [InlineData("spmm_srbcrs16_f16-f16-f32_rN_dN_cN")]
     public void Kernel_OnTensorCoresWithoutAlignment_StaysInRegisters(string name) =>
-        Assert.Empty(new KernelBudget { MaxRegisters = 104, MaxLoopInstructionsPer64Mma = 4800 }.Violations(Ptxas.Assemble(Text(name, aligned: false), PtxTarget.Sm80)));
+        Assert.Empty(new KernelBudget { MaxRegisters = 120, MaxLoopInstructionsPer64Mma = 4800 }.Violations(Ptxas.Assemble(Text(name, aligned: false), PtxTarget.Sm80)));
 
     [SkippableFact]
     public void Kernel_OfBytes_MultipliesFourAtATime()

@@ -7,7 +7,7 @@ using Register = Intarsia.Compiler.Backends.Ptx.Register;
 namespace Intarsia.Ptx.Tests;
 
 /// <summary>
-/// Registers of every family of kernels as predicted, within the margin that docs/gpu.md states for it, either way. The assembler orders instructions anew: it saves what it folds into addresses, and spends what it loads
+/// Registers of every family of kernels as predicted, and shared memory to the byte; registers within the margin that docs/gpu.md states for it, either way. The assembler orders instructions anew: it saves what it folds into addresses, and spends what it loads
 /// ahead. Left out are tiles of one or two steps of a constant depth, whose loops it takes apart.
 /// </summary>
 [Trait("Category", "Gpu")]
@@ -16,7 +16,7 @@ public sealed class RegisterPredictionTests
     /// <summary>A family, its margin, and kernels of it.</summary>
     private static readonly (string Family, int Margin, string[] Kernels)[] Families =
     [
-        ("lines", 20,
+        ("lines", 32,
         [
             "softmax_f16-f16_rN_c128", "softmax_f32-f32_rN_c4096", "softmax_bf16-f32_rN_cN__residual", "layernorm_f16-f16_rN_c768_gamma_beta", "layernorm_f16-s8_rN_c16384_gamma_beta__silu-requantise",
             "rmsnorm_f32-f32_rN_c65536_gamma", "elementwise_f16-f16_rN_cN_tt__bias-gelu-residual", "elementwise_s8k-f32_rN_cN_tt__dequantise-bias-silu-multiply",
@@ -45,7 +45,7 @@ public sealed class RegisterPredictionTests
             "spmm_srbcrs8_s16-s16-s32_r2048_d2304_c512_wrap", "spmm_srbcrs8_s16-s16-s64_r2048_d2304_c512_wide", "spmm_srbcrs8_s16-s8-s32_r2048_d2304_c512", "spmm_srbcrs8_s16-s4-s32_r2048_d2304_c512",
             "spmm_srbcrs8_s12-s4-s32_r2048_d2304_c512", "spmm_srbcrs8_s8-s4-s32_r2048_d2304_c512", "spmm_srbcrs8_s4-s4-s32_r2048_d2304_c512",
         ]),
-        ("sampling on tensor cores", 20,
+        ("sampling on tensor cores", 32,
         [
             "sddmm_srbcrs8_f16span-f16-f32_rN_dN_cN_tr", "sddmm_srbcrs8_s8span-s8-s32_r2048_d512_c2304_tr", "sddmm_srbcrs4_tf32span-tf32-f32_rN_dN_cN_tr_scale", "sddmm_srbcrs16_bf16span-bf16-f16_rN_dN_cN_tr_scale0.125",
             "sddmm_csr_u8span-s8k-f32_rN_dN_cN_tr_masked__dequantise",
@@ -66,21 +66,22 @@ public sealed class RegisterPredictionTests
     {
         (_, int margin, string[] kernels) = Families.Single(row => row.Family == family);
         bool warpGroups = family == "warp groups";
-        (string Name, WarpProgram Program, string Text)[] lowered =
+        (string Name, PlannedBlock Block, int SharedBytes, string Text)[] lowered =
         [
             .. from name in kernels
                from aligned in warpGroups ? [true] : (bool[])[true, false]
                let plan = DevicePlanner.Plan(KernelName.Parse(name), warpGroups ? Device.Sm90A : Device.Sm80, aligned)
                let program = KernelLowering.LowerToWarps(plan, warpGroups ? Compiler.Backends.Ptx.PtxTarget.Sm90A : Compiler.Backends.Ptx.PtxTarget.Sm80, "kernel", new HashSet<string>()).Program
-               select ($"{name}, {(aligned ? "aligned" : "ragged")}", program, PtxPrinter.Print(program, plan.Program.Reasons)),
+               select ($"{name}, {(aligned ? "aligned" : "ragged")}", PlannedBlock.Of(plan.Program, program), program.SharedBytes, PtxPrinter.Print(program, plan.Program.Reasons)),
         ];
         IReadOnlyList<AssembledModule> modules = Ptxas.AssembleAll(lowered.Select(kernel => (kernel.Text, warpGroups ? Tools.PtxTarget.Sm90a : Tools.PtxTarget.Sm80)));
         string[] off =
         [
-            .. lowered.Zip(modules, (kernel, module) => (kernel.Name, Predicted: RegisterPressure.Predict(kernel.Program), Found: module.Kernel().Registers)).Where(k => Math.Abs(k.Found - k.Predicted) > margin)
+            .. lowered.Zip(modules, (kernel, module) => (kernel.Name, Predicted: kernel.Block.Registers, Found: module.Kernel().Registers)).Where(k => Math.Abs(k.Found - k.Predicted) > margin)
                 .Select(k => $"{k.Name}: found {k.Found} registers, predicted {k.Predicted} ± {margin}"),
         ];
         Assert.True(off.Length == 0, string.Join("\n", off));
+        Assert.All(lowered.Zip(modules), kernel => Assert.Equal((kernel.First.Name, kernel.First.Block.SharedBytes), (kernel.First.Name, kernel.First.SharedBytes + kernel.Second.Kernel().SharedBytes)));
     }
 
     /// <summary>The very kernel that the assembler is asked about, with accumulators that it was not planned with: the margin of its family does not hide them.</summary>
@@ -95,7 +96,7 @@ public sealed class RegisterPredictionTests
         WarpOp[] loads = [.. Enumerable.Range(first, More).Select(number => new WarpOp.Instruction("ld.volatile.shared.u32", $"%r{number}, [shared_memory+{4 * (number - first)}]"))];
         // A store behind the loop keeps them.
         WarpOp[] uses = [.. Enumerable.Range(first, More).Select(number => new WarpOp.Instruction("st.shared.u32", $"[shared_memory+{4 * (number - first)}], %r{number}"))];
-        WarpProgram heavier = program with { Registers = registers, Body = (WarpOp[])[.. loads, .. program.Body.Take(program.Body.Count - 1), .. uses, program.Body[^1]] };
+        WarpProgram heavier = program with { Live = 0, Registers = registers, Body = (WarpOp[])[.. loads, .. program.Body.Take(program.Body.Count - 1), .. uses, program.Body[^1]] };
 
         int found = Ptxas.Assemble(PtxPrinter.Print(heavier, []), Tools.PtxTarget.Sm80).Kernel().Registers;
 

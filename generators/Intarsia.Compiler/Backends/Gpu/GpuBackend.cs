@@ -47,7 +47,7 @@ internal static class GpuBackend
             GridZ = kernel.GridZ,
             AlsoAligned = isAligned ? LineBytes(plan).ToEquatableArray() : default,
             AlignedVectors = isAligned ? Vectors(plan).ToEquatableArray() : default,
-            Reasons = plan.Program.Reasons,
+            Reasons = (string[])[.. plan.Program.Reasons, string.Format(System.Globalization.CultureInfo.InvariantCulture, "about {0} registers a thread, {1} or more blocks to a multiprocessor", kernel.Block.Registers, kernel.Block.BlocksPerMultiprocessor)],
         };
     }
 

@@ -12,8 +12,8 @@ internal sealed class DigitLowering(BlockContext context, Statement.Block block)
 
     private WarpBuilder W => context.W;
 
-    /// <summary>Blocks that a processor is to hold: with totals of 64 bits the assembler, unasked, spills a register rather than have a block less.</summary>
-    public int MinBlocks => context.Program.Tiles.Any(tile => tile.Element == ElementType.S64) ? 4 : 0;
+    /// <summary>See <see cref="WarpProgram.LoadsAhead"/>.</summary>
+    public int LoadsAhead { get; private set; }
 
     /// <summary>Whether a block puts digits together.</summary>
     public static bool Lowers(Statement.Block block) => block.Body.Any(s => s is Statement.Linear || s is Statement.For loop && loop.Body.Any(inner => inner is Statement.Linear));
@@ -81,6 +81,7 @@ internal sealed class DigitLowering(BlockContext context, Statement.Block block)
         var gatheredTile = new SharedTile(rows.Shape[0], rows.Shape[1] * Elements.Bits(rows.Element) / 8, Swizzle.Pairs);
         bool isAsync = context.Buffer(gather.Buffer).LineAlignment >= 16;
         int stages = isAsync ? loop.Stages : 1;
+        LoadsAhead = isAsync ? 0 : ElementGather.LoadsAhead;
         StageCopy gathered = isAsync ? new AsyncGather(context, loop, gather, indices, gatheredTile, stages)
             : Elements.IsNibble(rows.Element) ? new NibbleGather(context, loop, gather, indices, gatheredTile) : new ElementGather(context, loop, gather, indices, gatheredTile);
         StrideCopy[] strides = [.. loads.Select(load => new StrideCopy(context, loop, load, new SharedTile(context.Tile(load.Tile).Shape[0], context.Tile(load.Tile).Shape[1], Swizzle.Consecutive)))];

@@ -90,6 +90,9 @@ internal sealed class AsyncGather(BlockContext context, Statement.For loop, Stat
 /// <summary>Gathers element by element, for lines of any alignment.</summary>
 internal sealed class ElementGather(BlockContext context, Statement.For loop, Statement.Gather gather, Statement.Load indices, SharedTile tile) : GatherCopy(context, loop, gather, indices, tile, stages: 1)
 {
+    /// <summary>Registers that elements on their way take beside those that the text holds: the assembler asks for some rows before it stores others.</summary>
+    public const int LoadsAhead = 32;
+
     private Value _columns;
 
     private int Bytes => Elements.Bytes(Buffer.Element);

@@ -11,6 +11,9 @@ internal sealed class GatherLowering(BlockContext context, Statement.Block block
 {
     private WarpBuilder W => context.W;
 
+    /// <summary>See <see cref="WarpProgram.LoadsAhead"/>.</summary>
+    public int LoadsAhead { get; private set; }
+
     /// <summary>Whether the warps of a block take iterations of their own.</summary>
     public static bool Lowers(Statement.Block block) => block.Body.Count == 1 && block.Body[0] is Statement.For { Parallel: true };
 
@@ -35,6 +38,7 @@ internal sealed class GatherLowering(BlockContext context, Statement.Block block
         bool skipsPadding = Elements.IsFloat(context.Tile(gather.Tile).Element);
         var rows = new GatheredRows(context, gather, skipsPadding);
         var products = new GatherProducts(context, contract, rows, values, rowsFirst: contract.B == gather.Tile);
+        LoadsAhead = products.LoadsAhead;
         rows.Prepare();
         Dictionary<string, Element[]> tiles = body.OfType<Statement.Fill>().ToDictionary(fill => fill.Tile, fill => products.NewTile(context.Tile(fill.Tile).Element));
         WriteLoop(loop, indices, rows, products, tiles);

@@ -19,6 +19,9 @@ internal sealed class GatherProducts(BlockContext context, Statement.Contract co
 
     private ElementType Weight => context.Buffer(values.Buffer).Element;
 
+    /// <summary>The text loads the weights of a row before it multiplies them; the assembler loads those of all rows first, a register for each once they are widened. Integers stay words until then.</summary>
+    public int LoadsAhead => contract.Via == ContractVia.Fma ? (Vector - 1) * rows.Entries : 0;
+
     /// <summary>A set of accumulators, zero; those of a row of the tile follow each other.</summary>
     public Element[] NewTile(ElementType element)
     {

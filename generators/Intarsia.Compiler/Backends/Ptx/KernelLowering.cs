@@ -11,10 +11,11 @@ namespace Intarsia.Compiler.Backends.Ptx;
 /// <param name="Parameters">Parameters of the entry: the program's buffers, some as tensor maps, then its sizes.</param>
 /// <param name="Threads">Threads of a block.</param>
 /// <param name="SharedBytes">Dynamic shared memory of a block.</param>
+/// <param name="Block">What a block is expected to take.</param>
 /// <param name="GridX">Thread blocks along the innermost parallel loop.</param>
 /// <param name="GridY">Thread blocks along the next.</param>
 /// <param name="GridZ">Thread blocks along the outermost of three.</param>
-public sealed record PtxKernel(string Entry, PtxTarget Target, string Text, EquatableArray<PtxParameter> Parameters, int Threads, int SharedBytes, Index GridX, Index GridY, Index GridZ);
+public sealed record PtxKernel(string Entry, PtxTarget Target, string Text, EquatableArray<PtxParameter> Parameters, int Threads, int SharedBytes, PlannedBlock Block, Index GridX, Index GridY, Index GridZ);
 
 /// <summary>Lowers a tile program to PTX: parallel loops become the grid, the block a thread block. A backend: it looks at nothing but the program.</summary>
 public static class KernelLowering
@@ -29,7 +30,7 @@ public static class KernelLowering
     public static PtxKernel Lower(KernelPlan plan, PtxTarget target, string entry, ISet<string> scalars)
     {
         (WarpProgram program, Index[] grid) = LowerToWarps(plan, target, entry, scalars);
-        return new PtxKernel(entry, target, PtxPrinter.Print(program, plan.Program.Reasons), program.Parameters, program.Threads, program.SharedBytes, grid[0], grid[1], grid[2]);
+        return new PtxKernel(entry, target, PtxPrinter.Print(program, plan.Program.Reasons), program.Parameters, program.Threads, program.SharedBytes, PlannedBlock.Of(plan.Program, program), grid[0], grid[1], grid[2]);
     }
 
     /// <summary>The warp program of a plan, and its thread blocks along each axis.</summary>
@@ -56,7 +57,7 @@ public static class KernelLowering
             Value position = context.W.Special(Axes[axis]);
             context.Bind(loop.Variable, context.W.Add(context.Lower(loop.Begin), context.W.Multiply(position, context.Lower(loop.Step))));
         }
-        int minBlocks = target.HasWarpGroups ? 1 : 0;
+        int loadsAhead = 0;
         if (groups is not null)
         {
             groups.Write(context);
@@ -67,33 +68,40 @@ public static class KernelLowering
         }
         else if (SplitLowering.Lowers(block))
         {
-            var split = new SplitLowering(context, block);
-            minBlocks = split.MinBlocks;
-            split.Write();
+            new SplitLowering(context, block).Write();
+            loadsAhead = SplitLowering.LoadsAhead;
         }
         else if (SampledLowering.Lowers(block))
         {
-            new SampledLowering(context, block).Write();
+            var sampled = new SampledLowering(context, block);
+            sampled.Write();
+            loadsAhead = sampled.LoadsAhead;
         }
         else if (GatherLowering.Lowers(block))
         {
-            new GatherLowering(context, block).Write();
+            var gather = new GatherLowering(context, block);
+            gather.Write();
+            loadsAhead = gather.LoadsAhead;
         }
         else if (DigitLowering.Lowers(block))
         {
             var digits = new DigitLowering(context, block);
-            minBlocks = digits.MinBlocks;
             digits.Write();
+            loadsAhead = digits.LoadsAhead;
         }
         else if (VectorLowering.Lowers(block))
         {
-            new VectorLowering(context, block).Write();
+            var vectors = new VectorLowering(context, block);
+            vectors.Write();
+            loadsAhead = vectors.LoadsAhead;
         }
         else
         {
             new BlockLowering(context, block).Write();
         }
         context.W.Emit("ret");
-        return (context.W.Build(entry, target, context.LaunchThreads, context.SharedBytes) with { MinBlocks = minBlocks }, grid);
+        WarpProgram program = context.W.Build(entry, target, context.LaunchThreads, context.SharedBytes);
+        int live = RegisterPressure.Of(program);
+        return (program with { Live = live, LoadsAhead = loadsAhead, MinBlocks = Occupancy.Blocks(live, program.Threads, program.SharedBytes, target) }, grid);
     }
 }

@@ -15,6 +15,9 @@ internal sealed class Pipeline(BlockContext context, Statement.For loop, StageCo
     private readonly int _stageBytes = (copies.Sum(copy => copy.Tile.Bytes) + alignment - 1) / alignment * alignment;
     private WarpBuilder W => context.W;
 
+    /// <summary>A few steps of a constant depth the assembler would write out one after the other; with a group's sums added in each, loads of all of them would be on their way at once, and registers would be short.</summary>
+    private bool StaysALoop(Value end) => end.IsConstant && loop.Body.OfType<Statement.If>().Any();
+
     private int Step => (int)((Tiles.Index.Const)loop.Step).Value;
 
     /// <summary>Byte offset of a copy's tile in a stage.</summary>
@@ -52,7 +55,7 @@ internal sealed class Pipeline(BlockContext context, Statement.For loop, StageCo
             context.Bind(loop.Variable, k);
             after();
             W.Barrier();
-        });
+        }, asWritten: StaysALoop(end));
     }
 
     private void WriteTermsInTurn(Statement.For around, Action body)
@@ -112,6 +115,7 @@ internal sealed class Pipeline(BlockContext context, Statement.For loop, StageCo
         string head = W.NewLabel("depth"), exit = W.NewLabel("depth_end");
         if (!end.IsConstant || end.Constant == 0) W.Guarded(W.Compare("ge", ahead, last), () => W.Emit("bra", exit));
         W.Label(head);
+        if (StaysALoop(end)) W.Emit(WarpBuilder.NoUnroll);
         W.Comment($"the stage to read has arrived; the one to write was read by every warp");
         W.Emit("cp.async.wait_group", stages - 2);
         W.Barrier();

@@ -13,24 +13,15 @@ internal static class RegisterPressure
     /// <summary>Opcodes whose first operand is no result.</summary>
     private static readonly string[] WithoutResult = ["st.", "red.", "bra", "bar.", "barrier.", "cp.", "ret", "fence", "membar", "prefetch", "mbarrier.init", "mbarrier.inval", "setmaxnreg", "wgmma.fence", "wgmma.commit", "wgmma.wait", ".pragma", "trap", "exit", "nanosleep"];
 
-    /// <summary>Registers of a multiprocessor, which its threads divide, and those that an instruction can name.</summary>
-    private const int OfMultiprocessor = 65536, Nameable = 255;
-
-    /// <summary>What a processor hands registers out in, to a thread.</summary>
-    private const int Granularity = 8;
-
-    /// <summary>Registers that the assembler spends, where thread blocks are promised room for no more, on loads that it moves ahead of their use.</summary>
-    private const int LoadsAhead = 32;
-
     /// <summary>
-    /// The registers that an assembler is expected to give each thread. Warp groups that hand registers over begin with equal shares; where blocks are to fit on a multiprocessor together, their share is the limit, and the
-    /// assembler goes towards it; anything else takes what lives at once. The tests hold NVIDIA's assembler to it (docs/gpu.md has the margins).
+    /// The registers that an assembler is expected to give each thread. Warp groups that hand registers over begin with equal shares; anything else takes what lives at once and what the loads take that are moved ahead, but never more than
+    /// the share of its blocks. The tests hold NVIDIA's assembler to it (docs/gpu.md has the margins).
     /// </summary>
     public static int Predict(WarpProgram program)
     {
-        int share = Math.Min(Nameable, OfMultiprocessor / (program.Threads * Math.Max(1, program.MinBlocks)) / Granularity * Granularity);
+        int share = Occupancy.Share(program.Threads, program.MinBlocks, program.Target);
         if (program.Body.Any(op => op is WarpOp.Instruction { Opcode: var opcode } && opcode.StartsWith("setmaxnreg", StringComparison.Ordinal))) return share;
-        return Math.Min(share, Of(program) + (program.MinBlocks > 0 && !program.Target.HasWarpGroups ? LoadsAhead : 0));
+        return Math.Min(share, (program.Live > 0 ? program.Live : Of(program)) + program.LoadsAhead);
     }
 
     /// <summary>Registers of 32 bits, those of 64 counted twice and predicates, which have a file of their own, not at all.</summary>

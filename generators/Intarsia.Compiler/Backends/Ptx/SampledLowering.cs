@@ -10,6 +10,9 @@ internal sealed class SampledLowering(BlockContext context, Statement.Block bloc
 {
     private WarpBuilder W => context.W;
 
+    /// <summary>See <see cref="WarpProgram.LoadsAhead"/>.</summary>
+    public int LoadsAhead { get; private set; }
+
     /// <summary>Whether a block samples: it gathers at every step of the depth.</summary>
     public static bool Lowers(Statement.Block block) => Depth(block) is not null;
 
@@ -29,6 +32,7 @@ internal sealed class SampledLowering(BlockContext context, Statement.Block bloc
         foreach (Statement.Let let in body.OfType<Statement.Let>()) context.Bind(let.Variable, W.InRegister(context.Lower(let.Value)));
         Statement.For entries = body.OfType<Statement.For>().Single(), depth = Depth(block)!;
         var products = new SampledProducts(context, entries, depth);
+        LoadsAhead = products.LoadsAhead;
         products.Prepare();
         Register position = W.Variable(context.Lower(entries.Begin));
         context.Bind(entries.Variable, position);

@@ -50,6 +50,9 @@ internal sealed class SampledProducts
     /// <summary>Rows of the group that a lane reads.</summary>
     private int RowsOfLane => _mma is null ? _vector : (_vector + 7) / 8;
 
+    /// <summary>On multiply-adds the text loads a row of the group before it multiplies it; the assembler loads them all first, a register for each element once they are widened. Integers stay words until then.</summary>
+    public int LoadsAhead => _contract.Via == ContractVia.Fma ? (_vector - 1) * _rows.Chunk : 0;
+
     /// <summary>Computes where the rows of the group begin, which are the same for all of its entries.</summary>
     public void Prepare()
     {

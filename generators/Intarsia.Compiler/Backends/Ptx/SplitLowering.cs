@@ -43,8 +43,8 @@ internal sealed class SplitLowering
     /// <summary>Whether a block is of this kind.</summary>
     public static bool Lowers(Statement.Block block) => block.Body.OfType<Statement.For>().Any(loop => loop.Body.OfType<Statement.For>().Any(inner => inner.Split > 1));
 
-    /// <summary>Left alone, the assembler aims at four blocks of 128 threads and spills a few registers for it.</summary>
-    public int MinBlocks => Elements + (_contract.Via == ContractVia.Fma && _rows.Element == ElementType.S4 ? 24 : 0) > 32 ? 2 : 3;
+    /// <summary>Registers that the next steps of the weights take beside those that the text holds.</summary>
+    public const int LoadsAhead = 32;
 
     private WarpBuilder W => _context.W;
 

@@ -7,6 +7,9 @@ internal sealed class VectorLowering(BlockContext context, Statement.Block block
 {
     private WarpBuilder W => context.W;
 
+    /// <summary>See <see cref="WarpProgram.LoadsAhead"/>.</summary>
+    public int LoadsAhead { get; private set; }
+
     /// <summary>Whether a block contracts gathered rows.</summary>
     public static bool Lowers(Statement.Block block) => block.Body.OfType<Statement.For>().SelectMany(loop => loop.Body).OfType<Statement.Gather>().Any();
 
@@ -27,6 +30,7 @@ internal sealed class VectorLowering(BlockContext context, Statement.Block block
         var weightTile = new SharedTile(weights.Shape[0], weights.Shape[1] * Elements.Bytes(weights.Element), Swizzle.Consecutive);
         bool isAsync = context.Buffer(gather.Buffer).LineAlignment >= 16;
         int stages = isAsync ? loop.Stages : 1;
+        LoadsAhead = isAsync ? 0 : ElementGather.LoadsAhead;
         StageCopy gathered = isAsync ? new AsyncGather(context, loop, gather, indices, gatheredTile, stages) : new ElementGather(context, loop, gather, indices, gatheredTile);
         var stride = new StrideCopy(context, loop, values, weightTile);
         var contraction = new VectorContraction(context, gatheredTile, weightTile, mma, rowsFirst);

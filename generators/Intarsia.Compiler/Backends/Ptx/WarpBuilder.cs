@@ -8,6 +8,9 @@ namespace Intarsia.Compiler.Backends.Ptx;
 /// </summary>
 internal sealed class WarpBuilder
 {
+    /// <summary>What stands at the head of a loop that the assembler must not unroll.</summary>
+    public const string NoUnroll = ".pragma \"nounroll\"";
+
     private readonly List<WarpOp> _body = [];
     private readonly int[] _registers = new int[5];
     private readonly List<PtxParameter> _parameters = [];
@@ -232,7 +235,7 @@ internal sealed class WarpBuilder
         string head = NewLabel(name), exit = NewLabel(name + "_end");
         Guarded(Compare("ge", variable, end), () => Emit("bra", exit));
         Label(head);
-        if (asWritten) Emit(".pragma \"nounroll\"");
+        if (asWritten) Emit(NoUnroll);
         body();
         Emit("add.u32", variable, variable, step);
         Guarded(Compare("lt", variable, end), () => Emit("bra", head));

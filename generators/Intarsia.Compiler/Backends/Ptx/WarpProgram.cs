@@ -19,8 +19,14 @@ internal sealed record WarpProgram(
     EquatableArray<int> Registers,
     EquatableArray<WarpOp> Body)
 {
-    /// <summary>Blocks that are to fit on a multiprocessor together: the assembler gives a thread no more registers than leave room for them; 0 leaves it to the assembler.</summary>
+    /// <summary>Blocks that are to fit on a multiprocessor together: the assembler gives a thread no more registers than leave room for them; 0 leaves it to the assembler. <see cref="Occupancy"/> chooses it.</summary>
     public int MinBlocks { get; init; }
+
+    /// <summary>Registers that live at once (<see cref="RegisterPressure.Of"/>), once they were counted; else 0.</summary>
+    public int Live { get; init; }
+
+    /// <summary>Registers that the assembler is expected to spend on loads that it moves ahead of their use, beside those that live at once in the order of the text.</summary>
+    public int LoadsAhead { get; init; }
 }
 
 /// <summary>Register files of PTX.</summary>
