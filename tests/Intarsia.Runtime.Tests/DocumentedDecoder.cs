@@ -152,7 +152,7 @@ internal static class DocumentedDecoder
 
                         break;
                     case 2:
-                        int stride = format is 4 or 9 or 10 or >= 12 and not (21 or 42) ? 32 : 16, bounds = 2 * ((rows + v - 1) / v), group = row / v;
+                        int stride = format is 4 or 9 or 10 or >= 12 and not (21 or 43) ? 32 : 16, bounds = 2 * ((rows + v - 1) / v), group = row / v;
                         int begin = I32(indexAt + 8 * group), end = I32(indexAt + 8 * group + 4);
                         for (int e = begin; e < end; e++)
                             Add((row, I32(indexAt + 4L * (bounds + e))), Value((long)(e / stride) * v * stride + row % v * stride + e % stride));

@@ -119,7 +119,7 @@ public class PackedFileTests
         { "dense planes8", "WeightLayout.Asymmetric", "14=1,15=1" },
         { "dense signs3", "WeightLayout.Asymmetric", "14=1,15=1" },
         { "dense signs3", "WeightLayout.Pattern", "12=3" },
-        { "dense planes3", "header.ValueBytes", "13=38" },
+        { "dense planes3", "header.ValueBytes", "13=39" },
         { "gs8k2q900 s8", "WeightLayout.Banks", "16=7" },
         { "gs8k2q900 s8", "WeightLayout.Banks", "18=2" },
         { "gs8k2q900 s8", "WeightLayout.PerRow", "17=3" },

@@ -43,7 +43,7 @@ public static class TilePlanner
     private static KernelSpec OneColumn(KernelSpec spec, Tier tier)
     {
         bool oneLayout = spec.Columns.Constant == 1 && !spec.X.HasStride && !spec.Y.HasStride;
-        if (!oneLayout || spec.Weights.Storage != WeightStorage.Packed || !(spec.Operation == Operation.Gemm || GroupSchedule.Serves(spec, tier))) return spec;
+        if (!oneLayout || !(spec.Operation == Operation.Gemm || GroupSchedule.Serves(spec, tier)) || spec.Weights.Storage != WeightStorage.Packed) return spec;
         return spec with { X = spec.X with { Layout = MatrixLayout.TokenMajor }, Y = spec.Y with { Layout = MatrixLayout.TokenMajor } };
     }
 

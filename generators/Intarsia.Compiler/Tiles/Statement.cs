@@ -250,6 +250,9 @@ public abstract record Statement
 
         /// <summary>With <see cref="Tiles.Clip.Rows"/>: the same along the dimension before the last.</summary>
         public Index? UntilRow { get; init; }
+
+        /// <summary>Rows from the first of the tile to <see cref="UntilRow"/>.</summary>
+        public Index? RowsLeft => UntilRow is { } end ? At[At.Count - 2] is Index.Const { Value: 0 } ? end : end - At[At.Count - 2] : null;
     }
 
     /// <summary>Adds the rows of a tile to the rows of a buffer named by an integer tile, in order: deterministic. A negative coordinate is skipped.</summary>

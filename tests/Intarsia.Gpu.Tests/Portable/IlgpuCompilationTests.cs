@@ -33,7 +33,7 @@ public class IlgpuCompilationTests
 #else
         using Context context = Context.CreateDefault();
         using Backend backend = Compiler(context, target);
-        PortableCase[] cases = [.. PortableCase.Draws(81, SpecGenerator.DefaultCount * 3 / 10)];
+        PortableCase[] cases = [.. PortableCase.Draws(81, SpecGenerator.Round.Count)];
         PortableCase.AssertAll(cases);
         AssertCompiled(backend, [.. cases, .. IntegerDraw.Weights.SelectMany(PortableIntegerTests.Cases)]);
 #endif

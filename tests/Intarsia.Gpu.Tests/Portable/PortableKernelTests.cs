@@ -16,7 +16,7 @@ public class PortableKernelTests
     [InlineData(1)]
     public void Kernel_OfEveryCell_MeetsTheReference(int part)
     {
-        PortableCase[] cases = [.. PortableCase.Draws(81, SpecGenerator.DefaultCount * 3 / 10, part, parts: 2).Where(kernel => kernel.Draw.Kernel.Sizes.Depth <= MostDepth)];
+        PortableCase[] cases = [.. PortableCase.Draws(81, SpecGenerator.Round.Count, part, parts: 2).Where(kernel => kernel.Draw.Kernel.Sizes.Depth <= MostDepth)];
         var faults = new List<string>();
         using var library = new PortableLibrary(cases);
         foreach (PortableCase kernel in cases)

@@ -69,7 +69,7 @@ internal sealed class SampledText(KernelScope scope, MethodText kernel, Statemen
             for (int row = 0; row < Vector; row++)
             {
                 // Rows that the group has not repeat its first one: their sums are not stored.
-                string line = row == 0 ? Columns.Begin : Store.UntilRow is { } present ? $"{Columns.Begin} + ({row} < {Kernel.Text(present)} ? {row} : 0)" : Columns.At(row);
+                string line = row == 0 ? Columns.Begin : Store.RowsLeft is { } present ? $"{Columns.Begin} + ({row} < {Kernel.Text(present)} ? {row} : 0)" : Columns.At(row);
                 Code.Line($"{ElementText.Register(factors.Element)} b{row} = {Kernel.Read(factors, line, "k")};");
             }
             WriteProducts(Contract.Accumulator);
@@ -79,7 +79,7 @@ internal sealed class SampledText(KernelScope scope, MethodText kernel, Statemen
     /// <summary>The chain of one row, and where its value is stored.</summary>
     private void WriteFinish(int row)
     {
-        string? header = row > 0 && Store.UntilRow is { } present ? $"if ({row} < {Kernel.Text(present)})" : null;
+        string? header = row > 0 && Store.RowsLeft is { } present ? $"if ({row} < {Kernel.Text(present)})" : null;
         Statement[] chain = Body.SkipWhile(statement => statement != Depth).Skip(1).ToArray();
         var turn = (Statement.Transpose)chain[0];
         using (Code.Block(header))
@@ -96,6 +96,10 @@ internal sealed class SampledText(KernelScope scope, MethodText kernel, Statemen
     {
         var place = new Place(Factors.At[0], Columns.At(row), Indices.At[0], "entry");
         EquatableArray<Index> at = Store.At;
-        return at.Count == 1 ? place : place with { Others = [(Store.Buffer, at[1], MethodText.Number(row)), (Store.Buffer, at[2], $"thread % {Stride}")] };
+        if (at.Count == 1) return place;
+        // A stride begins at a multiple of its length; a block of several has their own places.
+        bool isStride = Scope.Buffer(Store.Buffer).Shape[2] is Index.Const length && length.Value == Stride;
+        string line = at[1] is Index.Const { Value: 0 } ? MethodText.Number(row) : $"{Kernel.Text(at[1])} + {MethodText.Number(row)}", entry = isStride ? $"thread % {Stride}" : $"{Kernel.Text(at[2])} + thread % {Stride}";
+        return place with { Others = [(Store.Buffer, at[1], line), (Store.Buffer, at[2], entry)] };
     }
 }

@@ -54,7 +54,7 @@ internal sealed class Tail(BlockContext context, Statement[] statements, bool by
         _isInPlace = true;
         W.Comment("chain and store");
         Value first = context.Lower(Store.At[Store.At.Count - 1]), end = Store.Until is { } until ? context.Lower(until) : context.Lower(Output.Shape[Output.Shape.Count - 1]);
-        Value rows = Store.UntilRow is { } present ? context.Lower(present) : context.Tile(Store.Tile).Shape[0];
+        Value rows = Store.RowsLeft is { } present ? context.Lower(present) : context.Tile(Store.Tile).Shape[0];
         foreach (Element element in elements)
         {
             Value row = W.Add(element.RowBase, element.RowOffset), column = W.Add(element.ColumnBase, element.ColumnOffset);

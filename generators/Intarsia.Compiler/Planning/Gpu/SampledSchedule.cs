@@ -56,7 +56,7 @@ internal sealed class SampledSchedule
             ]),
             new Transpose(steps.Start, acc, new[] { 1, 0 }),
             .. chain,
-            new Store(SampledLine.Values, line.At, value, Clip.All) { Until = line.Until, UntilRow = _vector == 1 ? null : (Index)"present" },
+            new Store(SampledLine.Values, line.At, value, Clip.All) { Until = line.Until, UntilRow = _vector == 1 ? null : line.At[1] is Index.Const { Value: 0 } ? "present" : line.At[1] + "present" },
         ];
         Explain();
         return _plan.Build([_vector == 1 ? SingleRows(stride) : Vectors(stride)], _shape.ToString());
