@@ -30,7 +30,8 @@ internal sealed class ButterflyStages
         _width = width;
         _bits = TierTable.Bits(plan.Tier);
         _parts = plan.Spec.Butterfly!.Parts;
-        Most = 3;
+        // Both the rows and what becomes of them live at once: of three stages that is two vectors more than Arm has registers.
+        Most = plan.Tier is Tier.AdvSimd or Tier.AdvSimdDp ? 2 : 3;
         while (Most > 1 && (_parts << Most) * (width * 32 / _bits) + Temporaries > TierTable.Registers(plan.Tier)) Most--;
         int piece = 1;
         while (2 * piece * width * sizeof(float) <= PieceBytes) piece *= 2;
