@@ -22,7 +22,7 @@ public static class PlanInterpreter
     {
         ArgumentNullException.ThrowIfNull(spec);
         ArgumentNullException.ThrowIfNull(operands);
-        return Run(spec, TilePlanner.Plans(spec, tier).First(p => p.Takes(operands.Columns)).Plan, operands);
+        return Run(spec, TilePlanner.Plans(spec, tier).First(p => p.Takes(operands.Columns, operands.X.Length, operands.X.Count(x => x != 0))).Plan, operands);
     }
 
     /// <summary>Runs the plan of <paramref name="spec"/> for a GPU.</summary>

@@ -1,6 +1,7 @@
 using Intarsia.Compiler.Planning;
 using Intarsia.Compiler.Specs;
 using Intarsia.ProductSpace.Drawing;
+using Intarsia.ProductSpace.Operands;
 
 namespace Intarsia.ProductSpace.Tests;
 
@@ -38,7 +39,11 @@ public sealed record ArmUse(Func<KernelSpec, bool> Where, string Says)
     public IReadOnlyList<DrawnKernel> In(SpecGenerator generator) => [.. Enumerable.Range(0, Searched).Select(generator.Draw)
         .Where(draw => draw.SizeClass != SizeClass.Empty && Where(draw.Spec) && Plan(draw).Contains(Says, StringComparison.Ordinal)).Take(Draws)];
 
-    private static string Plan(DrawnKernel draw) => TilePlanner.Plans(draw.Spec, Tier.AdvSimdDp).First(choice => choice.Takes(draw.Sizes.Columns)).Plan.Program.ToString();
+    private static string Plan(DrawnKernel draw)
+    {
+        double[] x = OperandFactory.Draw(draw).X;
+        return TilePlanner.Plans(draw.Spec, Tier.AdvSimdDp).First(choice => choice.Takes(draw.Sizes.Columns, x.Length, x.Count(value => value != 0))).Plan.Program.ToString();
+    }
 }
 
 /// <summary>One mistake in Arm's definitions, or in what the runtime makes of them.</summary>

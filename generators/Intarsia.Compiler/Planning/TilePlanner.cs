@@ -10,16 +10,23 @@ public static class TilePlanner
     {
         spec = OneColumn(spec, tier);
         if (spec.Operation == Operation.Butterfly) return [new ColumnsPlan(0, Plan(spec, tier))];
-        if (ColumnSchedule.Serves(spec, tier)) return WithFew(ColumnSchedule.MaxColumns, new ColumnSchedule(new PlanBuilder(spec, tier)).Build());
-        if (GroupSchedule.Serves(spec, tier)) return WithFew(GroupSchedule.MaxColumns(spec), new GroupSchedule(new PlanBuilder(spec, tier)).Build());
+        if (ColumnSchedule.Serves(spec, tier))
+        {
+            ColumnsPlan columns = Few(ColumnSchedule.MaxColumns, new ColumnSchedule(new PlanBuilder(spec, tier)).Build()) with { MaxDensity = ColumnSchedule.MaxDensity(spec) };
+            return WithRest(columns.MaxDensity == 0 ? [columns] : [columns, Gathers()]);
+        }
+        if (GroupSchedule.Serves(spec, tier)) return WithRest(Gathers());
         if (PlanesSchedule.Fits(spec) || BitPlanesSchedule.Fits(spec)) return [new ColumnsPlan(0, Plan(spec, tier))];
         KernelPlan? plan = PlanesSchedule.ServesFew(spec, tier) ? new PlanesSchedule(new PlanBuilder(spec, tier)).Build()
             : FewColumnsShape.Of(spec, tier) is { } shape ? new FewColumnsSchedule(new PlanBuilder(spec, tier), shape).Build()
             : PanelSchedule.ServesFew(spec, tier) ? new PanelSchedule(new PlanBuilder(spec, tier), few: true).Build() : null;
-        return plan is null ? [new ColumnsPlan(0, Plan(spec, tier))] : WithFew(FewColumnsSchedule.MaxColumns, plan);
+        return plan is null ? [new ColumnsPlan(0, Plan(spec, tier))] : WithRest(Few(FewColumnsSchedule.MaxColumns, plan));
 
-        IReadOnlyList<ColumnsPlan> WithFew(int columns, KernelPlan few) =>
-            spec.Columns.IsConstant ? [new ColumnsPlan(0, few)] : [new ColumnsPlan(columns, few), new ColumnsPlan(0, Plan(spec, tier))];
+        ColumnsPlan Gathers() => Few(GroupSchedule.MaxColumns(spec), new GroupSchedule(new PlanBuilder(spec, tier)).Build());
+
+        ColumnsPlan Few(int columns, KernelPlan few) => new(spec.Columns.IsConstant ? 0 : columns, few);
+
+        IReadOnlyList<ColumnsPlan> WithRest(params ColumnsPlan[] few) => spec.Columns.IsConstant ? few : [.. few, new ColumnsPlan(0, Plan(spec, tier))];
     }
 
     /// <summary>Plans a spec that breaks no rule, for any number of columns.</summary>
@@ -63,6 +70,9 @@ public static class TilePlanner
 /// <param name="Plan">The plan.</param>
 public sealed record ColumnsPlan(int MaxColumns, KernelPlan Plan)
 {
-    /// <summary>Whether it is taken for a number of columns, unless an earlier one is.</summary>
-    public bool Takes(long columns) => MaxColumns == 0 || columns <= MaxColumns;
+    /// <summary>Elements of X up to which it is taken that are not zero, in hundredths; 0 for any.</summary>
+    public int MaxDensity { get; init; }
+
+    /// <summary>Whether it is taken for a number of columns and elements of X that are not zero, unless an earlier one is.</summary>
+    public bool Takes(long columns, long elements, long nonZeros) => (MaxColumns == 0 || columns <= MaxColumns) && (MaxDensity == 0 || 100 * nonZeros <= MaxDensity * elements);
 }

@@ -34,6 +34,11 @@ public class SnapshotTests
         [Spmm]
         internal static partial void Propagate([Sparse(Pattern.Csr)] PackedMatrix a, [Operand(Role.X)] ReadOnlySpan<float> features, Span<float> y, int columns);
         """)]
+    // Compressed columns: few activations that are not zero are looked for at the call, before a driver is chosen.
+    [InlineData("columns_avx2", "Avx2", """
+        [Spmm(Rows = 1000, Depth = 512)]
+        public static partial void Classify([Sparse(Pattern.RelativeCsc), Format(NumberFormat.Codebook16)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+        """)]
     // A product on a pattern: rows with rows that it names, the values written in place.
     [InlineData("sddmm_avx2", "Avx2", """
         [Sddmm(Depth = 64, Scale = 0.125f)]

@@ -28,7 +28,7 @@ public static class OperandFactory
             Sampled = spec.Y.IsPacked ? Sampled(spec.Y, rows, columns, random) : [],
             WeightScales = scales == 0 && spec.Weights.Scale == Per.None ? null : DrawScales(spec.Weights, scales, random),
             WeightZeroPoints = zeroPoints,
-            X = batch ? [] : ValueDraw.Array(depth * columns, spec.X.Format, random),
+            X = batch ? [] : Activations(spec, depth * columns, random),
             XScales = spec.X.Scale switch { Per.Tensor => ValueDraw.Scales(1, random), Per.Token => ValueDraw.Scales(columns, random), _ => null },
             YScale = YScale(spec, OutputMagnitude(spec, depth), random),
             Biases = Each(spec, Tpp.Bias, () => Bias(spec, rows, random)),
@@ -41,6 +41,15 @@ public static class OperandFactory
             Scale = spec.Sddmm is { HasScaleArgument: true } ? random.Pick(1f, 0.125f, 0.0442f, 2.5f) : 1,
             InitialY = spec.Sddmm is { IsMasked: true } ? ValueDraw.Array(rows * columns, spec.Y.Format, random) : spec.Batch?.HasBeta == true ? ValueDraw.Array(rows * columns, NumberFormat.Float32, random) : null,
         };
+    }
+
+    // Kernels of compressed columns choose by how many activations are zero.
+    private static double[] Activations(KernelSpec spec, int count, SeededRandom random)
+    {
+        double[] x = ValueDraw.Array(count, spec.X.Format, random);
+        if (spec.Weights.Pattern.Kind != Pattern.RelativeCsc) return x;
+        double zeros = random.Pick(0, 0.5, 0.75, 0.9, 1);
+        return Array.ConvertAll(x, value => random.Chance(zeros) ? 0 : value);
     }
 
     /// <summary>Operands of an operation without weights.</summary>

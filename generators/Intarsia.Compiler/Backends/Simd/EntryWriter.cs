@@ -7,6 +7,9 @@ namespace Intarsia.Compiler.Backends.Simd;
 /// <summary>Writes the entry of a kernel: extents, checks that cover every element a driver may touch, and the dispatcher.</summary>
 internal sealed class EntryWriter(KernelSpec spec, MethodSpec method, Driver[] drivers)
 {
+    /// <summary>The local that says whether X has few elements that are not zero.</summary>
+    private const string FewActive = "fewActive";
+
     private readonly Dictionary<Role, List<string>> _spans = [];
 
     public void Write(CodeWriter code)
@@ -192,6 +195,7 @@ internal sealed class EntryWriter(KernelSpec spec, MethodSpec method, Driver[] d
     /// <summary>The call of a driver; of several threads, where there may be and there is enough to do.</summary>
     private void WriteDispatch(CodeWriter code)
     {
+        if (Sparse is { } sparse) code.Line($"bool {Local(FewActive)} = {(sparse.MaxColumns == 0 ? "" : $"{Local("columns")} <= {sparse.MaxColumns} && ")}Density.IsAtMost({XArguments()}, {sparse.MaxDensity});");
         if (!IsThreaded)
         {
             WriteDrivers(code, Argument);
@@ -263,9 +267,19 @@ internal sealed class EntryWriter(KernelSpec spec, MethodSpec method, Driver[] d
         string[] conditions =
         [
             .. driver.Tier == Tier.Scalar ? Array.Empty<string>() : [KernelFile.Runs(driver.Tier)],
-            .. driver.Choice.MaxColumns == 0 ? Array.Empty<string>() : [$"{Local("columns")} <= {driver.Choice.MaxColumns}"],
+            .. driver.Choice.MaxDensity > 0 ? [Local(FewActive)] : driver.Choice.MaxColumns == 0 ? Array.Empty<string>() : [$"{Local("columns")} <= {driver.Choice.MaxColumns}"],
         ];
         return (driver == drivers[0] ? "" : "else ") + (conditions.Length == 0 ? "" : $"if ({string.Join(" && ", conditions)}) ");
+    }
+
+    /// <summary>A plan of those that are taken where few elements of X are not zero, which the entry finds out once.</summary>
+    private ColumnsPlan? Sparse => drivers.Select(driver => driver.Choice).FirstOrDefault(choice => choice.MaxDensity > 0);
+
+    /// <summary>X as lines: its first element, how many lines, their length and how far they are apart.</summary>
+    private string XArguments()
+    {
+        (string lines, string length) = ShapeOf(Role.X);
+        return $"ref MemoryMarshal.GetReference({_spans[Role.X][0]}), {lines}, {length}, {Stride(Role.X)}";
     }
 
     private string Print(Tiles.Index index) => IndexText.Print(Spreading.Rename(index, Size));
@@ -281,7 +295,8 @@ internal sealed class EntryWriter(KernelSpec spec, MethodSpec method, Driver[] d
             if (argument.Shape == ParameterShape.Scalar) return new SharedField(argument.Type, argument.Name);
             return new SharedField($"{(argument.Shape is ParameterShape.Span or ParameterShape.TensorSpan ? "Span" : "ReadOnlySpan")}<{argument.ElementType}>", _spans[operand.Role][operand.Ordinal]);
         }
-        return drivers.SelectMany(driver => KernelFile.DriverParameters(driver.Plan).Where(parameter => !Spreading.Bounds(driver.Plan).Contains(parameter.Size)).Select(Field)).Distinct();
+        IEnumerable<SharedField> found = Sparse is null ? [] : [new SharedField("bool", Local(FewActive))];
+        return drivers.SelectMany(driver => KernelFile.DriverParameters(driver.Plan).Where(parameter => !Spreading.Bounds(driver.Plan).Contains(parameter.Size)).Select(Field)).Concat(found).Distinct();
     }
 
     private sealed record SharedField(string Type, string Name, bool IsReference = false);

@@ -118,7 +118,9 @@ internal sealed class KernelFile
         }
         code.Line();
 
-        static string Columns(ColumnsPlan choice) => choice.MaxColumns == 0 ? "" : string.Format(CultureInfo.InvariantCulture, ", up to {0} columns", choice.MaxColumns);
+        static string Columns(ColumnsPlan choice) =>
+            (choice.MaxColumns == 0 ? "" : string.Format(CultureInfo.InvariantCulture, ", up to {0} columns", choice.MaxColumns)) +
+            (choice.MaxDensity == 0 ? "" : string.Format(CultureInfo.InvariantCulture, ", at most {0} % of X not zero", choice.MaxDensity));
     }
 
     private void WriteUserHalf(CodeWriter code)
@@ -323,7 +325,7 @@ internal sealed record Driver(Tier Tier, ColumnsPlan Choice)
 {
     public KernelPlan Plan => Choice.Plan;
 
-    public string Name { get; init; } = Choice.MaxColumns == 0 ? Tier.ToString() : Tier + "FewColumns";
+    public string Name { get; init; } = Tier + (Choice.MaxDensity > 0 ? "FewActive" : Choice.MaxColumns > 0 ? "FewColumns" : "");
 }
 
 /// <summary>One parameter of a driver: an operand, a size, or (neither) the packed weights.</summary>
