@@ -236,6 +236,13 @@ public enum MatrixLayout
 
     /// <summary><c>X</c> is tokens×depth (tokens×rows where there are no weights) and <c>Y</c> tokens×rows, row-major: the layout of neural-network activations, where a token is a column of the product.</summary>
     TokenMajor,
+
+    /// <summary>
+    /// Tokens as <see cref="TokenMajor"/> has them, as planes of bits: an operand of <see cref="NumberFormat.Planes1"/> … <see cref="NumberFormat.SignPlanes8"/> that is a span of <c>uint</c>, tokens × ⌈elements / 32⌉ × planes.
+    /// Bit i of word w·planes + p of a token is bit p of the code of its element 32·w + i. Bits behind the last element are written as 0, and are not looked at in X. A dense kernel that writes its Y so leaves what the next one reads as
+    /// its X, and neither has a byte for each element (APNN-TC; Feng et al., SC'21, section 4). <c>PackedPlanes</c> packs and unpacks.
+    /// </summary>
+    BitPlanes,
 }
 
 /// <summary>What shares one quantisation scale.</summary>
@@ -284,7 +291,7 @@ public enum Tpp
     /// <summary>Multiplies element by element with an operand of the output's shape and layout.</summary>
     Multiply,
 
-    /// <summary>Divides by the output scale, rounds half to even and saturates to the 8-bit output.</summary>
+    /// <summary>Divides by the output scale, rounds half to even and saturates to the output of 8 bits, or of planes: there the code of a number is rounded, which of signs is half of what the number is above the least.</summary>
     Requantise,
 }
 
@@ -315,7 +322,7 @@ public enum Role
     /// <summary>The scale of the activations: one value, or one per token.</summary>
     XScale,
 
-    /// <summary>The scale of the 8-bit output that <see cref="Tpp.Requantise"/> divides by: one value.</summary>
+    /// <summary>The scale of the output of 8 bits or of planes that <see cref="Tpp.Requantise"/> divides by: one value.</summary>
     YScale,
 
     /// <summary>Run-time number of rows (output features).</summary>

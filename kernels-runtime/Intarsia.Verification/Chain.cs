@@ -193,6 +193,8 @@ internal sealed class Chain(int rows, int columns)
 
     private static Element Requantise(Element element, double scale, NumberFormat format)
     {
+        // Of planes the code is rounded: that of signs is half of what the quotient is above the least number.
+        if (NumberFormats.Get(format) is { BitPlanes: > 0 } planes) return RequantiseToPlanes(element, (float)scale, planes);
         (double min, double max) = format == NumberFormat.Int8 ? (-128.0, 127.0) : (0.0, 255.0);
         if (!element.IsInexact) return element with { Value = ReferenceMath.Saturate((float)element.Value / (float)scale, min, max) };
         double value = ReferenceMath.Saturate(element.Value / scale, min, max);
@@ -203,10 +205,23 @@ internal sealed class Chain(int rows, int columns)
         return element with { Value = value, Error = Math.Max(Math.Abs(a - value), Math.Abs(b - value)) };
     }
 
+    private static Element RequantiseToPlanes(Element element, float scale, NumberFormatRow planes)
+    {
+        (double above, double times) = planes.HasSignPlanes ? (planes.Max, 2.0) : (0.0, 1.0);
+        double Number(double code) => times * ReferenceMath.Saturate(code, 0, (1 << planes.BitPlanes) - 1) - above;
+        // A quotient, and for signs a sum, each rounded to binary32; half of that is exact.
+        if (!element.IsInexact) return element with { Value = Number(planes.HasSignPlanes ? ((float)element.Value / scale + (float)above) * 0.5f : (float)element.Value / scale) };
+        double value = Number((element.Value / scale + above) / times);
+        if (double.IsNaN(element.Error) || double.IsInfinity(element.Error)) return element with { Value = value, Error = double.PositiveInfinity };
+        double slack = element.Error / scale + 2 * U * (Math.Abs(element.Value) / scale + element.Error / scale + above) + Tiny;
+        double a = Number((element.Value / scale - slack + above) / times), b = Number((element.Value / scale + slack + above) / times);
+        return element with { Value = value, Error = Math.Max(Math.Abs(a - value), Math.Abs(b - value)) };
+    }
+
     /// <summary>Output rounding. Rounding is monotone, so what lies between value − error and value + error lands between the two rounded ends.</summary>
     private static (double Value, double Bound) Round(NumberFormat format, Element element)
     {
-        if (format is NumberFormat.Int64 or NumberFormat.Int32 or NumberFormat.Int8 or NumberFormat.UInt8) return (element.Value, element.Error);
+        if (NumberFormats.IsInteger(format)) return (element.Value, element.Error);
         if (!element.IsInexact) return (ReferenceMath.Round(element.Value, format), 0);
         if (!double.IsFinite(element.Value) || !double.IsFinite(element.Error)) return (element.Value, element.Error);
         double low = ReferenceMath.Round(element.Value - element.Error, format), high = ReferenceMath.Round(element.Value + element.Error, format);

@@ -71,9 +71,9 @@ internal static class OperandChecks
             throw new ArgumentException($"A raw 32-bit accumulator takes only {nameof(Tpp.Relu)} and {nameof(Tpp.Bias)}.");
         if (dequantised && spec.X.Scale is Per.Tensor or Per.Token) Length(nameof(o.XScales), o.XScales, spec.X.Scale == Per.Tensor ? 1 : o.Columns);
         int requantise = spec.Epilogue.ToList().IndexOf(Tpp.Requantise);
-        bool narrow = spec.Y.Format is NumberFormat.Int8 or NumberFormat.UInt8;
+        bool narrow = spec.Y.Format is NumberFormat.Int8 or NumberFormat.UInt8 || NumberFormats.IsBitPlanes(spec.Y.Format);
         if (narrow != (requantise >= 0) || (requantise >= 0 && requantise != spec.Epilogue.Count - 1))
-            throw new ArgumentException($"{nameof(Tpp.Requantise)} makes an 8-bit result and comes last; the chain is {spec.Epilogue} and Y is {spec.Y.Format}.");
+            throw new ArgumentException($"{nameof(Tpp.Requantise)} makes a result of 8 bits or of planes and comes last; the chain is {spec.Epilogue} and Y is {spec.Y.Format}.");
     }
 
     private static void Extent(string name, Extent declared, int actual)

@@ -21,17 +21,21 @@ internal class OperandMemory(KernelSpec spec, ReferenceOperands o, int gap)
     /// <summary>The weights, or the result of a sampled product, packed at the first use.</summary>
     public PackedMatrix Packed => _packed ??= spec.Operation == Operation.Sddmm ? SampledResult.Pack(spec, o) : Pack();
 
-    private bool XIsTokenMajor => spec.X.Layout == MatrixLayout.TokenMajor;
+    private bool XIsTokenMajor => spec.X.Layout != MatrixLayout.RowMajor;
 
-    private bool YIsTokenMajor => spec.Y.Layout == MatrixLayout.TokenMajor;
+    private bool YIsTokenMajor => spec.Y.Layout != MatrixLayout.RowMajor;
 
     private int XRows => spec.IsContraction ? o.Depth : o.Rows;
 
     protected int WeightStride => o.Depth + (spec.Weights.HasStride ? gap : 0);
 
-    protected int XStride => (XIsTokenMajor ? XRows : o.Columns) + (spec.X.HasStride ? gap : 0);
+    private int XLine => spec.X.Layout == MatrixLayout.BitPlanes ? PackedPlanes.LineLength(spec.X.Format, XRows) : XIsTokenMajor ? XRows : o.Columns;
 
-    protected int YStride => (YIsTokenMajor ? o.Rows : o.Columns) + (spec.Y.HasStride ? gap : 0);
+    private int YLine => spec.Y.Layout == MatrixLayout.BitPlanes ? PackedPlanes.LineLength(spec.Y.Format, o.Rows) : YIsTokenMajor ? o.Rows : o.Columns;
+
+    protected int XStride => XLine + (spec.X.HasStride ? gap : 0);
+
+    protected int YStride => YLine + (spec.Y.HasStride ? gap : 0);
 
     public Dictionary<string, long> Sizes(IEnumerable<string> names) => names.ToDictionary(name => name, name => Size(name));
 
@@ -53,6 +57,7 @@ internal class OperandMemory(KernelSpec spec, ReferenceOperands o, int gap)
     {
         Role.Weights when spec.Butterfly is not null => Convert(o.Weights, element),
         Role.Weights => Lay(o.Weights, o.Rows, o.Depth, false, WeightStride, element),
+        Role.X when spec.X.Layout == MatrixLayout.BitPlanes => Planes(),
         Role.X => Lay(o.X, XRows, o.Columns, XIsTokenMajor, XStride, element),
         Role.Y => _y ??= Convert(Before(element), element),
         Role.Bias => Convert(o.Biases[ordinal], element),
@@ -76,6 +81,13 @@ internal class OperandMemory(KernelSpec spec, ReferenceOperands o, int gap)
         var values = new double[o.Rows * o.Columns];
         if (values.Length == 0) return values;
         Array y = _y ?? throw new ArgumentException($"The plan of {spec} has no result.");
+        if (spec.Y.Layout == MatrixLayout.BitPlanes)
+        {
+            var tokens = new int[values.Length];
+            PackedPlanes.Unpack(spec.Y.Format, System.Runtime.InteropServices.MemoryMarshal.Cast<int, uint>((int[])y), o.Columns, o.Rows, tokens.AsSpan(), YStride);
+            for (int i = 0; i < values.Length; i++) values[i] = tokens[i % o.Columns * o.Rows + i / o.Columns];
+            return values;
+        }
         for (int row = 0; row < o.Rows; row++)
             for (int column = 0; column < o.Columns; column++)
                 values[row * o.Columns + column] = At(y, YIsTokenMajor ? column * YStride + row : row * YStride + column);
@@ -99,6 +111,20 @@ internal class OperandMemory(KernelSpec spec, ReferenceOperands o, int gap)
         return known is null ? PackedMatrix.Pack(integers, o.Rows, o.Depth, layout, scales, zeroPoints) : PackedMatrix.Pack(integers, known, layout, scales, zeroPoints);
     }
 
+    /// <summary>X in planes. Bits behind the last element of a token are set: no kernel may look at them.</summary>
+    private int[] Planes()
+    {
+        int depth = XRows, planes = NumberFormats.Get(spec.X.Format).BitPlanes, words = XLine / planes;
+        var tokens = new int[depth * o.Columns];
+        for (int k = 0; k < depth; k++)
+            for (int column = 0; column < o.Columns; column++) tokens[column * depth + k] = (int)o.X[k * o.Columns + column];
+        var packed = new uint[Length(o.Columns, XLine, XStride)];
+        PackedPlanes.Pack<int>(spec.X.Format, tokens, o.Columns, depth, packed, XStride);
+        for (int column = 0; column < o.Columns && depth % PackedPlanes.WordBits != 0; column++)
+            for (int plane = 0; plane < planes; plane++) packed[column * XStride + (words - 1) * planes + plane] |= uint.MaxValue << depth % PackedPlanes.WordBits;
+        return System.Runtime.InteropServices.MemoryMarshal.Cast<uint, int>(packed).ToArray();
+    }
+
     private static Array Lay(double[] logical, int rows, int columns, bool turned, int stride, ElementType element)
     {
         var lines = new double[Length(turned ? columns : rows, turned ? rows : columns, stride)];
@@ -112,7 +138,7 @@ internal class OperandMemory(KernelSpec spec, ReferenceOperands o, int gap)
     /// <summary>What lies in the result before the call: the old value where it is read, else NaN, or a number that no kernel gives everywhere by accident.</summary>
     private double[] Before(ElementType element)
     {
-        var lines = new double[Length(YIsTokenMajor ? o.Columns : o.Rows, YIsTokenMajor ? o.Rows : o.Columns, YStride)];
+        var lines = new double[Length(YIsTokenMajor ? o.Columns : o.Rows, YLine, YStride)];
         Array.Fill(lines, element is ElementType.F32 or ElementType.F16 or ElementType.BF16 ? double.NaN : 99);
         if (o.InitialY is not { } old || o.Beta == 0) return lines;
         for (int row = 0; row < o.Rows; row++)

@@ -48,6 +48,7 @@ public sealed class ReferenceResult
     public string? FirstMismatch<T>(ReadOnlySpan<T> actual, MatrixLayout layout = MatrixLayout.RowMajor, int stride = 0)
         where T : unmanaged
     {
+        if (layout == MatrixLayout.BitPlanes) throw new ArgumentException("Elements of a result in planes stand nowhere; compare what PackedPlanes.Unpack gives, in token-major order.", nameof(layout));
         bool tokenMajor = layout == MatrixLayout.TokenMajor;
         int lines = tokenMajor ? Columns : Rows, length = tokenMajor ? Rows : Columns;
         if (stride == 0) stride = length;

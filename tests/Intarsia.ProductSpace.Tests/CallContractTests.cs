@@ -64,7 +64,7 @@ public sealed class CallContractTests(CompiledKernels kernels)
     [Fact]
     public void Call_WithTooSmallALeadingDimension_Throws() => Each(draw => HasParameter(draw, Role.YStride) && draw.Sizes is { Rows: > 1, Columns: > 1 }, (draw, refuse) =>
     {
-        int length = draw.Spec.Y.Layout == MatrixLayout.TokenMajor ? draw.Sizes.Rows : draw.Sizes.Columns;
+        int length = SizeDraw.Line(draw.Spec.Y.Format, draw.Spec.Y.Layout, draw.Sizes.Rows, draw.Sizes.Columns);
         refuse("rows of Y run into each other", bag => bag.SetScalar(nameof(Role.YStride), length - 1));
     });
 

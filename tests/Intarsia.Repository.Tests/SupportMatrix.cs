@@ -39,7 +39,7 @@ internal static class SupportMatrix
 
     private static readonly NumberFormatRow[] WeightFormats = [.. NumberFormats.All.Where(row => row.AllowedAsWeights || Candidates(Operation.Sddmm, new PatternSpec(Pattern.Csr), row.Format, row.Format, NumberFormat.Int32).Any(KernelRules.IsValid))];
     private static readonly NumberFormatRow[] XFormats = [.. NumberFormats.All.Where(row => row.AllowedAsActivations || Operations.All.Any(o => !o.IsContraction && Candidates(o.Operation, PatternSpec.Dense, row.Format, row.Format, NumberFormat.Float32).Any(KernelRules.IsValid)))];
-    private static readonly NumberFormatRow[] YFormats = [.. NumberFormats.All.Where(row => row.AllowedAsOutput)];
+    private static readonly NumberFormatRow[] YFormats = [.. NumberFormats.All.Where(row => row.AllowedAsOutput || row.BitPlanes > 0)];
 
     /// <summary>The text between the README's markers.</summary>
     public static string Write()
@@ -82,6 +82,9 @@ internal static class SupportMatrix
             // Kernels of planes differ by their numbers, of which some stand for all.
             if (formats.Count == 1 && NumberFormats.Get(weights).BitPlanes is 0 or 1 or 8 && NumberFormats.Get(x).BitPlanes is 0 or 2) tiers[(row, weights, x)] = EmittedTiers(valid);
         }
+        // Of planes there are all of them or none.
+        string[] planes = [.. NumberFormats.All.Where(y => y.BitPlanes > 0).Select(y => y.Name)];
+        if (planes.All(formats.Contains)) formats = [.. formats.Except(planes), $"{planes[0]}…{planes[^1]}"];
         return formats.Count == 0 ? "–" : string.Join(" ", formats);
     }
 
@@ -139,7 +142,7 @@ internal static class SupportMatrix
             {
                 Operation = operation,
                 X = new ActivationSpec { Format = x, Scale = chain.Contains(Tpp.Dequantise) ? Per.Token : Per.None, Layout = sampled ? MatrixLayout.TokenMajor : MatrixLayout.RowMajor },
-                Y = new OutputSpec { Format = y, Pattern = sampled ? pattern : PatternSpec.Dense },
+                Y = new OutputSpec { Format = y, Layout = NumberFormats.IsBitPlanes(y) ? MatrixLayout.BitPlanes : MatrixLayout.RowMajor, Pattern = sampled ? pattern : PatternSpec.Dense },
                 Epilogue = chain.ToEquatableArray(),
                 Sddmm = sampled ? new SddmmSpec() : null,
                 Butterfly = butterfly ? new ButterflySpec() : null,

@@ -8,8 +8,9 @@ namespace Intarsia.Compiler.Planning;
 /// <summary>
 /// Turns the chain of TPPs into one block over a region of accumulators: load from the accumulators at (<c>c0</c>, <c>cj</c>), map and zip in registers, store to the output. It runs
 /// while the region is still in the first-level cache, so that contraction blocks stay the same for every chain.
+/// Another output than <c>Y</c> is working memory, in which the region begins at (0, 0).
 /// </summary>
-internal sealed class EpilogueBuilder(PlanBuilder plan, TileShape shape, bool lanesAreRows, bool inPlace, string accumulators = "c")
+internal sealed class EpilogueBuilder(PlanBuilder plan, TileShape shape, bool lanesAreRows, bool inPlace, string accumulators = "c", string output = "Y")
 {
     private readonly EpilogueSteps _steps = new(plan, shape.Lanes, lanesAreRows);
 
@@ -38,7 +39,7 @@ internal sealed class EpilogueBuilder(PlanBuilder plan, TileShape shape, bool la
         [
             new Load(_steps.Start, accumulators, new[] { (Index)"c0" + "e", (Index)(accumulators == "c" ? "cj" : "dj") + "j" }, inPlace || accumulators != "c" ? Clip.Columns : Clip.None),
             .. steps,
-            new Store(inPlace ? "c" : "Y", new[] { outer, lane }, result, Clip.Columns),
+            output == "Y" ? new Store(inPlace ? "c" : "Y", new[] { outer, lane }, result, Clip.Columns) : new Store(output, new Index[] { "e", "j" }, result, Clip.Columns),
         ];
     }
 }

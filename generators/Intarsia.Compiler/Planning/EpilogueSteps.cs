@@ -96,7 +96,9 @@ internal sealed class EpilogueSteps
                     string scale = _plan.Tile("yscaleValue_1x1", ElementType.F32, 1, 1);
                     statements.Add(new Load(scale, "yscale", new Index[] { 0 }));
                     statements.Add(new Zip(v, ZipOp.Divide, v, scale));
-                    value = _plan.Tile($"q_{Shape}", PlanBuilder.ElementOf(Spec.Y.Format), _height, _lanes);
+                    // What lies in planes are codes: those of signs are half of what a number is above the least.
+                    if (NumberFormats.Get(Spec.Y.Format) is { HasSignPlanes: true } signs) statements.AddRange([new Map(v, MapOp.Offset, v, signs.Max), new Map(v, MapOp.Scale, v, 0.5)]);
+                    value = _plan.Tile($"q_{Shape}", NumberFormats.IsBitPlanes(Spec.Y.Format) ? ElementType.U8 : PlanBuilder.ElementOf(Spec.Y.Format), _height, _lanes);
                     statements.Add(new Map(value, MapOp.RoundSaturate, v));
                     break;
                 default:

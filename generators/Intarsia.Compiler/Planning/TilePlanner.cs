@@ -51,7 +51,8 @@ public static class TilePlanner
     {
         bool oneLayout = spec.Columns.Constant == 1 && !spec.X.HasStride && !spec.Y.HasStride;
         if (!oneLayout || !(spec.Operation == Operation.Gemm || GroupSchedule.Serves(spec, tier)) || spec.Weights.Storage != WeightStorage.Packed) return spec;
-        return spec with { X = spec.X with { Layout = MatrixLayout.TokenMajor }, Y = spec.Y with { Layout = MatrixLayout.TokenMajor } };
+        static MatrixLayout Tokens(MatrixLayout layout) => layout == MatrixLayout.RowMajor ? MatrixLayout.TokenMajor : layout;
+        return spec with { X = spec.X with { Layout = Tokens(spec.X.Layout) }, Y = spec.Y with { Layout = Tokens(spec.Y.Layout) } };
     }
 
     /// <summary>

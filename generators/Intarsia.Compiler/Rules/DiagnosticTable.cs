@@ -279,6 +279,15 @@ public static class DiagnosticTable
     public static readonly DiagnosticRow IntegersWithoutDigits = Info("TPP0316", "Integers do not run on tensor cores",
         "Kernel '{0}' multiplies {1} weights with {2} activations, which tensor cores do in digits of eight bits, but {3}, so that every accelerator runs its portable form, on multiply-adds; for tensor cores, {4}.");
 
+    public static readonly DiagnosticRow NoPlanes = Error("TPP0323", "Layout of planes for a format that has none",
+        "{0} lies in planes of bits, but is {1}; declare [Format(NumberFormat.Planes1)] to [Format(NumberFormat.SignPlanes8)] with elements of 'uint', or remove MatrixLayout.BitPlanes.");
+
+    public static readonly DiagnosticRow LoosePlanes = Error("TPP0324", "Result of planes is not packed",
+        "Y is {0}, which kernels write as planes of bits only; add [Layout(MatrixLayout.BitPlanes)] and make Y a Span<uint>, or use {1}, which holds the same numbers.");
+
+    public static readonly DiagnosticRow PackedPlanes = Error("TPP0328", "Packed planes where no bits are counted",
+        "{0} lies in planes of bits, but the kernel counts none; expected a [Gemm] of packed dense weights and an X of Planes1 to SignPlanes8, without scales per group or Accumulator.Int64. PackedPlanes packs and unpacks for other kernels.");
+
     public static readonly DiagnosticRow PlanesAlone = Error("TPP0325", "Planes of one operand alone",
         "{0} are {1}, but {2} {3}, whose bits are no planes to count them against; give both operands planes (Planes1 to Planes8, SignPlanes1 to SignPlanes8), or use {4}, which holds the same numbers.");
 
@@ -356,7 +365,7 @@ public static class DiagnosticTable
         ImpossibleNM, ImpossibleVector, ForeignPatternParameter, SparseOperationExpected, DenseOperationExpected, SparseSpan, SampledOutputDense, SampledOperandPacked, ImpossibleBlock, ImpossibleWidth, ImpossibleHyb, SampledPieces, ImpossibleSum, UnreachedFormat, FillMisplaced,
         PatternFileMissing, PatternFileInvalid, PatternFileMisplaced, PatternFileExtent, PatternNotWritten, ImpossibleButterfly, ButterflyFactors, ImpossibleLanes, ImpossibleGatherScatter,
         FormatPlace, FormatPair, ScaleMissing, ScaleSuperfluous, ScaleGroup, Asymmetric, Overflow, IntegerOutput, FormatMismatch, ScaleKind, PackedOnly,
-        AccumulatorOnFloat, GroupScaleOnRaw, WideSum, SumWidth, IntegersWithoutDigits, NoZero, PlanesOnRaw, PlanesNeedScales, PlanesAlone, PlanesAsIntegers, BitPlanesOnHost, BasisPlace,
+        AccumulatorOnFloat, GroupScaleOnRaw, WideSum, SumWidth, IntegersWithoutDigits, NoZero, PlanesOnRaw, PlanesNeedScales, NoPlanes, LoosePlanes, PlanesAlone, PlanesAsIntegers, BitPlanesOnHost, PackedPlanes, BasisPlace,
         UnknownTier, TileNotEmitted, LanguageVersion, CompilerTooOld, ArchitectureWithoutText, NewerDriver, NoPortableForm, NoOverload, PlanesOnHost, SampledBlocks, NativeSwitch, NativeTile, SampledVectorNM,
         NMDoesNotPay, NoTensorCores, LinesAreRagged, ButterflyOnHost,
     ];

@@ -46,7 +46,7 @@ internal static class EpilogueRules
 
     public static IEnumerable<RuleViolation> ByteOutputNeedsRequantise(KernelSpec spec)
     {
-        if (spec.Y.Format is NumberFormat.Int8 or NumberFormat.UInt8 && !spec.Epilogue.Contains(Tpp.Requantise) && spec.Operation != Operation.BatchReduceGemm)
+        if ((spec.Y.Format is NumberFormat.Int8 or NumberFormat.UInt8 || NumberFormats.IsBitPlanes(spec.Y.Format)) && !spec.Epilogue.Contains(Tpp.Requantise) && spec.Operation != Operation.BatchReduceGemm)
             yield return DiagnosticTable.ByteOutputWithoutRequantise.At(Part.YFormat, spec.Y.Format.ToString());
     }
 

@@ -28,7 +28,7 @@ internal static class FormatRules
         Fits(spec.X.Format, row => AllowedAsX(spec, row), "X", Part.XFormat);
 
     public static IEnumerable<RuleViolation> YFormatFits(KernelSpec spec) =>
-        Fits(spec.Y.Format, row => row.AllowedAsOutput, "Y", Part.YFormat);
+        NumberFormats.IsBitPlanes(spec.Y.Format) ? [] : Fits(spec.Y.Format, row => row.AllowedAsOutput, "Y", Part.YFormat);
 
     public static IEnumerable<RuleViolation> PairIsSupported(KernelSpec spec)
     {
@@ -44,6 +44,22 @@ internal static class FormatRules
         (NumberFormat planes, string other, Part part) = weights ? (spec.Weights.Format, "X", Part.XFormat) : (spec.X.Format, "The weights", Part.WeightFormat);
         NumberFormat number = weights ? spec.X.Format : spec.Weights.Format;
         yield return DiagnosticTable.PlanesAlone.At(part, weights ? "The weights" : "X", planes.ToString(), other, number.ToString(), NumberOf(planes).ToString());
+    }
+
+    /// <summary>What lies in planes has them, and a kernel gives planes in no other way.</summary>
+    public static IEnumerable<RuleViolation> PlanesLieInPlanes(KernelSpec spec)
+    {
+        if (spec.X.Layout == MatrixLayout.BitPlanes && !NumberFormats.IsBitPlanes(spec.X.Format)) yield return DiagnosticTable.NoPlanes.At(Part.XFormat, "X", spec.X.Format.ToString());
+        if (spec.Y.Layout == MatrixLayout.BitPlanes && !NumberFormats.IsBitPlanes(spec.Y.Format)) yield return DiagnosticTable.NoPlanes.At(Part.YFormat, "Y", spec.Y.Format.ToString());
+        if (spec.Y.Layout != MatrixLayout.BitPlanes && NumberFormats.IsBitPlanes(spec.Y.Format)) yield return DiagnosticTable.LoosePlanes.At(Part.YFormat, spec.Y.Format.ToString(), NumberOf(spec.Y.Format).ToString());
+    }
+
+    /// <summary>Kernels that count bits read words of them and write such; all others have elements of their own.</summary>
+    public static IEnumerable<RuleViolation> PackedPlanesAreCounted(KernelSpec spec)
+    {
+        bool x = spec.X.Layout == MatrixLayout.BitPlanes && NumberFormats.IsBitPlanes(spec.X.Format), y = spec.Y.Layout == MatrixLayout.BitPlanes && NumberFormats.IsBitPlanes(spec.Y.Format);
+        if ((!x && !y) || Planning.BitPlanesSchedule.Fits(spec)) yield break;
+        yield return DiagnosticTable.PackedPlanes.At(x ? Part.XFormat : Part.YFormat, x ? "X" : "Y");
     }
 
     /// <summary>The narrowest format of bytes or more that holds the numbers of one of planes.</summary>

@@ -21,6 +21,8 @@ public static class KernelRules
         EpilogueRules.ByteOutputNeedsRequantise,
         FormatRules.YFormatFits,
         FormatRules.IntegerOutputIsRaw,
+        FormatRules.PlanesLieInPlanes,
+        FormatRules.PackedPlanesAreCounted,
         WideSumRules.RawOutputIsAsWideAsItsSum,
         ScaleRules.FloatHasNoScale,
         ScaleRules.RawSumHasNoScale,

@@ -21,7 +21,7 @@ public static class KernelName
         name.Append("_r").Append(spec.Rows);
         if (spec.IsContraction) name.Append("_d").Append(spec.Depth);
         name.Append("_c").Append(spec.Columns);
-        if (spec.X.Layout == MatrixLayout.TokenMajor || spec.Y.Layout == MatrixLayout.TokenMajor)
+        if (spec.X.Layout != MatrixLayout.RowMajor || spec.Y.Layout != MatrixLayout.RowMajor)
             name.Append('_').Append(LayoutName(spec.X.Layout)).Append(LayoutName(spec.Y.Layout));
         bool strideOfWeights = spec.IsContraction && spec.Weights.HasStride;
         if (strideOfWeights || spec.X.HasStride || spec.Y.HasStride)
@@ -52,7 +52,7 @@ public static class KernelName
         if (halves.Length == 2) spec = spec with { Epilogue = halves[1].Split('-').Select(ParseTpp).ToEquatableArray() };
         foreach (string part in parts.Skip(spec.IsContraction ? 6 : 4))
         {
-            if (part is "tt" or "tr" or "rt")
+            if (part.Length == 2 && part.All(letter => letter is 'r' or 't' or 'p'))
                 spec = spec with { X = spec.X with { Layout = ParseLayout(part[0]) }, Y = spec.Y with { Layout = ParseLayout(part[1]) } };
             else if (part.StartsWith("ld", StringComparison.Ordinal))
                 spec = WithWeightStride(spec, part.Contains('w')) with { X = spec.X with { HasStride = part.Contains('x') }, Y = spec.Y with { HasStride = part.Contains('y') } };
@@ -139,9 +139,9 @@ public static class KernelName
 
     private static string XScale(Per scale) => scale switch { Per.Tensor => "t", Per.Token => "k", _ => "" };
 
-    private static char LayoutName(MatrixLayout layout) => layout == MatrixLayout.TokenMajor ? 't' : 'r';
+    private static char LayoutName(MatrixLayout layout) => layout switch { MatrixLayout.TokenMajor => 't', MatrixLayout.BitPlanes => 'p', _ => 'r' };
 
-    private static MatrixLayout ParseLayout(char letter) => letter == 't' ? MatrixLayout.TokenMajor : MatrixLayout.RowMajor;
+    private static MatrixLayout ParseLayout(char letter) => letter switch { 't' => MatrixLayout.TokenMajor, 'p' => MatrixLayout.BitPlanes, _ => MatrixLayout.RowMajor };
 
     private static WeightSpec ParseWeights(string text)
     {

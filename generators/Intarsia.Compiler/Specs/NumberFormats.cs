@@ -90,6 +90,12 @@ public static class NumberFormats
     /// <summary>Integers of 4 bits, two to a byte.</summary>
     public static bool IsNibble(NumberFormat format) => Get(format) is { BitPlanes: 0, Bits: 4 };
 
+    /// <summary>Words of 32 bits in a line of elements that lies in planes (<see cref="MatrixLayout.BitPlanes"/>), for each plane.</summary>
+    public const int BitsOfPlaneWord = 32;
+
+    /// <summary>The elements of a span of an operand, as C# has them: words where it lies in planes, else what its format says.</summary>
+    public static string ElementTypeOf(NumberFormat format, MatrixLayout layout) => layout == MatrixLayout.BitPlanes ? "uint" : Get(format).ElementType;
+
     /// <summary>Sums of planes times powers of two.</summary>
     public static bool IsBitPlanes(NumberFormat format) => Get(format).BitPlanes > 0;
 

@@ -197,7 +197,18 @@ public abstract record Statement
     {
         /// <summary>Bits of a word.</summary>
         public const int WordBits = 32;
+
+        /// <summary>Where the first word goes, one index for each dimension of the destination; null for its first element.</summary>
+        public EquatableArray<Index>? DestinationAt { get; init; }
+
+        /// <summary>A code beyond the largest of so many planes is taken as that one; the source is one of unsigned bytes. Else there are none.</summary>
+        public bool Saturates { get; init; }
     }
+
+    /// <summary>
+    /// Sums of numbers that lie in planes of bits, as <see cref="SplitPlanes"/> leaves them: destination[r, 0] is the sum of the first <paramref name="Columns"/> numbers of row <paramref name="SourceRow"/> + r of the source. Bits behind them are not looked at.
+    /// </summary>
+    public sealed record SumPlanes(string Destination, string Source, Index SourceRow, Index Rows, Index Columns, int Planes, bool AreSigns) : Statement;
 
     /// <summary>tile = matrix · source (rows × k times k × columns), the matrix a small constant: Winograd transforms. <see cref="Right"/> multiplies by the transpose on the right instead.</summary>
     public sealed record Linear(string Tile, EquatableArray<double> Matrix, int MatrixRows, int MatrixColumns, string Source) : Statement

@@ -14,6 +14,9 @@ internal sealed record RoleRow(Role Role, string Description, string[] Names, st
 /// <summary>The table of roles. Names follow the documentation of <see cref="OperandAttribute"/>.</summary>
 internal static class RoleTable
 {
+    /// <summary>The elements of what lies in planes of bits.</summary>
+    internal const string Words = "uint";
+
     private const string AnyMatrix = "a ReadOnlySpan or ReadOnlyTensorSpan of float, Half, BFloat16, short, ushort, sbyte or byte";
 
     private static readonly RoleRow[] Rows =
@@ -64,7 +67,7 @@ internal static class RoleTable
 
     private static bool IsBlocks(ParameterShape shape) => shape is not (ParameterShape.Packed or ParameterShape.Scalar);
 
-    private static bool IsNumber(string element) => NumberFormats.All.Any(row => row.ElementType == element);
+    private static bool IsNumber(string element) => element == Words || NumberFormats.All.Any(row => row.ElementType == element);
 
     private static bool IsScale(ParameterShape shape, string element) => element == "float" && (IsSpan(shape) || shape == ParameterShape.Scalar);
 

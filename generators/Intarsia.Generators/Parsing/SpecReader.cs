@@ -105,10 +105,16 @@ internal static class SpecReader
     {
         Part part = Part.Parameter(operand.Name);
         string element = operand.Spec.ElementType;
+        // An attribute that cannot be read is reported where the layout is.
+        MatrixLayout layout = LayoutOf(operand, []);
+        if (operand.IsTensor && layout == MatrixLayout.BitPlanes)
+            violations.Add(DiagnosticTable.UnsupportedParameter.At(part, operand.Name, operand.Symbol.Type.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat), $"{RoleTable.Get(operand.Role).Description} in planes of bits, of which words are no elements", "a span of uint"));
+        if (Attributes.Find(operand.Symbol, Attributes.Format) is null && element == RoleTable.Words && layout != MatrixLayout.BitPlanes)
+            violations.Add(DiagnosticTable.FormatMismatch.At(part, operand.Name, NumberFormat.Float32.ToString(), "float", element));
         if (Attributes.Find(operand.Symbol, Attributes.Format) is not { } attribute)
             return NumberFormats.All.FirstOrDefault(row => row.ElementType == element)?.Format ?? NumberFormat.Float32;
         NumberFormat format = Attributes.Enum<NumberFormat>(attribute, 0, part, violations);
-        string expected = NumberFormats.Get(format).ElementType;
+        string expected = NumberFormats.ElementTypeOf(format, NumberFormats.IsBitPlanes(format) ? layout : MatrixLayout.RowMajor);
         if (operand.Shape != ParameterShape.Packed && expected != element)
             violations.Add(DiagnosticTable.FormatMismatch.At(part, operand.Name, format.ToString(), Short(expected), Short(element)));
         else if (operand.IsTensor && NumberFormats.IsNibble(format))

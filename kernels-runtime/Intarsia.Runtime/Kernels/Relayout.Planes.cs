@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
@@ -45,6 +46,57 @@ public static partial class Relayout
         Vector128<byte> low = Codes(ref from, least, shift), high = Codes(ref Unsafe.Add(ref from, 16), least, shift);
         for (int plane = 0; plane < planes; plane++)
             Unsafe.Add(ref to, plane) = (int)((low << 7 - plane).ExtractMostSignificantBits() | (high << 7 - plane).ExtractMostSignificantBits() << 16);
+    }
+
+    /// <summary>The same of rows of bytes that are codes; those beyond the largest of so many planes are taken as that one.</summary>
+    public static void SplitPlanes(ref int destination, nint stride, ref byte source, nint sourceStride, nint rows, nint columns, int planes)
+    {
+        byte largest = (byte)((1 << planes) - 1);
+        for (nint row = 0; row < rows; row++)
+        {
+            ref int to = ref Unsafe.Add(ref destination, row * stride);
+            ref byte from = ref Unsafe.Add(ref source, row * sourceStride);
+            nint at = 0;
+            for (; at + WordBits <= columns; at += WordBits, to = ref Unsafe.Add(ref to, planes)) SplitWord(ref to, ref Unsafe.Add(ref from, at), planes, largest);
+            if (at >= columns) continue;
+            for (int plane = 0; plane < planes; plane++) Unsafe.Add(ref to, plane) = 0;
+            for (int bit = 0; at < columns; at++, bit++)
+            {
+                int code = Math.Min(Unsafe.Add(ref from, at), largest);
+                for (int plane = 0; plane < planes; plane++) Unsafe.Add(ref to, plane) |= (code >> plane & 1) << bit;
+            }
+        }
+    }
+
+    private static void SplitWord(ref int to, ref byte from, int planes, byte largest)
+    {
+        if (Vector256.IsHardwareAccelerated)
+        {
+            Vector256<byte> codes = Vector256.Min(Vector256.LoadUnsafe(ref from), Vector256.Create(largest));
+            for (int plane = 0; plane < planes; plane++) Unsafe.Add(ref to, plane) = (int)(codes << 7 - plane).ExtractMostSignificantBits();
+            return;
+        }
+        Vector128<byte> most = Vector128.Create(largest), low = Vector128.Min(Vector128.LoadUnsafe(ref from), most), high = Vector128.Min(Vector128.LoadUnsafe(ref from, 16), most);
+        for (int plane = 0; plane < planes; plane++)
+            Unsafe.Add(ref to, plane) = (int)((low << 7 - plane).ExtractMostSignificantBits() | (high << 7 - plane).ExtractMostSignificantBits() << 16);
+    }
+
+    /// <summary>Sums of rows of numbers that lie in planes, which wrap at 32 bits: <c>destination[row][0]</c>. Bits behind the last of the columns are not looked at.</summary>
+    public static void SumPlanes(ref int destination, nint stride, ref int source, nint sourceStride, nint rows, nint columns, int planes, bool areSigns)
+    {
+        nint words = (columns + WordBits - 1) / WordBits;
+        uint last = columns % WordBits == 0 ? uint.MaxValue : (1u << (int)(columns % WordBits)) - 1;
+        for (nint row = 0; row < rows; row++)
+        {
+            ref int from = ref Unsafe.Add(ref source, row * sourceStride);
+            int codes = 0;
+            for (nint word = 0; word < words; word++)
+            {
+                uint mask = word == words - 1 ? last : uint.MaxValue;
+                for (int plane = 0; plane < planes; plane++, from = ref Unsafe.Add(ref from, 1)) codes = unchecked(codes + (BitOperations.PopCount((uint)from & mask) << plane));
+            }
+            Unsafe.Add(ref destination, row * stride) = unchecked(areSigns ? 2 * codes - ((1 << planes) - 1) * (int)columns : codes);
+        }
     }
 
     /// <summary>The low bytes of the codes of sixteen elements.</summary>

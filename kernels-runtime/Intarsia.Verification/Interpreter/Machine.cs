@@ -105,6 +105,7 @@ internal sealed partial class Machine(Machine? parent)
             case Statement.SignedSums s: SignedSums(s); break;
             case Statement.Rebuild s: Rebuild(s); break;
             case Statement.SplitPlanes s: SplitPlanes(s); break;
+            case Statement.SumPlanes s: SumPlanes(s); break;
             case Statement.Linear s: Linear(s); break;
             case Statement.Contract s: Contract(s); break;
             case Statement.Map s: Map(s); break;

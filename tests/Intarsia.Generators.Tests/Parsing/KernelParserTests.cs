@@ -37,6 +37,8 @@ public class KernelParserTests
     // Tensor spans carry the extents.
     [InlineData("[Gemm]", "F(ReadOnlyTensorSpan<float> w, ReadOnlyTensorSpan<float> x, TensorSpan<float> y)", "gemm_dense_f32span-f32-f32_rN_dN_cN")]
     [InlineData("[Gemm]", "F(PackedMatrix w, ReadOnlySpan<float> x, TensorSpan<float> y)", "gemm_dense_f32-f32-f32_rN_dN_cN")]
+    // Planes of bits.
+    [InlineData("[Gemm] [Epilogue(Tpp.Dequantise, Tpp.Requantise)]", "F([Format(NumberFormat.Planes2)] PackedMatrix w, [Format(NumberFormat.SignPlanes8), Layout(MatrixLayout.BitPlanes)] ReadOnlySpan<uint> x, [Format(NumberFormat.Planes1), Layout(MatrixLayout.BitPlanes)] Span<uint> y, float yScale, int tokens, int ldx)", "gemm_dense_planes2r-signs8-planes1_rN_dN_cN_pp_ldx__dequantise-requantise")]
     // Batches.
     [InlineData("[BatchReduceGemm]", "F(ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> c, int rows, int depth, int columns, long strideA, int strideB, int count, float beta)", "brgemm_dense_f32span-f32-f32_rN_dN_cN_brstridebeta")]
     [InlineData("[BatchReduceGemm(Rows = 1, Depth = 2, Columns = 3)]", "F(ReadOnlySpan<sbyte> a, ReadOnlySpan<byte> b, ReadOnlySpan<long> aOffsets, ReadOnlySpan<long> bOffsets, Span<int> c)", "brgemm_dense_s8span-u8-s32_r1_d2_c3_broffsets")]
@@ -69,6 +71,10 @@ public class KernelParserTests
     [Theory]
     [InlineData("F(ReadOnlySpan<float> y, ReadOnlySpan<float> x, PackedMatrix w, int tokens)", "TPP0006")]
     [InlineData("F(float[] w, ReadOnlySpan<float> x, Span<float> y, int tokens)", "TPP0006")]
+    [InlineData("F([Format(NumberFormat.Planes2)] PackedMatrix w, [Format(NumberFormat.Planes2), Layout(MatrixLayout.BitPlanes)] ReadOnlyTensorSpan<uint> x, Span<int> y)", "TPP0006")]
+    [InlineData("F([Format(NumberFormat.Planes2)] PackedMatrix w, [Format(NumberFormat.Planes2), Layout(MatrixLayout.BitPlanes)] ReadOnlySpan<byte> x, Span<int> y, int tokens)", "TPP0309")]
+    [InlineData("F([Format(NumberFormat.Planes2)] PackedMatrix w, [Format(NumberFormat.Planes2)] ReadOnlySpan<uint> x, Span<int> y, int tokens)", "TPP0309")]
+    [InlineData("F(PackedMatrix w, ReadOnlySpan<uint> x, Span<float> y, int tokens)", "TPP0309")]
     [InlineData("F(PackedMatrix w, ReadOnlySpan<double> x, Span<float> y, int tokens)", "TPP0006")]
     [InlineData("F(PackedMatrix w, ReadOnlySpan<float> x, Span<float> y, long tokens)", "TPP0006")]
     [InlineData("F(in PackedMatrix w, ReadOnlySpan<float> x, Span<float> y, int tokens)", "TPP0006")]

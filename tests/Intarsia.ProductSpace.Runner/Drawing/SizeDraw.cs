@@ -43,7 +43,7 @@ public static class SizeDraw
     /// <summary>True where the sizes hold at least two whole main tiles and end in a ragged tail both ways.</summary>
     public static bool ExceedsTwoTilesRagged(KernelSpec spec, CallSizes sizes)
     {
-        (int along, int across) = spec.Y.Layout == MatrixLayout.TokenMajor ? (sizes.Rows, sizes.Columns) : (sizes.Columns, sizes.Rows);
+        (int along, int across) = spec.Y.Layout != MatrixLayout.RowMajor ? (sizes.Rows, sizes.Columns) : (sizes.Columns, sizes.Rows);
         return along / TileWidth * (across / TileHeight) >= 2 && along % 16 != 0 && across % TileHeight != 0;
     }
 
@@ -51,8 +51,7 @@ public static class SizeDraw
     public static CallSizes WithStrides(KernelSpec spec, SignatureStyle style, CallSizes sizes, SeededRandom random)
     {
         int Pad(bool strided, TensorOperands operand, int tight) => strided || style.Tensors.HasFlag(operand) ? tight + random.Pick(0, 1, 3, 5, 16) : tight;
-        int xTight = spec.X.Layout != MatrixLayout.TokenMajor ? sizes.Columns : spec.IsContraction ? sizes.Depth : sizes.Rows;
-        int yTight = spec.Y.Layout == MatrixLayout.TokenMajor ? sizes.Rows : sizes.Columns;
+        int xTight = Line(spec.X.Format, spec.X.Layout, spec.IsContraction ? sizes.Depth : sizes.Rows, sizes.Columns), yTight = Line(spec.Y.Format, spec.Y.Layout, sizes.Rows, sizes.Columns);
         sizes = sizes with
         {
             WeightsStride = Pad(spec.IsContraction && spec.Weights.HasStride, TensorOperands.Weights, sizes.Depth),
@@ -66,6 +65,10 @@ public static class SizeDraw
             BatchXStride = Footprint(sizes.Depth, sizes.Columns, sizes.XStride) + random.Pick(0, 0, 5),
         };
     }
+
+    /// <summary>Elements of a line of a rows×columns operand as it lies in memory: words of 32 bits where it lies in planes.</summary>
+    public static int Line(NumberFormat format, MatrixLayout layout, int rows, int columns) =>
+        layout switch { MatrixLayout.RowMajor => columns, MatrixLayout.BitPlanes => (rows + 31) / 32 * NumberFormats.Get(format).BitPlanes, _ => rows };
 
     /// <summary>Elements from the first to the last of a strided matrix.</summary>
     public static int Footprint(int rows, int columns, int stride) => rows == 0 || columns == 0 ? 0 : checked((rows - 1) * stride + columns);
@@ -82,7 +85,7 @@ public static class SizeDraw
             SizeClass.Exact => (random.Next(1, 16), 16 * random.Next(1, 12)),
             _ => (random.Next(1, 6), random.Next(600, 9_000)),
         };
-        return spec.Y.Layout == MatrixLayout.TokenMajor ? new CallSizes(length, 0, lines) : new CallSizes(lines, 0, length);
+        return spec.Y.Layout != MatrixLayout.RowMajor ? new CallSizes(length, 0, lines) : new CallSizes(lines, 0, length);
     }
 
     private static CallSizes Large(KernelSpec spec, SeededRandom random)
@@ -92,7 +95,7 @@ public static class SizeDraw
         int along = tilesAlong * TileWidth + 16 * random.Next(0, 2) + random.Next(1, 15);
         int across = tilesAcross * TileHeight + random.Next(1, TileHeight - 1);
         int depth = random.Chance(0.8) ? random.Next(2, 75) : random.Next(75, 300);
-        return spec.Y.Layout == MatrixLayout.TokenMajor ? new CallSizes(along, depth, across) : new CallSizes(across, depth, along);
+        return spec.Y.Layout != MatrixLayout.RowMajor ? new CallSizes(along, depth, across) : new CallSizes(across, depth, along);
     }
 
     private static CallSizes Empty(SeededRandom random)

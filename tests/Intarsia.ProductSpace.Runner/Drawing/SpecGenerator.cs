@@ -65,7 +65,7 @@ public sealed class SpecGenerator(ulong seed)
         if (integerResult && storage == WeightStorage.Span) scale = Per.None;
         Accumulator accumulator = DrawAccumulator(cell, scale, random);
         (Tpp[] chain, NumberFormat output) = integerResult && accumulator == Accumulator.Int64 ? ([], NumberFormat.Int64) : ChainDraw.Draw(integerResult, dequantise, batch, random);
-        return new KernelSpec
+        KernelSpec spec = new()
         {
             Operation = cell.Operation,
             Weights = new WeightSpec
@@ -93,6 +93,22 @@ public sealed class SpecGenerator(ulong seed)
             Batch = batch
                 ? new BatchSpec(random.Pick(BatchAddressing.Stride, BatchAddressing.Offsets, BatchAddressing.List, BatchAddressing.Addresses), HasBeta: !cell.IsInteger && random.Chance(0.5))
                 : null,
+        };
+        return CountsBits(spec) ? DrawPlanes(spec, dequantise, random) : spec;
+    }
+
+    /// <summary>Whether a kernel counts the bits that planes have in common, so that X and Y may lie in planes.</summary>
+    private static bool CountsBits(KernelSpec spec) =>
+        spec is { Operation: Operation.Gemm, Accumulator: not Accumulator.Int64 } && NumberFormats.IsBitPlanes(spec.Weights.Format) && NumberFormats.IsBitPlanes(spec.X.Format) && spec.Weights.Scale != Per.Group;
+
+    private static KernelSpec DrawPlanes(KernelSpec spec, bool dequantise, SeededRandom random)
+    {
+        if (random.Chance(0.5)) spec = spec with { X = spec.X with { Layout = MatrixLayout.BitPlanes } };
+        if (!dequantise || random.Chance(0.4)) return spec;
+        return spec with
+        {
+            Y = new OutputSpec { Format = NumberFormat.Planes1 + random.Next(0, NumberFormat.SignPlanes8 - NumberFormat.Planes1), Layout = MatrixLayout.BitPlanes },
+            Epilogue = spec.Epilogue.Contains(Tpp.Requantise) ? spec.Epilogue : spec.Epilogue.Append(Tpp.Requantise).ToArray(),
         };
     }
 

@@ -28,12 +28,17 @@ public static class BagBuilder
     }
 
     /// <summary>A rows×columns logical operand as it lies in memory: (lines, length of a line).</summary>
-    public static (int Lines, int Length) Lie(MatrixLayout layout, int rows, int columns) => layout == MatrixLayout.TokenMajor ? (columns, rows) : (rows, columns);
+    public static (int Lines, int Length) Lie(MatrixLayout layout, int rows, int columns) => layout != MatrixLayout.RowMajor ? (columns, rows) : (rows, columns);
 
     /// <summary>Adds a logical matrix in a layout.</summary>
     public static void AddMatrix(OperandBag bag, string name, NumberFormat format, double[] logical, int rows, int columns, MatrixLayout layout, int stride, bool guardAfter)
     {
         (int lines, int length) = Lie(layout, rows, columns);
+        if (layout == MatrixLayout.BitPlanes)
+        {
+            PlaneLines.Write(format, logical, columns, bag.Add<uint>(name, lines, SizeDraw.Line(format, layout, rows, columns), stride, guardAfter), rows, stride);
+            return;
+        }
         ElementCodec codec = ElementCodec.Of(format);
         codec.Add(bag, name, lines, length, stride, guardAfter);
         Span<byte> bytes = bag.Bytes(name);
@@ -83,7 +88,8 @@ public static class BagBuilder
             for (int i = 0; i < values.Count; i++)
             {
                 int tight = Lie(spec.Y.Layout, operands.Rows, operands.Columns).Length;
-                AddMatrix(bag, ParameterNames.Key(role, i), NumberFormat.Float32, values[i], operands.Rows, operands.Columns, spec.Y.Layout, tight, guardAfter);
+                MatrixLayout layout = spec.Y.Layout == MatrixLayout.BitPlanes ? MatrixLayout.TokenMajor : spec.Y.Layout;
+                AddMatrix(bag, ParameterNames.Key(role, i), NumberFormat.Float32, values[i], operands.Rows, operands.Columns, layout, tight, guardAfter);
             }
         }
     }
@@ -98,7 +104,8 @@ public static class BagBuilder
         }
         // Left full of sentinels: an element that is not written shows.
         (int lines, int length) = Lie(spec.Y.Layout, sizes.Rows, sizes.Columns);
-        ElementCodec.Of(spec.Y.Format).Add(bag, name, lines, length, sizes.YStride, guardAfter);
+        if (spec.Y.Layout == MatrixLayout.BitPlanes) bag.Add<uint>(name, lines, SizeDraw.Line(spec.Y.Format, spec.Y.Layout, sizes.Rows, sizes.Columns), sizes.YStride, guardAfter);
+        else ElementCodec.Of(spec.Y.Format).Add(bag, name, lines, length, sizes.YStride, guardAfter);
     }
 
     private static void AddScalars(OperandBag bag, CallSizes sizes, ReferenceOperands operands)

@@ -83,7 +83,10 @@ public static class OperandFactory
         return Array.ConvertAll(x, value => ValueDraw.Round(value * factor + offset, spec.X.Format));
     }
 
-    private static double YScale(KernelSpec spec, double magnitude, SeededRandom random) => spec.Epilogue.Contains(Tpp.Requantise) ? (float)(magnitude / random.Pick(20, 60, 100)) : 1;
+    // Of few planes most results would be the largest, or the least, one.
+    private static double YScale(KernelSpec spec, double magnitude, SeededRandom random) => !spec.Epilogue.Contains(Tpp.Requantise) ? 1
+        : NumberFormats.Get(spec.Y.Format) is { BitPlanes: > 0 } planes ? (float)(magnitude / (planes.Max * random.Pick(0.3, 0.6, 1)))
+        : (float)(magnitude / random.Pick(20, 60, 100));
 
     /// <summary>What a packed result stores: a drawn pattern, and what its layout fills up with.</summary>
     private static bool[] Sampled(OutputSpec y, int rows, int columns, SeededRandom random)

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Intarsia.Compiler.Specs;
 using Intarsia.ProductSpace.Drawing;
 using Intarsia.ProductSpace.Operands;
@@ -58,14 +59,17 @@ public static class KernelCheck
     public static string? Compare(DrawnKernel kernel, ReadOnlySpan<byte> actual, ReferenceResult expected)
     {
         (KernelSpec spec, CallSizes sizes) = (kernel.Spec, kernel.Sizes);
-        ElementCodec codec = ElementCodec.Of(spec.Y.Format);
+        bool inPlanes = spec.Y.Layout == MatrixLayout.BitPlanes;
+        ReadOnlySpan<uint> words = inPlanes ? MemoryMarshal.Cast<byte, uint>(actual) : default;
+        ElementCodec? codec = inPlanes ? null : ElementCodec.Of(spec.Y.Format);
+        if (inPlanes && PlaneLines.FirstPaddingSet(spec.Y.Format, words, sizes.Rows, sizes.Columns, sizes.YStride) is >= 0 and int padded) return $"bits are set behind the last element of token {padded} of Y";
         int wrong = 0;
         string? first = null;
         for (int row = 0; row < sizes.Rows; row++)
             for (int column = 0; column < sizes.Columns; column++)
             {
                 int at = spec.Y.Layout == MatrixLayout.TokenMajor ? column * sizes.YStride + row : row * sizes.YStride + column;
-                double value = codec.Read(actual, at);
+                double value = codec?.Read(actual, at) ?? PlaneLines.Read(spec.Y.Format, words, row, column, sizes.YStride);
                 if (expected.Allows(row, column, value)) continue;
                 wrong++;
                 int logical = row * sizes.Columns + column;
@@ -78,8 +82,9 @@ public static class KernelCheck
     private static string? FirstGapWritten(DrawnKernel kernel, OperandBag bag, byte[] before)
     {
         (KernelSpec spec, CallSizes sizes) = (kernel.Spec, kernel.Sizes);
-        (int lines, int length) = BagBuilder.Lie(spec.Y.Layout, sizes.Rows, sizes.Columns);
-        int size = ElementCodec.Of(spec.Y.Format).Size, gap = sizes.YStride - length;
+        bool inPlanes = spec.Y.Layout == MatrixLayout.BitPlanes;
+        int lines = BagBuilder.Lie(spec.Y.Layout, sizes.Rows, sizes.Columns).Lines, length = SizeDraw.Line(spec.Y.Format, spec.Y.Layout, sizes.Rows, sizes.Columns);
+        int size = inPlanes ? sizeof(uint) : ElementCodec.Of(spec.Y.Format).Size, gap = sizes.YStride - length;
         Span<byte> after = bag.Bytes(Y);
         if (gap == 0 || length == 0) return null;
         for (int line = 0; line < lines - 1; line++)

@@ -126,7 +126,8 @@ internal sealed class ParameterListBuilder(DrawnKernel kernel)
 
     private void AddMatrix(Role role, NumberFormat format, bool readOnly, IReadOnlyList<string> attributes)
     {
-        string element = NumberText.ElementType(format);
+        bool inPlanes = role switch { Role.X => _spec.X.Layout, Role.Y => _spec.Y.Layout, _ => MatrixLayout.RowMajor } == MatrixLayout.BitPlanes;
+        string element = inPlanes ? "uint" : NumberText.ElementType(format);
         TensorOperands operand = role switch { Role.Weights => TensorOperands.Weights, Role.X => TensorOperands.X, _ => TensorOperands.Y };
         string shape = _style.Tensors.HasFlag(operand) ? "TensorSpan" : "Span";
         string type = (readOnly ? "ReadOnly" : "") + shape;

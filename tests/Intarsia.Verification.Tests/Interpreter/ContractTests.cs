@@ -100,6 +100,28 @@ public class ContractTests
     }
 
     [Fact]
+    public void SplitPlanes_ThatSaturates_TakesTheLargestCodeAndGoesWhereItIsTold()
+    {
+        var y = new int[4];
+        TileProgram Program(bool saturates) => new ProgramBuilder("codes").Input("q", U8, 1, 3).Output("y", S32, 1, 4)
+            .Build(new SplitPlanes("y", "q", 1, 2, 2, AreSigns: false), new SplitPlanes("y", "q", 1, 3, 2, AreSigns: false) { DestinationAt = At(0, 2), Saturates = saturates });
+        Program(true).Run(("q", new byte[] { 2, 3, 200 }), ("y", y));
+        Assert.Equal([0b10, 0b11, 0b110, 0b111], y);
+        Assert.Contains("200", Assert.Throws<TileProgramException>(() => Program(false).Run(("q", new byte[] { 2, 3, 200 }), ("y", y))).Message);
+    }
+
+    [Theory]
+    [InlineData(false, 1 + 2 * 2 + 3)]
+    [InlineData(true, 2 * (1 + 2 * 2 + 3) - 3 * 34)]
+    public void SumPlanes_OfARow_LooksAtNoBitBehindTheLastColumn(bool areSigns, int expected)
+    {
+        // Row 1 has codes 1, 2, 2, no others up to 33 and a 3 at column 33; column 34 has every bit set.
+        var z = new int[1];
+        new ProgramBuilder("sums").Input("t", S32, 2, 4).Output("z", S32, 1, 1).Build(new SumPlanes("z", "t", 1, 1, 34, 2, areSigns)).Run(("t", new[] { -1, -1, -1, -1, 0b001, 0b110, 0b110, 0b110 }), ("z", z));
+        Assert.Equal([expected], z);
+    }
+
+    [Fact]
     public void SplitPlanes_OfBitsAndSigns_GivesWordsOfEachPlane()
     {
         var bits = new int[2 * 4];

@@ -34,7 +34,7 @@ public class BitPlanesPlanTests
             Tier tier = s_tiers[random.Next(s_tiers.Length)];
             (int rows, int depth, int columns) = (random.Next(1, 40), random.Next(8) == 0 ? 0 : random.Next(1, 80), random.Next(1, 4));
 
-            Check(spec, tier, Operands(random, spec, rows, depth, columns));
+            Check(spec, tier, PlaneOperands.Draw(random, spec, rows, depth, columns));
 
             // A pair of planes is one product of words, and nothing else multiplies.
             Statement.Contract[] contracts = [.. Contractions(TilePlanner.Plan(spec, tier).Program.Body)];
@@ -61,7 +61,7 @@ public class BitPlanesPlanTests
                 X = parsed.X with { Layout = draw % 2 == 0 ? MatrixLayout.TokenMajor : MatrixLayout.RowMajor },
                 Y = parsed.Y with { Layout = draw % 3 == 0 ? MatrixLayout.RowMajor : MatrixLayout.TokenMajor },
             };
-            Check(spec, s_tiers[draw], Operands(random, spec, Size(spec.Rows, random.Next(1, 150)), Size(spec.Depth, draw == 1 ? 0 : random.Next(1, 100)), Size(spec.Columns, random.Next(1, 20))));
+            Check(spec, s_tiers[draw], PlaneOperands.Draw(random, spec, Size(spec.Rows, random.Next(1, 150)), Size(spec.Depth, draw == 1 ? 0 : random.Next(1, 100)), Size(spec.Columns, random.Next(1, 20))));
         }
     }
 
@@ -94,28 +94,4 @@ public class BitPlanesPlanTests
     });
 
     private static int Size(Extent extent, int drawn) => extent.IsConstant ? extent.Constant : drawn;
-
-    private static ReferenceOperands Operands(Random random, KernelSpec spec, int rows, int depth, int columns)
-    {
-        double[] Numbers(NumberFormat format, int count)
-        {
-            NumberFormatRow row = NumberFormats.Get(format);
-            int step = row.HasSignPlanes ? 2 : 1;
-            return [.. Enumerable.Range(0, count).Select(_ => (double)(row.Min + step * random.Next((row.Max - row.Min) / step + 1)))];
-        }
-        int scales = spec.Weights.Scale switch { Per.None => 0, Per.Tensor => 1, _ => rows };
-        return new ReferenceOperands
-        {
-            Rows = rows,
-            Depth = depth,
-            Columns = columns,
-            Weights = Numbers(spec.Weights.Format, rows * depth),
-            WeightScales = scales == 0 ? null : [.. Enumerable.Range(0, scales).Select(_ => (double)random.NextSingle() + 0.125)],
-            WeightZeroPoints = spec.Weights.Asymmetric ? Numbers(spec.Weights.Format, scales) : null,
-            X = Numbers(spec.X.Format, depth * columns),
-            XScales = spec.X.Scale switch { Per.Tensor => [0.25], Per.Token => [.. Enumerable.Repeat(0.125, columns)], _ => null },
-            YScale = 3,
-            Biases = [.. spec.Epilogue.Where(step => step == Tpp.Bias).Select(_ => Enumerable.Range(0, rows).Select(row => (double)row).ToArray())],
-        };
-    }
 }

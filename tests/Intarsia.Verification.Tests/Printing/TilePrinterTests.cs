@@ -59,6 +59,8 @@ public class TilePrinterTests
         (new SignedSums("t", "x", 1, 8, 8, 2, 4) { High = "h" }, "t, h = 4-bit sums of x 1x8 by 8 in 2 runs\n"),
         (new SplitPlanes("t", "x", "n", "depth", 3, AreSigns: false), "t = 3 planes of bits of x nxdepth\n"),
         (new SplitPlanes("t", "x", 1, 8, 1, AreSigns: true), "t = 1 planes of signs of x 1x8\n"),
+        (new SplitPlanes("y", "q", 4, "n", 2, AreSigns: false) { DestinationAt = new Index[] { "cb", 6 }, Saturates = true }, "y[cb, 6] = 2 planes of bits of q 4xn saturated\n"),
+        (new SumPlanes("z", "t", "cb", 4, "depth", 3, AreSigns: true), "z = sums of 3 planes of signs of t from cb 4xdepth\n"),
         (new Contract("acc", "x", "w", ContractVia.BitPlanes) { Times = 8 }, "acc += x * w via bitplanes times 8\n"),
         (new Contract("acc", "h", "codes", ContractVia.Table) { TransposedB = true, Times = 128 }, "acc += h * codes^T via table times 128\n"),
         (new Relayout("p", At(0, 0), "x", At("i", 0), 8, "n"), "p[0, 0] = relayout x[i, 0] 8xn\n"),

@@ -83,7 +83,12 @@ internal sealed class DriverLowering
                 _code.Line($"Relayout.SignedSums(ref {s.Destination}, {(s.High is null ? "" : $"ref {s.High}, ")}{IndexText.Print(BlockLowering.DenseStride(_buffers[s.Destination], 0))}, ref {s.Source}, {IndexText.Print(BlockLowering.DenseStride(_buffers[s.Source], 0))}, {IndexText.Print(s.Rows)}, {IndexText.Print(s.Columns)}, {IndexText.Print(s.Length)}, {IndexText.Print(s.Runs)});");
                 break;
             case Statement.SplitPlanes s:
-                _code.Line($"Relayout.SplitPlanes(ref {s.Destination}, {IndexText.Print(BlockLowering.DenseStride(_buffers[s.Destination], 0))}, ref {s.Source}, {IndexText.Print(BlockLowering.DenseStride(_buffers[s.Source], 0))}, {IndexText.Print(s.Rows)}, {IndexText.Print(s.Columns)}, {s.Planes.ToString(System.Globalization.CultureInfo.InvariantCulture)}, {(s.AreSigns ? "true" : "false")});");
+                if (s.Saturates != (_buffers[s.Source].Element == ElementType.U8)) throw new InvalidOperationException("The SIMD backend saturates codes of bytes, and no others.");
+                string kind = s.Saturates ? "" : s.AreSigns ? ", true" : ", false";
+                _code.Line($"Relayout.SplitPlanes({At(_buffers[s.Destination], s.DestinationAt ?? default)}, {IndexText.Print(BlockLowering.DenseStride(_buffers[s.Destination], 0))}, ref {s.Source}, {IndexText.Print(BlockLowering.DenseStride(_buffers[s.Source], 0))}, {IndexText.Print(s.Rows)}, {IndexText.Print(s.Columns)}, {s.Planes.ToString(System.Globalization.CultureInfo.InvariantCulture)}{kind});");
+                break;
+            case Statement.SumPlanes s:
+                _code.Line($"Relayout.SumPlanes(ref {s.Destination}, {IndexText.Print(BlockLowering.DenseStride(_buffers[s.Destination], 0))}, {At(_buffers[s.Source], new Index[] { s.SourceRow, 0 })}, {IndexText.Print(BlockLowering.DenseStride(_buffers[s.Source], 0))}, {IndexText.Print(s.Rows)}, {IndexText.Print(s.Columns)}, {s.Planes.ToString(System.Globalization.CultureInfo.InvariantCulture)}, {(s.AreSigns ? "true" : "false")});");
                 break;
             case Statement.Block s:
                 WriteCall(s);
@@ -118,14 +123,15 @@ internal sealed class DriverLowering
         return offset;
     }
 
+    private static string At(BufferDecl buffer, EquatableArray<Index> at)
+    {
+        Index offset = OffsetOf(buffer, at);
+        return offset is Index.Const { Value: 0 } ? $"ref {buffer.Name}" : $"ref Unsafe.Add(ref {buffer.Name}, {IndexText.Print(offset)})";
+    }
+
     private void WriteRelayout(Statement.Relayout s)
     {
         BufferDecl to = _buffers[s.Destination], from = _buffers[s.Source];
-        string At(BufferDecl buffer, EquatableArray<Index> at)
-        {
-            Index offset = OffsetOf(buffer, at);
-            return offset is Index.Const { Value: 0 } ? $"ref {buffer.Name}" : $"ref Unsafe.Add(ref {buffer.Name}, {IndexText.Print(offset)})";
-        }
         (Index rows, Index columns) = s.Transposed ? (s.Columns, s.Rows) : (s.Rows, s.Columns);
 
         // The destination advances by one row of its matrix, or by one group of interleaved rows.

@@ -126,10 +126,16 @@ internal sealed class EntryWriter(KernelSpec spec, MethodSpec method, Driver[] d
         return role switch
         {
             Role.Weights => (rows, depth),
+            Role.X when spec.X.Layout == MatrixLayout.BitPlanes => (columns, Words(depth, spec.X.Format)),
+            Role.Y when spec.Y.Layout == MatrixLayout.BitPlanes => (columns, Words(rows, spec.Y.Format)),
             Role.X when spec.IsContraction => spec.X.Layout == MatrixLayout.TokenMajor ? (columns, depth) : (depth, columns),
-            _ => spec.Y.Layout == MatrixLayout.TokenMajor ? (columns, rows) : (rows, columns),
+            _ => spec.Y.Layout != MatrixLayout.RowMajor ? (columns, rows) : (rows, columns),
         };
     }
+
+    /// <summary>Words of a token whose elements lie in planes.</summary>
+    private static string Words(string elements, NumberFormat format) =>
+        FormattableString.Invariant($"({elements} + {NumberFormats.BitsOfPlaneWord - 1}) / {NumberFormats.BitsOfPlaneWord} * {NumberFormats.Get(format).BitPlanes}");
 
     private void WriteChecks(CodeWriter code)
     {
@@ -307,8 +313,12 @@ internal sealed class EntryWriter(KernelSpec spec, MethodSpec method, Driver[] d
         if (parameter.Operand is not { } operand) return Packed!.Name;
         ParameterSpec argument = method.WithRole(operand.Role).ElementAt(operand.Ordinal);
         if (argument.Shape is ParameterShape.MemoryList or ParameterShape.Addresses) return $"ref {Local(operand.Role == Role.Weights ? "aTerm" : "bTerm")}";
-        return argument.Shape == ParameterShape.Scalar ? $"ref {argument.Name}" : $"ref MemoryMarshal.GetReference({_spans[operand.Role][operand.Ordinal]})";
+        if (argument.Shape == ParameterShape.Scalar) return $"ref {argument.Name}";
+        string first = $"ref MemoryMarshal.GetReference({_spans[operand.Role][operand.Ordinal]})";
+        return LiesInPlanes(operand.Role) ? $"ref Unsafe.As<uint, int>({first})" : first;
     }
+
+    private bool LiesInPlanes(Role role) => role switch { Role.X => spec.X.Layout, Role.Y => spec.Y.Layout, _ => MatrixLayout.RowMajor } == MatrixLayout.BitPlanes;
 
     /// <summary>A size of the program, as the entry knows it.</summary>
     private string Size(string size) => size switch

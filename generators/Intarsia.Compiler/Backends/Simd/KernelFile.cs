@@ -203,7 +203,7 @@ internal sealed class KernelFile
 
     private string Operands()
     {
-        static string Layout(MatrixLayout layout, string row, string token) => layout == MatrixLayout.TokenMajor ? token : row;
+        static string Layout(MatrixLayout layout, string row, string token) => layout switch { MatrixLayout.TokenMajor => token, MatrixLayout.BitPlanes => token + " in planes", _ => row };
         if (!_spec.IsContraction)
             return $"X {NumberFormats.Name(_spec.X.Format)}, Y {NumberFormats.Name(_spec.Y.Format)}, both {Layout(_spec.Y.Layout, "[rows, columns]", "[tokens, rows]")}";
         if (_spec.Operation == Operation.Sddmm)
