@@ -88,6 +88,7 @@ public sealed class PlanOperands
     {
         _ when prepared.Kind == PreparedKind.BasisPanel => PreparedBases(matrix, prepared, length),
         _ when prepared.Kind == PreparedKind.BitPanel => PreparedBits(matrix, prepared, length),
+        _ when prepared.Kind == PreparedKind.BitRow => PreparedBitRows(matrix, prepared, length),
         _ when prepared.Kind == PreparedKind.PlanePanel => PreparedPlanes(matrix, prepared, length),
         _ when prepared.Kind == PreparedKind.DigitStream => PreparedDigits(matrix, prepared, length, element),
         ElementType.S4 when prepared.Kind == PreparedKind.FieldPanel => PreparedFields<sbyte>(matrix, prepared, length),
@@ -237,6 +238,17 @@ public sealed class PlanOperands
     private static Array PreparedBits(PackedMatrix matrix, Binding.Prepared prepared, int length)
     {
         BitPanelWeights bits = Prepare<BitPanelWeights>(matrix, prepared);
+        return prepared.Part switch
+        {
+            PreparedPart.Values => Copy(ref bits.Values, length),
+            PreparedPart.Offsets => Copy(ref bits.Offsets, length),
+            _ => Copy(ref bits.Compensation, length),
+        };
+    }
+
+    private static Array PreparedBitRows(PackedMatrix matrix, Binding.Prepared prepared, int length)
+    {
+        BitRowWeights bits = Prepare<BitRowWeights>(matrix, prepared);
         return prepared.Part switch
         {
             PreparedPart.Values => Copy(ref bits.Values, length),

@@ -33,8 +33,8 @@ internal sealed record GpuDraw(DrawnKernel Kernel, Device Device, bool Aligned)
         var sizes = new CallSizes(rows, depth, columns)
         {
             WeightsStride = depth,
-            XStride = spec.X.Layout != MatrixLayout.TokenMajor ? columns : spec.IsContraction ? depth : rows,
-            YStride = spec.Y.Layout == MatrixLayout.TokenMajor ? rows : columns,
+            XStride = SizeDraw.Line(spec.X.Format, spec.X.Layout, spec.IsContraction ? depth : rows, columns),
+            YStride = SizeDraw.Line(spec.Y.Format, spec.Y.Layout, rows, columns),
         };
         return new GpuDraw(new DrawnKernel(0, 1, spec, new SignatureStyle(), sizes, SizeClass.Small), device, aligned);
     }

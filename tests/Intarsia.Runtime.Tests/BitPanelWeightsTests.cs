@@ -42,6 +42,32 @@ public class BitPanelWeightsTests
         }
     }
 
+    [Theory]
+    [InlineData(NumberFormat.Planes1, 17, 70, 0, Per.None, false)]
+    [InlineData(NumberFormat.Planes6, 9, 33, 255, Per.Tensor, true)]
+    [InlineData(NumberFormat.Planes3, 5, 128, 3, Per.Row, true)]
+    [InlineData(NumberFormat.SignPlanes3, 33, 100, 15, Per.Row, false)]
+    [InlineData(NumberFormat.SignPlanes8, 6, 65, 7, Per.Tensor, false)]
+    [InlineData(NumberFormat.Planes3, 4, 0, 1, Per.Row, true)]
+    public void Prepare_Rows_LieAsActivationsInPlanesDo(NumberFormat format, int rows, int depth, int factor, Per scale, bool asymmetric)
+    {
+        PackedCase drawn = PackedCase.Create(new WeightLayout(Pattern.Dense, format) { Scale = scale, Asymmetric = asymmetric }, rows, depth, 7);
+        int planes = PackedPlanes.LineLength(format, 1), least = PackedCase.Range(format).Minimum < 0 ? PackedCase.Range(format).Minimum : 0;
+
+        BitRowWeights weights = new Preparation<BitRowWeights>(0, planes, factor).Of(drawn.Pack());
+
+        uint[] words = new uint[PackedPlanes.Length(format, rows, depth)];
+        PackedPlanes.Pack<int>(format, drawn.Integers, rows, depth, words);
+        Assert.Equal(words, MemoryMarshal.Cast<int, uint>(MemoryMarshal.CreateReadOnlySpan(ref weights.Values, words.Length)).ToArray());
+        Assert.Equal(words, MemoryMarshal.Cast<byte, uint>(weights.DeviceArray(0)).ToArray());
+        for (int row = 0; row < rows; row++)
+        {
+            int zero = drawn.Zero(row, 0);
+            Assert.Equal(least - zero, MemoryMarshal.CreateReadOnlySpan(ref weights.Offsets, rows)[row]);
+            Assert.Equal(-factor * drawn.Integers.Skip(row * depth).Take(depth).Sum(value => value - zero), MemoryMarshal.CreateReadOnlySpan(ref weights.Compensation, rows)[row]);
+        }
+    }
+
     [Fact]
     public void Prepare_OtherWeightsOrPlanes_IsRefused()
     {
@@ -52,6 +78,8 @@ public class BitPanelWeightsTests
         Assert.Throws<ArgumentException>(() => new Preparation<BitPanelWeights>(16, 3, 0).Of(planes));
         Assert.Throws<ArgumentException>(() => new Preparation<BitPanelWeights>(16, 2, -1).Of(planes));
         Assert.Throws<ArgumentException>(() => new Preparation<BitPanelWeights>(0, 2, 0).Of(planes));
+        foreach (PackedMatrix other in (PackedMatrix[])[plain, sparse, groups]) Assert.Throws<NotSupportedException>(() => new Preparation<BitRowWeights>(0, 2, 0).Of(other));
+        foreach ((int width, int count, int factor) in ((int, int, int)[])[(1, 2, 0), (0, 3, 0), (0, 2, -1)]) Assert.Throws<ArgumentException>(() => new Preparation<BitRowWeights>(width, count, factor).Of(planes));
     }
 
     [Theory]

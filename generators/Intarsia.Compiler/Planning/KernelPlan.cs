@@ -85,6 +85,9 @@ public enum PreparedKind
     /// <summary><c>BitPanelWeights</c>: panels of planes of bits. The interleave is the number of planes, the depth tile what the activation of code 0 is below 0.</summary>
     BitPanel,
 
+    /// <summary><c>BitRowWeights</c>: rows of planes of bits. The interleave is the number of planes, the depth tile what the activation of code 0 is below 0.</summary>
+    BitRow,
+
     /// <summary><c>SparseMmaWeights</c>: two of four, as tensor cores take them.</summary>
     SparseMma,
 

@@ -25,6 +25,7 @@ public static class DeviceRules
         if (spec.Butterfly is not null) return [DiagnosticTable.ButterflyOnHost.At(Part.Operation, method.Name)];
         if (spec.Operation == Operation.Sddmm && !SampledSchedule.Serves(spec.Y.Pattern))
             return [DiagnosticTable.SampledBlocks.At(Part.Pattern, method.Name, KernelRules.Text(spec.Y.Pattern.BlockColumns), KernelRules.Text(SampledLine.Stride))];
+        if (DevicePlanner.HasBitPlanes(spec) && DevicePlanner.Supports(spec, Device.Sm80)) return [.. BlockRules.Check(spec)];
         if (DevicePlanner.HasBitPlanes(spec)) return [DiagnosticTable.BitPlanesOnHost.At(Part.Operation, method.Name, spec.Weights.Format.ToString(), spec.X.Format.ToString(), FormatRules.NumberOf(spec.Weights.Format).ToString(), FormatRules.NumberOf(spec.X.Format).ToString())];
         // What keeps operands of the host from having an overload has diagnostics of its own.
         if (!BatchTerms.Serves(spec) || !DeviceCall.IsSupported(method) || !DevicePlanner.Supports(spec, Device.Portable)) return [];

@@ -143,6 +143,19 @@ public class DeviceRulesTests
     }
 
     [Fact]
+    public void Check_BitPlanesThatMeetPlanes_HaveAnOverloadForTensorCores()
+    {
+        KernelSpec spec = KernelName.Parse("gemm_dense_planes2-signs8-s32_rN_dN_cN_pt");
+        Assert.Empty(DeviceRules.Check(spec, Declare(1)));
+        string source = DeviceEmitter.Emit(spec, Declare(1))!.Source;
+        Assert.Contains("Preparation<BitRowWeights>", source, StringComparison.Ordinal);
+        Assert.Contains(".b1.b1.s32.and.popc", source, StringComparison.Ordinal);
+        Assert.DoesNotContain("Fallback", source, StringComparison.Ordinal);
+        // What another kernel is to read stays the CPU's.
+        Assert.Equal("TPP0327", Assert.Single(DeviceRules.Check(KernelName.Parse("gemm_dense_planes2r-planes2-planes2_rN_dN_cN_pp__dequantise-requantise"), Declare(1))).Id);
+    }
+
+    [Fact]
     public void Check_ButterflyFactors_HaveNoOverload()
     {
         KernelSpec spec = KernelName.Parse("butterfly_dense_f32span-f32-f32_r64_d64_cN");

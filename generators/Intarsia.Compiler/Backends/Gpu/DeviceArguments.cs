@@ -24,7 +24,7 @@ internal sealed class DeviceArguments(DeviceCall call)
             string element = ElementOf(parameters, order);
             Binding.Prepared first = Bindings(parameters).Select(bound => bound.Binding).OfType<Binding.Prepared>().First(binding => Order(binding) == order);
             // Weights of four bits, and digits, have one type of element.
-            string type = first.Kind is PreparedKind.Nibble or PreparedKind.NibbleFragment or PreparedKind.DigitStream ? $"{first.Kind}Weights" : $"{first.Kind}Weights<{element}>";
+            string type = first.Kind is PreparedKind.Nibble or PreparedKind.NibbleFragment or PreparedKind.DigitStream or PreparedKind.BitRow ? $"{first.Kind}Weights" : $"{first.Kind}Weights<{element}>";
             Add(string.Format(CultureInfo.InvariantCulture, "private static readonly Preparation<{0}> {1} = new({2}, {3}, {4});", type, order, first.Width, first.Interleave, first.DepthTile));
             code.Line($"DeviceWeights {Local(order)} = {call.Packed!.Name}.Prepared({order}, {call.Stream});");
         }

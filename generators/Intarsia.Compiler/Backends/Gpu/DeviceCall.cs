@@ -54,6 +54,7 @@ internal sealed class DeviceCall(KernelSpec spec, MethodSpec method)
         return role switch
         {
             Role.Weights => (rows, depth),
+            Role.X when spec.X.Layout == MatrixLayout.BitPlanes => (columns, FormattableString.Invariant($"({depth} + {NumberFormats.BitsOfPlaneWord - 1}) / {NumberFormats.BitsOfPlaneWord} * {NumberFormats.Get(spec.X.Format).BitPlanes}")),
             Role.X when spec.IsContraction => spec.X.Layout == MatrixLayout.TokenMajor ? (columns, depth) : (depth, columns),
             _ => spec.Y.Layout == MatrixLayout.TokenMajor ? (columns, rows) : (rows, columns),
         };

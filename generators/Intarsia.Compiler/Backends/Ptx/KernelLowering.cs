@@ -83,6 +83,12 @@ public static class KernelLowering
             gather.Write();
             loadsAhead = gather.LoadsAhead;
         }
+        else if (BitLowering.Lowers(block))
+        {
+            var bits = new BitLowering(context, block);
+            bits.Write();
+            loadsAhead = bits.LoadsAhead;
+        }
         else if (DigitLowering.Lowers(block))
         {
             var digits = new DigitLowering(context, block);

@@ -38,6 +38,7 @@ internal static class MmaTable
         new(ElementType.BF16, ElementType.BF16, ElementType.F32, 32, "mma.sp.sync.aligned.m16n8k32.row.col.f32.bf16.bf16.f32") { IsSparse = true },
         new(ElementType.S8, ElementType.S8, ElementType.S32, 64, "mma.sp.sync.aligned.m16n8k64.row.col.s32.s8.s8.s32") { IsSparse = true },
         new(ElementType.S8, ElementType.U8, ElementType.S32, 64, "mma.sp.sync.aligned.m16n8k64.row.col.s32.s8.u8.s32") { IsSparse = true },
+        new(ElementType.Bit, ElementType.Bit, ElementType.S32, 256, "mma.sync.aligned.m16n8k256.row.col.s32.b1.b1.s32.and.popc"),
     ];
 
     public static MmaRow Find(ElementType a, ElementType b, ElementType sum, bool isSparse) =>

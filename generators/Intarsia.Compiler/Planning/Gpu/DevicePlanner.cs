@@ -14,7 +14,7 @@ public static class DevicePlanner
     /// accelerator need no digits: there is a plan for every integer.
     /// </remarks>
     public static bool Supports(KernelSpec spec, Device device) =>
-        !PlanesSchedule.Fits(spec) && !HasBitPlanes(spec) && (LineSchedule.Fits(spec) ? device != Device.Sm90A && LineSchedule.Reads(spec)
+        HasBitPlanes(spec) ? device == Device.Sm80 && BitMmaSchedule.Fits(spec) : !PlanesSchedule.Fits(spec) && (LineSchedule.Fits(spec) ? device != Device.Sm90A && LineSchedule.Reads(spec)
         : spec.Operation == Operation.Sddmm ? device != Device.Sm90A && spec.Accumulator != Accumulator.Int64 && SampledSchedule.Serves(spec.Y.Pattern)
         : UsesDigits(spec) ? device != Device.Sm90A
         : spec.Operation is Operation.Gemm or Operation.Spmm or Operation.BatchReduceGemm && (device == Device.Portable || IsOfBytes(spec)) && BatchTerms.Serves(spec) && (device != Device.Sm90A || HasWarpGroups(spec)));
@@ -31,6 +31,7 @@ public static class DevicePlanner
     {
         if (!Supports(spec, device)) throw new ArgumentException($"{KernelName.Of(spec)} has no plan for {device}.", nameof(device));
         if (device == Device.Sm90A && !aligned) throw new ArgumentException($"Plans for {device} copy whole lines of 16 bytes.", nameof(aligned));
+        if (HasBitPlanes(spec)) return new BitMmaSchedule(spec, device, aligned).Build();
         if (LineSchedule.Fits(spec)) return new LineSchedule(spec, device, aligned).Build();
         if (spec.Operation == Operation.Sddmm) return new SampledSchedule(spec, device, aligned).Build();
         if (device != Device.Portable && UsesDigits(spec)) return new DigitSchedule(spec, device, aligned).Build();
@@ -39,7 +40,7 @@ public static class DevicePlanner
         return device == Device.Sm80 && DecodeShape.For(spec, aligned) is { } decode ? new DecodeSchedule(spec, device, decode, aligned).Build() : new DenseSchedule(spec, device, aligned).Build();
     }
 
-    /// <summary>Whether planes times powers of two are multiplied, which kernels for CPUs alone do so far.</summary>
+    /// <summary>Whether planes times powers of two are multiplied, which tensor cores alone do, and CPUs.</summary>
     internal static bool HasBitPlanes(KernelSpec spec) => spec.IsContraction && (NumberFormats.IsBitPlanes(spec.Weights.Format) || NumberFormats.IsBitPlanes(spec.X.Format));
 
     private static bool HasWarpGroups(KernelSpec spec) =>
@@ -61,7 +62,8 @@ public static class DevicePlanner
 
     /// <summary>Why a tile of a user's has no effect on a kernel that the device has; null where it has.</summary>
     internal static string? TileObstacle(KernelSpec spec, Device device) =>
-        SparseMmaSchedule.Fits(spec, device) ? "sparse tensor cores take their weights in panels of the planner's own shape"
+        HasBitPlanes(spec) ? "planes of bits are counted in tiles of the planner's own shape"
+        : SparseMmaSchedule.Fits(spec, device) ? "sparse tensor cores take their weights in panels of the planner's own shape"
         : UsesDigits(spec) || !RunsDense(spec, device) ? "the kernel gathers rows of X, in strips of the planner's own shape"
         : device == Device.Sm80 && DecodeShape.For(spec, aligned: true) is not null ? "with so few columns the weights are streamed through registers, and no tile stands in shared memory"
         : !Contraction.Of(spec, device).IsMma ? "multiply-adds have one tile"
