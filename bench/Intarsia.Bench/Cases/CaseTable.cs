@@ -6,7 +6,7 @@ namespace Intarsia.Bench.Cases;
 /// <summary>Every case of the <c>peers</c> verb, in the order in which it is printed. Which peers a case wants stands in its factory.</summary>
 internal static class CaseTable
 {
-    private static readonly double[] Sparsities = [0.7, 0.8, 0.9, 0.95];
+    private static readonly double[] Sparsities = [0.5, 0.6, 0.7, 0.8, 0.9, 0.95];
     private static readonly int[] Batches = [1, 2, 4, 8, 16];
 
     public static IReadOnlyList<BenchCase> All { get; } = [.. Dense(), .. Sparse(), .. Known(), .. Columns(), .. Gathered(), .. Sampled(), .. Butterflies(), .. Quantised(), .. Decoding(), .. Planes(), .. Small(), .. Lines()];
@@ -34,6 +34,10 @@ internal static class CaseTable
         .. Sparsities.Select(sparsity => SparseCases.Csr(768, 128, 3072, sparsity, SparseKernels.CsrKernel, SparseKernels.Csr)),
         .. Sparsities.Select(sparsity => SparseCases.VectorRows(4, 768, 128, 3072, sparsity, SparseKernels.Vectors4Kernel, SparseKernels.Vectors4)),
         .. Sparsities.Select(sparsity => SparseCases.VectorRows(8, 768, 128, 3072, sparsity, SparseKernels.Vectors8Kernel, SparseKernels.Vectors8)),
+        .. Sparsities.Select(sparsity => SparseCases.Blocks(4, 768, 128, 3072, sparsity, SparseKernels.Blocks4Kernel, SparseKernels.Blocks4)),
+        .. Sparsities.Select(sparsity => SparseCases.Blocks(16, 768, 128, 3072, sparsity, SparseKernels.Blocks16Kernel, SparseKernels.Blocks16)),
+        .. Sparsities.Select(sparsity => SparseCases.Ell(768, 128, 3072, sparsity, SparseKernels.EllKernel, SparseKernels.Ell)),
+        .. Sparsities.Select(sparsity => SparseCases.Hyb(768, 128, 3072, sparsity, SparseKernels.HybKernel, SparseKernels.Hyb)),
         SparseCases.NMRowMajor(2, 4, 768, 128, 3072, SparseKernels.TwoOfFourKernel, SparseKernels.TwoOfFour),
         SparseCases.NMRowMajor(2, 4, 768, 128, 3072, SparseKernels.TwoOfFourBy8Kernel, SparseKernels.TwoOfFourBy8),
         SparseCases.NMRowMajor(1, 4, 768, 128, 3072, SparseKernels.OneOfFourKernel, SparseKernels.OneOfFour),

@@ -15,6 +15,18 @@ internal static unsafe class SparseCases
     public static BenchCase VectorRows(int v, int rows, int columns, int depth, double sparsity, KernelInfo info, DenseCases.Kernel kernel) =>
         RowMajor($"spmm f32 sr-bcrs V={v} {Shape(rows, columns, depth)} {Percent(sparsity)}", rows, columns, depth, () => Vectors(rows, depth, v, sparsity), info, kernel);
 
+    /// <summary>Square blocks.</summary>
+    public static BenchCase Blocks(int size, int rows, int columns, int depth, double sparsity, KernelInfo info, DenseCases.Kernel kernel) =>
+        RowMajor($"spmm f32 bsr {size}x{size} {Shape(rows, columns, depth)} {Percent(sparsity)}", rows, columns, depth, () => Vectors(rows, depth, size, sparsity, size), info, kernel);
+
+    /// <summary>Rows of as many elements each, which is what ELLPACK stores without padding.</summary>
+    public static BenchCase Ell(int rows, int columns, int depth, double sparsity, KernelInfo info, DenseCases.Kernel kernel) =>
+        RowMajor($"spmm f32 ell {Shape(rows, columns, depth)} {Percent(sparsity)}", rows, columns, depth, () => Rows(rows, depth, _ => 1 - sparsity), info, kernel);
+
+    /// <summary>Rows whose lengths follow a power law, in buckets, with the same in compressed rows beside it.</summary>
+    public static BenchCase Hyb(int rows, int columns, int depth, double sparsity, KernelInfo info, DenseCases.Kernel kernel) =>
+        RowMajor($"spmm f32 hyb {Shape(rows, columns, depth)} {Percent(sparsity)}", rows, columns, depth, () => Rows(rows, depth, PowerLaw(rows, 1 - sparsity)), info, kernel, besideCsr: true);
+
     /// <summary>N of each M, X and Y row-major.</summary>
     public static BenchCase NMRowMajor(int n, int m, int rows, int columns, int depth, KernelInfo info, DenseCases.Kernel kernel) =>
         RowMajor($"spmm f32 {(info.Weights!.V > 0 ? $"{info.Weights.V}:" : "")}{n}:{m} row-major {Shape(rows, columns, depth)}", rows, columns, depth, () => OfEach(rows, depth, n, m, info.Weights.VectorLength), info, kernel);
@@ -83,7 +95,7 @@ internal static unsafe class SparseCases
         });
     }
 
-    private static BenchCase RowMajor(string name, int rows, int columns, int depth, Func<float[]> weights, KernelInfo info, DenseCases.Kernel kernel) =>
+    private static BenchCase RowMajor(string name, int rows, int columns, int depth, Func<float[]> weights, KernelInfo info, DenseCases.Kernel kernel, bool besideCsr = false) =>
         new(name, "GFLOP/s", Ceiling.Fma, setup =>
         {
             NativeBuffer<float> w = setup.Buffer<float>(weights());
@@ -97,6 +109,11 @@ internal static unsafe class SparseCases
             setup.AddPeer("eigen", "csr", peer => peer.CsrSpmm(rows, columns, depth, pointers.Pointer, indices.Pointer, values.Pointer, x.Pointer, y.Pointer));
             setup.AddPeer("libxsmm", "spmdm", peer => peer.Spmdm(rows, columns, depth, w.Pointer, x.Pointer, y.Pointer));
             setup.AddPeer("onednn", "dense packed", peer => peer.Gemm(PeerKind.Float32, PeerConstant.Left, packed: true, rows, columns, depth, w.Pointer, x.Pointer, y.Pointer));
+            if (besideCsr)
+            {
+                PackedMatrix packedRows = PackedMatrix.Pack(csr, Kernels.SparseKernels.CsrKernel.Weights!);
+                setup.AddOwn("ours, csr", () => Kernels.SparseKernels.Csr(packedRows, x.Span, y.Span, columns));
+            }
             setup.SetOurs(info, () => kernel(packed, x.Span, y.Span, columns));
         });
 
@@ -110,20 +127,51 @@ internal static unsafe class SparseCases
         setup.Check = Reference.FloatCheck(m, n, k, a.Span, b.Span, () => c.Span);
     }
 
-    /// <summary>A dense matrix of which vectors are left out by chance.</summary>
-    public static float[] Vectors(int rows, int depth, int v, double sparsity)
+    /// <summary>A dense matrix of which vectors, or blocks of so many columns, are left out by chance.</summary>
+    public static float[] Vectors(int rows, int depth, int v, double sparsity, int width = 1)
     {
         float[] dense = Operands.Floats(rows * depth, 1);
         var random = new Random(3);
         for (int row = 0; row < rows; row += v)
         {
-            for (int k = 0; k < depth; k++)
+            for (int k = 0; k < depth; k += width)
             {
                 if (random.NextDouble() >= sparsity) continue;
-                for (int r = row; r < Math.Min(row + v, rows); r++) dense[r * depth + k] = 0;
+                for (int r = row; r < Math.Min(row + v, rows); r++) dense.AsSpan(r * depth + k, Math.Min(width, depth - k)).Clear();
             }
         }
         return dense;
+    }
+
+    /// <summary>A dense matrix of which each row keeps its share of elements, by chance.</summary>
+    private static float[] Rows(int rows, int depth, Func<int, double> share)
+    {
+        float[] dense = Operands.Floats(rows * depth, 1);
+        var random = new Random(3);
+        int[] columns = [.. Enumerable.Range(0, depth)];
+        for (int row = 0; row < rows; row++)
+        {
+            random.Shuffle(columns);
+            foreach (int k in columns.AsSpan((int)Math.Round(share(row) * depth))) dense[row * depth + k] = 0;
+        }
+        return dense;
+    }
+
+    /// <summary>Shares of rows that fall with the square root of their rank, of a given mean; no row keeps more than all. Ranks are in an order of chance.</summary>
+    private static Func<int, double> PowerLaw(int rows, double mean)
+    {
+        int[] ranks = [.. Enumerable.Range(1, rows)];
+        new Random(4).Shuffle(ranks);
+        double low = 0, high = Math.Sqrt(rows);
+        for (int i = 0; i < 60; i++)
+        {
+            double middle = (low + high) / 2;
+            if (ranks.Average(rank => Share(middle, rank)) < mean) low = middle;
+            else high = middle;
+        }
+        return row => Share(low, ranks[row]);
+
+        static double Share(double scale, int rank) => Math.Min(1, scale / Math.Sqrt(rank));
     }
 
     private static float[] OfEach(int rows, int depth, int n, int m, int v)

@@ -13,6 +13,18 @@ internal static partial class SparseKernels
     public static partial void Vectors8([Sparse(Pattern.VectorRows, V = 8)] PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y, int columns);
 
     [Spmm(Rows = 768, Depth = 3072)]
+    public static partial void Blocks4([Sparse(Pattern.Bsr, BlockRows = 4, BlockColumns = 4)] PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y, int columns);
+
+    [Spmm(Rows = 768, Depth = 3072)]
+    public static partial void Blocks16([Sparse(Pattern.Bsr, BlockRows = 16, BlockColumns = 16)] PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y, int columns);
+
+    [Spmm(Rows = 768, Depth = 3072)]
+    public static partial void Ell([Sparse(Pattern.Ell, Width = 1536)] PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y, int columns);
+
+    [Spmm(Rows = 768, Depth = 3072)]
+    public static partial void Hyb([Sparse(Pattern.Hyb, Partitions = 1, BucketExponent = 8)] PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y, int columns);
+
+    [Spmm(Rows = 768, Depth = 3072)]
     public static partial void TwoOfFour([Sparse(Pattern.NM, N = 2, M = 4)] PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y, int columns);
 
     [Spmm(Rows = 768, Depth = 3072)]
