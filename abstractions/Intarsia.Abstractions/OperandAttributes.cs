@@ -31,6 +31,9 @@ public sealed class SparseAttribute : Attribute
     /// <summary>For <see cref="Pattern.Bsr"/>: columns of a block, along the depth; 1 to 1024.</summary>
     public int BlockColumns { get; set; }
 
+    /// <summary>For <see cref="Pattern.Bsr"/>: only block rows that hold blocks are stored (doubly compressed, DBSR); for matrices most of whose rows are empty.</summary>
+    public bool DoublyCompressed { get; set; }
+
     /// <summary>For <see cref="Pattern.Ell"/>: places of a row; 1 to 65536. A row with more non-zero elements does not fit, one with fewer is padded.</summary>
     public int Width { get; set; }
 
@@ -63,6 +66,12 @@ public sealed class SparseAttribute : Attribute
 
     /// <summary>For <see cref="Pattern.Bsr"/> and <see cref="Pattern.VectorRows"/> that other formats follow: how many percent of a block or vector must be non-zero for it to be taken; 1 to 100.</summary>
     public int Fill { get; set; }
+
+    /// <summary>
+    /// The kernel multiplies by the transpose of the packed matrix: <c>Y = Wᵀ·X</c>, with the very <c>PackedMatrix</c> that other kernels read as W or write as the result of a sampled product, as the backward pass of a sparse layer does. Rows and depth of the kernel
+    /// are those of Wᵀ: the packed matrix is depth×rows. Values are read through an index of the columns and neither moved nor stored twice. Integer weights have one scale for the tensor, or none. In a sum of formats one attribute says it for all.
+    /// </summary>
+    public bool Transposed { get; set; }
 
     /// <summary>
     /// For <see cref="Pattern.Csr"/> weights: one of the project's additional files, which says where elements stand, in the .smtx format or as a coordinate matrix of Matrix Market (.mtx), whose values are left

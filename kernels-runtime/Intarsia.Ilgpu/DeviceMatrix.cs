@@ -56,7 +56,7 @@ public sealed class DeviceMatrix : IDisposable
         ArgumentNullException.ThrowIfNull(preparation);
         // Orders are made on the host.
         Download();
-        return Find(preparation, stream) ?? Make(preparation, stream, () => DeviceWeights.Upload(T.Prepare(_matrix, preparation), stream));
+        return Find(preparation, stream) ?? Make(preparation, stream, () => DeviceWeights.Upload(preparation.Make(_matrix), stream));
     }
 
     /// <summary>For generated code: the scales as the matrix holds them.</summary>

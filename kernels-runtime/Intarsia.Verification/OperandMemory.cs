@@ -100,15 +100,16 @@ internal class OperandMemory(KernelSpec spec, ReferenceOperands o, int gap)
         CsrMatrix? known = spec.Weights.Pattern.Known is { } pattern ? new CsrMatrix(pattern.Rows, pattern.Depth, [.. pattern.RowPointers], [.. pattern.Columns]) : null;
         if (NumberFormats.HasBasis(spec.Weights.Format))
             return PackedMatrix.Pack(new BasisMatrix(Array.ConvertAll(o.Weights, w => (sbyte)w), Array.ConvertAll(o.WeightScales!, s => (float)s), o.Rows, o.Depth, layout.Scale, layout.ScaleGroup), layout);
+        (double[] weights, int rows, int depth) = PackedLayouts.AsPacked(spec.Weights, o.Weights, o.Rows, o.Depth);
         if (!NumberFormats.IsInteger(spec.Weights.Format))
         {
-            float[] dense = Array.ConvertAll(o.Weights, w => (float)w);
-            return known is null ? PackedMatrix.Pack(dense, o.Rows, o.Depth, layout) : PackedMatrix.Pack(known.WithValues(dense), layout);
+            float[] dense = Array.ConvertAll(weights, w => (float)w);
+            return known is null ? PackedMatrix.Pack(dense, rows, depth, layout) : PackedMatrix.Pack(known.WithValues(dense), layout);
         }
-        int[] integers = Array.ConvertAll(o.Weights, w => (int)w);
+        int[] integers = Array.ConvertAll(weights, w => (int)w);
         float[] scales = o.WeightScales is null ? [] : Array.ConvertAll(o.WeightScales, s => (float)s);
         sbyte[] zeroPoints = o.WeightZeroPoints is null ? [] : Array.ConvertAll(o.WeightZeroPoints, z => (sbyte)z);
-        return known is null ? PackedMatrix.Pack(integers, o.Rows, o.Depth, layout, scales, zeroPoints) : PackedMatrix.Pack(integers, known, layout, scales, zeroPoints);
+        return known is null ? PackedMatrix.Pack(integers, rows, depth, layout, scales, zeroPoints) : PackedMatrix.Pack(integers, known, layout, scales, zeroPoints);
     }
 
     /// <summary>X in planes. Bits behind the last element of a token are set: no kernel may look at them.</summary>

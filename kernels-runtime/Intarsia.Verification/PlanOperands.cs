@@ -273,7 +273,7 @@ public sealed class PlanOperands
 
     private static TWeights Prepare<TWeights>(PackedMatrix matrix, Binding.Prepared prepared)
         where TWeights : class, IPreparedWeights<TWeights> =>
-        new Preparation<TWeights>(prepared.Width, prepared.Interleave, prepared.DepthTile, prepared.Kind is PreparedKind.Stream or PreparedKind.Column or PreparedKind.Group ? Parts : 1).Of(matrix);
+        new Preparation<TWeights>(prepared.Width, prepared.Interleave, prepared.DepthTile, prepared.Kind is PreparedKind.Stream or PreparedKind.Column or PreparedKind.Group ? Parts : 1, prepared.Transposed).Of(matrix);
 
     private static TElement[] Copy<TElement>(ref TElement first, int length) => MemoryMarshal.CreateReadOnlySpan(ref first, length).ToArray();
 }

@@ -47,6 +47,12 @@ internal static partial class GeneratedKernels
     [Spmm]
     internal static partial void Collect([Sparse(Pattern.VectorRows, V = 8)] PackedMatrix w, ReadOnlySpan<float> x, Span<float> y, int columns);
 
+    [Sddmm]
+    internal static partial void BlockScores(ReadOnlySpan<Half> a, ReadOnlySpan<Half> b, [Sparse(Pattern.Bsr, BlockRows = 8, BlockColumns = 16, DoublyCompressed = true)] PackedMatrix d, int depth);
+
+    [Spmm]
+    internal static partial void CollectTransposed([Sparse(Pattern.Bsr, BlockRows = 8, BlockColumns = 16, DoublyCompressed = true, Transposed = true)] PackedMatrix w, ReadOnlySpan<float> x, Span<float> y, int columns);
+
     [Spmm(Rows = 48), Epilogue(Tpp.Relu)]
     internal static partial void TwoOfFour([Sparse(Pattern.NM, N = 2, M = 4), Format(NumberFormat.Float16)] PackedMatrix w, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<Half> x, Span<float> y, int tokens);
 

@@ -107,6 +107,30 @@ public class SampledOverloadTests(Devices devices) : IClassFixture<Devices>
         Assert.Equal(Bytes(onCpu), Bytes(d));
     }
 
+    [SkippableTheory]
+    [InlineData(0)]
+    [InlineData(8)]
+    public void CollectTransposed_OfWhatScoresWrote_EqualsTheCpuAndChecksTheExtents(int major)
+    {
+        Accelerator accelerator = Find(major);
+        const int Rows = 40, Depth = 32, Width = 16, Sampled = 43;
+        Half[] a = Numbers<Half>(Rows * Depth, 5), b = Numbers<Half>(Sampled * Depth, 3);
+        float[] x = Numbers<float>(Rows * Width, 5), expected = new float[Sampled * Width];
+        PackedMatrix onCpu = Pattern(Rows, Sampled, GeneratedKernels.BlockScoresKernel.Weights!), d = Pattern(Rows, Sampled, GeneratedKernels.BlockScoresKernel.Weights!);
+        GeneratedKernels.BlockScores(a, b, onCpu, Depth);
+        GeneratedKernels.CollectTransposed(onCpu, x, expected, Width);
+
+        using DeviceMatrix scores = DeviceMatrix.Upload(accelerator, d);
+        using MemoryBuffer1D<Half, Stride1D.Dense> left = accelerator.Allocate1D(a), right = accelerator.Allocate1D(b);
+        using MemoryBuffer1D<float, Stride1D.Dense> from = accelerator.Allocate1D(x), to = accelerator.Allocate1D<float>(expected.Length), small = accelerator.Allocate1D<float>(Rows * Width - 1);
+        GeneratedKernels.CollectTransposed(accelerator.DefaultStream, scores, from.View, to.View, Width);
+        GeneratedKernels.BlockScores(accelerator.DefaultStream, left.View, right.View, scores, Depth);
+        GeneratedKernels.CollectTransposed(accelerator.DefaultStream, scores, from.View, to.View, Width);
+        accelerator.Synchronize();
+        Assert.Equal(expected, to.View.BaseView.GetAsArray());
+        Assert.Contains($"{Rows} rows of {Width}", Assert.Throws<ArgumentException>("x", () => GeneratedKernels.CollectTransposed(accelerator.DefaultStream, scores, small.View, to.View, Width)).Message, StringComparison.Ordinal);
+    }
+
     [SkippableFact]
     public void Download_AfterTheMatrixWasRewritten_LeavesItAlone()
     {

@@ -59,7 +59,9 @@ internal static class SupportMatrix
             var lines = row.GroupBy(line => string.Join("|", columns.Select(same => $" {line.Cells[same[0]]} ")), line => line.Weights.Name);
             foreach (var line in lines.Where(line => line.Key.Any(char.IsLetter))) text.Append($"| {row.Key} | {string.Join(" ", line)} |{line.Key}|\n");
         }
-        text.Append("\nN:M: every 1 ≤ N ≤ M, M one of ").AppendJoin(", ", LegalM()).Append("; of `[Spmm]`, groups of V rows may share what they keep (V:N:M), V one of ").AppendJoin(", ", LegalV(new PatternSpec(Pattern.NM, N: 2, M: 4)).Skip(1)).Append(". V×1: V one of ").AppendJoin(", ", LegalV(new PatternSpec(Pattern.VectorRows))).Append(". BSR: blocks of 1 to 1024 rows and columns, of `pot4b` a multiple of three columns. ELL: rows of 1 to 65536 places. hyb(c, k): 1 to 1024 partitions, buckets of up to 2^k places, k of 0 to 16. Row windows: 16 rows, blocks of 16×8. Sums: 2 to 8 of these formats, of which each takes elements that those before it leave. Relative CSC, which no sum has: 1 to 1024 lanes. GS(B, k), which no sum has either: 4, 8, 16 or 32 banks, k a divisor of them, with and without scatter.\n");
+        text.Append("\nN:M: every 1 ≤ N ≤ M, M one of ").AppendJoin(", ", LegalM()).Append("; of `[Spmm]`, groups of V rows may share what they keep (V:N:M), V one of ").AppendJoin(", ", LegalV(new PatternSpec(Pattern.NM, N: 2, M: 4)).Skip(1)).Append(". V×1: V one of ").AppendJoin(", ", LegalV(new PatternSpec(Pattern.VectorRows))).Append(". BSR, also doubly compressed: blocks of 1 to 1024 rows and columns, of `pot4b` a multiple of three columns. ELL: rows of 1 to 65536 places. hyb(c, k): 1 to 1024 partitions, buckets of up to 2^k places, k of 0 to 16. Row windows: 16 rows, blocks of 16×8. Sums: 2 to 8 of these formats, of which each takes elements that those before it leave. Relative CSC, which no sum has: 1 to 1024 lanes. GS(B, k), which no sum has either: 4, 8, 16 or 32 banks, k a divisor of them, with and without scatter.\n");
+        text.Append("\nOf `[Spmm]`, weights may be packed transposed (`Transposed = true`), with one scale for the tensor or none: ").AppendJoin(", ", Rows.Where(IsTransposable).Select(row => row.Name.Substring(row.Name.IndexOf(',') + 2))).Append("; all formats but ")
+            .AppendJoin(", ", WeightFormats.Where(format => format.AllowedAsWeights && NumberFormats.HasZero(format.Format) && !IsTransposable(format)).Select(format => format.Name)).Append(".\n");
         HashSet<string> everywhere = [.. Enum.GetNames<Tier>()];
         foreach (HashSet<string> emitted in tiers.Values) everywhere.IntersectWith(emitted);
         text.Append($"\nEvery cell is emitted for {Names(everywhere)}.\n");
@@ -69,6 +71,12 @@ internal static class SupportMatrix
             text.Append($"{more.Key.Row}, `W` {Formats(more)} with `X` {more.Key.X}: also for {more.Key.Tiers}.\n");
         return text.ToString();
     }
+
+    private static bool IsTransposable((string Name, Operation Operation, PatternSpec Pattern) row) =>
+        row.Operation == Operation.Spmm && Candidates(row.Operation, row.Pattern with { Transposed = true }, NumberFormat.Float32, NumberFormat.Float32, NumberFormat.Float32).Any(KernelRules.IsValid);
+
+    private static bool IsTransposable(NumberFormatRow weights) => XFormats.Any(x => YFormats.Any(y =>
+        Candidates(Operation.Spmm, new PatternSpec(Pattern.Bsr) { BlockRows = 16, BlockColumns = 48, Transposed = true }, weights.Format, x.Format, y.Format).Any(KernelRules.IsValid)));
 
     /// <summary>The formats of Y for which some chain is valid; keeps in <paramref name="tiers"/> those that the first of these kernels was emitted for.</summary>
     private static string Cell(string row, Operation operation, PatternSpec pattern, NumberFormat weights, NumberFormat x, Dictionary<(string Row, NumberFormat Weights, NumberFormat X), HashSet<string>> tiers)
@@ -160,7 +168,7 @@ internal static class SupportMatrix
                     Pattern = sampled ? PatternSpec.Dense : pattern,
                     Format = weights,
                     Storage = batch || sampled || butterfly ? WeightStorage.Span : WeightStorage.Packed,
-                    Scale = hasScales && !batch && !sampled && !butterfly ? Per.Row : Per.None,
+                    Scale = hasScales && !batch && !sampled && !butterfly ? pattern.Transposed ? Per.Tensor : Per.Row : Per.None,
                 },
             };
         }

@@ -95,7 +95,7 @@ public class CompositeTests
         Named("header.N", bytes => bytes.Put(16, 1));
         Named("header.N", bytes => bytes.Put(16, 9));
         Named("WeightLayout.N:M", bytes => bytes.Put(20, 1));
-        Named("pattern of part 0", bytes => bytes.Put(parts, 11));
+        Named("pattern of part 0", bytes => bytes.Put(parts, 12));
         Named("WeightLayout.Parts[0].Pattern", bytes => bytes.Put(parts, 10));
         Named("WeightLayout.Parts[0].Pattern", bytes => bytes.Put(parts, 8));
         Named("WeightLayout.Parts[0].Pattern", bytes => bytes.Put(parts, 7));

@@ -168,6 +168,18 @@ internal static class DocumentedDecoder
                         }
 
                         break;
+                    case 11:
+                        // The same for those block rows that a list names.
+                        int named = I32(indexAt), at = 0;
+                        while (at < named && I32(indexAt + 4L * (1 + at)) != row / n) at++;
+                        for (int block = at < named ? I32(indexAt + 4L * (1 + named + at)) : 0; at < named && block < I32(indexAt + 4L * (1 + named + at + 1)); block++)
+                        {
+                            int first = m * I32(indexAt + 4L * (1 + named + named + 1 + block));
+                            for (int k = first; k < Math.Min(first + m, depth); k++)
+                                Add((row, k), Value((long)block * n * m + row % n * m + (k - first)));
+                        }
+
+                        break;
                     case 5:
                         // The width stands where N does.
                         for (int e = 0; e < n && I32(indexAt + 4L * (row * n + e)) >= 0; e++)

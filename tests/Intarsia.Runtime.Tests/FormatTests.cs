@@ -65,6 +65,7 @@ public class FormatTests
         { new(Pattern.Bsr, NumberFormat.Float32) { BlockColumns = 4 }, "BlockRows" },
         { new(Pattern.Bsr, NumberFormat.Float32) { BlockRows = 4, BlockColumns = 1025 }, "BlockColumns" },
         { new(Pattern.Bsr, NumberFormat.Float32) { BlockRows = 4, BlockColumns = 4, V = 4 }, "V" },
+        { new(Pattern.Csr, NumberFormat.Float32) { DoublyCompressed = true }, "DoublyCompressed" },
         { new(Pattern.Csr, NumberFormat.Float32) { BlockColumns = 4 }, "BlockColumns" },
         { new(Pattern.Ell, NumberFormat.Float32), "Width" },
         { new(Pattern.Ell, NumberFormat.Float32) { Width = 65537 }, "Width" },

@@ -46,6 +46,8 @@ internal static class Layouts
             yield return new(Pattern.VectorRows, format) { V = v };
         foreach ((int rows, int columns) in ((int, int)[])[(1, 1), (4, 3), (3, 5), (16, 16), (48, 2)])
             yield return new(Pattern.Bsr, format) { BlockRows = rows, BlockColumns = columns };
+        foreach ((int rows, int columns) in ((int, int)[])[(1, 1), (4, 3), (16, 16)])
+            yield return new(Pattern.Bsr, format) { BlockRows = rows, BlockColumns = columns, DoublyCompressed = true };
         // Wide enough for the densest matrix that tests draw.
         foreach (int width in (int[])[100, 128, 129])
             yield return new(Pattern.Ell, format) { Width = width };
@@ -97,7 +99,7 @@ internal static class Layouts
         }
         else if (layout.Pattern == Pattern.Bsr)
         {
-            layout = layout with { BlockRows = random.Next(1, 40), BlockColumns = random.Next(1, 20) };
+            layout = layout with { BlockRows = random.Next(1, 40), BlockColumns = random.Next(1, 20), DoublyCompressed = random.Next(3) == 0 };
         }
         else if (layout.Pattern == Pattern.Ell)
         {

@@ -70,6 +70,12 @@ public class PackedFileLayoutTests
         "00000000 02000000 | 00000000 01000000 | 01 02 00 03 00 00 04 00");
 
     [Fact]
+    public void Save_DoublyCompressedBsr_WritesTheBlockRowsThatHoldBlocks() => AssertBody(
+        // Block rows of one row: the second and the fourth have blocks.
+        PackedMatrix.Pack((sbyte[])[0, 0, 0, 3, 0, 0, 5, 6, 0, 0], 5, 2, new WeightLayout(Pattern.Bsr, NumberFormat.Int8) { BlockRows = 1, BlockColumns = 1, DoublyCompressed = true }),
+        "02000000 01000000 03000000 | 00000000 01000000 03000000 | 01000000 00000000 01000000 | 03 05 06");
+
+    [Fact]
     public void Save_Ell_WritesColumnsAndValuesOfEveryPlace() => AssertBody(
         PackedMatrix.Pack((sbyte[])[0, 7, 0, 0, 0, 0, -8, 0, 1], 3, 3, new WeightLayout(Pattern.Ell, NumberFormat.Int8) { Width = 2 }),
         "01000000 FFFFFFFF FFFFFFFF FFFFFFFF 00000000 02000000 | 07 00 00 00 F8 01");

@@ -89,7 +89,7 @@ public class PackedFileTests
     {
         { "dense f32", "magic", "0=88" },
         { "dense f32", "version", "8=2" },
-        { "dense f32", "header.Pattern", "12=11" },
+        { "dense f32", "header.Pattern", "12=12" },
         { "dense f32", "header.Format", "13=99" },
         { "dense f32", "header.Scale", "14=9" },
         { "dense f32", "header.Asymmetric", "15=2" },
@@ -207,6 +207,45 @@ public class PackedFileTests
         Named("padding value 27", bytes => bytes.Put(values + 27 * 4, 1f));
         Named("WeightLayout.BlockRows", bytes => bytes.Put(16, 0));
         Named("header.Slots", bytes => bytes.Put(20, 5));
+    }
+
+    [Fact]
+    public void Load_DoublyCompressedBlockDamage_IsNamed()
+    {
+        // Of block rows 0 to 4 the second and the fourth have two blocks and one.
+        var dense = new float[10 * 6];
+        dense[2 * 6] = dense[2 * 6 + 5] = dense[6 * 6 + 3] = 1;
+        PackedMatrix packed = PackedMatrix.Pack(dense, 10, 6, new WeightLayout(Pattern.Bsr, NumberFormat.Float32) { BlockRows = 2, BlockColumns = 2, DoublyCompressed = true });
+        Assert.Equal("dbsr2x2 f32", packed.Layout.ToString());
+        Assert.Equal([0, 4, 0, 2, 0], Enumerable.Range(0, 5).Select(packed.GroupLength));
+        byte[] file = Blob.Save(packed);
+        int count = Blob.HeaderLength, stored = count + 4, pointers = stored + 2 * 4, columns = pointers + 3 * 4;
+
+        void Named(string field, Action<byte[]> change) => Assert.Equal(field, Assert.Throws<IntarsiaFormatException>(() => Blob.Load(Blob.Forge(file, change))).Field);
+        Named("DBSR number of stored block rows", bytes => bytes.Put(count, 6));
+        Named("DBSR number of stored block rows", bytes => bytes.Put(count, -1));
+        Named("DBSR stored block row 0", bytes => bytes.Put(stored, -1));
+        Named("DBSR stored block row 1", bytes => bytes.Put(stored + 4, 1));
+        Named("DBSR stored block row 1", bytes => bytes.Put(stored + 4, 5));
+        Named("BSR block pointer 0", bytes => bytes.Put(pointers, 1));
+        // A block row that is stored has a block.
+        Named("BSR block pointer 1", bytes => bytes.Put(pointers + 4, 0));
+        Named("BSR block pointer 2", bytes => bytes.Put(pointers + 8, 2));
+        Named("column index 1 of block row 1", bytes => bytes.Put(columns + 4, 3));
+        Named("column index 0 of block row 3", bytes => bytes.Put(columns + 8, -1));
+        // As plain blocks the file would be longer.
+        Named("BSR block pointer 0", bytes => bytes[12] = 4);
+    }
+
+    [Fact]
+    public void Save_DoublyCompressedBlocks_TakesNoSpaceForEmptyRows()
+    {
+        CsrMatrix one = new(1_000_000, 8, [.. Enumerable.Range(0, 1_000_001).Select(row => row > 500_000 ? 1 : 0)], [3], [2f]);
+        PackedMatrix packed = PackedMatrix.Pack(one, new WeightLayout(Pattern.Bsr, NumberFormat.Float32) { BlockRows = 2, BlockColumns = 4, DoublyCompressed = true });
+
+        // One block row of one block: count, row, two pointers, a column; eight values.
+        Assert.Equal(4 * (1 + 1 + 2 + 1) + 8 * 4, packed.SizeInBytes);
+        Assert.Equal([250_000], packed.TransposeIndex.Rows.ToArray());
     }
 
     [Fact]

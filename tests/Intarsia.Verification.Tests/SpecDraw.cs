@@ -13,7 +13,7 @@ internal static class SpecDraw
     {
         PatternSpec pattern = random.Next(11) switch
         {
-            3 => new PatternSpec(Pattern.Bsr) { BlockRows = Pick(random, 1, 3, 4, 16, 24), BlockColumns = Pick(random, 1, 3, 8) },
+            3 => new PatternSpec(Pattern.Bsr) { BlockRows = Pick(random, 1, 3, 4, 16, 24), BlockColumns = Pick(random, 1, 3, 8), DoublyCompressed = random.Next(3) == 0 },
             4 => new PatternSpec(Pattern.Ell) { Width = Pick(random, 1, 2, 5, 16, 70) },
             5 => new PatternSpec(Pattern.Hyb) { Partitions = Pick(random, 1, 2, 5), BucketExponent = Pick(random, 0, 1, 3, 5) },
             6 => new PatternSpec(Pattern.Composite)
@@ -31,7 +31,9 @@ internal static class SpecDraw
             _ => PatternSpec.Dense,
         };
         bool integers = random.Next(2) == 0, weightOnly = !integers && random.Next(3) == 0, raw = integers && random.Next(4) == 0;
+        bool transposed = pattern.Kind != Pattern.Dense && random.Next(4) == 0;
         Per scale = integers || weightOnly ? Pick(random, Per.Tensor, Per.Row, raw ? Per.Row : Per.Group) : Per.None;
+        if (transposed && scale != Per.None) scale = Per.Tensor;
         var steps = new List<Tpp>();
         if (integers && !raw) steps.Add(Tpp.Dequantise);
         for (int i = random.Next(4); i > 0; i--) steps.Add(raw ? Pick(random, Tpp.Relu, Tpp.Bias) : Pick(random, s_steps));
@@ -44,7 +46,7 @@ internal static class SpecDraw
             Weights = new WeightSpec
             {
                 Format = integers || weightOnly ? Pick(random, NumberFormat.Int8, NumberFormat.Int4, NumberFormat.Int8, NumberFormat.Int4, NumberFormat.Flint4, NumberFormat.Int2, NumberFormat.Ternary, NumberFormat.UInt1, weightOnly ? NumberFormat.UPowerOfTwo4 : NumberFormat.PowerOfTwo4) : Pick(random, s_floats),
-                Pattern = pattern,
+                Pattern = pattern with { Transposed = transposed },
                 Scale = scale,
                 ScaleGroup = scale == Per.Group ? Pick(random, 2, 8, 32) : 0,
                 Asymmetric = scale != Per.None && random.Next(3) == 0,
@@ -93,7 +95,7 @@ internal static class SpecDraw
         NumberFormatRow format = NumberFormats.Get(spec.Weights.Format);
         double[]? zeros = spec.Weights.Asymmetric ? [.. Enumerable.Range(0, scales).Select(_ => (double)random.Next(format.Min, format.Max + 1))] : null;
         double[] weights = Values(random, spec.Weights.Format, rows * depth);
-        bool[] stored = Stored(random, spec.Weights.Pattern, rows, depth);
+        bool[] stored = spec.Weights.Pattern.Transposed ? PackedLayouts.Turned(Stored(random, spec.Weights.Pattern with { Transposed = false }, depth, rows), depth, rows) : Stored(random, spec.Weights.Pattern, rows, depth);
         for (int i = 0; i < weights.Length; i++)
         {
             // A missing weight is a real zero: its integer is the zero point.

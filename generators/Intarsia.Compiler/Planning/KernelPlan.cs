@@ -34,7 +34,11 @@ public abstract record Binding(string Buffer)
     public sealed record Operand(string Buffer, Role Role, int Ordinal = 0) : Binding(Buffer);
 
     /// <summary>One array of the prepared form of the packed weights.</summary>
-    public sealed record Prepared(string Buffer, PreparedKind Kind, int Width, int Interleave, int DepthTile, PreparedPart Part) : Binding(Buffer);
+    public sealed record Prepared(string Buffer, PreparedKind Kind, int Width, int Interleave, int DepthTile, PreparedPart Part) : Binding(Buffer)
+    {
+        /// <summary>The order is that of the transpose of the packed matrix.</summary>
+        public bool Transposed { get; init; }
+    }
 
     /// <summary>The scales of packed weights as they are stored: one, or one per row.</summary>
     public sealed record PackedScales(string Buffer) : Binding(Buffer);

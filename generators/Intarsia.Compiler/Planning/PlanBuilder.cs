@@ -82,7 +82,7 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier? tier, string target)
     public static int PlacesStep(KernelSpec spec)
     {
         if (spec.Operation != Operation.Spmm) return 0;
-        PatternSpec pattern = spec.Weights.Pattern;
+        PatternSpec pattern = spec.Weights.Pattern.AsRead;
         bool fits = pattern.Kind == Pattern.NM && spec.IsIntegerContraction && MultipliesBytes(spec) && spec.Y.Layout == MatrixLayout.TokenMajor && !spec.Weights.Asymmetric && spec.Weights.Scale != Per.Group;
         if (!fits || Stored % pattern.N != 0) return 0;
         int step = Stored / pattern.N * pattern.M;
@@ -91,7 +91,7 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier? tier, string target)
 
     /// <summary>Whether vectors of accumulators share the places of their weights: lane by lane, they hold neighbouring rows of V:N:M weights.</summary>
     public static bool SharesPlaces(KernelSpec spec) =>
-        spec.Weights.Pattern is { Kind: Pattern.NM, V: > 0 } pattern && pattern.V % TierTable.PlacedShared.Vectors == 0
+        spec.Weights.Pattern.AsRead is { Kind: Pattern.NM, V: > 0 } pattern && pattern.V % TierTable.PlacedShared.Vectors == 0
         && spec.Tiles.All(tile => tile.Tier != Tier.Avx512Native || tile.Vectors is 0 || tile.Vectors == TierTable.PlacedShared.Vectors);
 
     /// <summary>Rows that share a vector of places: 1 where none do.</summary>

@@ -6,31 +6,37 @@ namespace Intarsia.Compiler.Planning;
 public static class TilePlanner
 {
     /// <summary>Every plan that a kernel has on a tier, those for few columns first; the last one is for all that is left.</summary>
-    public static IReadOnlyList<ColumnsPlan> Plans(KernelSpec spec, Tier tier)
+    public static IReadOnlyList<ColumnsPlan> Plans(KernelSpec spec, Tier tier) =>
+        spec.IsTransposed ? [.. Plans(TransposedWeights.AsRead(spec), tier).Select(choice => choice with { Plan = TransposedWeights.Mark(spec, choice.Plan) })] : PlansAsRead(spec, tier);
+
+    private static IReadOnlyList<ColumnsPlan> PlansAsRead(KernelSpec spec, Tier tier)
     {
         spec = OneColumn(spec, tier);
-        if (spec.Operation == Operation.Butterfly) return [new ColumnsPlan(0, Plan(spec, tier))];
+        if (spec.Operation == Operation.Butterfly) return [new ColumnsPlan(0, PlanAsRead(spec, tier))];
         if (ColumnSchedule.Serves(spec, tier))
         {
             ColumnsPlan columns = Few(ColumnSchedule.MaxColumns, new ColumnSchedule(new PlanBuilder(spec, tier)).Build()) with { MaxDensity = ColumnSchedule.MaxDensity(spec) };
             return WithRest(columns.MaxDensity == 0 ? [columns] : [columns, Gathers()]);
         }
         if (GroupSchedule.Serves(spec, tier)) return WithRest(Gathers());
-        if (PlanesSchedule.Fits(spec) || BitPlanesSchedule.Fits(spec)) return [new ColumnsPlan(0, Plan(spec, tier))];
+        if (PlanesSchedule.Fits(spec) || BitPlanesSchedule.Fits(spec)) return [new ColumnsPlan(0, PlanAsRead(spec, tier))];
         KernelPlan? plan = PlanesSchedule.ServesFew(spec, tier) ? new PlanesSchedule(new PlanBuilder(spec, tier)).Build()
             : FewColumnsShape.Of(spec, tier) is { } shape ? new FewColumnsSchedule(new PlanBuilder(spec, tier), shape).Build()
             : PanelSchedule.ServesFew(spec, tier) ? new PanelSchedule(new PlanBuilder(spec, tier), few: true).Build() : null;
-        return plan is null ? [new ColumnsPlan(0, Plan(spec, tier))] : WithRest(Few(FewColumnsSchedule.MaxColumns, plan));
+        return plan is null ? [new ColumnsPlan(0, PlanAsRead(spec, tier))] : WithRest(Few(FewColumnsSchedule.MaxColumns, plan));
 
         ColumnsPlan Gathers() => Few(GroupSchedule.MaxColumns(spec), new GroupSchedule(new PlanBuilder(spec, tier)).Build());
 
         ColumnsPlan Few(int columns, KernelPlan few) => new(spec.Columns.IsConstant ? 0 : columns, few);
 
-        IReadOnlyList<ColumnsPlan> WithRest(params ColumnsPlan[] few) => spec.Columns.IsConstant ? few : [.. few, new ColumnsPlan(0, Plan(spec, tier))];
+        IReadOnlyList<ColumnsPlan> WithRest(params ColumnsPlan[] few) => spec.Columns.IsConstant ? few : [.. few, new ColumnsPlan(0, PlanAsRead(spec, tier))];
     }
 
     /// <summary>Plans a spec that breaks no rule, for any number of columns.</summary>
-    public static KernelPlan Plan(KernelSpec spec, Tier tier)
+    public static KernelPlan Plan(KernelSpec spec, Tier tier) =>
+        TransposedWeights.Mark(spec, PlanAsRead(TransposedWeights.AsRead(spec), tier));
+
+    private static KernelPlan PlanAsRead(KernelSpec spec, Tier tier)
     {
         spec = OneColumn(spec, tier);
         var plan = new PlanBuilder(spec, tier);
@@ -61,7 +67,7 @@ public static class TilePlanner
     /// </summary>
     internal static bool RunsDense(KernelSpec spec)
     {
-        PatternSpec pattern = spec.Weights.Pattern;
+        PatternSpec pattern = spec.Weights.Pattern.AsRead;
         return pattern.Kind == Pattern.Dense || (pattern.Kind == Pattern.NM && spec.IsIntegerContraction && 4 * pattern.N >= pattern.M);
     }
 }

@@ -68,6 +68,7 @@ public static class DeviceRules
         if (spec.IsIntegerContraction && weights.Asymmetric && weights.Format == NumberFormat.Int8) return "use weights without zero points";
         if (weights.Format == NumberFormat.Float32 && spec.X.Format == NumberFormat.Float32) return "use 16-bit floats, or NumberFormat.TensorFloat32 for both factors";
         if (!spec.IsIntegerContraction && !(half && (weights.Format == spec.X.Format || NumberFormats.IsInteger(weights.Format)))) return "give both factors one format of 16 bits";
+        if (gathers && weights.Pattern is { VectorLength: 1, WindowRows: 0, Transposed: true }) return "use Pattern.Bsr with blocks of an even number of columns, best a multiple of 8, which a transpose gathers together";
         if (gathers && weights.Pattern is { VectorLength: 1, WindowRows: 0 }) return weights.Pattern.Kind == Pattern.NM ? "use a pattern that keeps at most two of four, or Pattern.VectorRows" : "use Pattern.VectorRows, whose rows share what they gather";
         if (gathers && spec.X.Layout == MatrixLayout.TokenMajor) return "use a row-major X";
         return spec.IsIntegerContraction ? "use scale groups of a multiple of 32" : "use scale groups of a multiple of 16";

@@ -189,6 +189,9 @@ public static class DiagnosticTable
     public static readonly DiagnosticRow FillMisplaced = Error("TPP0218", "Fill does not belong",
         "Fill of {0} is {1}; expected {2}.");
 
+    public static readonly DiagnosticRow TransposeImpossible = Error("TPP0219", "Transpose is impossible",
+        "This {0} operand cannot be read by its columns: {1}; {2}.");
+
     // 024x: patterns known at compile time.
     public static readonly DiagnosticRow PatternFileMissing = Error("TPP0240", "Pattern file is not found",
         "The pattern of the weights stands in '{0}', but {1}; {2}.");
@@ -214,6 +217,9 @@ public static class DiagnosticTable
     // 0247: interleaved columns.
     public static readonly DiagnosticRow ImpossibleLanes = Error("TPP0247", "Number of lanes is impossible",
         "The rows of the weights are dealt to {0} lanes; expected Lanes of 1 to 1024, for example {1}.");
+
+    public static readonly DiagnosticRow TransposedScale = Error("TPP0248", "Scales of transposed weights belong to rows",
+        "The weights have a scale per {0}, which in the transpose belongs to the depth; use Scale = Per.Tensor, or pack the transpose of the numbers.");
 
     public static readonly DiagnosticRow ImpossibleGatherScatter = Error("TPP0249", "GS(B, k) is impossible",
         "The pattern is {0}; expected {1}, for example {2}.");

@@ -68,6 +68,8 @@ public static class KernelRules
         CompositeRules.EveryFormatIsReached,
         CompositeRules.FillBelongs,
         SparsityRules.ParametersBelong,
+        TransposeRules.TransposeIsPossible,
+        TransposeRules.ScalesAreOfTheWhole,
         SparsityRules.DenseOperationHasDenseWeights,
         SparsityRules.SparseOperationHasSparseWeights,
         SparsityRules.SparseWeightsArePacked,

@@ -23,13 +23,13 @@ internal static class OverflowRules
     private static long Products(WeightSpec weights, int depth)
     {
         long dense = weights is { Scale: Per.Group, ScaleGroup: > 0 } ? Math.Min(weights.ScaleGroup, depth) : depth;
-        if (weights.Pattern is not { Kind: Pattern.NM, N: > 0, M: > 0 } pattern) return dense;
+        if (weights.Pattern.AsRead is not { Kind: Pattern.NM, N: > 0, M: > 0 } pattern) return dense;
         long whole = dense / pattern.M, rest = dense % pattern.M;
         return whole * pattern.N + Math.Min(rest, pattern.N);
     }
 
     private static long LargestDepth(WeightSpec weights, long products) =>
-        weights.Pattern is { Kind: Pattern.NM, N: > 0, M: > 0 } pattern ? products / pattern.N * pattern.M : products;
+        weights.Pattern.AsRead is { Kind: Pattern.NM, N: > 0, M: > 0 } pattern ? products / pattern.N * pattern.M : products;
 
     /// <summary>Planes are summed one by one. With a zero point the factor is q − z, which spans the whole range of the format.</summary>
     private static long MaxWeight(WeightSpec weights)

@@ -118,12 +118,12 @@ internal static class SparsityRules
         foreach ((PatternSpec pattern, Part part) in Formats(spec))
         {
             (string Name, int Value, Pattern Owner)[] parameters = [("N", pattern.N, Pattern.NM), ("M", pattern.M, Pattern.NM), ("V", pattern.V, Pattern.VectorRows),
-                ("BlockRows", pattern.BlockRows, Pattern.Bsr), ("BlockColumns", pattern.BlockColumns, Pattern.Bsr), ("Width", pattern.Width, Pattern.Ell),
+                ("BlockRows", pattern.BlockRows, Pattern.Bsr), ("BlockColumns", pattern.BlockColumns, Pattern.Bsr), ("DoublyCompressed", pattern.DoublyCompressed ? 1 : 0, Pattern.Bsr), ("Width", pattern.Width, Pattern.Ell),
                 ("Partitions", pattern.Partitions, Pattern.Hyb), ("BucketExponent", pattern.BucketExponent, Pattern.Hyb), ("Lanes", pattern.Lanes, Pattern.RelativeCsc),
                 ("Banks", pattern.Banks, Pattern.GatherScatter), ("PerRow", pattern.PerRow, Pattern.GatherScatter), ("Groups", pattern.Groups, Pattern.GatherScatter), ("Scatter", pattern.Scatter ? 1 : 0, Pattern.GatherScatter)];
             foreach ((string name, int value, Pattern owner) in parameters)
                 if (value != 0 && pattern.Kind != owner && !(name == "V" && pattern.Kind == Pattern.NM))
-                    yield return DiagnosticTable.ForeignPatternParameter.At(part, pattern.Kind.ToString(), name, name == "Scatter" ? "true" : KernelRules.Text(value), $", or use Pattern.{owner}");
+                    yield return DiagnosticTable.ForeignPatternParameter.At(part, pattern.Kind.ToString(), name, name is "Scatter" or "DoublyCompressed" ? "true" : KernelRules.Text(value), $", or use Pattern.{owner}");
         }
     }
 

@@ -6,7 +6,7 @@ namespace Intarsia.Compiler.Specs;
 /// <summary>
 /// The derived name of a kernel, a pure function of its spec that can be read back, for example
 /// <c>spmm_nm2of4_s4g64-u8-f32_r3072_d768_cN_tokenmajor_dequantise-bias-gelu</c>.
-/// Grammar: operation, pattern, weights–X–Y formats (X–Y, and neither pattern nor depth, where an operation has no weights; a suffix on the weights names what shares a scale: <c>t</c> tensor, <c>r</c> row, <c>gN</c> group; <c>z</c> zero points; <c>span</c> unpacked; the pattern is that of the packed operand, which a sampled product writes),
+/// Grammar: operation, pattern, weights–X–Y formats (X–Y, and neither pattern nor depth, where an operation has no weights; a suffix on the weights names what shares a scale: <c>t</c> tensor, <c>r</c> row, <c>gN</c> group; <c>z</c> zero points; <c>span</c> unpacked; the pattern is that of the packed operand, which a sampled product writes; <c>t</c> behind it means that the kernel multiplies by its transpose),
 /// extents (<c>N</c> = run time), layouts when not row-major, epilogue, and what is left.
 /// </summary>
 public static class KernelName
@@ -192,7 +192,10 @@ public static class KernelName
 
     private static PatternSpec ParsePattern(string text)
     {
+        // Of all patterns' names none ends in a t.
+        if (text.EndsWith("t", StringComparison.Ordinal)) return ParsePattern(text.Substring(0, text.Length - 1)) with { Transposed = true };
         if (text.Contains('+')) return new PatternSpec(Pattern.Composite) { Parts = text.Split('+').Select(ParsePattern).ToEquatableArray() };
+        if (text.StartsWith("dbsr", StringComparison.Ordinal)) return ParsePattern(text.Substring(1)) with { DoublyCompressed = true };
         if ((text.StartsWith("bsr", StringComparison.Ordinal) || text.StartsWith("srbcrs", StringComparison.Ordinal)) && text.Split('f') is { Length: 2 } filled)
             return ParsePattern(filled[0]) with { Fill = ParseInt(filled[1]) };
         if (text == "dense") return PatternSpec.Dense;

@@ -84,6 +84,9 @@ public sealed record KernelSpec
     /// <summary>The pattern of the packed operand of a contraction: the weights, or the result of a sampled product.</summary>
     public PatternSpec Pattern => Operation == Operation.Sddmm ? Y.Pattern : Weights.Pattern;
 
+    /// <summary>The packed weights are depth×rows: the kernel multiplies by their transpose.</summary>
+    public bool IsTransposed => IsContraction && Weights.Pattern.Transposed;
+
     /// <summary>True for the operations that multiply weights with X.</summary>
     public bool IsContraction => Operations.Get(Operation).IsContraction;
 
@@ -176,7 +179,7 @@ public sealed record PatternSpec(Pattern Kind, int N = 0, int M = 0, int V = 0)
     public KnownPattern? Known { get; init; }
 
     /// <summary>Rows that share one column pattern: V for vector rows and for V:N:M, else 1.</summary>
-    public int VectorLength => Kind switch { Pattern.VectorRows => V, Pattern.NM => Math.Max(V, 1), Pattern.Bsr => RowsTogether(BlockRows), Pattern.Composite when Parts.Count > 0 => Parts.Min(part => part.VectorLength), _ => 1 };
+    public int VectorLength => Transposed ? AsRead.VectorLength : Kind switch { Pattern.VectorRows => V, Pattern.NM => Math.Max(V, 1), Pattern.Bsr => RowsTogether(BlockRows), Pattern.Composite when Parts.Count > 0 => Parts.Min(part => part.VectorLength), _ => 1 };
 
     /// <summary>Rows of a window, whose columns are condensed; 0 for other patterns. The runtime's layout says the same.</summary>
     public int WindowRows => Kind == Pattern.RowWindows ? 16 : 0;
@@ -186,6 +189,9 @@ public sealed record PatternSpec(Pattern Kind, int N = 0, int M = 0, int V = 0)
 
     /// <summary>Columns of a block of BSR; 0 for other patterns.</summary>
     public int BlockColumns { get; init; }
+
+    /// <summary>Of BSR, only block rows that hold blocks are stored.</summary>
+    public bool DoublyCompressed { get; init; }
 
     /// <summary>Places of a row of ELL; 0 for other patterns.</summary>
     public int Width { get; init; }
@@ -214,13 +220,26 @@ public sealed record PatternSpec(Pattern Kind, int N = 0, int M = 0, int V = 0)
     /// <summary>Of blocks and vectors in a sum of formats: the percentage from which one is taken; else 0.</summary>
     public int Fill { get; init; }
 
+    /// <summary>The kernel multiplies by the transpose of the packed matrix, which is depth×rows; the other members are those of the matrix as it is packed.</summary>
+    public bool Transposed { get; init; }
+
+    /// <summary>
+    /// What the kernel meets, rows×depth: the pattern itself, or that of its transpose: blocks of c×b, windows of rows that were columns, and for all others rows of single elements. The runtime's layouts say the same.
+    /// </summary>
+    public PatternSpec AsRead => !Transposed ? this : Kind switch
+    {
+        Pattern.Bsr => new PatternSpec(Pattern.Bsr) { BlockRows = BlockColumns, BlockColumns = BlockRows },
+        Pattern.Dense or Pattern.RowWindows => new PatternSpec(Kind),
+        _ => new PatternSpec(Pattern.Csr),
+    };
+
     /// <summary>The formats of a sum, in the order in which they take elements; none for other patterns.</summary>
     public EquatableArray<PatternSpec> Parts { get; init; }
 
     /// <summary>What rules on single formats look at: the parts of a sum, else the pattern itself.</summary>
     public IEnumerable<PatternSpec> Formats => Kind == Pattern.Composite ? Parts : [this];
 
-    public override string ToString() => Fill > 0 ? $"{FormatText}f{Fill}" : FormatText;
+    public override string ToString() => $"{FormatText}{(Fill > 0 ? $"f{Fill}" : "")}{(Transposed ? "t" : "")}";
 
     private string FormatText => Kind switch
     {
@@ -228,7 +247,7 @@ public sealed record PatternSpec(Pattern Kind, int N = 0, int M = 0, int V = 0)
         Pattern.NM => $"nm{N}of{M}{(V > 0 ? $"v{V}" : "")}",
         Pattern.VectorRows => $"srbcrs{V}",
         Pattern.Csr => "csr",
-        Pattern.Bsr => $"bsr{BlockRows}x{BlockColumns}",
+        Pattern.Bsr => $"{(DoublyCompressed ? "d" : "")}bsr{BlockRows}x{BlockColumns}",
         Pattern.Ell => $"ell{Width}",
         Pattern.Hyb => $"hyb{Partitions}k{BucketExponent}",
         Pattern.RowWindows => "win16x8",

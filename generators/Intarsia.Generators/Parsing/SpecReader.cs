@@ -75,7 +75,13 @@ internal static class SpecReader
     private static PatternSpec ReadPattern(Operand weights, List<RuleViolation> violations)
     {
         PatternSpec[] formats = [.. Attributes.All(weights.Symbol, Attributes.Sparse).Select(sparse => ReadFormat(sparse, violations))];
-        return formats.Length switch { 0 => PatternSpec.Dense, 1 => formats[0], _ => new PatternSpec(Pattern.Composite) { Parts = formats } };
+        return formats.Length switch
+        {
+            0 => PatternSpec.Dense,
+            1 => formats[0],
+            // The transpose is that of the whole.
+            _ => new PatternSpec(Pattern.Composite) { Parts = formats.Select(format => format with { Transposed = false }).ToEquatableArray(), Transposed = formats.Any(format => format.Transposed) },
+        };
     }
 
     private static PatternSpec ReadFormat(AttributeData sparse, List<RuleViolation> violations)
@@ -88,6 +94,7 @@ internal static class SpecReader
             File = Attributes.String(sparse, "File"),
             BlockRows = Attributes.Int(sparse, "BlockRows"),
             BlockColumns = Attributes.Int(sparse, "BlockColumns"),
+            DoublyCompressed = Attributes.Bool(sparse, "DoublyCompressed"),
             Width = Attributes.Int(sparse, "Width"),
             Partitions = Attributes.Int(sparse, "Partitions", absent: kind == Pattern.Hyb ? 1 : 0),
             BucketExponent = Attributes.Int(sparse, "BucketExponent", absent: kind == Pattern.Hyb ? 5 : 0),
@@ -97,6 +104,7 @@ internal static class SpecReader
             Groups = Attributes.Int(sparse, "Groups"),
             Scatter = Attributes.Bool(sparse, "Scatter"),
             Fill = Attributes.Int(sparse, "Fill"),
+            Transposed = Attributes.Bool(sparse, "Transposed"),
         };
     }
 

@@ -23,6 +23,9 @@ public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
     /// <summary><see cref="Pattern.Bsr"/>: columns of a block, 1 to 1024; else 0.</summary>
     public int BlockColumns { get; init; }
 
+    /// <summary><see cref="Pattern.Bsr"/>: only block rows that hold blocks are stored (DBSR); else false.</summary>
+    public bool DoublyCompressed { get; init; }
+
     /// <summary><see cref="Pattern.Ell"/>: places of a row, 1 to 65536; else 0.</summary>
     public int Width { get; init; }
 
@@ -78,7 +81,14 @@ public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
     internal bool ScalesGroups => Scale == Per.Group && BasisOrder == 0;
 
     /// <summary>Rows that share one column pattern and are computed together: <see cref="V"/> for vector rows and V:N:M, for blocks the greatest power of two up to 16 that divides their rows, for sums the least of their parts, else 1.</summary>
-    public int VectorLength => Pattern == Pattern.Composite ? Parts.Select(part => part.VectorLength).DefaultIfEmpty(1).Min() : Pattern == Pattern.Bsr ? Math.Min(BlockRows & -BlockRows, 16) : Math.Max(V, 1);
+    public int VectorLength => Pattern == Pattern.Composite ? Parts.Select(part => part.VectorLength).DefaultIfEmpty(1).Min() : Pattern == Pattern.Bsr ? RowsTogether(BlockRows) : Math.Max(V, 1);
+
+    /// <summary>Rows of a block that readers see together: the greatest power of two up to 16 that divides them.</summary>
+    internal static int RowsTogether(int blockRows) => Math.Min(blockRows & -blockRows, 16);
+
+    /// <summary>What a kernel sees of a matrix in this layout that it multiplies by the transpose of: blocks of c×b, else rows of single elements. No packed matrix has another's as its own.</summary>
+    internal WeightLayout AsTransposed() =>
+        Pattern == Pattern.Bsr ? this with { BlockRows = BlockColumns, BlockColumns = BlockRows, DoublyCompressed = false } : new WeightLayout(Pattern.Csr, Format) { Scale = Scale, ScaleGroup = ScaleGroup, Asymmetric = Asymmetric };
 
     /// <summary>Returns this descriptor if it names a layout that exists.</summary>
     /// <exception cref="ArgumentException">A property is out of range or does not belong to the pattern or format; the message names it.</exception>
@@ -140,6 +150,9 @@ public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
             if (Pattern == Pattern.Bsr ? extent is < 1 or > 1024 : extent != 0)
                 return Fault(name, extent, Pattern == Pattern.Bsr ? "1 to 1024" : $"0, because the pattern is {Pattern}");
         }
+
+        if (DoublyCompressed && Pattern != Pattern.Bsr)
+            return Fault("DoublyCompressed", DoublyCompressed, $"false, because the pattern is {Pattern}");
 
         if (Pattern == Pattern.Ell ? Width is < 1 or > 65536 : Width != 0)
             return Fault("Width", Width, Pattern == Pattern.Ell ? "1 to 65536" : $"0, because the pattern is {Pattern}");
@@ -234,7 +247,7 @@ public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
             Pattern.NM => $"nm{N}of{M}{(V > 0 ? $"v{V}" : "")}",
             Pattern.VectorRows => $"srbcrs{V}",
             Pattern.Csr => "csr",
-            Pattern.Bsr => $"bsr{BlockRows}x{BlockColumns}",
+            Pattern.Bsr => $"{(DoublyCompressed ? "d" : "")}bsr{BlockRows}x{BlockColumns}",
             Pattern.Ell => $"ell{Width}",
             Pattern.Hyb => $"hyb{Partitions}k{BucketExponent}",
             Pattern.RelativeCsc => $"rcsc{Lanes}",

@@ -2,20 +2,28 @@ namespace Intarsia;
 
 /// <summary>
 /// Block compressed sparse rows (BSR): <c>int32 blockPointers[⌈rows / b⌉ + 1]</c>, <c>int32 blockColumns[blocks]</c> (strictly ascending within a block row), values as b×c
-/// row-major blocks. Elements of a block that the matrix does not have are 0. To readers, a block row is strips of as many rows as the greatest power of two up to 16 that divides b,
+/// row-major blocks. Doubly compressed (DBSR), <c>int32 count</c> and <c>int32 blockRows[count]</c> name the block rows that hold blocks, and only they have pointers. Elements of a block that the matrix does not have are 0. To readers, a block row is strips of as many rows as the greatest power of two up to 16 that divides b,
 /// and a block c vectors of each: kernels meet nothing but vectors.
 /// </summary>
 internal sealed class BlockTopology : Topology
 {
     private readonly int _blockRows;
     private readonly int _blockColumns;
+    private readonly int[]? _stored;
     private readonly int[] _pointers;
     private readonly int[] _columns;
 
-    private BlockTopology(WeightLayout layout, int rows, int depth, int[] pointers, int[] columns)
+    /// <param name="layout">The layout.</param>
+    /// <param name="rows">Rows of the matrix.</param>
+    /// <param name="depth">Its depth.</param>
+    /// <param name="stored">The block rows that hold blocks, where only they are stored.</param>
+    /// <param name="pointers">The first block of each stored block row, and behind the last the number of blocks.</param>
+    /// <param name="columns">The column of each block.</param>
+    private BlockTopology(WeightLayout layout, int rows, int depth, int[]? stored, int[] pointers, int[] columns)
         : base(rows, depth, layout.VectorLength)
     {
         (_blockRows, _blockColumns) = (layout.BlockRows, layout.BlockColumns);
+        _stored = stored;
         _pointers = pointers;
         _columns = columns;
         SlotCount = Extents.RequireArrayLength((Int128)columns.Length * _blockRows * _blockColumns, "elements of the stored blocks");
@@ -23,7 +31,7 @@ internal sealed class BlockTopology : Topology
 
     public override int SlotCount { get; }
 
-    public override long IndexBytes => 4L * (_pointers.Length + (long)_columns.Length);
+    public override long IndexBytes => 4L * (_pointers.Length + (long)_columns.Length + (_stored is null ? 0 : 1L + _stored.Length));
 
     public static BlockTopology FromSource<TSource, T>(WeightLayout layout, ref TSource source)
         where TSource : IMatrixSource<T>, allows ref struct
@@ -54,7 +62,14 @@ internal sealed class BlockTopology : Topology
             pointers[blockRow + 1] = columns.Count;
         }
 
-        return new BlockTopology(layout, source.Rows, source.Depth, pointers, columns.ToArray());
+        int[]? stored = null;
+        if (layout.DoublyCompressed)
+        {
+            stored = [.. Enumerable.Range(0, blockRows).Where(blockRow => pointers[blockRow] < pointers[blockRow + 1])];
+            pointers = [0, .. stored.Select(blockRow => pointers[blockRow + 1])];
+        }
+
+        return new BlockTopology(layout, source.Rows, source.Depth, stored, pointers, columns.ToArray());
     }
 
     public static BlockTopology FromFile(WeightLayout layout, int rows, int depth, long slots, PackedReader reader)
@@ -62,22 +77,36 @@ internal sealed class BlockTopology : Topology
         int size = layout.BlockRows * layout.BlockColumns, blockRows = Extents.CeilingDivide(rows, layout.BlockRows);
         if (slots % size != 0)
             throw new IntarsiaFormatException("header.Slots", $"{slots}", $"a multiple of the {layout.BlockRows}×{layout.BlockColumns} block");
-        int[] pointers = reader.ReadInt32Array(blockRows + 1L, "BSR block pointers");
+        int[]? stored = layout.DoublyCompressed ? ReadStored(blockRows, reader) : null;
+        int storedRows = stored?.Length ?? blockRows;
+        int[] pointers = reader.ReadInt32Array(storedRows + 1L, "BSR block pointers");
         int[] columns = reader.ReadInt32Array(slots / size, "BSR block columns");
         int count = columns.Length;
         if (pointers[0] != 0)
             throw new IntarsiaFormatException("BSR block pointer 0", $"{pointers[0]}", "0");
-        for (int blockRow = 0; blockRow < blockRows; blockRow++)
+        for (int at = 0; at < storedRows; at++)
         {
-            int begin = pointers[blockRow], end = pointers[blockRow + 1];
-            if (end < begin || end > count)
-                throw new IntarsiaFormatException($"BSR block pointer {blockRow + 1}", $"{end}", $"between {begin} and the number of blocks, {count}");
-            Extents.CheckAscending(columns.AsSpan(begin..end), Extents.CeilingDivide(depth, layout.BlockColumns), $"block row {blockRow}");
+            int begin = pointers[at], end = pointers[at + 1], least = stored is null ? begin : begin + 1;
+            if (end < least || end > count)
+                throw new IntarsiaFormatException($"BSR block pointer {at + 1}", $"{end}", $"between {least} and the number of blocks, {count}");
+            Extents.CheckAscending(columns.AsSpan(begin..end), Extents.CeilingDivide(depth, layout.BlockColumns), $"block row {stored?[at] ?? at}");
         }
 
-        if (pointers[blockRows] != count)
-            throw new IntarsiaFormatException($"BSR block pointer {blockRows}", $"{pointers[blockRows]}", $"the number of blocks, {count}");
-        return new BlockTopology(layout, rows, depth, pointers, columns);
+        if (pointers[storedRows] != count)
+            throw new IntarsiaFormatException($"BSR block pointer {storedRows}", $"{pointers[storedRows]}", $"the number of blocks, {count}");
+        return new BlockTopology(layout, rows, depth, stored, pointers, columns);
+    }
+
+    private static int[] ReadStored(int blockRows, PackedReader reader)
+    {
+        int count = reader.ReadInt32("DBSR number of stored block rows");
+        if (count < 0 || count > blockRows)
+            throw new IntarsiaFormatException("DBSR number of stored block rows", $"{count}", $"0 to {blockRows}, the number of block rows");
+        int[] stored = reader.ReadInt32Array(count, "DBSR stored block rows");
+        for (int at = 0, least = 0; at < count; least = stored[at++] + 1)
+            if (stored[at] < least || stored[at] >= blockRows)
+                throw new IntarsiaFormatException($"DBSR stored block row {at}", $"{stored[at]}", $"ascending, {least} or more and less than {blockRows}");
+        return stored;
     }
 
     public override int GroupLength(int group)
@@ -104,10 +133,10 @@ internal sealed class BlockTopology : Topology
     /// <summary>What the last block row has of rows that the matrix has not, and the last block column of columns.</summary>
     public override IEnumerable<int> PaddingSlots()
     {
-        for (int blockRow = 0; blockRow + 1 < _pointers.Length; blockRow++)
+        for (int at = 0; at + 1 < _pointers.Length; at++)
         {
-            int present = (int)Math.Min(_blockRows, Rows - (long)blockRow * _blockRows);
-            for (int block = _pointers[blockRow]; block < _pointers[blockRow + 1]; block++)
+            int present = (int)Math.Min(_blockRows, Rows - (long)RowAt(at) * _blockRows);
+            for (int block = _pointers[at]; block < _pointers[at + 1]; block++)
                 for (int row = 0; row < _blockRows; row++)
                     for (int column = row < present ? Width(block) : 0; column < _blockColumns; column++)
                         yield return Slot(block, row, column);
@@ -116,6 +145,12 @@ internal sealed class BlockTopology : Topology
 
     public override void Write(PackedWriter writer)
     {
+        if (_stored is not null)
+        {
+            writer.WriteInt32(_stored.Length);
+            writer.WriteInt32Array(_stored);
+        }
+
         writer.WriteInt32Array(_pointers);
         writer.WriteInt32Array(_columns);
     }
@@ -141,11 +176,25 @@ internal sealed class BlockTopology : Topology
         return new EntryIndex(bounds, columns);
     }
 
+    /// <summary>A block is an entry, and its number is the place.</summary>
+    protected override TransposeIndex MakeTransposeIndex()
+    {
+        int[] rows = new int[_columns.Length], places = new int[_columns.Length];
+        for (int at = 0; at + 1 < _pointers.Length; at++)
+            rows.AsSpan(_pointers[at].._pointers[at + 1]).Fill(RowAt(at));
+        for (int block = 0; block < places.Length; block++)
+            places[block] = block;
+        return TransposeIndex.Sort(_blockRows, _blockColumns, Extents.CeilingDivide(Depth, _blockColumns), _columns.Length, rows, _columns, places);
+    }
+
     private (int Begin, int End) Blocks(int group)
     {
-        int blockRow = (int)((long)group * VectorLength / _blockRows);
-        return (_pointers[blockRow], _pointers[blockRow + 1]);
+        int blockRow = (int)((long)group * VectorLength / _blockRows), at = _stored is null ? blockRow : Array.BinarySearch(_stored, blockRow);
+        return at < 0 ? default : (_pointers[at], _pointers[at + 1]);
     }
+
+    /// <summary>The block row that pointers number so.</summary>
+    private int RowAt(int at) => _stored?[at] ?? at;
 
     /// <summary>Columns of a block that the matrix has.</summary>
     private int Width(int block) => Math.Min(_blockColumns, Depth - _columns[block] * _blockColumns);

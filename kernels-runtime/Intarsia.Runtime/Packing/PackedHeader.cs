@@ -6,7 +6,11 @@ internal sealed record PackedHeader(WeightLayout Layout, int Rows, int Depth, lo
     public const int Version = 1;
 
     /// <summary>A code in the file is a position in these tables, so that the enumerations can grow in any order.</summary>
-    private static readonly Pattern[] Patterns = [Pattern.Dense, Pattern.NM, Pattern.VectorRows, Pattern.Csr, Pattern.Bsr, Pattern.Ell, Pattern.Hyb, Pattern.Composite, Pattern.RelativeCsc, Pattern.RowWindows, Pattern.GatherScatter];
+    private static readonly Pattern[] Patterns = [Pattern.Dense, Pattern.NM, Pattern.VectorRows, Pattern.Csr, Pattern.Bsr, Pattern.Ell, Pattern.Hyb, Pattern.Composite, Pattern.RelativeCsc, Pattern.RowWindows, Pattern.GatherScatter, Pattern.Bsr];
+
+    /// <summary>The second place of blocks in the table is theirs where they are doubly compressed.</summary>
+    private const int DoublyCompressed = 11;
+
     private static readonly NumberFormat[] Formats =
     [
         NumberFormat.Float32, NumberFormat.Float16, NumberFormat.BFloat16, NumberFormat.Int8, NumberFormat.Int4, NumberFormat.TensorFloat32, NumberFormat.Int32,
@@ -29,7 +33,7 @@ internal sealed record PackedHeader(WeightLayout Layout, int Rows, int Depth, lo
         writer.WriteInt32(Version);
         writer.WriteBytes(
         [
-            (byte)Array.IndexOf(Patterns, Layout.Pattern), (byte)Array.IndexOf(Formats, Layout.Format),
+            (byte)CodeOf(Layout), (byte)Array.IndexOf(Formats, Layout.Format),
             (byte)Array.IndexOf(Scales, Layout.Scale), Layout.Asymmetric ? (byte)1 : (byte)0,
         ]);
         (int n, int m) = ParametersOf(Layout);
@@ -41,7 +45,7 @@ internal sealed record PackedHeader(WeightLayout Layout, int Rows, int Depth, lo
         foreach (WeightLayout part in Layout.Parts)
         {
             (n, m) = ParametersOf(part);
-            foreach (int value in (ReadOnlySpan<int>)[Array.IndexOf(Patterns, part.Pattern), n, m, part.V, part.Fill])
+            foreach (int value in (ReadOnlySpan<int>)[CodeOf(part), n, m, part.V, part.Fill])
                 writer.WriteInt32(value);
         }
     }
@@ -64,7 +68,7 @@ internal sealed record PackedHeader(WeightLayout Layout, int Rows, int Depth, lo
         reader.ReadChecksum("header checksum");
 
         Pattern pattern = Decode(Patterns, codes[0], "header.Pattern");
-        WeightLayout layout = WithParameters(new WeightLayout(pattern, Decode(Formats, codes[1], "header.Format")), n, m);
+        WeightLayout layout = WithParameters(new WeightLayout(pattern, Decode(Formats, codes[1], "header.Format")) { DoublyCompressed = codes[0] == DoublyCompressed }, n, m);
         if (pattern == Pattern.Composite)
             layout = layout with { Parts = ReadParts(layout.Format, n, reader) };
         layout = layout with
@@ -92,11 +96,13 @@ internal sealed record PackedHeader(WeightLayout Layout, int Rows, int Depth, lo
         {
             int code = reader.ReadInt32($"pattern of part {i}"), n = reader.ReadInt32($"parameters of part {i}"), m = reader.ReadInt32($"parameters of part {i}");
             int v = reader.ReadInt32($"V of part {i}"), fill = reader.ReadInt32($"fill of part {i}");
-            parts[i] = WithParameters(new WeightLayout(Decode(Patterns, code, $"pattern of part {i}"), format), n, m) with { V = v, Fill = fill };
+            parts[i] = WithParameters(new WeightLayout(Decode(Patterns, code, $"pattern of part {i}"), format) { DoublyCompressed = code == DoublyCompressed }, n, m) with { V = v, Fill = fill };
         }
 
         return LayoutParts.Create(parts);
     }
+
+    private static int CodeOf(WeightLayout layout) => layout.DoublyCompressed ? DoublyCompressed : Array.IndexOf(Patterns, layout.Pattern);
 
     /// <summary>A pattern has up to two parameters beside V; they stand where N and M do.</summary>
     private static (int First, int Second) ParametersOf(WeightLayout layout) => layout.Pattern switch

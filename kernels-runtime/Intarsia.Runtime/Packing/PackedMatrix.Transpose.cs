@@ -2,6 +2,22 @@ namespace Intarsia;
 
 public sealed partial class PackedMatrix
 {
+    private PackedMatrix? _transposed;
+
+    /// <summary>Where the columns of this matrix find their elements: what kernels whose weights are declared transposed read it through. Made at the first use; values rewritten later stay where they are.</summary>
+    public TransposeIndex TransposeIndex => _topology.TransposeIndex;
+
+    /// <summary>The depth×rows transpose on the values and scales of this matrix, which it shares: a view for those who prepare. What is prepared from it is cached here, with the rest, and dropped with it.</summary>
+    /// <exception cref="InvalidOperationException">The scales belong to rows or to groups of the depth, which the transpose has not, or are bases.</exception>
+    internal PackedMatrix Transposed
+    {
+        get
+        {
+            RequireTransposable();
+            return _transposed ??= new PackedMatrix(Layout.AsTransposed(), _topology.Transposed, _values, _scales, _zeroPoints, _codebook);
+        }
+    }
+
     /// <summary>The stored elements as compressed sparse rows, zeros among them included: rows×depth, integers as (q − zero)·scale, or as q without scales. Zeros with which N:M fills a group up are left out.</summary>
     /// <remarks>For <see cref="Pattern.Csr"/>, <see cref="Pattern.Ell"/>, <see cref="Pattern.Hyb"/> and <see cref="Pattern.RowWindows"/> of <see cref="NumberFormat.Float32"/> this is the matrix that was packed, entry by entry.</remarks>
     public CsrMatrix ToCsr()
@@ -40,13 +56,18 @@ public sealed partial class PackedMatrix
         Require(layout);
         if (layout.Format != Layout.Format || layout.Scale != Layout.Scale || layout.Asymmetric != Layout.Asymmetric)
             throw new ArgumentException($"The layout '{layout}' has other numbers than '{Layout}', the layout of the matrix; expected its number format and scale.", nameof(layout));
+        RequireTransposable();
+        if (_codebook.Length > 0)
+            Codebooks.Check(_codebook, layout);
+        return HoldsIntegers ? Transpose<int>(layout, Array.ConvertAll(_zeroPoints, zero => (int)zero)) : Transpose<float>(layout, []);
+    }
+
+    private void RequireTransposable()
+    {
         if (Layout.Scale is Per.Row or Per.Group)
             throw new InvalidOperationException($"A matrix in the layout '{Layout}' has no transpose in integers: its scales belong to {(Layout.Scale == Per.Row ? "rows" : "groups of the depth")}. Use Per.Tensor, or pack the transpose of the numbers.");
         if (Layout.BasisOrder > 0)
             throw new InvalidOperationException($"A matrix in the layout '{Layout}' has no transpose in coefficients: its bases are those of neighbours in a row. Pack the transpose of the numbers.");
-        if (_codebook.Length > 0)
-            Codebooks.Check(_codebook, layout);
-        return HoldsIntegers ? Transpose<int>(layout, Array.ConvertAll(_zeroPoints, zero => (int)zero)) : Transpose<float>(layout, []);
     }
 
     private bool HoldsIntegers => Layout.IsInteger || Layout.Format == NumberFormat.Int32;

@@ -7,6 +7,8 @@ namespace Intarsia;
 internal abstract class Topology(int rows, int depth, int vectorLength)
 {
     private EntryIndex? _entries;
+    private TransposeIndex? _transposeIndex;
+    private TransposedTopology? _transposed;
 
     public int Rows { get; } = rows;
 
@@ -23,6 +25,12 @@ internal abstract class Topology(int rows, int depth, int vectorLength)
 
     /// <summary>Where elements are stored, made at the first use.</summary>
     public EntryIndex Entries => _entries ??= MakeEntries();
+
+    /// <summary>Where the columns find their elements, made at the first use.</summary>
+    public TransposeIndex TransposeIndex => _transposeIndex ??= MakeTransposeIndex();
+
+    /// <summary>The columns as rows, on the same slots, made at the first use.</summary>
+    public TransposedTopology Transposed => _transposed ??= new TransposedTopology(this);
 
     /// <summary>Elements of the matrix that have a slot.</summary>
     public virtual long StoredElements
@@ -72,6 +80,24 @@ internal abstract class Topology(int rows, int depth, int vectorLength)
 
         bounds[^1] = SlotCount;
         return new EntryIndex(bounds, columns);
+    }
+
+    /// <summary>Every pattern: each element is an entry, and its slot is the place.</summary>
+    protected virtual TransposeIndex MakeTransposeIndex()
+    {
+        int count = Extents.RequireArrayLength(StoredElements, "stored elements"), next = 0;
+        int[] rows = new int[count], columns = new int[count], places = new int[count], depth = [], slots = [];
+        for (int row = 0; row < Rows && Depth > 0; row++)
+        {
+            (int group, int lane) = Math.DivRem(row, VectorLength);
+            int length = GroupLength(group);
+            if (depth.Length < length) (depth, slots) = (new int[length], new int[length * VectorLength]);
+            if (lane == 0) Locate(group, depth, slots);
+            for (int entry = 0; entry < length; entry++, next++)
+                (rows[next], columns[next], places[next]) = (row, depth[entry], slots[entry * VectorLength + lane]);
+        }
+
+        return TransposeIndex.Sort(1, 1, Depth, SlotCount, rows, columns, places);
     }
 
     public static Topology Build<TSource, T>(WeightLayout layout, ref TSource source)

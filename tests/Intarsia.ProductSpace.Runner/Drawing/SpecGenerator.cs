@@ -46,7 +46,7 @@ public sealed class SpecGenerator(ulong seed)
         SizeClass sizeClass = SizeDraw.DrawClass(spec, random);
         CallSizes sizes = SizeDraw.Draw(spec, sizeClass, random);
         if (spec.Butterfly is not null) sizes = ButterflyDraw.Fit(spec, sizes, random);
-        spec = FixExtents(KnowPattern(spec, index, sizes, random), sizes, random);
+        spec = DrawPacking(FixExtents(KnowPattern(spec, index, sizes, random), sizes, random), SeededRandom.For(~seed, index));
         sizes = SizeDraw.WithStrides(spec, style, sizes, random);
         return new DrawnKernel(index, random.NextUInt64(), spec, style, sizes, sizeClass);
     }
@@ -212,6 +212,22 @@ public sealed class SpecGenerator(ulong seed)
         if (!KnowsPatterns || spec.Operation != Operation.Spmm || spec.Weights.Pattern.Kind != Pattern.Csr || !random.Chance(0.2)) return spec;
         string file = FormattableString.Invariant($"K{index:D6}.smtx");
         return spec with { Weights = spec.Weights with { Pattern = new PatternSpec(Pattern.Csr) { File = file, Known = PatternDraw.Known(file, sizes.Rows, sizes.Depth, random) } } };
+    }
+
+    /// <summary>How a pattern is stored and read: a third of the blocks doubly compressed, some weights transposed.</summary>
+    private static KernelSpec DrawPacking(KernelSpec spec, SeededRandom random)
+    {
+        if (spec.IsContraction && spec.Pattern.Kind == Pattern.Bsr && random.Chance(0.3))
+            spec = spec.Y.IsPacked ? spec with { Y = spec.Y with { Pattern = spec.Y.Pattern with { DoublyCompressed = true } } } : spec with { Weights = spec.Weights with { Pattern = spec.Weights.Pattern with { DoublyCompressed = true } } };
+        return Transpose(spec, random);
+    }
+
+    /// <summary>A fifth of the sparse weights are packed transposed: with one scale, where they have some, and the planner's tiles, because rows that stood together do so no more.</summary>
+    private static KernelSpec Transpose(KernelSpec spec, SeededRandom random)
+    {
+        if (spec.Operation != Operation.Spmm || spec.Weights.Pattern.Known is not null || NumberFormats.HasBasis(spec.Weights.Format) || !random.Chance(0.2)) return spec;
+        Per scale = spec.Weights.Scale == Per.None ? Per.None : Per.Tensor;
+        return spec with { Weights = spec.Weights with { Pattern = spec.Weights.Pattern with { Transposed = true }, Scale = scale, ScaleGroup = 0 }, Tiles = default };
     }
 
     /// <summary>Turns extents into constants, where the sizes allow it, and adds tile overrides.</summary>

@@ -15,7 +15,7 @@ public static class OperandFactory
         bool batch = spec.Batch is not null;
         if (!spec.IsContraction) return DrawLines(kernel, random);
         int scales = ScaleCount(spec.Weights, rows, depth);
-        bool[]? stored = PatternDraw.Draw(spec.Weights.Pattern, rows, depth, random);
+        bool[]? stored = Stored(spec.Weights.Pattern, rows, depth, random);
         double[]? zeroPoints = spec.Weights.Asymmetric && !NumberFormats.IsBinaryCoded(spec.Weights.Format) ? ZeroPoints(spec.Weights.Format, scales, random) : null;
 
         return new ReferenceOperands
@@ -87,6 +87,10 @@ public static class OperandFactory
     private static double YScale(KernelSpec spec, double magnitude, SeededRandom random) => !spec.Epilogue.Contains(Tpp.Requantise) ? 1
         : NumberFormats.Get(spec.Y.Format) is { BitPlanes: > 0 } planes ? (float)(magnitude / (planes.Max * random.Pick(0.3, 0.6, 1)))
         : (float)(magnitude / random.Pick(20, 60, 100));
+
+    /// <summary>Where weights may differ from 0, rows×depth: what is packed has the pattern, and a kernel that transposes it meets that transposed.</summary>
+    private static bool[]? Stored(PatternSpec pattern, int rows, int depth, SeededRandom random) =>
+        !pattern.Transposed ? PatternDraw.Draw(pattern, rows, depth, random) : PackedLayouts.Turned(PatternDraw.Draw(pattern with { Transposed = false }, depth, rows, random)!, depth, rows);
 
     /// <summary>What a packed result stores: a drawn pattern, and what its layout fills up with.</summary>
     private static bool[] Sampled(OutputSpec y, int rows, int columns, SeededRandom random)

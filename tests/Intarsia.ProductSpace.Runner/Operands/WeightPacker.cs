@@ -15,14 +15,15 @@ public static class WeightPacker
         CsrMatrix? pattern = weights.Pattern.Known is { } known ? new CsrMatrix(known.Rows, known.Depth, [.. known.RowPointers], [.. known.Columns]) : null;
         if (layout.BasisOrder > 0)
             return PackedMatrix.Pack(new BasisMatrix(Array.ConvertAll(operands.Weights, value => (sbyte)value), Array.ConvertAll(operands.WeightScales!, value => (float)value), operands.Rows, operands.Depth, layout.Scale, layout.ScaleGroup), layout);
+        (double[] values, int rows, int depth) = PackedLayouts.AsPacked(weights, operands.Weights, operands.Rows, operands.Depth);
         if (ValueDraw.IsFloat(weights.Format))
         {
-            float[] dense = Array.ConvertAll(operands.Weights, value => (float)value);
-            return pattern is null ? PackedMatrix.Pack(dense, operands.Rows, operands.Depth, layout) : PackedMatrix.Pack(pattern.WithValues(dense), layout);
+            float[] dense = Array.ConvertAll(values, value => (float)value);
+            return pattern is null ? PackedMatrix.Pack(dense, rows, depth, layout) : PackedMatrix.Pack(pattern.WithValues(dense), layout);
         }
-        int[] integers = Array.ConvertAll(operands.Weights, value => (int)value);
+        int[] integers = Array.ConvertAll(values, value => (int)value);
         float[] scales = Array.ConvertAll(operands.WeightScales ?? [], value => (float)value);
         sbyte[] zeroPoints = Array.ConvertAll(operands.WeightZeroPoints ?? [], value => (sbyte)value);
-        return pattern is null ? PackedMatrix.Pack(integers, operands.Rows, operands.Depth, layout, scales, zeroPoints) : PackedMatrix.Pack(integers, pattern, layout, scales, zeroPoints);
+        return pattern is null ? PackedMatrix.Pack(integers, rows, depth, layout, scales, zeroPoints) : PackedMatrix.Pack(integers, pattern, layout, scales, zeroPoints);
     }
 }

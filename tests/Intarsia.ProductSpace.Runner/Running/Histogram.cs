@@ -12,6 +12,7 @@ public static class Histogram
         output.WriteLine(FormattableString.Invariant($"{kernels.Count} draws, {kernels.Count(k => SizeDraw.ExceedsTwoTilesRagged(k.Spec, k.Sizes))} with two main tiles and ragged tails"));
         Axis("operation", k => k.Spec.Operation);
         Axis("pattern", k => !k.Spec.IsContraction ? "" : k.Spec.Pattern.Kind switch { Pattern.NM => $"{(k.Spec.Pattern.V > 0 ? $"{k.Spec.Pattern.V}:" : "")}N:{k.Spec.Pattern.M}", Pattern.VectorRows => $"V={k.Spec.Pattern.V}", Pattern.Bsr or Pattern.Ell or Pattern.Hyb or Pattern.RelativeCsc or Pattern.GatherScatter => k.Spec.Pattern.ToString(), Pattern.Composite => FormattableString.Invariant($"sum of {k.Spec.Pattern.ToString().Split('+').Length}"), Pattern kind => kind.ToString() });
+        Axis("weights are read", k => !k.Spec.IsContraction ? "" : k.Spec.IsTransposed ? $"{k.Spec.Pattern.Kind} transposed" : "as packed");
         Axis("formats", k => (k.Spec.IsContraction ? NumberFormats.Name(k.Spec.Weights.Format) + "-" : "") + NumberFormats.Name(k.Spec.X.Format));
         Axis("output", k => NumberFormats.Name(k.Spec.Y.Format));
         Axis("weight scale", k => !k.Spec.IsContraction ? "" : k.Spec.Weights.Scale + (k.Spec.Weights.Asymmetric ? "+zero" : ""));

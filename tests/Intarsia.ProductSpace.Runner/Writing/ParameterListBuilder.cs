@@ -166,7 +166,7 @@ internal sealed class ParameterListBuilder(DrawnKernel kernel)
     {
         var attributes = new List<string>();
         WeightSpec weights = _spec.Weights;
-        if (weights.Pattern.Kind != Pattern.Dense) attributes.AddRange(weights.Pattern.Kind == Pattern.Composite && weights.Pattern.Parts.Count > 0 ? weights.Pattern.Parts.Select(SparseAttribute) : [SparseAttribute(weights.Pattern)]);
+        if (weights.Pattern.Kind != Pattern.Dense) attributes.AddRange(weights.Pattern.Kind == Pattern.Composite && weights.Pattern.Parts.Count > 0 ? weights.Pattern.Parts.Select((part, index) => SparseAttribute(index == 0 ? part with { Transposed = weights.Pattern.Transposed } : part)) : [SparseAttribute(weights.Pattern)]);
 
         string scale = NumberFormats.IsInteger(weights.Format) || weights.Scale != Per.None ? ScaleArgument(weights) : "";
         string asymmetric = weights.Asymmetric ? ", Asymmetric = true" : "";
@@ -181,7 +181,7 @@ internal sealed class ParameterListBuilder(DrawnKernel kernel)
         return _spec.Y.Format == NumberFormat.Float32 && _style.NameVariant != 3 ? [SparseAttribute(_spec.Y.Pattern)] : [SparseAttribute(_spec.Y.Pattern), $"Format(NumberFormat.{_spec.Y.Format}{scale})"];
     }
 
-    private static string SparseAttribute(PatternSpec pattern) => $"Sparse(Pattern.{pattern.Kind}{Named("N", pattern.N)}{Named("M", pattern.M)}{Named("V", pattern.V)}{Named("BlockRows", pattern.BlockRows)}{Named("BlockColumns", pattern.BlockColumns)}{Named("Width", pattern.Width)}{Named("Partitions", pattern.Partitions)}{(pattern.Kind == Pattern.Hyb ? $", BucketExponent = {pattern.BucketExponent}" : "")}{Named("Lanes", pattern.Lanes)}{Named("Banks", pattern.Banks)}{(pattern.PerRow == 1 ? "" : Named("PerRow", pattern.PerRow))}{Named("Groups", pattern.Groups)}{(pattern.Scatter ? ", Scatter = true" : "")}{Named("Fill", pattern.Fill)}{(pattern.File is null ? "" : $", File = \"{pattern.File}\"")})";
+    private static string SparseAttribute(PatternSpec pattern) => $"Sparse(Pattern.{pattern.Kind}{Named("N", pattern.N)}{Named("M", pattern.M)}{Named("V", pattern.V)}{Named("BlockRows", pattern.BlockRows)}{Named("BlockColumns", pattern.BlockColumns)}{(pattern.DoublyCompressed ? ", DoublyCompressed = true" : "")}{Named("Width", pattern.Width)}{Named("Partitions", pattern.Partitions)}{(pattern.Kind == Pattern.Hyb ? $", BucketExponent = {pattern.BucketExponent}" : "")}{Named("Lanes", pattern.Lanes)}{Named("Banks", pattern.Banks)}{(pattern.PerRow == 1 ? "" : Named("PerRow", pattern.PerRow))}{Named("Groups", pattern.Groups)}{(pattern.Scatter ? ", Scatter = true" : "")}{Named("Fill", pattern.Fill)}{(pattern.Transposed ? ", Transposed = true" : "")}{(pattern.File is null ? "" : $", File = \"{pattern.File}\"")})";
 
     private static string Named(string name, int value) => value == 0 ? "" : FormattableString.Invariant($", {name} = {value}");
 

@@ -25,7 +25,7 @@ internal sealed class DeviceArguments(DeviceCall call)
             Binding.Prepared first = Bindings(parameters).Select(bound => bound.Binding).OfType<Binding.Prepared>().First(binding => Order(binding) == order);
             // Weights of four bits, and digits, have one type of element.
             string type = first.Kind is PreparedKind.Nibble or PreparedKind.NibbleFragment or PreparedKind.DigitStream or PreparedKind.BitRow ? $"{first.Kind}Weights" : $"{first.Kind}Weights<{element}>";
-            Add(string.Format(CultureInfo.InvariantCulture, "private static readonly Preparation<{0}> {1} = new({2}, {3}, {4});", type, order, first.Width, first.Interleave, first.DepthTile));
+            Add(string.Format(CultureInfo.InvariantCulture, "private static readonly Preparation<{0}> {1} = new({2}, {3}, {4}{5});", type, order, first.Width, first.Interleave, first.DepthTile, first.Transposed ? ", transposed: true" : ""));
             code.Line($"DeviceWeights {Local(order)} = {call.Packed!.Name}.Prepared({order}, {call.Stream});");
         }
         if (Bindings(parameters).Any(bound => bound.Binding is Binding.PackedValues)) code.Line($"DeviceWeights {Sampled} = {call.Packed!.Name}.Sampled({call.Stream});");
@@ -71,7 +71,7 @@ internal sealed class DeviceArguments(DeviceCall call)
     /// <summary>ILGPU knows neither .NET's Half nor our BFloat16: its kernels read their bits.</summary>
     private static string PortableElement(ElementType element) => element is ElementType.F16 or ElementType.BF16 ? "ushort" : VectorIsa.ElementName(element);
 
-    private static string Order(Binding.Prepared binding) => string.Format(CultureInfo.InvariantCulture, "{0}{1}x{2}x{3}", binding.Kind, binding.Width, binding.Interleave, binding.DepthTile);
+    private static string Order(Binding.Prepared binding) => string.Format(CultureInfo.InvariantCulture, "{0}{1}x{2}x{3}{4}", binding.Kind, binding.Width, binding.Interleave, binding.DepthTile, binding.Transposed ? "Transposed" : "");
 
     private static IEnumerable<(Binding Binding, ElementType Element)> Bindings(EquatableArray<GpuParameter> parameters) => parameters.SelectMany(parameter => parameter switch
     {

@@ -40,17 +40,18 @@ internal sealed class DeviceEntryWriter(DeviceCall call, GpuKernelText text, Dev
         foreach (ParameterSpec leading in call.Method.Parameters.Where(parameter => parameter.IsOptional))
             code.Line($"nint {call.Local(leading.Name)} = {leading.Name} == 0 ? {call.ShapeOf(DeviceSignature.OwnerOf(leading.Role)).Columns} : {leading.Name};");
         if (packed is null) return;
-        if (call.Spec.Rows.IsConstant || call.Method.Find(Role.Rows) is not null) code.Line($"Guard.Same(nameof({packed.Name}), {packed.Name}.Rows, \"rows\", {call.Local("rows")});");
-        // The columns of the packed operand are the depth of weights, and the columns of a result.
+        (string down, string along) = call.Spec.IsTransposed ? ("Depth, \"columns\"", "Rows, \"rows\"") : ("Rows, \"rows\"", "Depth, \"columns\"");
+        if (call.Spec.Rows.IsConstant || call.Method.Find(Role.Rows) is not null) code.Line($"Guard.Same(nameof({packed.Name}), {packed.Name}.{down}, {call.Local("rows")});");
+        // The columns of the packed operand are the depth of weights, their rows where the kernel transposes them, and the columns of a result.
         (string across, Extent extent, Role role) = call.WritesPacked ? ("columns", call.Spec.Columns, Role.Columns) : ("depth", call.Spec.Depth, Role.Depth);
-        if (extent.IsConstant || call.Method.Find(role) is not null) code.Line($"Guard.Same(nameof({packed.Name}), {packed.Name}.Depth, \"columns\", {call.Local(across)});");
+        if (extent.IsConstant || call.Method.Find(role) is not null) code.Line($"Guard.Same(nameof({packed.Name}), {packed.Name}.{along}, {call.Local(across)});");
     }
 
     private void WriteExtent(CodeWriter code, string name, Extent extent, Role role)
     {
         string value = extent.IsConstant ? extent.ToString()
             : call.Method.Find(role) is { } parameter ? $"Guard.Extent(nameof({parameter.Name}), {parameter.Name})"
-            : call.Packed is { } packed && (role == Role.Rows || role == (call.WritesPacked ? Role.Columns : Role.Depth)) ? $"{packed.Name}.{(role == Role.Rows ? "Rows" : "Depth")}"
+            : call.Packed is { } packed && (role == Role.Rows || role == (call.WritesPacked ? Role.Columns : Role.Depth)) ? $"{packed.Name}.{(role == Role.Rows != call.Spec.IsTransposed ? "Rows" : "Depth")}"
             : throw new InvalidOperationException($"Nothing gives the run-time extent '{name}'.");
         code.Line($"nint {call.Local(name)} = {value};");
     }

@@ -68,10 +68,11 @@ internal sealed class EntryWriter(KernelSpec spec, MethodSpec method, Driver[] d
         WriteExtent(code, "columns", spec.Columns, Role.Columns);
         if (Packed is { } packed)
         {
-            // The columns of the packed operand are the depth of weights, and the columns of a result.
+            // The columns of the packed operand are the depth of weights, their rows where the kernel transposes them, and the columns of a result.
             (string across, bool given) = WritesPacked ? ("columns", spec.Columns.IsConstant || method.Find(Role.Columns) is not null) : ("depth", spec.Depth.IsConstant || method.Find(Role.Depth) is not null);
-            if (spec.Rows.IsConstant || method.Find(Role.Rows) is not null) code.Line($"Guard.Same(nameof({packed.Name}), {packed.Name}.Rows, \"rows\", {Local("rows")});");
-            if (given) code.Line($"Guard.Same(nameof({packed.Name}), {packed.Name}.Depth, \"columns\", {Local(across)});");
+            (string down, string along) = spec.IsTransposed ? ("Depth, \"columns\"", "Rows, \"rows\"") : ("Rows, \"rows\"", "Depth, \"columns\"");
+            if (spec.Rows.IsConstant || method.Find(Role.Rows) is not null) code.Line($"Guard.Same(nameof({packed.Name}), {packed.Name}.{down}, {Local("rows")});");
+            if (given) code.Line($"Guard.Same(nameof({packed.Name}), {packed.Name}.{along}, {Local(across)});");
         }
         foreach (ParameterSpec tensor in method.Parameters.Where(IsTensor))
         {
@@ -95,7 +96,7 @@ internal sealed class EntryWriter(KernelSpec spec, MethodSpec method, Driver[] d
         }
         else if (Packed is { } packed && (role == Role.Rows || role == (WritesPacked ? Role.Columns : Role.Depth)))
         {
-            value = $"{packed.Name}.{(role == Role.Rows ? "Rows" : "Depth")}";
+            value = $"{packed.Name}.{(role == Role.Rows != spec.IsTransposed ? "Rows" : "Depth")}";
         }
         else
         {

@@ -210,7 +210,7 @@ internal sealed class KernelFile
             return $"A {NumberFormats.Name(_spec.Weights.Format)} [rows, depth], B {NumberFormats.Name(_spec.X.Format)} [columns, depth], D {NumberFormats.Name(_spec.Y.Format)} {_spec.Y.Pattern} [rows, columns]";
         string weights = _spec.Butterfly is { } butterfly
             ? FormattableString.Invariant($"factors {NumberFormats.Name(_spec.Weights.Format)} [{butterfly.Stacks(_spec.Rows.Constant, _spec.Depth.Constant)}, {butterfly.Blocks}, {butterfly.Stages(_spec.Depth.Constant)}, {butterfly.Elements(_spec.Depth.Constant) / 2}, 2, 2{(butterfly.Complex ? ", 2" : "")}]")
-            : $"W {NumberFormats.Name(_spec.Weights.Format)} {_spec.Weights.Pattern} [rows, depth]";
+            : $"W {NumberFormats.Name(_spec.Weights.Format)} {_spec.Weights.Pattern with { Transposed = false }} {(_spec.IsTransposed ? "[depth, rows], transposed" : "[rows, depth]")}";
         return weights
             + $", X {NumberFormats.Name(_spec.X.Format)} {Layout(_spec.X.Layout, "[depth, columns]", "[tokens, depth]")}"
             + $", Y {NumberFormats.Name(_spec.Y.Format)} {Layout(_spec.Y.Layout, "[rows, columns]", "[tokens, rows]")}";
@@ -227,6 +227,7 @@ internal sealed class KernelFile
         if (pattern.Kind == Pattern.NM) properties.Add(string.Format(CultureInfo.InvariantCulture, "N = {0}, M = {1}", pattern.N, pattern.M));
         if (pattern.V > 0) properties.Add(string.Format(CultureInfo.InvariantCulture, "V = {0}", pattern.V));
         if (pattern.Kind == Pattern.Bsr) properties.Add(string.Format(CultureInfo.InvariantCulture, "BlockRows = {0}, BlockColumns = {1}", pattern.BlockRows, pattern.BlockColumns));
+        if (pattern.DoublyCompressed) properties.Add("DoublyCompressed = true");
         if (pattern.Width > 0) properties.Add(string.Format(CultureInfo.InvariantCulture, "Width = {0}", pattern.Width));
         if (pattern.Kind == Pattern.Hyb) properties.Add(string.Format(CultureInfo.InvariantCulture, "Partitions = {0}, BucketExponent = {1}", pattern.Partitions, pattern.BucketExponent));
         if (pattern.Lanes > 0) properties.Add(string.Format(CultureInfo.InvariantCulture, "Lanes = {0}", pattern.Lanes));
@@ -267,11 +268,11 @@ internal sealed class KernelFile
     private string WriteDriver(KernelPlan plan)
     {
         var code = new CodeWriter(indent: 3);
-        foreach (IGrouping<(PreparedKind, int, int, int), Binding.Prepared> group in plan.Bindings.OfType<Binding.Prepared>().GroupBy(b => (b.Kind, b.Width, b.Interleave, b.DepthTile)))
+        foreach (IGrouping<(PreparedKind, int, int, int, bool), Binding.Prepared> group in plan.Bindings.OfType<Binding.Prepared>().GroupBy(b => (b.Kind, b.Width, b.Interleave, b.DepthTile, b.Transposed)))
         {
-            (PreparedKind kind, int width, int interleave, int depthTile) = group.Key;
+            (PreparedKind kind, int width, int interleave, int depthTile, bool transposed) = group.Key;
             string weights = kind is PreparedKind.PlanePanel or PreparedKind.BasisPanel or PreparedKind.BitPanel ? $"{kind}Weights" : $"{kind}Weights<{PreparedElement(plan.Program.Buffers.Single(b => plan.Bindings.OfType<Binding.Prepared>().Any(p => p.Part == PreparedPart.Values && p.Buffer == b.Name)).Element)}>";
-            code.Line($"{weights} prepared = {Preparation(weights, width, interleave, depthTile)}{(kind is PreparedKind.Stream or PreparedKind.Column or PreparedKind.Group ? ".InParts(parts)" : "")}.Of(packed);");
+            code.Line($"{weights} prepared = {Preparation(weights, width, interleave, depthTile, transposed)}{(kind is PreparedKind.Stream or PreparedKind.Column or PreparedKind.Group ? ".InParts(parts)" : "")}.Of(packed);");
             foreach (Binding.Prepared binding in group)
             {
                 Tiles.BufferDecl buffer = plan.Program.Buffers.Single(b => b.Name == binding.Buffer);
@@ -294,10 +295,10 @@ internal sealed class KernelFile
     /// <summary>Several weights to a byte are prepared as they are, or as codes from 0.</summary>
     private static string PreparedElement(Tiles.ElementType element) => element == Tiles.ElementType.S4 ? "sbyte" : VectorIsa.ElementName(element);
 
-    private string Preparation(string weights, int width, int interleave, int depthTile)
+    private string Preparation(string weights, int width, int interleave, int depthTile, bool transposed)
     {
-        string name = string.Format(CultureInfo.InvariantCulture, "{0}{1}x{2}x{3}", weights.Substring(0, weights.IndexOf("Weights", StringComparison.Ordinal)), width, interleave, depthTile);
-        string field = string.Format(CultureInfo.InvariantCulture, "private static readonly Preparation<{0}> {1} = new({2}, {3}, {4});", weights, name, width, interleave, depthTile);
+        string name = string.Format(CultureInfo.InvariantCulture, "{0}{1}x{2}x{3}{4}", weights.Substring(0, weights.IndexOf("Weights", StringComparison.Ordinal)), width, interleave, depthTile, transposed ? "Transposed" : "");
+        string field = string.Format(CultureInfo.InvariantCulture, "private static readonly Preparation<{0}> {1} = new({2}, {3}, {4}{5});", weights, name, width, interleave, depthTile, transposed ? ", transposed: true" : "");
         if (!_preparations.Contains(field)) _preparations.Add(field);
         return name;
     }

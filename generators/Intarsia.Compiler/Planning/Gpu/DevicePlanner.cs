@@ -31,6 +31,11 @@ public static class DevicePlanner
     {
         if (!Supports(spec, device)) throw new ArgumentException($"{KernelName.Of(spec)} has no plan for {device}.", nameof(device));
         if (device == Device.Sm90A && !aligned) throw new ArgumentException($"Plans for {device} copy whole lines of 16 bytes.", nameof(aligned));
+        return TransposedWeights.Mark(spec, PlanAsRead(TransposedWeights.AsRead(spec), device, aligned));
+    }
+
+    private static KernelPlan PlanAsRead(KernelSpec spec, Device device, bool aligned)
+    {
         if (HasBitPlanes(spec)) return new BitMmaSchedule(spec, device, aligned).Build();
         if (LineSchedule.Fits(spec)) return new LineSchedule(spec, device, aligned).Build();
         if (spec.Operation == Operation.Sddmm) return new SampledSchedule(spec, device, aligned).Build();

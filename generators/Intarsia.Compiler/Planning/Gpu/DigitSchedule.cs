@@ -49,6 +49,7 @@ internal sealed class DigitSchedule
     public static (string Found, string WayOut)? Obstacle(KernelSpec spec)
     {
         WeightSpec weights = spec.Weights;
+        if (spec.IsTransposed && weights.Pattern.VectorLength < 2) return ($"only those of vectors, and the columns of these weights, {weights.Pattern with { Transposed = false }}, which are transposed, share no rows", "use Pattern.Bsr with blocks of an even number of columns, best a multiple of 8");
         if (weights.Pattern.VectorLength < 2) return ($"only those of vectors, and these weights are {weights.Pattern}", "give the rows of a pattern V of 2, 4, 8 or 16, as Pattern.VectorRows does");
         if (spec.X.Layout == MatrixLayout.TokenMajor) return ("X is token-major, and vectors share whole rows of it", "use a row-major X");
         if (weights.Asymmetric) return ("the weights have zero points", "quantise them without");

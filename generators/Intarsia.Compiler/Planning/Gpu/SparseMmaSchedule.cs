@@ -44,7 +44,7 @@ internal sealed class SparseMmaSchedule
     /// <summary>Whether tensor cores take the formats, the pattern is one of two in four, and a step of the depth lies in one scale group.</summary>
     public static bool Fits(KernelSpec spec, Device device)
     {
-        if (device == Device.Portable || spec.Operation != Operation.Spmm || spec.Weights.Pattern is not { Kind: Pattern.NM, N: var n, M: var m }) return false;
+        if (device == Device.Portable || spec.Operation != Operation.Spmm || spec.Weights.Pattern.AsRead is not { Kind: Pattern.NM, N: var n, M: var m }) return false;
         // Two of a longer run are at most two of any four in it; one of two is two of four.
         if (!(m % 4 == 0 && n <= 2) && !(m == 2 && n == 1)) return false;
         Contraction contraction = Contraction.Of(spec, device);

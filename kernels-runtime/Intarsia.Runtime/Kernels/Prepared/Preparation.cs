@@ -11,8 +11,9 @@ namespace Intarsia.Kernels;
 /// <param name="interleave">Depth elements that stand beside each other: 1, or 2 for 16-bit dot products. Rows that share the lanes, for <see cref="GroupWeights{T}"/>.</param>
 /// <param name="depthTile">Dense depth of one tile of a <see cref="StreamWeights{T}"/>; 0 for a single tile. Bytes of an index, 2 or 4, for <see cref="GroupWeights{T}"/>.</param>
 /// <param name="parts">Parts that the rows of a <see cref="StreamWeights{T}"/>, <see cref="ColumnWeights{T}"/> or <see cref="GroupWeights{T}"/> are cut into.</param>
+/// <param name="transposed">The order is that of the transpose, read through the columns of the matrix.</param>
 [EditorBrowsable(EditorBrowsableState.Never)]
-public sealed class Preparation<TWeights>(int width, int interleave, int depthTile, int parts = 1) : IEquatable<Preparation<TWeights>>
+public sealed class Preparation<TWeights>(int width, int interleave, int depthTile, int parts = 1, bool transposed = false) : IEquatable<Preparation<TWeights>>
     where TWeights : class, IPreparedWeights<TWeights>
 {
     private Func<PackedMatrix, TWeights>? _make;
@@ -30,26 +31,36 @@ public sealed class Preparation<TWeights>(int width, int interleave, int depthTi
     /// <summary>Parts of the rows.</summary>
     public int Parts => parts;
 
+    /// <summary>The order is that of the transpose.</summary>
+    public bool Transposed => transposed;
+
     /// <summary>The same in so many parts; the latest is kept, so that calls of one degree allocate nothing.</summary>
     public Preparation<TWeights> InParts(nint count)
     {
         if (count == parts) return this;
         Preparation<TWeights>? latest = _inParts;
-        if (latest is null || latest.Parts != count) _inParts = latest = new Preparation<TWeights>(width, interleave, depthTile, (int)count);
+        if (latest is null || latest.Parts != count) _inParts = latest = new Preparation<TWeights>(width, interleave, depthTile, (int)count, transposed);
         return latest;
     }
 
     /// <summary>The prepared form of a matrix, made at the first call.</summary>
-    public TWeights Of(PackedMatrix matrix) => matrix.GetOrPrepare(this, _make ??= m => TWeights.Prepare(m, this));
+    public TWeights Of(PackedMatrix matrix) => matrix.GetOrPrepare(this, _make ??= Make);
+
+    /// <summary>Prepares a matrix, whether or not that has been done before.</summary>
+    public TWeights Make(PackedMatrix matrix)
+    {
+        ArgumentNullException.ThrowIfNull(matrix);
+        return TWeights.Prepare(transposed ? matrix.Transposed : matrix, this);
+    }
 
     /// <inheritdoc/>
-    public bool Equals(Preparation<TWeights>? other) => other is not null && (width, interleave, depthTile, parts) == (other.Width, other.Interleave, other.DepthTile, other.Parts);
+    public bool Equals(Preparation<TWeights>? other) => other is not null && (width, interleave, depthTile, parts, transposed) == (other.Width, other.Interleave, other.DepthTile, other.Parts, other.Transposed);
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as Preparation<TWeights>);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(typeof(TWeights), width, interleave, depthTile, parts);
+    public override int GetHashCode() => HashCode.Combine(typeof(TWeights), width, interleave, depthTile, parts, transposed);
 }
 
 /// <summary>A prepared form that can make itself.</summary>
