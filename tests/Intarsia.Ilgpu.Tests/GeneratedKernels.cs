@@ -65,6 +65,12 @@ internal static partial class GeneratedKernels
     [Elementwise, Epilogue(Tpp.Bias, Tpp.Relu)]
     internal static partial void Rectify([Format(NumberFormat.Int8), Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<sbyte> x, ReadOnlySpan<int> bias, [Layout(MatrixLayout.TokenMajor)] Span<int> y, int rows, int columns);
 
+    [Butterfly(Rows = 150, Depth = 60, Blocks = 2), Epilogue(Tpp.Bias, Tpp.Relu)]
+    internal static partial void Factors(ReadOnlySpan<float> factors, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<Half> x, ReadOnlySpan<float> bias, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int ldy, int tokens);
+
+    [Butterfly(Rows = 512, Depth = 512, Complex = true, Decreasing = true)]
+    internal static partial void Transform(ReadOnlySpan<float> factors, ReadOnlySpan<float> x, Span<float> y, int columns);
+
     [Spmm(Rows = 44)]
     internal static partial void Digits([Sparse(Pattern.VectorRows, V = 4), Format(NumberFormat.Int12, Scale = Per.None)] PackedMatrix w, [Format(NumberFormat.Int4)] ReadOnlySpan<byte> x, Span<int> y, int columns);
 

@@ -47,16 +47,13 @@ internal sealed class ButterflyStages
     /// <summary>Rows that go through the stages of small strides together.</summary>
     public int Piece { get; }
 
-    /// <summary>Neighbouring stages, the first of them number <paramref name="First"/> of all, with strides from 2^<paramref name="Low"/> to 2^(<paramref name="Low"/> + <paramref name="Count"/> − 1).</summary>
-    private sealed record Group(int First, int Low, int Count, bool Falls);
-
     /// <summary>Every stage, on so many columns.</summary>
     /// <param name="line">The line of the factors of the first stage.</param>
     /// <param name="columns">Columns, at most those of a row.</param>
     public Statement[] Build(Index line, int columns)
     {
         var body = new List<Statement> { new Let("stage", line) };
-        Group[] groups = [.. Groups()];
+        ButterflyGroup[] groups = [.. Groups()];
         for (int i = 0; i < groups.Length;)
         {
             int end = i;
@@ -74,24 +71,14 @@ internal sealed class ButterflyStages
         return [.. body];
     }
 
-    private bool IsSmall(Group group) => _parts << group.Low + group.Count <= Piece;
+    private bool IsSmall(ButterflyGroup group) => _parts << group.Low + group.Count <= Piece;
 
     /// <summary>The stages of every block, those of small strides and the others cut evenly.</summary>
-    private IEnumerable<Group> Groups()
+    private IEnumerable<ButterflyGroup> Groups()
     {
         ButterflySpec butterfly = _plan.Spec.Butterfly!;
         int stages = butterfly.Stages(_plan.Spec.Depth.Constant), small = Math.Min(stages, Log2(Piece / _parts));
-        (int Low, int Count)[] rising = [.. Cut(0, small), .. Cut(small, stages - small)];
-        for (int block = 0; block < butterfly.Blocks; block++)
-        {
-            bool falls = butterfly.Falls(block);
-            int first = block * stages;
-            foreach ((int low, int count) in falls ? rising.Reverse() : rising)
-            {
-                yield return new Group(first, low, count, falls);
-                first += count;
-            }
-        }
+        return ButterflyGroup.All(butterfly, stages, [.. Cut(0, small), .. Cut(small, stages - small)]);
     }
 
     private IEnumerable<(int Low, int Count)> Cut(int low, int count)
@@ -108,9 +95,9 @@ internal sealed class ButterflyStages
     private static int Log2(int power) => power > 1 ? 1 + Log2(power / 2) : 0;
 
     /// <summary>A group of stages on all rows, or on those of a piece.</summary>
-    private Block Pass(Group group, int columns, int rows)
+    private Block Pass(ButterflyGroup group, int columns, int rows)
     {
-        int stride = 1 << group.Low, together = stride << group.Count, elements = rows / _parts;
+        int stride = group.Stride, together = group.Together, elements = rows / _parts;
         // The first element that is mixed, and the number of its matrix: there are half as many of those.
         Index first = rows < _length ? Index.FloorDiv("piece", _parts) : 0, matrix = rows < _length ? Index.FloorDiv("piece", 2 * _parts) : 0;
         Index At(Index begin, int step) => begin + (elements > together ? (Index)"q" * step : 0) + (stride > 1 ? "r" : 0);
@@ -122,28 +109,11 @@ internal sealed class ButterflyStages
     }
 
     /// <summary>The rows from <c>row</c> on that a group mixes: loaded, taken through its stages, stored.</summary>
-    private IEnumerable<Statement> Mix(Group group, int columns)
+    private IEnumerable<Statement> Mix(ButterflyGroup group, int columns)
     {
-        int stride = 1 << group.Low, elements = 1 << group.Count;
-        string[][] x = Tiles("x"), y = Tiles("y");
-        for (int j = 0; j < elements; j++)
-            for (int part = 0; part < _parts; part++) yield return new Load(x[j][part], Rows, At(j, part));
-        for (int step = 0; step < group.Count; step++)
-        {
-            int bit = group.Falls ? group.Count - 1 - step : step;
-            for (int pair = 0; pair < elements / 2; pair++)
-            {
-                int upper = (pair >> bit << bit + 1) | (pair & (1 << bit) - 1), lower = upper | 1 << bit;
-                var matrix = new ButterflyMatrix(_plan, shares: columns * 32 > _bits, (Index)"stage" + (group.First + step), (Index)"number" + pair * stride * 4 * _parts);
-                foreach (Statement statement in matrix.Multiply([x[upper], x[lower]], [y[upper], y[lower]])) yield return statement;
-            }
-            (x, y) = (y, x);
-        }
-        for (int j = 0; j < elements; j++)
-            for (int part = 0; part < _parts; part++) yield return new Store(Rows, At(j, part), x[j][part]);
-
-        Index[] At(int j, int part) => [(Index)"row" + (j * stride * _parts + part), 0];
-        string[][] Tiles(string name) => [.. Enumerable.Range(0, elements).Select(j => Enumerable.Range(0, _parts).Select(part =>
-            _plan.Tile(FormattableString.Invariant($"{name}{j}{(_parts == 1 ? "" : part == 0 ? "re" : "im")}_1x{columns}"), ElementType.F32, 1, columns)).ToArray())];
+        string[][] x = group.Tiles(_plan, "x", columns);
+        (Statement[] stages, string[][] results) = group.Mix(_plan, columns, shares: columns * 32 > _bits);
+        IEnumerable<Statement> Each(string[][] tiles, Func<string, Index[], Statement> of) => tiles.SelectMany((parts, j) => parts.Select((tile, part) => of(tile, [(Index)"row" + (j * group.Stride * _parts + part), 0])));
+        return [.. Each(x, (tile, at) => new Load(tile, Rows, at)), .. stages, .. Each(results, (tile, at) => new Store(Rows, at, tile))];
     }
 }

@@ -22,7 +22,8 @@ public static class DeviceRules
     public static IReadOnlyList<RuleViolation> Check(KernelSpec spec, MethodSpec method)
     {
         if (PlanesSchedule.Fits(spec)) return [DiagnosticTable.PlanesOnHost.At(Part.Operation, method.Name, spec.Weights.Format.ToString())];
-        if (spec.Butterfly is not null) return [DiagnosticTable.ButterflyOnHost.At(Part.Operation, method.Name)];
+        if (spec.Butterfly is { } butterfly && !ButterflyShape.Fits(spec))
+            return [DiagnosticTable.ButterflyOnHost.At(Part.Operation, method.Name, KernelRules.Text(butterfly.Length(spec.Depth.Constant)), KernelRules.Text(ButterflyShape.MostRows))];
         if (spec.Operation == Operation.Sddmm && !SampledSchedule.Serves(spec.Y.Pattern))
             return [DiagnosticTable.SampledBlocks.At(Part.Pattern, method.Name, KernelRules.Text(spec.Y.Pattern.BlockColumns), KernelRules.Text(SampledLine.Stride))];
         if (DevicePlanner.HasBitPlanes(spec) && DevicePlanner.Supports(spec, Device.Sm80)) return [.. BlockRules.Check(spec)];
@@ -52,7 +53,7 @@ public static class DeviceRules
 
     private static IEnumerable<RuleViolation> RunsOnTensorCores(KernelSpec spec)
     {
-        if (!spec.IsContraction || DevicePlanner.UsesDigits(spec) || DecodeShape.For(spec, aligned: true) is not null) yield break;
+        if (!spec.IsContraction || spec.Butterfly is not null || DevicePlanner.UsesDigits(spec) || DecodeShape.For(spec, aligned: true) is not null) yield break;
         bool gathers = DevicePlanner.Gathers(spec, Device.Sm80);
         Contraction contraction = gathers ? Contraction.OfGathered(spec, Device.Sm80) : Contraction.Of(spec, Device.Sm80);
         if (contraction.IsMma) yield break;
@@ -87,7 +88,7 @@ public static class DeviceRules
         (string Name, Extent Extent) rows = ("Rows", spec.Rows), depth = ("Depth", spec.IsContraction ? spec.Depth : spec.Rows), columns = ("Columns", spec.Columns);
         if (!spec.X.HasStride && Ragged("X", spec.X.Format, xTurns ? depth : columns, xTurns) is { } x) yield return x with { Part = Part.XFormat };
         if (!spec.Y.HasStride && Ragged("Y", spec.Y.Format, yTurns ? rows : columns, yTurns) is { } y) yield return y with { Part = Part.YFormat };
-        if (spec.IsContraction && spec.Weights is { Storage: WeightStorage.Span, HasStride: false } && Ragged("W", spec.Weights.Format, depth, true) is { } w) yield return w with { Part = Part.WeightFormat };
+        if (spec.IsContraction && spec.Butterfly is null && spec.Weights is { Storage: WeightStorage.Span, HasStride: false } && Ragged("W", spec.Weights.Format, depth, true) is { } w) yield return w with { Part = Part.WeightFormat };
     }
 
     private static RuleViolation? Ragged(string operand, NumberFormat format, (string Name, Extent Extent) line, bool tokenMajor)

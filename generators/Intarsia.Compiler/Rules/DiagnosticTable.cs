@@ -356,7 +356,7 @@ public static class DiagnosticTable
         "{0} has lines of {1} bytes, no multiple of 16: the text without asynchronous copies and vector loads always runs on GPUs; {2}.");
 
     public static readonly DiagnosticRow ButterflyOnHost = Info("TPP0906", "Butterfly kernel has no overload for accelerators",
-        "Kernel '{0}' multiplies by butterfly factors, which kernels for CPUs alone do; for accelerators, multiply by the dense matrix that the factors stand for (ButterflyFactors.ToDense) with [Gemm].");
+        "Kernel '{0}' multiplies by butterfly factors of {1} rows, where the shared memory of accelerators holds {2}; multiply by the dense matrix that the factors stand for (ButterflyFactors.ToDense) with [Gemm].");
 
     /// <summary>Every row, ordered by id.</summary>
     public static IReadOnlyList<DiagnosticRow> All { get; } =
@@ -368,8 +368,8 @@ public static class DiagnosticTable
         BatchOperand, BatchAddressing, BatchBeta, BatchFormats, BatchOnHost,
         LayoutsDiffer, ConstantOutOfRange,
         TileInvalid, TileSpills, TileTwice, ForeignTileExtent, BlockMisfitsInstruction, BlockTooLarge, TileWithoutEffect, ThreadsInvalid,
-        ImpossibleNM, ImpossibleVector, ForeignPatternParameter, SparseOperationExpected, DenseOperationExpected, SparseSpan, SampledOutputDense, SampledOperandPacked, ImpossibleBlock, ImpossibleWidth, ImpossibleHyb, SampledPieces, ImpossibleSum, UnreachedFormat, FillMisplaced,
-        PatternFileMissing, PatternFileInvalid, PatternFileMisplaced, PatternFileExtent, PatternNotWritten, ImpossibleButterfly, ButterflyFactors, ImpossibleLanes, ImpossibleGatherScatter,
+        ImpossibleNM, ImpossibleVector, ForeignPatternParameter, SparseOperationExpected, DenseOperationExpected, SparseSpan, SampledOutputDense, SampledOperandPacked, ImpossibleBlock, ImpossibleWidth, ImpossibleHyb, SampledPieces, ImpossibleSum, UnreachedFormat, FillMisplaced, TransposeImpossible,
+        PatternFileMissing, PatternFileInvalid, PatternFileMisplaced, PatternFileExtent, PatternNotWritten, ImpossibleButterfly, ButterflyFactors, ImpossibleLanes, TransposedScale, ImpossibleGatherScatter,
         FormatPlace, FormatPair, ScaleMissing, ScaleSuperfluous, ScaleGroup, Asymmetric, Overflow, IntegerOutput, FormatMismatch, ScaleKind, PackedOnly,
         AccumulatorOnFloat, GroupScaleOnRaw, WideSum, SumWidth, IntegersWithoutDigits, NoZero, PlanesOnRaw, PlanesNeedScales, NoPlanes, LoosePlanes, PlanesAlone, PlanesAsIntegers, BitPlanesOnHost, PackedPlanes, BasisPlace,
         UnknownTier, TileNotEmitted, LanguageVersion, CompilerTooOld, ArchitectureWithoutText, NewerDriver, NoPortableForm, NoOverload, PlanesOnHost, SampledBlocks, NativeSwitch, NativeTile, SampledVectorNM,

@@ -1,4 +1,5 @@
 using Intarsia.Compiler;
+using Intarsia.Compiler.Planning.Gpu;
 using Intarsia.Compiler.Rules;
 using Intarsia.Compiler.Specs;
 using Intarsia.Generators.Tests.Harness;
@@ -155,12 +156,18 @@ public class DeviceRulesTests
         Assert.Equal("TPP0327", Assert.Single(DeviceRules.Check(KernelName.Parse("gemm_dense_planes2r-planes2-planes2_rN_dN_cN_pp__dequantise-requantise"), Declare(1))).Id);
     }
 
-    [Fact]
-    public void Check_ButterflyFactors_HaveNoOverload()
+    [Theory]
+    [InlineData("butterfly_dense_f32span-f32-f32_r64_d8193_cN", true)]
+    [InlineData("butterfly_dense_f32span-f32-f32_r8_d8194_cN_complex", true)]
+    [InlineData("butterfly_dense_f32span-f32-f32_r20000_d8192_cN", false)]
+    [InlineData("butterfly_dense_f32span-f32-f32_r64_d5000_cN_complex", false)]
+    public void Check_ButterflyFactors_AreOfSoManyRowsAtMost(string name, bool isReported)
     {
-        KernelSpec spec = KernelName.Parse("butterfly_dense_f32span-f32-f32_r64_d64_cN");
-        Assert.Equal("TPP0906", Assert.Single(DeviceRules.Check(spec, Declare(1))).Id);
-        Assert.Null(DeviceEmitter.Emit(spec, Declare(1)));
+        KernelSpec spec = KernelName.Parse(name);
+        Assert.Equal(isReported ? ["TPP0906"] : [], DeviceRules.Check(spec, Declare(1)).Select(violation => violation.Id));
+        Assert.Equal(!isReported, DevicePlanner.Supports(spec, Device.Sm80));
+        Assert.Equal(!isReported, DevicePlanner.Supports(spec, Device.Portable));
+        if (isReported) Assert.Null(DeviceEmitter.Emit(spec, Declare(1)));
     }
 
     [Fact]

@@ -53,6 +53,9 @@ internal sealed class DeviceCall(KernelSpec spec, MethodSpec method)
         string rows = Local("rows"), depth = Local("depth"), columns = Local("columns");
         return role switch
         {
+            // A line of numbers for each stage.
+            Role.Weights when spec.Butterfly is { } butterfly =>
+                (Number(butterfly.Count(spec.Rows.Constant, spec.Depth.Constant) / butterfly.OfStage(spec.Depth.Constant)), Number(butterfly.OfStage(spec.Depth.Constant))),
             Role.Weights => (rows, depth),
             Role.X when spec.X.Layout == MatrixLayout.BitPlanes => (columns, FormattableString.Invariant($"({depth} + {NumberFormats.BitsOfPlaneWord - 1}) / {NumberFormats.BitsOfPlaneWord} * {NumberFormats.Get(spec.X.Format).BitPlanes}")),
             Role.X when spec.IsContraction => spec.X.Layout == MatrixLayout.TokenMajor ? (columns, depth) : (depth, columns),
@@ -80,6 +83,8 @@ internal sealed class DeviceCall(KernelSpec spec, MethodSpec method)
 
     /// <summary>An index over extents and leading dimensions, as C#.</summary>
     public string Text(Index index) => IndexText.Print(Rename(index));
+
+    private static string Number(long value) => value.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     private static string TypeOf(ParameterSpec parameter) => parameter.Shape switch
     {

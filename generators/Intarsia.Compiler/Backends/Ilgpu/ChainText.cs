@@ -85,6 +85,16 @@ internal sealed class ChainText(MethodText method, Place place, bool hasLocals, 
         return inside is null || load.Clip == Clip.None ? read : $"({inside} ? {read} : {ElementText.Zero(ElementOf(load.Tile))})";
     }
 
+    /// <summary>A load into a local, where it stands; 0 where a test fails.</summary>
+    public string Take(Statement.Load load, string? test)
+    {
+        string read = method.Read(method.Scope.Buffer(load.Buffer), At(load.Buffer, load.At));
+        bool isDeclared = _declared.Contains(load.Tile);
+        string local = isDeclared ? _values[load.Tile] : KernelScope.ShortName(load.Tile);
+        Set(load.Tile, local);
+        return $"{(isDeclared ? "" : ElementText.Register(ElementOf(load.Tile)) + " ")}{local} = {(test is null ? read : $"{test} ? {read} : {ElementText.Zero(ElementOf(load.Tile))}")};";
+    }
+
     private string[] At(string buffer, EquatableArray<Index> at) => [.. at.Select(index => place.Find(buffer, index) ?? method.Text(index))];
 
     private ElementType ElementOf(string tile) => method.Scope.Tile(tile).Element;
@@ -104,6 +114,7 @@ internal sealed class ChainText(MethodText method, Place place, bool hasLocals, 
         {
             MapOp.Copy when IsFloat(map.Tile) => hasLocals || IsFloat(map.Source) ? x : $"(float){x}",
             MapOp.RoundSaturate => method.Scope.Functions.Call("RoundSaturate", x, Range(ElementOf(map.Tile))),
+            MapOp.Negate => $"-{Operand(map.Source)}",
             // A NaN stays one.
             MapOp.Relu => $"{x} < 0f ? 0f : {x}",
             MapOp.Scale => $"{Operand(map.Source)} * {ElementText.Constant(ElementType.F32, map.Argument)}",

@@ -12,7 +12,7 @@ internal sealed class KernelScope(TileProgram program, ISet<string> scalars)
 
     /// <summary>What the kernel may be given: the program's buffers in order, then its sizes.</summary>
     public IEnumerable<KernelParameter> Parameters =>
-        program.Buffers.Select(buffer => new KernelParameter(buffer.Name, buffer, IsScalar(buffer.Name))).Concat(program.Sizes.Select(size => new KernelParameter(size, null, true)));
+        program.Buffers.Where(buffer => buffer.Role != BufferRole.Scratch).Select(buffer => new KernelParameter(buffer.Name, buffer, IsScalar(buffer.Name))).Concat(program.Sizes.Select(size => new KernelParameter(size, null, true)));
 
     public MethodText NewMethod() => new(this);
 

@@ -28,7 +28,13 @@ internal static class PortableBackend
         kernel.Code.Line($"int {origins};");
         string summary;
         FinishText? finish = null;
-        if (LineText.Serves(block))
+        if (TaskText.Serves(block))
+        {
+            var tasks = new TaskText(scope, kernel, block);
+            tasks.Write(plan.Program.Buffers.Where(buffer => buffer.Role == BufferRole.Scratch));
+            summary = tasks.Summary;
+        }
+        else if (LineText.Serves(block))
         {
             var line = new LineText(scope, kernel, block);
             line.Write();

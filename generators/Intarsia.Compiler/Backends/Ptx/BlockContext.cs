@@ -18,7 +18,7 @@ internal sealed class BlockContext
     public BlockContext(TileProgram program, WarpGrid warps, PtxTarget target, ISet<string> scalars, IReadOnlyDictionary<string, TensorMapPlan> maps)
     {
         (Program, Warps, Target, Scalars) = (program, warps, target, scalars);
-        foreach (BufferDecl buffer in program.Buffers)
+        foreach (BufferDecl buffer in program.Buffers.Where(buffer => buffer.Role != BufferRole.Scratch))
             _buffers[buffer.Name] = maps.TryGetValue(buffer.Name, out TensorMapPlan? map) ? W.TensorMap(map) : W.Parameter(buffer.Name, scalars.Contains(buffer.Name) ? PtxParameterKind.Single : PtxParameterKind.Address);
         foreach (string size in program.Sizes) _variables[size] = W.Parameter(size, PtxParameterKind.Size);
         Thread = W.Special("%tid.x");

@@ -62,6 +62,11 @@ public static class KernelLowering
         {
             groups.Write(context);
         }
+        else if (TaskLowering.Lowers(block))
+        {
+            new TaskLowering(context, block).Write();
+            loadsAhead = TaskLowering.LoadsAhead;
+        }
         else if (LineLowering.Lowers(block))
         {
             new LineLowering(context, block).Write();

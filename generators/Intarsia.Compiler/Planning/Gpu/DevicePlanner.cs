@@ -15,6 +15,7 @@ public static class DevicePlanner
     /// </remarks>
     public static bool Supports(KernelSpec spec, Device device) =>
         HasBitPlanes(spec) ? device == Device.Sm80 && BitMmaSchedule.Fits(spec) : !PlanesSchedule.Fits(spec) && (LineSchedule.Fits(spec) ? device != Device.Sm90A && LineSchedule.Reads(spec)
+        : spec.Operation == Operation.Butterfly ? device != Device.Sm90A && ButterflyShape.Fits(spec)
         : spec.Operation == Operation.Sddmm ? device != Device.Sm90A && spec.Accumulator != Accumulator.Int64 && SampledSchedule.Serves(spec.Y.Pattern)
         : UsesDigits(spec) ? device != Device.Sm90A
         : spec.Operation is Operation.Gemm or Operation.Spmm or Operation.BatchReduceGemm && (device == Device.Portable || IsOfBytes(spec)) && BatchTerms.Serves(spec) && (device != Device.Sm90A || HasWarpGroups(spec)));
@@ -38,6 +39,7 @@ public static class DevicePlanner
     {
         if (HasBitPlanes(spec)) return new BitMmaSchedule(spec, device, aligned).Build();
         if (LineSchedule.Fits(spec)) return new LineSchedule(spec, device, aligned).Build();
+        if (spec.Operation == Operation.Butterfly) return new ButterflyBlockSchedule(spec, device, aligned).Build();
         if (spec.Operation == Operation.Sddmm) return new SampledSchedule(spec, device, aligned).Build();
         if (device != Device.Portable && UsesDigits(spec)) return new DigitSchedule(spec, device, aligned).Build();
         if (SparseMmaSchedule.Fits(spec, device)) return new SparseMmaSchedule(spec, device, aligned).Build();

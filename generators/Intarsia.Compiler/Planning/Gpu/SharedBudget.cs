@@ -23,6 +23,8 @@ internal static class SharedBudget
     {
         Block block = BlockOf(program);
         WarpGrid warps = block.Warps ?? throw new ArgumentException("The block does not say how many warps it has.", nameof(program));
+        if (program.Buffers.Where(buffer => buffer.Role == BufferRole.Scratch).ToArray() is { Length: > 0 } working)
+            return working.Sum(buffer => buffer.Shape.Aggregate(4, (product, extent) => product * (int)((Tiles.Index.Const)extent).Value));
         if (Depth(block.Body) is not { } depth) return warps.Columns == 1 ? 0 : Math.Max(16, Reductions(block.Body) * RoundUp(4 * warps.Columns, 16));
         bool gathers = depth.Body.OfType<Gather>().Any();
         Contract contract = depth.Body.OfType<Contract>().First();

@@ -1,0 +1,79 @@
+using Intarsia.Compiler.Text;
+using Intarsia.Compiler.Tiles;
+using Index = Intarsia.Compiler.Tiles.Index;
+
+namespace Intarsia.Compiler.Backends.Ilgpu;
+
+/// <summary>
+/// A block of phases whose parallel loops are dealt to the threads of a group: an iteration is one thread's, with its tiles of one element in locals. What iterations leave for those of later phases stands in shared memory, behind a
+/// barrier.
+/// </summary>
+internal sealed class TaskText(KernelScope scope, MethodText kernel, Statement.Block block)
+{
+    private CodeWriter Code => kernel.Code;
+
+    /// <summary>What the kernel does, in words.</summary>
+    public string Summary => $"A group of {block.Warps!.Threads} threads takes columns through {block.Body.OfType<Statement.Phase>().Count()} phases, with shared memory between them.";
+
+    /// <summary>Whether a block is of this kind.</summary>
+    public static bool Serves(Statement.Block block) => block.Body.OfType<Statement.Phase>().Any();
+
+    /// <param name="working">Working memory of the group.</param>
+    public void Write(IEnumerable<BufferDecl> working)
+    {
+        Code.Line("int thread = Group.IdxX;");
+        foreach (BufferDecl buffer in working)
+            Code.Line($"ArrayView<{ElementText.Register(buffer.Element)}> {buffer.Name} = SharedMemory.Allocate<{ElementText.Register(buffer.Element)}>({MethodText.Number(buffer.Shape.Aggregate(1, (product, extent) => product * (int)((Index.Const)extent).Value))});");
+        bool isFirst = true;
+        foreach (Statement statement in block.Body)
+        {
+            if (statement is Statement.Phase phase)
+            {
+                if (!isFirst) Code.Line("Group.Barrier();");
+                isFirst = false;
+                Code.Line($"// {phase.Name}");
+                var loop = (Statement.For)phase.Body.Single();
+                using (Code.Block($"for (int {loop.Variable} = thread; {loop.Variable} < {kernel.Text(loop.End)}; {loop.Variable} += {MethodText.Number(block.Warps!.Threads)})"))
+                    Write(loop.Body, new ChainText(kernel, new Place("e", "e", "", ""), hasLocals: true));
+            }
+            else
+            {
+                Write([statement], null!);
+            }
+        }
+    }
+
+    private void Write(IEnumerable<Statement> statements, ChainText chain)
+    {
+        foreach (Statement statement in statements)
+        {
+            switch (statement)
+            {
+                case Statement.Let let:
+                    Code.Line($"int {let.Variable} = {kernel.Text(let.Value)};");
+                    break;
+                case Statement.If { Else.Count: 0, Condition: { Relation: Relation.Less } condition } choice:
+                    // What is declared inside is not known behind it.
+                    using (Code.Block($"if ({kernel.Text(condition.Left)} < {kernel.Text(condition.Right)})")) Write(choice.Then, chain.Within(new Place("e", "e", "", ""), null));
+                    break;
+                case Statement.Load load:
+                    // The memory it comes from may have changed when the tile is used.
+                    Code.Line(chain.Take(load, Test(load)));
+                    break;
+                case Statement.Contract { Via: ContractVia.Fma } contract:
+                    Code.Line($"{chain[contract.Accumulator]} += {chain[contract.A]} * {chain[contract.B]};");
+                    break;
+                default:
+                    if (chain.Run(statement) is { } line) Code.Line(line);
+                    break;
+            }
+        }
+    }
+
+    /// <summary>Whether rows of a tile may lie past the end of the buffer. Those along its columns do not: such tasks are left out as a whole.</summary>
+    private string? Test(Statement.Load load)
+    {
+        BufferDecl buffer = scope.Buffer(load.Buffer);
+        return (load.Clip & Clip.Rows) == 0 ? null : $"{kernel.Text(load.At[0])} < {kernel.Text(buffer.Shape[0])}";
+    }
+}
