@@ -133,7 +133,7 @@ public sealed class SpecGeneratorTests
             if (bag.PackedOrNull is not { } packed || draw.Spec.Y.IsPacked || !draw.Spec.IsContraction || !NumberFormats.IsInteger(draw.Spec.Weights.Format)) continue;
             var integers = new int[operands.Weights.Length];
             packed.UnpackIntegers(integers);
-            Assert.Equal(operands.Weights, integers.Select(value => (double)value));
+            Assert.Equal(PackedLayouts.AsPacked(draw.Spec.Weights, operands.Weights, operands.Rows, operands.Depth).Values, integers.Select(value => (double)value));
         }
     }
 }
