@@ -68,4 +68,18 @@ public class EmulatedKernelTests
             return refusal.Message;
         }
     }
+
+    /// <summary>The plan in the interpreter, and its PTX, where the device has some, in the emulator.</summary>
+    /// <returns>The text.</returns>
+    internal static string? AssertMeetsReference(GpuDraw draw)
+    {
+        ReferenceOperands operands = draw.Operands();
+        string? mismatch = SpecReference.Execute(draw.Spec, operands).FirstMismatch<double>(PlanInterpreter.Run(draw.Spec, draw.Device, draw.Aligned, operands));
+        Assert.True(mismatch is null, $"{draw} in the interpreter: {mismatch}");
+        if (draw.Device == Device.Portable) return null;
+        string text = "";
+        string? fault = Fault(draw, edit: written => text = written);
+        Assert.True(fault is null, $"{draw}: {fault}");
+        return text;
+    }
 }

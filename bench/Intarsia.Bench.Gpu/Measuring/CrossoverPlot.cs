@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Intarsia.Bench.Gpu.Cases;
+using Intarsia.Bench.Measuring;
 
 namespace Intarsia.Bench.Gpu.Measuring;
 
@@ -8,8 +9,6 @@ namespace Intarsia.Bench.Gpu.Measuring;
 internal static class CrossoverPlot
 {
     private const double Width = 760, Height = 460, Left = 70, Right = 230, Top = 40, Bottom = 50;
-
-    private static readonly string[] Colours = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c564b", "#444444"];
 
     /// <exception cref="InvalidDataException">The report has no sparse case beside a dense one.</exception>
     public static string Draw(GpuReport report)
@@ -34,15 +33,15 @@ internal static class CrossoverPlot
         int row = 0;
         foreach ((string name, double seconds) in levels)
         {
-            string colour = Colours[row % Colours.Length];
+            string colour = Plots.Colours[row % Plots.Colours.Length];
             svg.Append(CultureInfo.InvariantCulture, $"<line x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{Y(seconds):F1}\" y2=\"{Y(seconds):F1}\" stroke=\"{colour}\" stroke-dasharray=\"6 4\"/>\n");
             Legend(row++, colour, name);
         }
         foreach ((string name, (double Sparsity, double Seconds)[] points) in curves)
         {
-            string colour = Colours[row % Colours.Length];
+            string colour = Plots.Colours[row % Plots.Colours.Length];
             svg.Append(CultureInfo.InvariantCulture, $"<polyline fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\" points=\"{string.Join(' ', points.Select(p => string.Create(CultureInfo.InvariantCulture, $"{X(p.Sparsity):F1},{Y(p.Seconds):F1}")))}\"/>\n");
-            string crossing = Crossing(points, levels.Min(level => level.Seconds)) is { } at ? string.Create(CultureInfo.InvariantCulture, $"faster from {100 * at:F0}%") : "never faster";
+            string crossing = Plots.Crossing(points, levels.Min(level => level.Seconds)) is { } at ? string.Create(CultureInfo.InvariantCulture, $"faster from {100 * at:F0}%") : "never faster";
             Legend(row++, colour, name, crossing);
         }
         return svg.Append("</svg>\n").ToString();
@@ -60,17 +59,6 @@ internal static class CrossoverPlot
             svg.Append(CultureInfo.InvariantCulture, $"<rect x=\"{Width - Right + 14}\" y=\"{y - 9}\" width=\"10\" height=\"10\" fill=\"{colour}\"/>\n<text x=\"{Width - Right + 30}\" y=\"{y}\" font-size=\"11\">{Escape(name)}</text>\n");
             if (remark is not null) svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{Width - Right + 30}\" y=\"{y + 13}\" font-size=\"11\" fill=\"#666\">{Escape(remark)}</text>\n");
         }
-    }
-
-    /// <summary>The least sparsity from which a curve stays below a level, between points on a line in the logarithm of time; null where its last point is above.</summary>
-    internal static double? Crossing(IReadOnlyList<(double Sparsity, double Seconds)> points, double level)
-    {
-        if (points[^1].Seconds > level) return null;
-        int last = points.Count - 1;
-        while (last > 0 && points[last - 1].Seconds <= level) last--;
-        if (last == 0) return points[0].Sparsity;
-        ((double s0, double t0), (double s1, double t1)) = (points[last - 1], points[last]);
-        return s0 + (s1 - s0) * Math.Log(t0 / level) / Math.Log(t0 / t1);
     }
 
     private static string Escape(string text) => text.Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal);

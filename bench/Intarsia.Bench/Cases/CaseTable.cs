@@ -59,11 +59,11 @@ internal static class CaseTable
         SparseCases.Known(128, KnownPatternKernels.Sparse24x64Kernel, KnownPatternKernels.Sparse24x64),
     ];
 
-    // EIE's Alex-7, at its activations and at all of them, and SqueezeNet's last layer.
+    // EIE's Alex-7, at its activations, at few and at all of them, and SqueezeNet's last layer.
     private static IEnumerable<BenchCase> Columns() =>
     [
         .. from tokens in new[] { 1, 2 }
-           from density in new[] { 0.35, 1 }
+           from density in new[] { 0.2, 0.35, 1 }
            select ColumnCases.Of("cb16 relative csc", tokens, 4096, 4096, 0.09, density, ColumnKernels.Alex7Kernel, ColumnKernels.Alex7, ColumnKernels.Alex7CsrKernel, ColumnKernels.Alex7Csr),
         ColumnCases.Of("cb256 relative csc", 1, 1000, 512, 0.2, 0.15, ColumnKernels.ConvFinalKernel, ColumnKernels.ConvFinal, ColumnKernels.ConvFinalCsrKernel, ColumnKernels.ConvFinalCsr),
     ];

@@ -14,8 +14,6 @@ internal static partial class CrossoverPlot
 {
     private const double Width = 760, Height = 460, Left = 60, Right = 220, Top = 40, Bottom = 50;
 
-    private static readonly string[] Colours = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c564b", "#444444"];
-
     /// <exception cref="InvalidDataException">No result is of that shape, has a sparsity and a dense contender.</exception>
     public static string Draw(IReadOnlyList<CaseResult> results, string shape)
     {
@@ -54,9 +52,9 @@ internal static partial class CrossoverPlot
         int row = 0;
         foreach (IGrouping<string, (string Pattern, double Sparsity, double Gain)> curve in points.GroupBy(point => point.Pattern, StringComparer.Ordinal))
         {
-            string colour = Colours[row % Colours.Length];
+            string colour = Plots.Colours[row % Plots.Colours.Length];
             (double Sparsity, double Gain)[] ordered = [.. curve.Select(point => (point.Sparsity, point.Gain)).OrderBy(point => point.Sparsity)];
-            Add($"<polyline fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"{(row >= Colours.Length ? " stroke-dasharray=\"5 3\"" : "")} points=\"{string.Join(' ', ordered.Select(point => string.Create(CultureInfo.InvariantCulture, $"{X(point.Sparsity):F1},{Y(point.Gain):F1}")))}\"/>");
+            Add($"<polyline fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"{(row >= Plots.Colours.Length ? " stroke-dasharray=\"5 3\"" : "")} points=\"{string.Join(' ', ordered.Select(point => string.Create(CultureInfo.InvariantCulture, $"{X(point.Sparsity):F1},{Y(point.Gain):F1}")))}\"/>");
             double at = Top + 10 + 32 * row++;
             Add($"<rect x=\"{Width - Right + 14}\" y=\"{at - 9}\" width=\"10\" height=\"10\" fill=\"{colour}\"/>");
             Text(Width - Right + 30, at, "start", curve.Key);
@@ -65,15 +63,11 @@ internal static partial class CrossoverPlot
         return svg.Append("</svg>\n").ToString();
     }
 
-    /// <summary>Where a curve passes 1 for good, between points on a line in the logarithm of the gain.</summary>
+    /// <summary>Where a curve passes 1 for good.</summary>
     private static string Remark((double Sparsity, double Gain)[] points)
     {
-        if (points[^1].Gain < 1) return "not faster";
-        int at = points.Length - 1;
-        while (at > 0 && points[at - 1].Gain >= 1) at--;
-        if (at == 0) return string.Create(CultureInfo.InvariantCulture, $"faster from {100 * points[0].Sparsity:0.#} % or less");
-        ((double s0, double g0), (double s1, double g1)) = (points[at - 1], points[at]);
-        return string.Create(CultureInfo.InvariantCulture, $"faster from {100 * (s0 + (s1 - s0) * -Math.Log(g0) / Math.Log(g1 / g0)):F0} %");
+        double? crossing = Plots.Crossing([.. points.Select(point => (point.Sparsity, 1 / point.Gain))], 1);
+        return crossing is not { } at ? "not faster" : string.Create(CultureInfo.InvariantCulture, $"faster from {100 * at:F0} %{(at == points[0].Sparsity ? " or less" : "")}");
     }
 
     [GeneratedRegex(@"^\S+ \S+ (?<pattern>.+) (?<shape>\d+x\d+x\d+) (?<percent>\d+)%$")]

@@ -13,8 +13,6 @@ internal static class RooflinePlot
 {
     private const double Width = 860, Height = 520, Left = 70, Right = 210, Top = 40, Bottom = 50;
 
-    private static readonly string[] Colours = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c564b", "#444444"];
-
     /// <exception cref="InvalidDataException">No result says how many operations it has for a byte.</exception>
     public static string Draw(IReadOnlyList<CaseResult> results)
     {
@@ -69,7 +67,7 @@ internal static class RooflinePlot
         int row = 0;
         foreach (IGrouping<string, CaseResult> family in placed.GroupBy(result => string.Join(' ', result.Case.Split(' ').Take(2)), StringComparer.Ordinal))
         {
-            string colour = Colours[row % Colours.Length], shape = row / Colours.Length % 2 == 0 ? "" : " fill-opacity=\"0\" stroke-width=\"1.5\"";
+            string colour = Plots.Colours[row % Plots.Colours.Length], shape = row / Plots.Colours.Length % 2 == 0 ? "" : " fill-opacity=\"0\" stroke-width=\"1.5\"";
             foreach (CaseResult result in family)
                 Add($"<circle cx=\"{X(result.Intensity!.Value):F1}\" cy=\"{Y(result.Operations!.Value):F1}\" r=\"4\" fill=\"{colour}\" stroke=\"{colour}\"{shape}><title>{WebUtility.HtmlEncode(result.Case)}: {result.Operations:F0}</title></circle>");
             double at = Top + 8 + 16 * row++;

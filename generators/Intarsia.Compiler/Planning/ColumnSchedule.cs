@@ -12,14 +12,13 @@ namespace Intarsia.Compiler.Planning;
 internal sealed class ColumnSchedule
 {
     /// <summary>
-    /// Columns up to which a kernel of run-time columns takes this schedule. Each costs a walk of its own, where lanes along the columns read the weights once for all: at two, with two of three activations zero, it is twice as fast as
-    /// they are, and loses a quarter where none is zero; at four it gains nothing (<c>-- peers --filter "relative csc"</c>).
+    /// Columns up to which a kernel of run-time columns takes this schedule. Each costs a walk of its own, where lanes along the columns read the weights once for all.
     /// </summary>
     public const int MaxColumns = 2;
 
     /// <summary>
-    /// Activations that are not zero, in hundredths, up to which a kernel takes this schedule; 0 for any. With one column, entries of compressed columns take 2.5 to 3 times as long as those of rows whose lanes gather (<see cref="GroupSchedule"/>),
-    /// whatever the activations are: the two meet at three to four tenths (<c>-- peers --filter "relative csc"</c>). Integers have no such rows.
+    /// Activations that are not zero, in hundredths, up to which a kernel takes this schedule; 0 for any. An entry of a compressed column takes several times as long as one of a row whose lanes gather (<see cref="GroupSchedule"/>), so that
+    /// a walk gains only where few meet something (<c>-- peers --filter "relative csc"</c>, which has cases on both sides). Integers have no such rows.
     /// </summary>
     public static int MaxDensity(KernelSpec spec) => spec.IsIntegerContraction ? 0 : 25;
 

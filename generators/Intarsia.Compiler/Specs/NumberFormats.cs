@@ -90,8 +90,13 @@ public static class NumberFormats
     /// <summary>Integers of 4 bits, two to a byte.</summary>
     public static bool IsNibble(NumberFormat format) => Get(format) is { BitPlanes: 0, Bits: 4 };
 
-    /// <summary>Words of 32 bits in a line of elements that lies in planes (<see cref="MatrixLayout.BitPlanes"/>), for each plane.</summary>
+    /// <summary>Elements of a line in planes (<see cref="MatrixLayout.BitPlanes"/>) whose bits share a word.</summary>
     public const int BitsOfPlaneWord = 32;
+
+    /// <summary>The words of a line in planes, as C#.</summary>
+    /// <param name="elements">The elements of the line, as C#.</param>
+    /// <param name="format">Their format.</param>
+    public static string PlaneWords(string elements, NumberFormat format) => FormattableString.Invariant($"({elements} + {BitsOfPlaneWord - 1}) / {BitsOfPlaneWord} * {Get(format).BitPlanes}");
 
     /// <summary>The elements of a span of an operand, as C# has them: words where it lies in planes, else what its format says.</summary>
     public static string ElementTypeOf(NumberFormat format, MatrixLayout layout) => layout == MatrixLayout.BitPlanes ? "uint" : Get(format).ElementType;

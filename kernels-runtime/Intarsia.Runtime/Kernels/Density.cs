@@ -19,6 +19,8 @@ public static class Density
     public static bool IsAtMost<T>(ref T x, nint lines, nint length, nint stride, int hundredths)
         where T : unmanaged
     {
+        // Lines may be of one element, a column; without gaps they are one line.
+        if (stride == length) (lines, length) = (1, lines * length);
         long zeros = 0;
         for (nint line = 0; line < lines; line++)
             zeros += Zeros(MemoryMarshal.CreateReadOnlySpan(ref Unsafe.Add(ref x, line * stride), (int)length));

@@ -9,18 +9,14 @@ namespace Intarsia.Verification.Tests.Planning;
 /// <summary>Plans of planes times planes, run by the interpreter, against the reference, which knows of no planes.</summary>
 public class BitPlanesPlanTests
 {
-    private static readonly Tier[] s_tiers = [Tier.Scalar, Tier.Vector128, Tier.Avx2, Tier.Avx512, Tier.Avx512Native, Tier.AdvSimdDp];
-
-    private static readonly NumberFormat[] s_formats = [.. NumberFormats.All.Where(row => row.BitPlanes > 0).Select(row => row.Format)];
-
-    public static TheoryData<NumberFormat> Formats => new(s_formats);
+    public static TheoryData<NumberFormat> Formats => new(PlaneOperands.Formats);
 
     [Theory]
     [MemberData(nameof(Formats))]
     public void Plan_WeightsTimesEveryX_IsExact(NumberFormat weights)
     {
         var random = new Random((int)weights);
-        foreach (NumberFormat x in s_formats)
+        foreach (NumberFormat x in PlaneOperands.Formats)
         {
             bool asymmetric = NumberFormats.HasZeroPoints(weights) && random.Next(2) == 0;
             var spec = new KernelSpec
@@ -31,7 +27,7 @@ public class BitPlanesPlanTests
                 Y = new OutputSpec { Format = NumberFormat.Int32, Layout = (MatrixLayout)random.Next(2) },
             };
             Assert.True(KernelRules.IsValid(spec), string.Join('\n', KernelRules.Check(spec)));
-            Tier tier = s_tiers[random.Next(s_tiers.Length)];
+            Tier tier = PlaneOperands.Tiers[random.Next(PlaneOperands.Tiers.Length)];
             (int rows, int depth, int columns) = (random.Next(1, 40), random.Next(8) == 0 ? 0 : random.Next(1, 80), random.Next(1, 4));
 
             Check(spec, tier, PlaneOperands.Draw(random, spec, rows, depth, columns));
@@ -54,14 +50,14 @@ public class BitPlanesPlanTests
         KernelSpec parsed = KernelName.Parse(name);
         Assert.True(KernelRules.IsValid(parsed), string.Join('\n', KernelRules.Check(parsed)));
         var random = new Random(name.Length);
-        for (int draw = 0; draw < s_tiers.Length; draw++)
+        for (int draw = 0; draw < PlaneOperands.Tiers.Length; draw++)
         {
             KernelSpec spec = parsed with
             {
                 X = parsed.X with { Layout = draw % 2 == 0 ? MatrixLayout.TokenMajor : MatrixLayout.RowMajor },
                 Y = parsed.Y with { Layout = draw % 3 == 0 ? MatrixLayout.RowMajor : MatrixLayout.TokenMajor },
             };
-            Check(spec, s_tiers[draw], PlaneOperands.Draw(random, spec, Size(spec.Rows, random.Next(1, 150)), Size(spec.Depth, draw == 1 ? 0 : random.Next(1, 100)), Size(spec.Columns, random.Next(1, 20))));
+            Check(spec, PlaneOperands.Tiers[draw], PlaneOperands.Draw(random, spec, Size(spec.Rows, random.Next(1, 150)), Size(spec.Depth, draw == 1 ? 0 : random.Next(1, 100)), Size(spec.Columns, random.Next(1, 20))));
         }
     }
 

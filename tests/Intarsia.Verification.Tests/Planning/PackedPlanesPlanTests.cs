@@ -10,18 +10,14 @@ namespace Intarsia.Verification.Tests.Planning;
 /// <summary>Plans that read X as planes of bits and write Y so, against the reference, which knows of neither.</summary>
 public class PackedPlanesPlanTests
 {
-    private static readonly Tier[] s_tiers = [Tier.Scalar, Tier.Vector128, Tier.Avx2, Tier.Avx512, Tier.Avx512Native, Tier.AdvSimdDp];
-
-    private static readonly NumberFormat[] s_formats = [.. NumberFormats.All.Where(row => row.BitPlanes > 0).Select(row => row.Format)];
-
-    public static TheoryData<NumberFormat> Formats => new(s_formats);
+    public static TheoryData<NumberFormat> Formats => new(PlaneOperands.Formats);
 
     [Theory]
     [MemberData(nameof(Formats))]
     public void Plan_EveryXAndYInPlanes_MeetsTheReference(NumberFormat weights)
     {
         var random = new Random((int)weights);
-        foreach (NumberFormat other in s_formats)
+        foreach (NumberFormat other in PlaneOperands.Formats)
         {
             bool asymmetric = NumberFormats.HasZeroPoints(weights) && random.Next(2) == 0;
             (bool reads, bool writes) = random.Next(3) switch { 0 => (true, false), 1 => (false, true), _ => (true, true) };
@@ -30,13 +26,13 @@ public class PackedPlanesPlanTests
                 Operation = Operation.Gemm,
                 Weights = new WeightSpec { Format = weights, Scale = Per.Row, Asymmetric = asymmetric },
                 X = new ActivationSpec { Format = other, Layout = reads ? MatrixLayout.BitPlanes : (MatrixLayout)random.Next(2), Scale = Per.Token, HasStride = random.Next(2) == 0 },
-                Y = writes ? new OutputSpec { Format = s_formats[random.Next(s_formats.Length)], Layout = MatrixLayout.BitPlanes, HasStride = random.Next(2) == 0 } : new OutputSpec { Format = NumberFormat.Float32, Layout = (MatrixLayout)random.Next(2) },
+                Y = writes ? new OutputSpec { Format = PlaneOperands.Formats[random.Next(PlaneOperands.Formats.Length)], Layout = MatrixLayout.BitPlanes, HasStride = random.Next(2) == 0 } : new OutputSpec { Format = NumberFormat.Float32, Layout = (MatrixLayout)random.Next(2) },
                 Epilogue = writes ? EquatableArray.Of(Tpp.Dequantise, Tpp.Bias, Tpp.Requantise) : EquatableArray.Of(Tpp.Dequantise),
                 Columns = random.Next(4) == 0 ? new Extent(1) : default,
             };
             Assert.True(KernelRules.IsValid(spec), string.Join('\n', KernelRules.Check(spec)));
             Assert.Equal(spec, KernelName.Parse(KernelName.Of(spec)));
-            Tier tier = s_tiers[random.Next(s_tiers.Length)];
+            Tier tier = PlaneOperands.Tiers[random.Next(PlaneOperands.Tiers.Length)];
             ReferenceOperands operands = PlaneOperands.Draw(random, spec, random.Next(1, 150), random.Next(8) == 0 ? 0 : random.Next(1, 80), spec.Columns.IsConstant ? 1 : random.Next(1, 20));
 
             double[] y = PlanInterpreter.Run(spec, tier, operands);

@@ -5,6 +5,12 @@ namespace Intarsia.Verification.Tests.Planning;
 /// <summary>Operands of products of planes: every number of their formats, scales that leave sums among them.</summary>
 internal static class PlaneOperands
 {
+    /// <summary>A tier of each kind of vectors.</summary>
+    public static readonly Tier[] Tiers = [Tier.Scalar, Tier.Vector128, Tier.Avx2, Tier.Avx512, Tier.Avx512Native, Tier.AdvSimdDp];
+
+    /// <summary>Every format of planes times powers of two.</summary>
+    public static readonly NumberFormat[] Formats = [.. NumberFormats.All.Where(row => row.BitPlanes > 0).Select(row => row.Format)];
+
     public static ReferenceOperands Draw(Random random, KernelSpec spec, int rows, int depth, int columns)
     {
         int scales = spec.Weights.Scale switch { Per.None => 0, Per.Tensor => 1, _ => rows };

@@ -38,7 +38,7 @@ internal sealed class TaskText(KernelScope scope, MethodText kernel, Statement.B
             }
             else
             {
-                Write([statement], null!);
+                WriteLet((Statement.Let)statement);
             }
         }
     }
@@ -50,7 +50,7 @@ internal sealed class TaskText(KernelScope scope, MethodText kernel, Statement.B
             switch (statement)
             {
                 case Statement.Let let:
-                    Code.Line($"int {let.Variable} = {kernel.Text(let.Value)};");
+                    WriteLet(let);
                     break;
                 case Statement.If { Else.Count: 0, Condition: { Relation: Relation.Less } condition } choice:
                     // What is declared inside is not known behind it.
@@ -69,6 +69,8 @@ internal sealed class TaskText(KernelScope scope, MethodText kernel, Statement.B
             }
         }
     }
+
+    private void WriteLet(Statement.Let let) => Code.Line($"int {let.Variable} = {kernel.Text(let.Value)};");
 
     /// <summary>Whether rows of a tile may lie past the end of the buffer. Those along its columns do not: such tasks are left out as a whole.</summary>
     private string? Test(Statement.Load load)

@@ -8,8 +8,6 @@ namespace Intarsia.Compiler.Backends.Ptx;
 /// </summary>
 internal sealed class BitLowering(BlockContext context, Statement.Block block)
 {
-    private const int WordBits = 32;
-
     private BitFactor _a = null!;
     private BitFactor _b = null!;
     private Register[][] _totals = [];
@@ -17,6 +15,9 @@ internal sealed class BitLowering(BlockContext context, Statement.Block block)
     private Register _depth;
     private Statement.Contract[] _contracts = [];
     private Statement.Contract[] _counts = [];
+
+    /// <summary>Pairs of planes, which of the first factor meets which of the second, by how much they count: those that count most first.</summary>
+    private (int Times, (int I, int J)[] Pairs)[] _levels = [];
 
     private WarpBuilder W => context.W;
 
@@ -45,6 +46,8 @@ internal sealed class BitLowering(BlockContext context, Statement.Block block)
     {
         _contracts = [.. Loop.Body.OfType<Statement.Contract>().Where(contract => contract.Accumulator == Sums.Name)];
         _counts = [.. Loop.Body.OfType<Statement.Contract>().Where(contract => contract.Accumulator != Sums.Name)];
+        string[] planesOfA = [.. _contracts.Select(contract => contract.A).Distinct()], planesOfB = [.. _contracts.Select(contract => contract.B).Distinct()];
+        _levels = [.. _contracts.GroupBy(contract => contract.Times, contract => (Array.IndexOf(planesOfA, contract.A), Array.IndexOf(planesOfB, contract.B))).OrderByDescending(level => level.Key).Select(level => (level.Key, level.ToArray()))];
         Statement.Load[] first = LoadsOf(contract => contract.A), second = LoadsOf(contract => contract.B);
         WordCopy a = new(context, first, TileOf(first)), b = new(context, second, TileOf(second));
         var pipeline = new Pipeline(context, Loop, [a, b], Loop.Stages);
@@ -124,19 +127,18 @@ internal sealed class BitLowering(BlockContext context, Statement.Block block)
     /// </summary>
     private void Multiply(string opcode, Register[][] a, Register[][] b, Register[] sums)
     {
-        var levels = _contracts.Select(contract => (contract.Times, Pair: PairOf(contract))).GroupBy(pair => pair.Times, pair => pair.Pair).OrderByDescending(level => level.Key).ToArray();
-        bool inPlace = levels.Length == 1 && levels[0].Key == 1;
+        bool inPlace = _levels.Length == 1 && _levels[0].Times == 1;
         Register[] counts = inPlace ? sums : W.B32(4), before = inPlace ? sums : [_zero, _zero, _zero, _zero];
-        for (int level = 0; level < levels.Length; level++)
+        for (int level = 0; level < _levels.Length; level++)
         {
-            for (int r = 0; r < 4 && level > 0; r++) W.Emit("shl.b32", counts[r], counts[r], Doublings(levels[level - 1].Key, levels[level].Key));
-            foreach ((int i, int j) in levels[level])
+            for (int r = 0; r < 4 && level > 0; r++) W.Emit("shl.b32", counts[r], counts[r], Doublings(_levels[level - 1].Times, _levels[level].Times));
+            foreach ((int i, int j) in _levels[level].Pairs)
             {
                 W.Emit(opcode, WarpBuilder.Vector(counts), WarpBuilder.Vector(a[i]), WarpBuilder.Vector(b[j]), WarpBuilder.Vector(before));
                 before = counts;
             }
         }
-        if (!inPlace) AddTimes(sums, counts, levels[levels.Length - 1].Key);
+        if (!inPlace) AddTimes(sums, counts, _levels[_levels.Length - 1].Times);
     }
 
     private static int Doublings(int greater, int less)
@@ -154,10 +156,6 @@ internal sealed class BitLowering(BlockContext context, Statement.Block block)
             else W.Emit("mad.lo.s32", sums[r], counts[r], times, sums[r]);
         }
     }
-
-    /// <summary>Which plane of the first factor meets which of the second.</summary>
-    private (int I, int J) PairOf(Statement.Contract contract) =>
-        (Array.IndexOf([.. _contracts.Select(other => other.A).Distinct()], contract.A), Array.IndexOf([.. _contracts.Select(other => other.B).Distinct()], contract.B));
 
     /// <summary>Counts the bits of planes against ones: every line of the counts, or every column of them, is the same, and one is kept.</summary>
     private void Count(string opcode, int planes, Func<int, (string A, string B)> factors, Register[] totals, int stride)
@@ -181,7 +179,7 @@ internal sealed class BitLowering(BlockContext context, Statement.Block block)
         Value begin = context.Lower(Loop.Body.OfType<Statement.Iota>().Single().Start);
         return [.. new[] { 0, 4 }.Select(half =>
         {
-            Value word = W.Add(W.And(context.Lane, 3), step * BitFactor.Words + half), left = W.Subtract(0, W.Add(begin, W.Multiply(word, WordBits)));
+            Value word = W.Add(W.And(context.Lane, 3), step * BitFactor.Words + half), left = W.Subtract(0, W.Add(begin, W.Multiply(word, Statement.SplitPlanes.WordBits)));
             Register some = W.B32(), behind = W.B32(), ones = W.B32();
             W.Emit("max.s32", some, left, 0);
             W.Emit("shl.b32", behind, W.Move(0xFFFFFFFF), some);

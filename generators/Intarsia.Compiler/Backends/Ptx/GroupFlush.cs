@@ -46,7 +46,7 @@ internal sealed class GroupFlush(BlockContext context, IReadOnlyDictionary<strin
         Condition condition = flush.Condition;
         Value left = context.Lower(condition.Left), right = context.Lower(condition.Right);
         if (left.IsConstant && right.IsConstant) return (Holds(condition.Relation, left.Constant, right.Constant), null);
-        return (false, context.W.Compare(Name(condition.Relation), left, right));
+        return (false, context.W.Compare(WarpBuilder.Name(condition.Relation), left, right));
     }
 
     /// <summary>Writes what depends on a condition.</summary>
@@ -107,16 +107,6 @@ internal sealed class GroupFlush(BlockContext context, IReadOnlyDictionary<strin
     private bool IsAlongRows(Statement.Load load) => context.Tile(load.Tile).Shape[0] > 1;
 
     private static int Key(Element element, bool alongRows) => alongRows ? element.RowOffset : element.ColumnOffset;
-
-    private static string Name(Relation relation) => relation switch
-    {
-        Relation.Equal => "eq",
-        Relation.NotEqual => "ne",
-        Relation.Less => "lt",
-        Relation.LessOrEqual => "le",
-        Relation.Greater => "gt",
-        _ => "ge",
-    };
 
     private static bool Holds(Relation relation, long left, long right) => relation switch
     {

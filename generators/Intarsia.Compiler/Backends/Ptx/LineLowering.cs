@@ -108,7 +108,7 @@ internal sealed class LineLowering
     /// <summary>Both sides go to the end of the block, so that nothing in registers is needed behind it.</summary>
     private void WriteChoice(Statement.If choice)
     {
-        string relation = choice.Condition.Relation switch { Relation.Less => "lt", Relation.LessOrEqual => "le", Relation.Greater => "gt", Relation.GreaterOrEqual => "ge", Relation.Equal => "eq", _ => "ne" };
+        string relation = WarpBuilder.Name(choice.Condition.Relation);
         string otherwise = W.NewLabel("else"), end = W.NewLabel("endif");
         W.Comment($"{choice.Condition.Left} {relation} {choice.Condition.Right}");
         W.Guarded(W.Compare(relation, _context.Lower(choice.Condition.Left), _context.Lower(choice.Condition.Right)), () => W.Emit("bra", otherwise), negated: true);

@@ -60,7 +60,7 @@ internal sealed class LineMemory(BlockContext context, Value position, int threa
             int start = piece * Stride * bytes;
             for (int i = 0; i < words.Length; i += Math.Max(1, each))
             {
-                if (each == 0) W.Emit($"ld.global.nc.{Bits(bytes)}", words[i], WarpBuilder.At(address, start + i * bytes));
+                if (each == 0) W.Emit($"ld.global.nc.u{Elements.Bits(buffer.Element)}", words[i], WarpBuilder.At(address, start + i * bytes));
                 else if (each == 1) W.Emit("ld.global.nc.u32", words[i], WarpBuilder.At(address, start + 4 * i));
                 else W.Emit($"ld.global.nc.v{each}.u32", WarpBuilder.Vector(words.Skip(i).Take(each)), WarpBuilder.At(address, start + 4 * i));
             }
@@ -85,7 +85,7 @@ internal sealed class LineMemory(BlockContext context, Value position, int threa
             {
                 Register bits = Packed.Element(W, buffer.Element, values[i]);
                 string at = WarpBuilder.At(address, start + i * bytes);
-                W.Guarded(inside, () => W.Emit($"st.global.{Bits(bytes)}", at, bits));
+                W.Guarded(inside, () => W.Emit($"st.global.u{Elements.Bits(buffer.Element)}", at, bits));
             }
             return;
         }
@@ -106,8 +106,6 @@ internal sealed class LineMemory(BlockContext context, Value position, int threa
         int bytes = vector * Elements.Bytes(buffer.Element);
         return buffer.LineAlignment < 16 || bytes < 4 ? 0 : Math.Min(4, bytes / 4);
     }
-
-    private static string Bits(int bytes) => bytes switch { 4 => "u32", 2 => "u16", _ => "u8" };
 
     /// <summary>The line that a coordinate stands in; a vector is its own.</summary>
     private Register Line(BufferDecl buffer, EquatableArray<Index> at) =>

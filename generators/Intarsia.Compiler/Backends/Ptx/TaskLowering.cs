@@ -87,8 +87,7 @@ internal sealed class TaskLowering
                 Bind(let);
                 break;
             case Statement.If { Else.Count: 0 } choice:
-                string relation = choice.Condition.Relation switch { Relation.Less => "lt", Relation.LessOrEqual => "le", Relation.Greater => "gt", Relation.GreaterOrEqual => "ge", Relation.Equal => "eq", _ => "ne" };
-                Register holds = W.Compare(relation, _context.Lower(choice.Condition.Left), _context.Lower(choice.Condition.Right));
+                Register holds = W.Compare(WarpBuilder.Name(choice.Condition.Relation), _context.Lower(choice.Condition.Left), _context.Lower(choice.Condition.Right));
                 // What is computed on the way into a branch is not known behind it.
                 TaskMemory.Known known = _memory.Remember();
                 W.If(holds, () => Write(choice.Then));

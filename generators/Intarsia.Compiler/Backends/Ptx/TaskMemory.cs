@@ -65,7 +65,7 @@ internal sealed class TaskMemory(BlockContext context)
         {
             Register word = W.B32();
             if (access.Inside[i] is not null) W.Emit("mov.u32", word, "0");
-            W.Guarded(access.Inside[i], () => W.Emit($"ld.global.nc.{Bits(bytes)}", word, access.At(i)));
+            W.Guarded(access.Inside[i], () => W.Emit($"ld.global.nc.u{Elements.Bits(buffer.Element)}", word, access.At(i)));
             return Unpacked.Widen(W, buffer.Element, [word], 1)[0];
         })];
     }
@@ -91,7 +91,7 @@ internal sealed class TaskMemory(BlockContext context)
         for (int i = 0; i < values.Length; i++)
         {
             Register bits = Packed.Element(W, buffer.Element, values[i]);
-            W.Guarded(access.Inside[i], () => W.Emit($"st.global.{Bits(Elements.Bytes(buffer.Element))}", access.At(i), bits));
+            W.Guarded(access.Inside[i], () => W.Emit($"st.global.u{Elements.Bits(buffer.Element)}", access.At(i), bits));
         }
     }
 
@@ -185,6 +185,4 @@ internal sealed class TaskMemory(BlockContext context)
     private static long Common(long a, long b) => b == 0 ? a : Common(b, a % b);
 
     private static string Width(int words) => words == 1 ? "" : $".v{words}";
-
-    private static string Bits(int bytes) => bytes switch { 4 => "u32", 2 => "u16", _ => "u8" };
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Intarsia.Compiler.Tiles;
 
 namespace Intarsia.Compiler.Backends.Ptx;
 
@@ -199,6 +200,17 @@ internal sealed class WarpBuilder
 
     /// <summary>A vector operand.</summary>
     public static string Vector(IEnumerable<Register> registers) => "{" + string.Join(", ", registers) + "}";
+
+    /// <summary>A relation as <see cref="Compare"/> takes it.</summary>
+    public static string Name(Relation relation) => relation switch
+    {
+        Relation.Equal => "eq",
+        Relation.NotEqual => "ne",
+        Relation.Less => "lt",
+        Relation.LessOrEqual => "le",
+        Relation.Greater => "gt",
+        _ => "ge",
+    };
 
     /// <summary>left relation right, unsigned; null when it is known to hold.</summary>
     public Register Compare(string relation, Value left, Value right, string type = "u32")

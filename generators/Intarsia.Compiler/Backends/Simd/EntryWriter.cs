@@ -127,16 +127,12 @@ internal sealed class EntryWriter(KernelSpec spec, MethodSpec method, Driver[] d
         return role switch
         {
             Role.Weights => (rows, depth),
-            Role.X when spec.X.Layout == MatrixLayout.BitPlanes => (columns, Words(depth, spec.X.Format)),
-            Role.Y when spec.Y.Layout == MatrixLayout.BitPlanes => (columns, Words(rows, spec.Y.Format)),
+            Role.X when spec.X.Layout == MatrixLayout.BitPlanes => (columns, NumberFormats.PlaneWords(depth, spec.X.Format)),
+            Role.Y when spec.Y.Layout == MatrixLayout.BitPlanes => (columns, NumberFormats.PlaneWords(rows, spec.Y.Format)),
             Role.X when spec.IsContraction => spec.X.Layout == MatrixLayout.TokenMajor ? (columns, depth) : (depth, columns),
             _ => spec.Y.Layout != MatrixLayout.RowMajor ? (columns, rows) : (rows, columns),
         };
     }
-
-    /// <summary>Words of a token whose elements lie in planes.</summary>
-    private static string Words(string elements, NumberFormat format) =>
-        FormattableString.Invariant($"({elements} + {NumberFormats.BitsOfPlaneWord - 1}) / {NumberFormats.BitsOfPlaneWord} * {NumberFormats.Get(format).BitPlanes}");
 
     private void WriteChecks(CodeWriter code)
     {
