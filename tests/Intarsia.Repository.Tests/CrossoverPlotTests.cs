@@ -29,11 +29,32 @@ public class CrossoverPlotTests
     }
 
     [Fact]
-    public void Draw_NothingOfTheShape_SaysWhatIsDrawn()
+    public void Draw_OverTokens_SaysUpToHowMany()
     {
-        var exception = Assert.Throws<InvalidDataException>(() => CrossoverPlot.Draw([Result("spmm f32 csr 64x16x64 50%", 10, ("a dense packed", 20))], "1x1x1"));
+        // Twice as fast with two tokens, twice as slow with eight: as fast with four.
+        string svg = CrossoverPlot.Draw(
+        [
+            Result("batch int4 a8 2x64x32", 40, ("a dense bytes", 20), ("b dense f32", 5)),
+            Result("batch int4 a8 8x64x32", 10, ("a dense bytes", 20)),
+            Result("batch csr, 80% zeros 2x64x32", 40, ("a dense f32", 20)),
+            Result("batch csr, 80% zeros 8x64x32", 40, ("a dense f32", 20)),
+            Result("batch slow 2x64x32", 10, ("a dense f32", 20)),
+            Result("gemm int4 a8 2x64x32", 10, ("a dense f32", 20)),
+        ], "*x64x32");
 
-        Assert.Equal("A crossover is drawn of cases '… 1x1x1 N%' with a dense contender; of the 1 results none is one.", exception.Message);
+        string[] texts = [.. XDocument.Parse(svg).Descendants().Where(node => node.Name.LocalName == "text").Select(node => node.Value)];
+        Assert.Equal(["int4 a8", "faster up to 4 tokens", "csr, 80% zeros", "faster up to 8 tokens or more", "slow", "not faster"], texts[^6..]);
+        Assert.Contains("times as fast as the best dense product, tokensx64x32", texts);
+    }
+
+    [Theory]
+    [InlineData("1x1x1", "… 1x1x1 N%")]
+    [InlineData("*x1x1", "batch … Nx1x1")]
+    public void Draw_NothingOfTheShape_SaysWhatIsDrawn(string shape, string cases)
+    {
+        var exception = Assert.Throws<InvalidDataException>(() => CrossoverPlot.Draw([Result("spmm f32 csr 64x16x64 50%", 10, ("a dense packed", 20))], shape));
+
+        Assert.Equal($"A crossover is drawn of cases '{cases}' with a dense contender; of the 1 results none is one.", exception.Message);
     }
 
     private static CaseResult Result(string name, double ours, params (string Name, double? Speed)[] peers) =>

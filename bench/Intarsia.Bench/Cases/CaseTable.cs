@@ -7,9 +7,9 @@ namespace Intarsia.Bench.Cases;
 internal static class CaseTable
 {
     private static readonly double[] Sparsities = [0.5, 0.6, 0.7, 0.8, 0.9, 0.95];
-    private static readonly int[] Batches = [1, 2, 4, 8, 16];
+    private static readonly int[] Batches = [1, 2, 4, 8, 16], MoreBatches = [.. Batches, 32, 64, 128];
 
-    public static IReadOnlyList<BenchCase> All { get; } = [.. Dense(), .. Sparse(), .. Known(), .. Columns(), .. Gathered(), .. Sampled(), .. Butterflies(), .. Quantised(), .. Decoding(), .. Planes(), .. Small(), .. Lines()];
+    public static IReadOnlyList<BenchCase> All { get; } = [.. Dense(), .. Sparse(), .. Known(), .. Columns(), .. Gathered(), .. Sampled(), .. Butterflies(), .. Quantised(), .. Decoding(), .. Planes(), .. Batched(), .. Small(), .. Lines()];
 
     private static IEnumerable<BenchCase> Dense() =>
     [
@@ -165,6 +165,19 @@ internal static class CaseTable
         PlaneCases.Of(Ceiling.ReadMemory, PlaneKernels.W1A2Kernel, PlaneKernels.W1A2, 4096, 2),
         PlaneCases.Of(Ceiling.ReadMemory, PlaneKernels.W2A2Kernel, PlaneKernels.W2A2, 4096, 2),
         PlaneCases.Of(Ceiling.ReadMemory, PlaneKernels.W3A4Kernel, PlaneKernels.W3A4, 4096, 4),
+    ];
+
+    private static IEnumerable<BenchCase> Batched() =>
+    [
+        .. MoreBatches.Select(tokens => BatchCases.Narrow(tokens, Int4Kernels.GemmKernel, Int4Kernels.Gemm)),
+        .. MoreBatches.Select(tokens => BatchCases.Narrow(tokens, TableKernels.Flint4Kernel, TableKernels.Flint4)),
+        .. MoreBatches.Select(tokens => BatchCases.Narrow(tokens, NarrowKernels.Int2Kernel, NarrowKernels.Int2)),
+        .. MoreBatches.Select(tokens => BatchCases.Narrow(tokens, DecodeKernels.BinaryCoded2x4096Kernel, DecodeKernels.BinaryCoded2x4096)),
+        .. MoreBatches.Select(tokens => BatchCases.Planes(tokens, 2, PlaneKernels.W2A2Kernel, PlaneKernels.W2A2)),
+        .. MoreBatches.Select(tokens => BatchCases.Floats("codebook16 f32", tokens, WeightOnlyKernels.Codebook16Kernel, WeightOnlyKernels.Codebook16)),
+        .. MoreBatches.Select(tokens => BatchCases.Floats("pot4b f32", tokens, WeightOnlyKernels.PowerOfTwoBasisKernel, WeightOnlyKernels.PowerOfTwoBasis)),
+        .. MoreBatches.Select(tokens => BatchCases.Floats("csr f32, 80% zeros", tokens, GatherKernels.Csrx4096Kernel, GatherKernels.Csrx4096, 0.8)),
+        .. MoreBatches.Select(tokens => BatchCases.Floats("gs(16,4) f32, 80% zeros", tokens, GatherKernels.Hybridx4096Kernel, GatherKernels.Hybridx4096, 0.8)),
     ];
 
     private static IEnumerable<BenchCase> Lines() => new Func<int, int, BenchCase>[] { LineCases.Softmax, LineCases.LayerNorm, LineCases.RmsNorm, LineCases.Gelu, LineCases.BiasGeluResidual }

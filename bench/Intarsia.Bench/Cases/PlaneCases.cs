@@ -48,5 +48,6 @@ internal static class PlaneCases
         });
     }
 
-    private static int[] Narrow(byte[] bytes, int bits) => Array.ConvertAll(bytes, value => value & ((1 << bits) - 1));
+    /// <summary>The low bits of each byte.</summary>
+    public static int[] Narrow(byte[] bytes, int bits) => Array.ConvertAll(bytes, value => value & ((1 << bits) - 1));
 }

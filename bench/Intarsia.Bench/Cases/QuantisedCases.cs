@@ -89,7 +89,7 @@ internal static unsafe class QuantisedCases
     }
 
     /// <summary>Activations of 8 bits, a scale for each token, and what the two say.</summary>
-    private static (NativeBuffer<sbyte> Quantised, NativeBuffer<float> Scales, double[] Wide) Activations(CaseSetup setup, int tokens, int depth)
+    public static (NativeBuffer<sbyte> Quantised, NativeBuffer<float> Scales, double[] Wide) Activations(CaseSetup setup, int tokens, int depth)
     {
         sbyte[] quantised = Operands.Signed(tokens * depth, 2);
         float[] scales = Array.ConvertAll(Operands.Floats(tokens, 4), value => value / 128);
