@@ -176,6 +176,15 @@ public sealed class PlanOperands
                     PreparedPart.TileStarts => Copy(ref groups.TileStarts, length),
                     _ => Copy(ref groups.PartGroups, length),
                 };
+            case PreparedKind.BankedGroup:
+                BankedGroupWeights<T> banked = Prepare<BankedGroupWeights<T>>(matrix, prepared);
+                return prepared.Part switch
+                {
+                    PreparedPart.Values => Copy(ref banked.Values, length),
+                    PreparedPart.ShortIndices => Copy(ref banked.ShortIndices, length),
+                    PreparedPart.SegmentGroups => Copy(ref banked.SegmentGroups, length),
+                    _ => Copy(ref banked.SegmentStarts, length),
+                };
             case PreparedKind.Stored:
                 return Copy(ref Prepare<StoredWeights<T>>(matrix, prepared).Values, length);
             default:

@@ -74,6 +74,9 @@ internal static partial class GeneratedKernels
     [Spmm(Rows = 44)]
     internal static partial void Digits([Sparse(Pattern.VectorRows, V = 4), Format(NumberFormat.Int12, Scale = Per.None)] PackedMatrix w, [Format(NumberFormat.Int4)] ReadOnlySpan<byte> x, Span<int> y, int columns);
 
+    [Spmm(Rows = 44, Depth = 70, Columns = 3)]
+    internal static partial void Groups([Sparse(Pattern.GatherScatter, Banks = 16, PerRow = 4, Groups = 9, Scatter = true), Format(NumberFormat.Int8, Scale = Per.None)] PackedMatrix w, ReadOnlySpan<sbyte> x, Span<int> y);
+
     /// <summary>Integers beyond bytes that are not in vectors: every device has the portable form.</summary>
     [Gemm(Rows = 21, Accumulator = Accumulator.Int64)]
     internal static partial void WideIntegers([Format(NumberFormat.UInt16, Scale = Per.None)] PackedMatrix w, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<short> x, [Layout(MatrixLayout.TokenMajor)] Span<long> y, int tokens);

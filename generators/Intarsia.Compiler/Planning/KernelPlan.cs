@@ -110,6 +110,9 @@ public enum PreparedKind
     /// <summary><c>GroupWeights</c>: sparse, lanes are entries. The width is the number of lanes, the interleave the rows that share them, the depth tile the bytes of an index.</summary>
     Group,
 
+    /// <summary><c>BankedGroupWeights</c>: sparse, lanes of a warp are elements of a group. The width is the number of banks that its columns lie in, the interleave the rows that share the lanes.</summary>
+    BankedGroup,
+
     /// <summary><c>StoredWeights</c>: the stored values one after the other, as the packed matrix has them.</summary>
     Stored,
 }

@@ -14,7 +14,7 @@ public static class DeviceRules
     /// <summary>Methods of so few parameters have a portable form of no more than ILGPU's launchers take.</summary>
     private const int FewParameters = 8;
 
-    private static readonly Func<KernelSpec, MethodSpec, IEnumerable<RuleViolation>>[] Rules = [(spec, _) => BlockRules.Check(spec), HasPortableForm, (spec, _) => RunsOnTensorCores(spec), (spec, _) => DriverIsNew(spec), (spec, _) => LinesAreWhole(spec)];
+    private static readonly Func<KernelSpec, MethodSpec, IEnumerable<RuleViolation>>[] Rules = [(spec, _) => BlockRules.Check(spec), HasPortableForm, (spec, _) => RunsOnTensorCores(spec), (spec, _) => GathersFromBanks(spec), (spec, _) => DriverIsNew(spec), (spec, _) => LinesAreWhole(spec)];
 
     /// <summary>Checks a valid kernel.</summary>
     /// <param name="spec">What it computes.</param>
@@ -53,7 +53,7 @@ public static class DeviceRules
 
     private static IEnumerable<RuleViolation> RunsOnTensorCores(KernelSpec spec)
     {
-        if (!spec.IsContraction || spec.Butterfly is not null || DevicePlanner.UsesDigits(spec) || DecodeShape.For(spec, aligned: true) is not null) yield break;
+        if (!spec.IsContraction || spec.Butterfly is not null || DevicePlanner.UsesDigits(spec) || DecodeShape.For(spec, aligned: true) is not null || GathersElements(spec) || IsOfGroups(spec)) yield break;
         bool gathers = DevicePlanner.Gathers(spec, Device.Sm80);
         Contraction contraction = gathers ? Contraction.OfGathered(spec, Device.Sm80) : Contraction.Of(spec, Device.Sm80);
         if (contraction.IsMma) yield break;
@@ -61,6 +61,17 @@ public static class DeviceRules
         string what = contraction.Reason.Substring(0, colon).Replace(", no tensor cores", ""), why = contraction.Reason.Substring(colon + 2);
         yield return DiagnosticTable.NoTensorCores.At(Part.Operation, what, why, WayOut(spec, gathers));
     }
+
+    /// <summary>Groups without bank conflicts are worth something where they gather from banks.</summary>
+    private static IEnumerable<RuleViolation> GathersFromBanks(KernelSpec spec)
+    {
+        if (IsOfGroups(spec) && BankedGroupSchedule.Obstacle(spec) is var (reason, remedy))
+            yield return DiagnosticTable.NotFromBanks.At(Part.Pattern, $"GS({KernelRules.Text(spec.Weights.Pattern.Banks)}, {KernelRules.Text(spec.Weights.Pattern.PerRow)})", reason, remedy);
+    }
+
+    private static bool IsOfGroups(KernelSpec spec) => spec.Operation == Operation.Spmm && spec.Weights.Pattern is { Kind: Pattern.GatherScatter, Transposed: false };
+
+    private static bool GathersElements(KernelSpec spec) => spec.IsContraction && DevicePlanner.GathersElements(TransposedWeights.AsRead(spec), Device.Sm80);
 
     private static string WayOut(KernelSpec spec, bool gathers)
     {
@@ -84,6 +95,8 @@ public static class DeviceRules
     /// <summary>Lines whose length is known: where one is no multiple of 16 bytes, the text for aligned operands never runs.</summary>
     private static IEnumerable<RuleViolation> LinesAreWhole(KernelSpec spec)
     {
+        // With so few columns elements come one by one, wherever their lines begin.
+        if (GathersElements(spec)) yield break;
         bool xTurns = spec.X.Layout == MatrixLayout.TokenMajor, yTurns = spec.Y.Layout == MatrixLayout.TokenMajor;
         (string Name, Extent Extent) rows = ("Rows", spec.Rows), depth = ("Depth", spec.IsContraction ? spec.Depth : spec.Rows), columns = ("Columns", spec.Columns);
         if (!spec.X.HasStride && Ragged("X", spec.X.Format, xTurns ? depth : columns, xTurns) is { } x) yield return x with { Part = Part.XFormat };

@@ -358,6 +358,9 @@ public static class DiagnosticTable
     public static readonly DiagnosticRow ButterflyOnHost = Info("TPP0906", "Butterfly kernel has no overload for accelerators",
         "Kernel '{0}' multiplies by butterfly factors of {1} rows, where the shared memory of accelerators holds {2}; multiply by the dense matrix that the factors stand for (ButterflyFactors.ToDense) with [Gemm].");
 
+    public static readonly DiagnosticRow NotFromBanks = Info("TPP0907", "Groups do not gather from the banks of shared memory",
+        "On GPUs the {0} weights of this kernel gather lines of X as any sparse rows do, not single elements from the banks of shared memory without conflicts: {1}; {2}.");
+
     /// <summary>Every row, ordered by id.</summary>
     public static IReadOnlyList<DiagnosticRow> All { get; } =
     [
@@ -373,7 +376,7 @@ public static class DiagnosticTable
         FormatPlace, FormatPair, ScaleMissing, ScaleSuperfluous, ScaleGroup, Asymmetric, Overflow, IntegerOutput, FormatMismatch, ScaleKind, PackedOnly,
         AccumulatorOnFloat, GroupScaleOnRaw, WideSum, SumWidth, IntegersWithoutDigits, NoZero, PlanesOnRaw, PlanesNeedScales, NoPlanes, LoosePlanes, PlanesAlone, PlanesAsIntegers, BitPlanesOnHost, PackedPlanes, BasisPlace,
         UnknownTier, TileNotEmitted, LanguageVersion, CompilerTooOld, ArchitectureWithoutText, NewerDriver, NoPortableForm, NoOverload, PlanesOnHost, SampledBlocks, NativeSwitch, NativeTile, SampledVectorNM,
-        NMDoesNotPay, NoTensorCores, LinesAreRagged, ButterflyOnHost,
+        NMDoesNotPay, NoTensorCores, LinesAreRagged, ButterflyOnHost, NotFromBanks,
     ];
 
     private static readonly Dictionary<string, DiagnosticRow> ById = All.ToDictionary(row => row.Id, StringComparer.Ordinal);

@@ -40,6 +40,16 @@ public class DeviceRulesTests
     [InlineData("spmm_srbcrs8_f16-f16-f32_rN_dN_cN", "")]
     [InlineData("spmm_csr_s8-s8-s32_rN_dN_cN", "TPP0904 integer multiply-adds")]
     [InlineData("spmm_srbcrs8_f16-f16-f32_rN_dN_cN_tr", "TPP0904 fused multiply-adds")]
+    // So few columns that each weight gathers its own activation, groups of GS(B, k) without conflicts.
+    [InlineData("spmm_csr_f32-f32-f32_rN_d1000_c1", "")]
+    [InlineData("spmm_csr_f32-f32-f32_rN_d1000_c9", "TPP0904 fused multiply-adds in binary32; TPP0905 X; TPP0905 Y")]
+    [InlineData("spmm_gs32k4_f32-f32-f32_rN_d1000_c3", "")]
+    [InlineData("spmm_gs32k4t_f32-f32-f32_rN_d1000_c1", "")]
+    [InlineData("spmm_gs32k4_f32-f32-f32_rN_d1000_cN", "TPP0907 GS(32, 4)")]
+    [InlineData("spmm_gs16k16_s8r-s8-f32_rN_dN_c1__dequantise", "TPP0907 GS(16, 16); TPP0905 X; TPP0905 Y")]
+    [InlineData("spmm_gs8k2_f16-f16-f32_rN_d4089_c8", "TPP0907 GS(8, 2)")]
+    [InlineData("spmm_gs8k2_f16-f16-f32_rN_d4088_c8", "")]
+    [InlineData("spmm_gs32k4_s8g32-s8-f32_rN_d64_c16__dequantise", "TPP0907 GS(32, 4)")]
     // Lines whose length is known.
     [InlineData("gemm_dense_f16-f16-f32_rN_d100_cN_tt", "TPP0905 X")]
     [InlineData("gemm_dense_f16-f16-f32_rN_d100_cN_tt_ldx", "")]

@@ -62,6 +62,12 @@ public static class KernelLowering
         {
             groups.Write(context);
         }
+        else if (BankedGroupLowering.Lowers(block))
+        {
+            var banked = new BankedGroupLowering(context, block);
+            banked.Write();
+            loadsAhead = banked.LoadsAhead;
+        }
         else if (TaskLowering.Lowers(block))
         {
             new TaskLowering(context, block).Write();

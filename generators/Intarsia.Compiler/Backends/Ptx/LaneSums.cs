@@ -6,25 +6,26 @@ namespace Intarsia.Compiler.Backends.Ptx;
 internal static class LaneSums
 {
     /// <summary>
-    /// Sums many values over all lanes at once: at each of five exchanges a lane keeps one half of the values and hands the other half to its partner, so that the work halves every time. Afterwards each lane holds a
+    /// Sums many values over all lanes at once: at each of five exchanges, or fewer for fewer lanes, a lane keeps one half of the values and hands the other half to its partner, so that the work halves every time. Afterwards each lane holds a
     /// few of the sums.
     /// </summary>
     /// <param name="w">The writer.</param>
     /// <param name="lane">This lane.</param>
     /// <param name="values">The values; one kind of register.</param>
+    /// <param name="team">Neighbouring lanes that are summed over: a power of two, all of the warp if it is not given.</param>
     /// <returns>
     /// Sums, and the number of the value that the first of them is of, which differs from lane to lane; one past the last value is none. Where there are fewer values than lanes, lanes that
     /// differ only in the bits of <c>Copies</c> hold the same.
     /// </returns>
-    public static (Register[] Sums, Value First, int Copies) Scatter(WarpBuilder w, Register lane, Register[] values)
+    public static (Register[] Sums, Value First, int Copies) Scatter(WarpBuilder w, Register lane, Register[] values, int team = 32)
     {
         bool isFloat = values[0].Kind == RegisterKind.F32;
         Value first = 0;
         int copies = 0, even = 1;
-        while (even < values.Length && even < 32) even *= 2;
+        while (even < values.Length && even < team) even *= 2;
         even = (values.Length + even - 1) / even * even;
         values = [.. values, .. Enumerable.Repeat(0, even - values.Length).Select(_ => Zero(w, isFloat))];
-        for (int distance = 16; distance > 0; distance /= 2)
+        for (int distance = team / 2; distance > 0; distance /= 2)
         {
             if (values.Length == 1)
             {

@@ -64,6 +64,9 @@ internal sealed record Contraction(ContractVia Via, ElementType Weights, Element
         return plain with { Via = plain.X == ElementType.U8 ? ContractVia.Dot4 : ContractVia.Dot4Signed, Reason = plain.Reason + "; bytes four at a time" };
     }
 
+    /// <summary>The same for a few columns, of which each lane gathers elements for itself: multiply-adds.</summary>
+    public static Contraction OfSingle(KernelSpec spec, Device device) => Plain(spec, device, $"{(spec.IsIntegerContraction ? "integer" : "fused")} multiply-adds: with so few columns every lane gathers for itself");
+
     /// <summary>The same for a sampled product, whose operands both come as they are. Rows that gather for themselves leave columns of an instruction idle, which costs nothing: what is gathered does.</summary>
     public static Contraction OfSampled(KernelSpec spec, Device device)
     {

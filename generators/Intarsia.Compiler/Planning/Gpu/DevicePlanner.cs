@@ -43,6 +43,7 @@ public static class DevicePlanner
         if (spec.Operation == Operation.Sddmm) return new SampledSchedule(spec, device, aligned).Build();
         if (device != Device.Portable && UsesDigits(spec)) return new DigitSchedule(spec, device, aligned).Build();
         if (SparseMmaSchedule.Fits(spec, device)) return new SparseMmaSchedule(spec, device, aligned).Build();
+        if (GathersElements(spec, device)) return new BankedGroupSchedule(spec, device).Build();
         if (!RunsDense(spec, device)) return new GatherSchedule(spec, device, aligned).Build();
         return device == Device.Sm80 && DecodeShape.For(spec, aligned) is { } decode ? new DecodeSchedule(spec, device, decode, aligned).Build() : new DenseSchedule(spec, device, aligned).Build();
     }
@@ -71,6 +72,7 @@ public static class DevicePlanner
     internal static string? TileObstacle(KernelSpec spec, Device device) =>
         HasBitPlanes(spec) ? "planes of bits are counted in tiles of the planner's own shape"
         : SparseMmaSchedule.Fits(spec, device) ? "sparse tensor cores take their weights in panels of the planner's own shape"
+        : GathersElements(TransposedWeights.AsRead(spec), device) ? "with so few columns each lane gathers for itself, from all of them in shared memory"
         : UsesDigits(spec) || !RunsDense(spec, device) ? "the kernel gathers rows of X, in strips of the planner's own shape"
         : device == Device.Sm80 && DecodeShape.For(spec, aligned: true) is not null ? "with so few columns the weights are streamed through registers, and no tile stands in shared memory"
         : !Contraction.Of(spec, device).IsMma ? "multiply-adds have one tile"
@@ -78,6 +80,9 @@ public static class DevicePlanner
 
     /// <summary>Whether the kernel's rows of X are gathered.</summary>
     internal static bool Gathers(KernelSpec spec, Device device) => !SparseMmaSchedule.Fits(spec, device) && !RunsDense(spec, device);
+
+    /// <summary>Whether, with so few columns, each weight gathers the element of X that it meets.</summary>
+    internal static bool GathersElements(KernelSpec spec, Device device) => Gathers(spec, device) && !UsesDigits(spec) && BankedGroupSchedule.Fits(spec, device);
 
     /// <summary>A sparse pattern that would run densely on a CPU does so here only where tensor cores take it.</summary>
     private static bool RunsDense(KernelSpec spec, Device device) =>
