@@ -366,6 +366,9 @@ public enum Role
 
     /// <summary>γ of a norm, what the normalised elements are multiplied by: one value for each element of a line.</summary>
     Gamma,
+
+    /// <summary>The packed edges of a relational product: the matrices <c>A_r</c> beside each other.</summary>
+    Graph,
 }
 
 /// <summary>What holds the running sum of an integer contraction.</summary>

@@ -133,7 +133,7 @@ public sealed class LayoutAttribute : Attribute
 /// <summary>
 /// Declares the part a parameter plays, where its name does not say it. Names that do (in any case):
 /// <c>w weights a factors</c>, <c>x input activations b</c>, <c>y output c d</c>, <c>bias</c>, <c>residual</c>, <c>multiplier gate</c>, <c>wScale weightScale</c>, <c>xScale</c>, <c>yScale</c>,
-/// <c>rows</c>, <c>depth</c>, <c>columns tokens</c>, <c>ldw lda</c>, <c>ldx ldb</c>, <c>ldy ldc</c>, <c>count</c>, <c>strideA</c>, <c>strideB</c>, <c>aOffsets</c>, <c>bOffsets</c>, <c>beta</c>, <c>scale</c>, <c>gamma</c>.
+/// <c>rows</c>, <c>depth</c>, <c>columns tokens</c>, <c>ldw lda</c>, <c>ldx ldb</c>, <c>ldy ldc</c>, <c>count</c>, <c>strideA</c>, <c>strideB</c>, <c>aOffsets</c>, <c>bOffsets</c>, <c>beta</c>, <c>scale</c>, <c>gamma</c>, <c>graph adjacency</c>.
 /// A digit behind a name (<c>residual2</c>) tells several operands of one kind apart; they serve the steps of the chain in parameter order.
 /// </summary>
 [AttributeUsage(AttributeTargets.Parameter)]

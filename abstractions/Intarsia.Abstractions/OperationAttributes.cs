@@ -115,3 +115,16 @@ public sealed class ButterflyAttribute : KernelAttribute
     /// </summary>
     public bool Complex { get; set; }
 }
+
+/// <summary>
+/// Declares a relational gather, product and scatter (RGMS; SparseTIR, Ye et al., ASPLOS'23), <c>Y = epilogue(Σ_r A_r·X·W_r)</c>, what a layer of a relational graph convolution computes (R-GCN, Schlichtkrull et al., ESWC'18): node i of
+/// <c>Y</c> is the sum over its edges, each the value of the edge times the source's features times the dense weights of the edge's relation. A relation without an edge to a node adds nothing to it.
+/// <para>A parameter <c>graph</c>, a <c>PackedMatrix</c> of columns×(relations·sources) in <see cref="Pattern.Csr"/>, holds the <c>A_r</c> beside each other, <c>weights</c>, a dense <c>PackedMatrix</c> of rows×(relations·depth), the transposes of the
+/// <c>W_r</c> beside each other: <c>RelationalGraph</c> makes both. <c>X</c> is sources×depth and <c>Y</c> columns×rows, both token-major, which they are without a <see cref="LayoutAttribute"/>, too.</para>
+/// </summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class RgmsAttribute : ContractionAttribute
+{
+    /// <summary>Relations: 1 to 65536.</summary>
+    public int Relations { get; set; }
+}

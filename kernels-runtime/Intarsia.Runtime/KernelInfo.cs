@@ -69,12 +69,18 @@ public sealed class KernelInfo
     /// <summary>Numbers of the factors of a butterfly product; 0 for other kernels.</summary>
     public long Factors { get; init; }
 
+    /// <summary>Relations of a relational product; 0 for other kernels.</summary>
+    public int Relations { get; init; }
+
+    /// <summary>The layout that the packed edges of a relational product must have; null for other kernels.</summary>
+    public WeightLayout? Graph { get; init; }
+
     /// <summary>Multiplications and additions that a product needs: 2 per stored element of the weights and column; of a sampled product, 2 per stored element of the result and element of the depth.</summary>
     /// <param name="storedElements">Stored elements of the weights: rows·depth when dense, <see cref="PackedMatrix.StoredElements"/> when packed; or of a sampled product's result.</param>
     /// <param name="columns">Columns (the depth of a sampled product); ignored where the kernel has a constant.</param>
     public long Flops(long storedElements, int columns) => 2 * storedElements * (_isSampled ? Depth(columns) : Columns(columns));
 
-    /// <summary>Flops of a dense product of the given extents, or of a butterfly product, 2 per number of its factors and column; constants of the kernel take precedence. 0 for a kernel without weights, which is limited by what it moves.</summary>
+    /// <summary>Flops of a dense product of the given extents, or of a butterfly product, 2 per number of its factors and column, or of one relation of a relational product to as many nodes; constants of the kernel take precedence. 0 for a kernel without weights, which is limited by what it moves.</summary>
     public long Flops(int rows, int depth, int columns) => !_isProduct ? 0 : Factors > 0 ? Flops(Factors, columns) : 2L * Rows(rows) * Depth(depth) * Columns(columns);
 
     /// <summary>Bytes that must move at least once: dense weights or butterfly factors, X and Y. Without weights there is no depth, and X has the extents of Y.</summary>
@@ -99,9 +105,10 @@ public sealed class KernelInfo
         text.AppendLine(CultureInfo.InvariantCulture, $"{Method}: {Spec}");
         text.AppendLine(CultureInfo.InvariantCulture, $"  operands  {Operands}");
         if (Weights is not null) text.AppendLine(CultureInfo.InvariantCulture, $"  {(_isSampled ? "result " : "weights")}   {Weights}");
+        if (Graph is not null) text.AppendLine(CultureInfo.InvariantCulture, $"  graph     {Graph}, of {Relations} relations");
         text.Append(CultureInfo.InvariantCulture, $"  runs on   {Tier}, tile {Tile}");
         if (NativeCode is not null) text.AppendLine().Append(CultureInfo.InvariantCulture, $"  native    {NativeCode}");
-        if (_rows > 0 && _depth > 0)
+        if (_rows > 0 && _depth > 0 && Relations == 0)
             text.AppendLine().Append(CultureInfo.InvariantCulture, $"  cost      {Flops(_rows, _depth, 1):N0} {(Factors > 0 ? "" : "dense ")}operations and {Bytes(_rows, _depth, 1):N0} bytes for one column");
         return text.ToString();
     }

@@ -27,6 +27,12 @@ internal static class OperandChecks
             Chain(spec, o);
             return;
         }
+        else if (spec.Rgms is { } relational)
+        {
+            Length(nameof(o.Weights), o.Weights, o.Rows * relational.Relations * o.Depth);
+            Length(nameof(o.Edges), o.Edges, o.Columns * relational.Relations * o.Sources);
+            Length(nameof(o.X), o.X, o.Depth * o.Sources);
+        }
         else
         {
             Length(nameof(o.Weights), o.Weights, spec.Butterfly is { } butterfly ? checked((int)butterfly.Count(o.Rows, o.Depth)) : o.Rows * o.Depth);

@@ -8,6 +8,7 @@ namespace Intarsia.Verification;
 internal class OperandMemory(KernelSpec spec, ReferenceOperands o, int gap)
 {
     private PackedMatrix? _packed;
+    private PackedMatrix? _graph;
     private Array? _y;
     private Array? _values;
 
@@ -20,6 +21,9 @@ internal class OperandMemory(KernelSpec spec, ReferenceOperands o, int gap)
 
     /// <summary>The weights, or the result of a sampled product, packed at the first use.</summary>
     public PackedMatrix Packed => _packed ??= spec.Operation == Operation.Sddmm ? SampledResult.Pack(spec, o) : Pack();
+
+    /// <summary>The edges of a relational product.</summary>
+    public PackedMatrix Graph => _graph ??= RelationalReference.Pack(spec, o);
 
     private bool XIsTokenMajor => spec.X.Layout != MatrixLayout.RowMajor;
 
@@ -45,7 +49,8 @@ internal class OperandMemory(KernelSpec spec, ReferenceOperands o, int gap)
         "depth" => o.Depth,
         "columns" => o.Columns,
         KernelPlan.PartsSize => PlanOperands.Parts,
-        KernelPlan.StoredSize => Packed.StoredElements,
+        KernelPlan.SourcesSize => o.Sources,
+        KernelPlan.StoredSize => (spec.Rgms is null ? Packed : Graph).StoredElements,
         "ldw" => WeightStride,
         "ldx" => XStride,
         "ldy" => YStride,
@@ -58,6 +63,7 @@ internal class OperandMemory(KernelSpec spec, ReferenceOperands o, int gap)
         Role.Weights when spec.Butterfly is not null => Convert(o.Weights, element),
         Role.Weights => Lay(o.Weights, o.Rows, o.Depth, false, WeightStride, element),
         Role.X when spec.X.Layout == MatrixLayout.BitPlanes => Planes(),
+        Role.X when spec.Rgms is not null => Lay(o.X, o.Depth, o.Sources, true, XStride, element),
         Role.X => Lay(o.X, XRows, o.Columns, XIsTokenMajor, XStride, element),
         Role.Y => _y ??= Convert(Before(element), element),
         Role.Bias => Convert(o.Biases[ordinal], element),
@@ -100,7 +106,7 @@ internal class OperandMemory(KernelSpec spec, ReferenceOperands o, int gap)
         CsrMatrix? known = spec.Weights.Pattern.Known is { } pattern ? new CsrMatrix(pattern.Rows, pattern.Depth, [.. pattern.RowPointers], [.. pattern.Columns]) : null;
         if (NumberFormats.HasBasis(spec.Weights.Format))
             return PackedMatrix.Pack(new BasisMatrix(Array.ConvertAll(o.Weights, w => (sbyte)w), Array.ConvertAll(o.WeightScales!, s => (float)s), o.Rows, o.Depth, layout.Scale, layout.ScaleGroup), layout);
-        (double[] weights, int rows, int depth) = PackedLayouts.AsPacked(spec.Weights, o.Weights, o.Rows, o.Depth);
+        (double[] weights, int rows, int depth) = PackedLayouts.AsPacked(spec.Weights, o.Weights, o.Rows, o.Depth * (spec.Rgms?.Relations ?? 1));
         if (!NumberFormats.IsInteger(spec.Weights.Format))
         {
             float[] dense = Array.ConvertAll(weights, w => (float)w);

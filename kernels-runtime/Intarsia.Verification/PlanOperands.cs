@@ -51,7 +51,7 @@ public sealed class PlanOperands
                 Binding.PackedPattern { Part: PatternPart.Bounds } => memory.Packed.Entries.Bounds,
                 Binding.PackedPattern => memory.Packed.Entries.Columns,
                 Binding.PackedValues => memory.Values(buffer.Element),
-                Binding.Prepared prepared => Prepared(memory.Packed, prepared, checked((int)shape.Aggregate(1L, (product, extent) => product * extent)), prepared.Kind == PreparedKind.DigitStream ? buffer.Element : PreparedElement(plan)),
+                Binding.Prepared prepared => Prepared(prepared.OfGraph ? memory.Graph : memory.Packed, prepared, checked((int)shape.Aggregate(1L, (product, extent) => product * extent)), prepared.Kind == PreparedKind.DigitStream ? buffer.Element : PreparedElement(plan)),
                 _ => throw new ArgumentException($"Binding {binding.GetType().Name} of buffer '{buffer.Name}' is not known here."),
             };
             buffers.Add(buffer.Name, array);
@@ -184,6 +184,16 @@ public sealed class PlanOperands
                     PreparedPart.ShortIndices => Copy(ref banked.ShortIndices, length),
                     PreparedPart.SegmentGroups => Copy(ref banked.SegmentGroups, length),
                     _ => Copy(ref banked.SegmentStarts, length),
+                };
+            case PreparedKind.Relation:
+                RelationWeights<T> relations = Prepare<RelationWeights<T>>(matrix, prepared);
+                return prepared.Part switch
+                {
+                    PreparedPart.Values => Copy(ref relations.Values, length),
+                    PreparedPart.Indices => Copy(ref relations.Indices, length),
+                    PreparedPart.SegmentGroups => Copy(ref relations.SegmentGroups, length),
+                    PreparedPart.SegmentStarts => Copy(ref relations.SegmentStarts, length),
+                    _ => Copy(ref relations.TileStarts, length),
                 };
             case PreparedKind.Stored:
                 return Copy(ref Prepare<StoredWeights<T>>(matrix, prepared).Values, length);

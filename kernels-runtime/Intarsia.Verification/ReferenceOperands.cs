@@ -18,6 +18,12 @@ public sealed class ReferenceOperands
     /// <summary>rows×depth stored weights; zeros where a pattern has nothing. The factors of a butterfly product: <c>[stacks][blocks][log2 n][n/2][2][2]</c>. Not read for a batch-reduce GEMM, nor where there are none.</summary>
     public double[] Weights { get; init; } = [];
 
+    /// <summary>Nodes that a relational product gathers from: its <see cref="X"/> is depth×sources, and its <see cref="Weights"/> are rows×(relations·depth), relation beside relation.</summary>
+    public int Sources { get; init; }
+
+    /// <summary>columns×(relations·sources) stored values of the edges of a relational product, relation beside relation; 0 where there is no edge.</summary>
+    public double[] Edges { get; init; } = [];
+
     /// <summary>
     /// rows×depth: which weights are stored at all; null when every one counts as it stands. Needed only where a missing weight is not the stored number 0: a sparse operand with
     /// zero points, whose missing weights are real zeros.

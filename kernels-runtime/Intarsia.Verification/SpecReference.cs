@@ -17,7 +17,7 @@ public static class SpecReference
         OperandChecks.Check(spec, operands);
 
         if (!spec.IsContraction) return LineReference.Start(spec, operands).Finish(spec, operands);
-        Chain chain = spec.Butterfly is not null ? ButterflyReference.Multiply(spec, operands) : NumberFormats.IsBinaryCoded(spec.Weights.Format) ? PlaneReference.Contract(spec, operands) : spec.IsIntegerContraction ? ContractIntegers(spec, operands) : ContractFloats(spec, operands, NumberFormats.HasBasis(spec.Weights.Format) ? BasisReference.Weights(spec, operands) : operands.Weights);
+        Chain chain = spec.Rgms is not null ? RelationalReference.Multiply(spec, operands) : spec.Butterfly is not null ? ButterflyReference.Multiply(spec, operands) : NumberFormats.IsBinaryCoded(spec.Weights.Format) ? PlaneReference.Contract(spec, operands) : spec.IsIntegerContraction ? ContractIntegers(spec, operands) : ContractFloats(spec, operands, NumberFormats.HasBasis(spec.Weights.Format) ? BasisReference.Weights(spec, operands) : operands.Weights);
         return chain.Finish(spec, operands);
     }
 

@@ -50,6 +50,16 @@ public sealed class CallContractTests(CompiledKernels kernels)
     });
 
     [Fact]
+    public void Call_WithAGraphThatDoesNotFit_Throws() => Each(draw => draw.Spec.Rgms is not null, (draw, refuse) =>
+    {
+        int relations = draw.Spec.Rgms!.Relations;
+        PackedMatrix Graph(int nodes, int depth, Pattern pattern) => PackedMatrix.Pack(new float[nodes * depth], nodes, depth, new WeightLayout(pattern, draw.Spec.Rgms.Edges));
+        refuse("the graph is dense", bag => bag.GraphOrNull = Graph(draw.Sizes.Columns, draw.Sizes.Sources * relations, Pattern.Dense));
+        if (relations > 1) refuse("a relation has one node more", bag => bag.GraphOrNull = Graph(draw.Sizes.Columns, draw.Sizes.Sources * relations + 1, Pattern.Csr));
+        if (draw.Spec.Columns.IsConstant) refuse("there is a node more", bag => bag.GraphOrNull = Graph(draw.Sizes.Columns + 1, draw.Sizes.Sources * relations, Pattern.Csr));
+    });
+
+    [Fact]
     public void Call_WithANegativeSize_Throws() => Each(draw => HasParameter(draw, Role.Columns), (_, refuse) => refuse("the columns are negative", bag => bag.SetScalar(nameof(Role.Columns), -1)));
 
     [Fact]

@@ -13,9 +13,9 @@ public sealed class CompiledKernels
 
     public CompiledKernels()
     {
-        // Every cell once or twice; what has few cells, but many ways to be called (terms of a batch at strides or offsets, scales that are arguments), more often.
+        // Every cell once or twice; what has few cells, but many ways to be called (terms of a batch at strides or offsets, scales that are arguments, two packed operands), more often.
         Draws = [.. new SpecGenerator(99).Draw(0, SpecGenerator.DefaultCount / 2)
-            .Where(draw => (draw.Index < SpecGenerator.DefaultCount / 5 || draw.Spec.Operation is Operation.BatchReduceGemm or Operation.Sddmm or Operation.Softmax)
+            .Where(draw => (draw.Index < SpecGenerator.DefaultCount / 5 || draw.Spec.Operation is Operation.BatchReduceGemm or Operation.Sddmm or Operation.Softmax or Operation.Rgms)
                 && draw.SizeClass is SizeClass.LargeRagged or SizeClass.Small && !SpaceCompiler.NeedsUnsafe(draw))];
         using var stream = new MemoryStream();
         new SpaceCompiler().Compile("Compiled", Draws).Write(stream);

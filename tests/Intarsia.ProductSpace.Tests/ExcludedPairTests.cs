@@ -13,7 +13,7 @@ public sealed class ExcludedPairTests
     [
         (Operation.Gemm, Pattern.Dense), (Operation.Spmm, Pattern.NM), (Operation.Spmm, Pattern.VectorRows), (Operation.Spmm, Pattern.Csr), (Operation.Spmm, Pattern.Bsr), (Operation.Spmm, Pattern.Ell), (Operation.Spmm, Pattern.Hyb), (Operation.Spmm, Pattern.RowWindows), (Operation.Spmm, Pattern.Composite), (Operation.Spmm, Pattern.RelativeCsc), (Operation.Spmm, Pattern.GatherScatter), (Operation.BatchReduceGemm, Pattern.Dense),
         (Operation.Sddmm, Pattern.NM), (Operation.Sddmm, Pattern.VectorRows), (Operation.Sddmm, Pattern.Csr), (Operation.Sddmm, Pattern.Ell), (Operation.Sddmm, Pattern.Bsr),
-        (Operation.Butterfly, Pattern.Dense),
+        (Operation.Butterfly, Pattern.Dense), (Operation.Rgms, Pattern.Dense),
     ];
 
     private static readonly Exclusion[] Exclusions = [.. File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "excluded-pairs.txt"))
@@ -84,7 +84,7 @@ public sealed class ExcludedPairTests
         });
 
     private static KernelSpec WithWeights(Cell cell, WeightStorage storage, Per scale, KernelSpec spec) =>
-        cell.Weights is not { } format ? spec : cell.Operation == Operation.Butterfly ? spec with { Rows = new Extent(24), Depth = new Extent(24), Butterfly = new ButterflySpec(), Weights = new WeightSpec { Format = format, Storage = storage, Scale = scale } } : cell.Operation != Operation.Sddmm ? spec with { Weights = new WeightSpec { Pattern = PatternOf(cell.Pattern), Format = format, Storage = storage, Scale = scale } } : spec with
+        cell.Weights is not { } format ? spec : cell.Operation == Operation.Rgms ? spec with { Rgms = new RgmsSpec(3, spec.X.Format is NumberFormat.Int8 or NumberFormat.UInt8 ? NumberFormat.Int8 : NumberFormat.Float32), Weights = new WeightSpec { Format = format, Storage = storage, Scale = scale }, X = spec.X with { Layout = MatrixLayout.TokenMajor }, Y = spec.Y with { Layout = MatrixLayout.TokenMajor } } : cell.Operation == Operation.Butterfly ? spec with { Rows = new Extent(24), Depth = new Extent(24), Butterfly = new ButterflySpec(), Weights = new WeightSpec { Format = format, Storage = storage, Scale = scale } } : cell.Operation != Operation.Sddmm ? spec with { Weights = new WeightSpec { Pattern = PatternOf(cell.Pattern), Format = format, Storage = storage, Scale = scale } } : spec with
         {
             Weights = new WeightSpec { Format = format, Storage = storage, Scale = scale },
             X = spec.X with { Layout = MatrixLayout.TokenMajor },

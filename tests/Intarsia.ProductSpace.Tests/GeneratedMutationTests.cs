@@ -54,16 +54,28 @@ public sealed class GeneratedMutationTests
     public void Generated_TailOfADotProductLeftOut_IsCaught() => Caught(draw => draw.Spec.Operation == Operation.Sddmm, @"if \(k < kn\)", "if (k < 0)");
 
     [Fact]
+    public void Generated_FirstRowOfARelationSkipped_IsCaught() => Caught(HasEdges, @"for \(nint g0 = ", "for (nint g0 = 1 + ");
+
+    [Fact]
+    public void Generated_WeightsOfTheFirstRelation_IsCaught() => Caught(draw => HasEdges(draw) && draw.Spec.Rgms!.Relations > 1, @"nint kb = relation \*", "nint kb = 0 *");
+
+    [Fact]
+    public void Generated_RelationsBeforeLost_IsCaught() => Caught(draw => HasEdges(draw) && draw.Spec.Rgms!.Relations > 1, @"\(Vector\d+\.LoadUnsafe\(ref cRow\d+(?:, \d+)?\) \+ ", "(");
+
+    [Fact]
     public void Generated_LastPartLeftOut_IsCaughtByThreads() => Caught(
-        draw => !draw.Spec.Columns.IsConstant && !draw.Spec.Rows.IsConstant, @"(public void Run\(nint outerFirst[^)]*\)\s*\{)", "$1 if (outerFirst > 0) return;", ThreadFault);
+        draw => draw.Spec.Rgms is null && !draw.Spec.Columns.IsConstant && !draw.Spec.Rows.IsConstant, @"(public void Run\(nint outerFirst[^)]*\)\s*\{)", "$1 if (outerFirst > 0) return;", ThreadFault);
 
     [Fact]
     public void Generated_LastOfEachPartLeftOut_IsCaughtByThreads() => Caught(
-        draw => !draw.Spec.Columns.IsConstant && !draw.Spec.Rows.IsConstant && draw.Spec.IsContraction && draw.Spec.Operation != Operation.Sddmm, @"(public void Run\(nint outerFirst[^)]*\)\s*\{)", "$1 innerLast--;", ThreadFault);
+        draw => draw.Spec.Rgms is null && !draw.Spec.Columns.IsConstant && !draw.Spec.Rows.IsConstant && draw.Spec.IsContraction && draw.Spec.Operation != Operation.Sddmm, @"(public void Run\(nint outerFirst[^)]*\)\s*\{)", "$1 innerLast--;", ThreadFault);
 
     private static string? ThreadFault(DrawnKernel kernel, Action<OperandBag> call) => ThreadCheck.Run(kernel, OperandFactory.Draw(kernel), [7], call);
 
     private static string? Fault(DrawnKernel kernel, Action<OperandBag> call) => KernelCheck.Run(kernel, OperandFactory.Draw(kernel), call);
+
+    /// <summary>A relational product in which most nodes have edges of several relations.</summary>
+    private static bool HasEdges(DrawnKernel draw) => draw.Spec.Rgms is { } relational && OperandFactory.Draw(draw).Edges.Count(edge => edge != 0) > 2 * relational.Relations * draw.Sizes.Columns;
 
     private static bool Reduces(DrawnKernel draw) => !draw.Spec.IsContraction && draw.Spec.Operation != Operation.Elementwise;
 

@@ -13,7 +13,10 @@ public sealed class HarnessMutationTests
     private static readonly DrawnKernel[] Draws = [.. new SpecGenerator(7).Draw(0, SpecGenerator.Round.Count).Where(draw => draw.SizeClass == SizeClass.LargeRagged)];
 
     // A plane of binary-coded weights that is scaled by 0 hides what becomes of it.
-    private static bool IsAudible(DrawnKernel draw) => !draw.Spec.IsContraction || !NumberFormats.IsBinaryCoded(draw.Spec.Weights.Format) || !OperandFactory.Draw(draw).WeightScales!.Contains(0);
+    private static bool IsAudible(DrawnKernel draw) => draw.Spec.Rgms is null && (!draw.Spec.IsContraction || !NumberFormats.IsBinaryCoded(draw.Spec.Weights.Format) || !OperandFactory.Draw(draw).WeightScales!.Contains(0));
+
+    // Relational products: a node without edges hides its operands, so that they have mistakes of their own.
+    private static readonly DrawnKernel[] RelationalDraws = [.. new SpecGenerator(7).Draw(0, SpecGenerator.DefaultCount, "rgms").Where(draw => draw.SizeClass == SizeClass.LargeRagged && WideOutput(draw))];
 
     // Those whose every element of Y is written: a sparse result may have none in the row or the column that a mutation strikes.
     private static readonly DrawnKernel[] DenseDraws = [.. Draws.Where(draw => !draw.Spec.Y.IsPacked && IsAudible(draw))];
@@ -61,7 +64,23 @@ public sealed class HarnessMutationTests
         draw => new ReferenceKernel(draw) { Reads = operands => With(operands, x: [.. operands.X.Skip(1), 0]) });
 
     [Fact]
-    public void Check_ChangedInput_IsCaught() => All(Draws.Where(draw => draw.Spec.Batch is null).Take(40),
+    public void Check_MissingEdgesOfANode_IsCaught() => All(RelationalDraws.Where(draw => OperandFactory.Draw(draw).Edges.Any(edge => edge != 0)).Take(12), draw => new ReferenceKernel(draw)
+    {
+        Reads = operands =>
+        {
+            int line = draw.Spec.Rgms!.Relations * operands.Sources, first = Array.FindIndex(operands.Edges, edge => edge != 0) / line;
+            double[] edges = [.. operands.Edges];
+            Array.Clear(edges, first * line, line);
+            return With(operands, edges: edges);
+        },
+    });
+
+    [Fact]
+    public void Check_WeightsOfAnotherRelation_IsCaught() => All(RelationalDraws.Where(draw => draw.Spec.Rgms!.Relations > 1 && OperandFactory.Draw(draw).Edges.Any(edge => edge != 0)).Take(12),
+        draw => new ReferenceKernel(draw) { Reads = operands => With(operands, weights: [.. operands.Weights.Skip(operands.Depth), .. operands.Weights.Take(operands.Depth)]) });
+
+    [Fact]
+    public void Check_ChangedInput_IsCaught() => All(Draws.Where(draw => draw.Spec.Batch is null && draw.Spec.Rgms is null).Take(40),
         draw => new ReferenceKernel(draw) { Then = bag => bag.Bytes(ParameterNames.Key(Role.X, 0))[^1] ^= 1 });
 
     [Fact]
@@ -134,12 +153,14 @@ public sealed class HarnessMutationTests
         return x;
     }
 
-    private static ReferenceOperands With(ReferenceOperands o, double[]? x = null, double[]? weightScales = null, double[]? xScales = null) => new()
+    private static ReferenceOperands With(ReferenceOperands o, double[]? x = null, double[]? weightScales = null, double[]? xScales = null, double[]? edges = null, double[]? weights = null) => new()
     {
         Rows = o.Rows,
         Depth = o.Depth,
         Columns = o.Columns,
-        Weights = o.Weights,
+        Sources = o.Sources,
+        Edges = edges ?? o.Edges,
+        Weights = weights ?? o.Weights,
         Stored = o.Stored,
         WeightScales = weightScales ?? o.WeightScales,
         WeightZeroPoints = o.WeightZeroPoints,

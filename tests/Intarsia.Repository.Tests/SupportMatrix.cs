@@ -31,6 +31,7 @@ internal static class SupportMatrix
         ("`[Sddmm]`, ELL", Operation.Sddmm, new PatternSpec(Pattern.Ell) { Width = 32 }),
         ("`[Sddmm]`, BSR", Operation.Sddmm, new PatternSpec(Pattern.Bsr) { BlockRows = 16, BlockColumns = 48 }),
         ("`[Butterfly]`", Operation.Butterfly, PatternSpec.Dense),
+        ("`[Rgms]`", Operation.Rgms, PatternSpec.Dense),
         ("`[BatchReduceGemm]`", Operation.BatchReduceGemm, PatternSpec.Dense),
         .. Operations.All.Where(row => !row.IsContraction).Select(row => ($"`[{row.Attribute}]`", row.Operation, PatternSpec.Dense)),
     ];
@@ -51,7 +52,7 @@ internal static class SupportMatrix
             select (row.Name, weights, XFormats.Select(x => Cell(row.Name, row.Operation, row.Pattern, weights.Format, x.Format, tiers)).ToArray())];
         // Formats of X that can do the same share a column.
         int[][] columns = [.. Enumerable.Range(0, XFormats.Length).GroupBy(x => string.Join("|", cells.Select(line => line.Cells[x])), (_, same) => same.ToArray())];
-        text.Append("A row is an operation, a pattern and formats of `W` (– where it has none), a column formats of `X`; the cell lists the formats of `Y`. Of `[Sddmm]`, `W` is A, `X` is B, and `Y` is D, which has the pattern; of `[Butterfly]`, `W` is the factors.\n\n");
+        text.Append("A row is an operation, a pattern and formats of `W` (– where it has none), a column formats of `X`; the cell lists the formats of `Y`. Of `[Sddmm]`, `W` is A, `X` is B, and `Y` is D, which has the pattern; of `[Butterfly]`, `W` is the factors; of `[Rgms]`, edges are `s8` where `X` is bytes, else `f32`, `f16` or `bf16`.\n\n");
         text.Append("| | `W` |").AppendJoin("|", columns.Select(same => $" `X` {string.Join(" ", same.Select(x => XFormats[x].Name))} ")).Append("|\n|---|---|").Append(string.Concat(columns.Select(_ => "---|"))).Append('\n');
         foreach (IGrouping<string, (string Name, NumberFormatRow Weights, string[] Cells)> row in cells.GroupBy(line => line.Name))
         {
@@ -127,7 +128,8 @@ internal static class SupportMatrix
             AddInt("strideB", Role.BatchXStride);
             AddInt("count", Role.BatchCount);
         }
-        if (!spec.Y.IsPacked) AddInt("columns", Role.Columns);
+        if (spec.Rgms is not null) parameters.Add(new ParameterSpec("graph", "global::Intarsia.PackedMatrix", ParameterShape.Packed, "", Role.Graph));
+        else if (!spec.Y.IsPacked) AddInt("columns", Role.Columns);
         return new MethodSpec
         {
             Namespace = "Matrix",
@@ -142,17 +144,18 @@ internal static class SupportMatrix
 
     private static IEnumerable<KernelSpec> Candidates(Operation operation, PatternSpec pattern, NumberFormat weights, NumberFormat x, NumberFormat y)
     {
-        bool batch = operation == Operation.BatchReduceGemm, butterfly = operation == Operation.Butterfly, sampled = operation == Operation.Sddmm, hasScales = NumberFormats.IsInteger(weights) || NumberFormats.HasBasis(weights);
+        bool batch = operation == Operation.BatchReduceGemm, butterfly = operation == Operation.Butterfly, relational = operation == Operation.Rgms, sampled = operation == Operation.Sddmm, hasScales = NumberFormats.IsInteger(weights) || NumberFormats.HasBasis(weights);
         Tpp[][] chains = [[], [Tpp.Requantise], [Tpp.Dequantise], [Tpp.Dequantise, Tpp.Requantise]];
         foreach ((Tpp[] chain, Accumulator accumulator) in from chain in chains from accumulator in Accumulators select (chain, accumulator))
         {
             var spec = new KernelSpec
             {
                 Operation = operation,
-                X = new ActivationSpec { Format = x, Scale = chain.Contains(Tpp.Dequantise) ? Per.Token : Per.None, Layout = sampled ? MatrixLayout.TokenMajor : MatrixLayout.RowMajor },
-                Y = new OutputSpec { Format = y, Layout = NumberFormats.IsBitPlanes(y) ? MatrixLayout.BitPlanes : MatrixLayout.RowMajor, Pattern = sampled ? pattern : PatternSpec.Dense },
+                X = new ActivationSpec { Format = x, Scale = chain.Contains(Tpp.Dequantise) ? relational ? Per.Tensor : Per.Token : Per.None, Layout = sampled || relational ? MatrixLayout.TokenMajor : MatrixLayout.RowMajor },
+                Y = new OutputSpec { Format = y, Layout = NumberFormats.IsBitPlanes(y) ? MatrixLayout.BitPlanes : relational ? MatrixLayout.TokenMajor : MatrixLayout.RowMajor, Pattern = sampled ? pattern : PatternSpec.Dense },
                 Epilogue = chain.ToEquatableArray(),
                 Sddmm = sampled ? new SddmmSpec() : null,
+                Rgms = relational ? new RgmsSpec(4, x is NumberFormat.Int8 or NumberFormat.UInt8 ? NumberFormat.Int8 : NumberFormat.Float32) : null,
                 Butterfly = butterfly ? new ButterflySpec() : null,
                 Rows = new Extent(butterfly ? 64 : 0),
                 Depth = new Extent(butterfly ? 64 : 0),

@@ -88,6 +88,29 @@ internal sealed class CaseSetup(PeerSet peers) : IDisposable
         }
     }
 
+    /// <summary>Adds two calls of two libraries, one after the other, as one peer.</summary>
+    public void AddPeers(string first, string second, Func<PeerLibrary, PeerPlan?> createFirst, Func<PeerLibrary, PeerPlan?> createSecond)
+    {
+        string name = $"{first} then {second}";
+        if (peers.Find(first) is not { } one || peers.Find(second) is not { } other)
+        {
+            missing.Add((name, peers.WhyMissing(peers.Find(first) is null ? first : second)));
+            return;
+        }
+        (PeerPlan? before, PeerPlan? after) = (createFirst(one), createSecond(other));
+        if (before is not null) owned.Add(before);
+        if (after is not null) owned.Add(after);
+        if (before is null || after is null) missing.Add((name, "this build does not do this operation"));
+        else contenders.Add(new Contender($"{one.Name} then {other.Name}", Work, repeat =>
+        {
+            for (long i = 0; i < repeat; i++)
+            {
+                before.Run(1);
+                after.Run(1);
+            }
+        }));
+    }
+
     /// <summary>Adds another kernel of ours, to be compared as a peer.</summary>
     public void AddOwn(string name, Action run) => contenders.Add(new Contender(name, Work, repeat => { for (long i = 0; i < repeat; i++) run(); }));
 

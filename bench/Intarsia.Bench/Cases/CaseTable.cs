@@ -9,7 +9,7 @@ internal static class CaseTable
     private static readonly double[] Sparsities = [0.5, 0.6, 0.7, 0.8, 0.9, 0.95];
     private static readonly int[] Batches = [1, 2, 4, 8, 16], MoreBatches = [.. Batches, 32, 64, 128];
 
-    public static IReadOnlyList<BenchCase> All { get; } = [.. Dense(), .. Sparse(), .. Known(), .. Columns(), .. Gathered(), .. Sampled(), .. Butterflies(), .. Quantised(), .. Decoding(), .. Planes(), .. Batched(), .. Small(), .. Lines()];
+    public static IReadOnlyList<BenchCase> All { get; } = [.. Dense(), .. Sparse(), .. Known(), .. Columns(), .. Gathered(), .. Sampled(), .. Butterflies(), .. Relational(), .. Quantised(), .. Decoding(), .. Planes(), .. Batched(), .. Small(), .. Lines()];
 
     private static IEnumerable<BenchCase> Dense() =>
     [
@@ -94,6 +94,13 @@ internal static class CaseTable
         ButterflyCases.Square(tokens, 2048, ButterflyKernels.Square2048Kernel, ButterflyKernels.Square2048, LinearKernels.F32_2048x2048Kernel, LinearKernels.F32_2048x2048),
         ButterflyCases.Fourier(tokens, 512, ButterflyKernels.Fourier512Kernel, ButterflyKernels.Fourier512, LinearKernels.F32_1024x1024Kernel, LinearKernels.F32_1024x1024),
     });
+
+    private static IEnumerable<BenchCase> Relational() =>
+    [
+        RelationalCases.Layer(2000, 20_000, 64, RelationalKernels.Layer64Kernel, RelationalKernels.Layer64, RelationalKernels.Gather64Kernel, RelationalKernels.Gather64, RelationalKernels.Multiply64Kernel, RelationalKernels.Multiply64),
+        RelationalCases.Layer(10_000, 60_000, 32, RelationalKernels.Layer32Kernel, RelationalKernels.Layer32, RelationalKernels.Gather32Kernel, RelationalKernels.Gather32, RelationalKernels.Multiply32Kernel, RelationalKernels.Multiply32),
+        RelationalCases.Layer(10_000, 100_000, 128, RelationalKernels.Layer128Kernel, RelationalKernels.Layer128, RelationalKernels.Gather128Kernel, RelationalKernels.Gather128, RelationalKernels.Multiply128Kernel, RelationalKernels.Multiply128),
+    ];
 
     private static IEnumerable<BenchCase> Quantised() =>
     [

@@ -11,6 +11,9 @@ public sealed record KernelPlan(TileProgram Program, EquatableArray<Binding> Bin
     /// <summary>The size that counts the stored elements of sparse weights, or of a sampled result; it serves estimates alone.</summary>
     public const string StoredSize = "stored";
 
+    /// <summary>The size that counts the nodes that a relational product gathers from: lines of X.</summary>
+    public const string SourcesSize = "sources";
+
     /// <summary>The size that counts the parts which the rows of sparse weights are cut into.</summary>
     public const string PartsSize = "parts";
 
@@ -38,6 +41,9 @@ public abstract record Binding(string Buffer)
     {
         /// <summary>The order is that of the transpose of the packed matrix.</summary>
         public bool Transposed { get; init; }
+
+        /// <summary>It is one of the graph, the other packed operand of a relational product, not of the weights.</summary>
+        public bool OfGraph { get; init; }
     }
 
     /// <summary>The scales of packed weights as they are stored: one, or one per row.</summary>
@@ -115,6 +121,9 @@ public enum PreparedKind
 
     /// <summary><c>StoredWeights</c>: the stored values one after the other, as the packed matrix has them.</summary>
     Stored,
+
+    /// <summary><c>RelationWeights</c>: edges, relation after relation within blocks of nodes. The width is the number of relations, the depth tile the nodes of a block.</summary>
+    Relation,
 }
 
 /// <summary>The arrays of a prepared order.</summary>

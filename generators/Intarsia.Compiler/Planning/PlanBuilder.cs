@@ -56,7 +56,7 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier? tier, string target)
     /// and sums of the weights, which packed ones can bring along.
     /// </summary>
     public static bool HasDot4(KernelSpec spec) =>
-        spec.IsIntegerContraction && spec.Operation != Operation.BatchReduceGemm && TilePlanner.RunsDense(spec) && spec.Weights.Storage == WeightStorage.Packed && !spec.Weights.Asymmetric
+        spec.IsIntegerContraction && spec.Operation is not (Operation.BatchReduceGemm or Operation.Rgms) && TilePlanner.RunsDense(spec) && spec.Weights.Storage == WeightStorage.Packed && !spec.Weights.Asymmetric
         && (spec.Weights.Scale != Per.Group || spec.Weights.ScaleGroup % 4 == 0)
         && MultipliesBytes(spec);
 
@@ -66,8 +66,8 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier? tier, string target)
 
     private const Accumulator WideSum = Intarsia.Accumulator.Int64;
 
-    /// <summary>Integers beyond 16 signed bits, or sums of 64: one product of 32-bit lanes at a time, where pairs of 16-bit ones would not do.</summary>
-    public bool IsWide => Spec.IsIntegerContraction && (Spec.Accumulator == WideSum || !NumberFormats.FitsInt16(Spec.Weights.Format) || !NumberFormats.FitsInt16(Spec.X.Format));
+    /// <summary>Integers beyond 16 signed bits, among them sums over edges, or sums of 64: one product of 32-bit lanes at a time, where pairs of 16-bit ones would not do.</summary>
+    public bool IsWide => Spec.IsIntegerContraction && (Spec.Accumulator == WideSum || Spec.Rgms is not null || !NumberFormats.FitsInt16(Spec.Weights.Format) || !NumberFormats.FitsInt16(Spec.X.Format));
 
     /// <summary>The contraction runs on dot products of four bytes.</summary>
     public bool UsesDot4 => UsesPlaces || (HasDot4(Spec) && tier is (Tier.Avx512Native or Tier.Avx512Vnni or Tier.Avx2Vnni or Tier.AdvSimdDp));
@@ -257,7 +257,8 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier? tier, string target)
         string[] sizes = extents.OfType<Index.Var>().Select(v => v.Name)
             .Concat(Spec.IsContraction && Spec.Weights.HasStride ? ["ldw"] : []).Concat(Spec.X.HasStride ? ["ldx"] : []).Concat(Spec.Y.HasStride ? ["ldy"] : [])
             .Concat(_bindings.Any(b => b is Binding.Prepared { Kind: PreparedKind.Stream or PreparedKind.Column or PreparedKind.Group }) ? [KernelPlan.PartsSize, KernelPlan.StoredSize] : [])
-            .Concat(Spec.Operation == Operation.Sddmm && tier is not null ? [KernelPlan.StoredSize] : [])
+            .Concat(Spec.Rgms is not null ? [KernelPlan.SourcesSize] : [])
+            .Concat(Spec.Operation is Operation.Sddmm or Operation.Rgms && tier is not null ? [KernelPlan.StoredSize] : [])
             .Concat(Spec.Batch is not { } batch ? [] : tier is null ? Gpu.BatchTerms.Sizes(batch) : BatchReduceSchedule.Sizes(batch))
             .ToArray();
         var program = new TileProgram(KernelName.Of(Spec), target, sizes, _buffers.ToArray(), _tiles.ToArray(), body.ToArray(), _reasons.ToArray());

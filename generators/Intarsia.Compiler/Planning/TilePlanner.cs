@@ -12,7 +12,7 @@ public static class TilePlanner
     private static IReadOnlyList<ColumnsPlan> PlansAsRead(KernelSpec spec, Tier tier)
     {
         spec = OneColumn(spec, tier);
-        if (spec.Operation == Operation.Butterfly) return [new ColumnsPlan(0, PlanAsRead(spec, tier))];
+        if (spec.Operation is Operation.Butterfly or Operation.Rgms) return [new ColumnsPlan(0, PlanAsRead(spec, tier))];
         if (ColumnSchedule.Serves(spec, tier))
         {
             ColumnsPlan columns = Few(ColumnSchedule.MaxColumns, new ColumnSchedule(new PlanBuilder(spec, tier)).Build()) with { MaxDensity = ColumnSchedule.MaxDensity(spec) };
@@ -46,6 +46,7 @@ public static class TilePlanner
         if (spec.Operation == Operation.BatchReduceGemm) return new BatchReduceSchedule(plan).Build();
         if (spec.Operation == Operation.Sddmm) return new SddmmSchedule(plan).Build();
         if (spec.Operation == Operation.Butterfly) return new ButterflySchedule(plan).Build();
+        if (spec.Operation == Operation.Rgms) return new RelationalSchedule(plan).Build();
         if (PlanesSchedule.Fits(spec)) return new PlanesSchedule(plan).Build();
         if (BitPlanesSchedule.Fits(spec)) return new BitPlanesSchedule(plan).Build();
         if (KnownSchedule.Fits(spec)) return new KnownSchedule(plan).Build();

@@ -24,6 +24,7 @@ public static class DeviceRules
         if (PlanesSchedule.Fits(spec)) return [DiagnosticTable.PlanesOnHost.At(Part.Operation, method.Name, spec.Weights.Format.ToString())];
         if (spec.Butterfly is { } butterfly && !ButterflyShape.Fits(spec))
             return [DiagnosticTable.ButterflyOnHost.At(Part.Operation, method.Name, KernelRules.Text(butterfly.Length(spec.Depth.Constant)), KernelRules.Text(ButterflyShape.MostRows))];
+        if (spec.Rgms is not null) return [DiagnosticTable.RelationsOnHost.At(Part.Operation, method.Name)];
         if (spec.Operation == Operation.Sddmm && !SampledSchedule.Serves(spec.Y.Pattern))
             return [DiagnosticTable.SampledBlocks.At(Part.Pattern, method.Name, KernelRules.Text(spec.Y.Pattern.BlockColumns), KernelRules.Text(SampledLine.Stride))];
         if (DevicePlanner.HasBitPlanes(spec) && DevicePlanner.Supports(spec, Device.Sm80)) return [.. BlockRules.Check(spec)];

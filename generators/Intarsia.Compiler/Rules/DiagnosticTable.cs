@@ -224,6 +224,12 @@ public static class DiagnosticTable
     public static readonly DiagnosticRow ImpossibleGatherScatter = Error("TPP0249", "GS(B, k) is impossible",
         "The pattern is {0}; expected {1}, for example {2}.");
 
+    public static readonly DiagnosticRow ImpossibleRelations = Error("TPP0250", "Relational product is impossible",
+        "[Rgms] has {0}; expected {1}, for example {2}.");
+
+    public static readonly DiagnosticRow RelationalOperand = Error("TPP0251", "Operand of a relational product does not fit",
+        "{0} of [Rgms] {1}; expected {2}.");
+
     // 03xx: number formats.
     public static readonly DiagnosticRow FormatPlace = Error("TPP0301", "Number format is not supported here",
         "{0} cannot be the format of {1}; expected {2}.");
@@ -361,6 +367,9 @@ public static class DiagnosticTable
     public static readonly DiagnosticRow NotFromBanks = Info("TPP0907", "Groups do not gather from the banks of shared memory",
         "On GPUs the {0} weights of this kernel gather lines of X as any sparse rows do, not single elements from the banks of shared memory without conflicts: {1}; {2}.");
 
+    public static readonly DiagnosticRow RelationsOnHost = Info("TPP0908", "Relational kernel has no overload for accelerators",
+        "Kernel '{0}' gathers, multiplies and scatters relation after relation in the caches of a CPU, which is where it runs; on accelerators, multiply by the edges of each relation with [Spmm] and by its weights with [Gemm].");
+
     /// <summary>Every row, ordered by id.</summary>
     public static IReadOnlyList<DiagnosticRow> All { get; } =
     [
@@ -372,11 +381,11 @@ public static class DiagnosticTable
         LayoutsDiffer, ConstantOutOfRange,
         TileInvalid, TileSpills, TileTwice, ForeignTileExtent, BlockMisfitsInstruction, BlockTooLarge, TileWithoutEffect, ThreadsInvalid,
         ImpossibleNM, ImpossibleVector, ForeignPatternParameter, SparseOperationExpected, DenseOperationExpected, SparseSpan, SampledOutputDense, SampledOperandPacked, ImpossibleBlock, ImpossibleWidth, ImpossibleHyb, SampledPieces, ImpossibleSum, UnreachedFormat, FillMisplaced, TransposeImpossible,
-        PatternFileMissing, PatternFileInvalid, PatternFileMisplaced, PatternFileExtent, PatternNotWritten, ImpossibleButterfly, ButterflyFactors, ImpossibleLanes, TransposedScale, ImpossibleGatherScatter,
+        PatternFileMissing, PatternFileInvalid, PatternFileMisplaced, PatternFileExtent, PatternNotWritten, ImpossibleButterfly, ButterflyFactors, ImpossibleLanes, TransposedScale, ImpossibleGatherScatter, ImpossibleRelations, RelationalOperand,
         FormatPlace, FormatPair, ScaleMissing, ScaleSuperfluous, ScaleGroup, Asymmetric, Overflow, IntegerOutput, FormatMismatch, ScaleKind, PackedOnly,
         AccumulatorOnFloat, GroupScaleOnRaw, WideSum, SumWidth, IntegersWithoutDigits, NoZero, PlanesOnRaw, PlanesNeedScales, NoPlanes, LoosePlanes, PlanesAlone, PlanesAsIntegers, BitPlanesOnHost, PackedPlanes, BasisPlace,
         UnknownTier, TileNotEmitted, LanguageVersion, CompilerTooOld, ArchitectureWithoutText, NewerDriver, NoPortableForm, NoOverload, PlanesOnHost, SampledBlocks, NativeSwitch, NativeTile, SampledVectorNM,
-        NMDoesNotPay, NoTensorCores, LinesAreRagged, ButterflyOnHost, NotFromBanks,
+        NMDoesNotPay, NoTensorCores, LinesAreRagged, ButterflyOnHost, NotFromBanks, RelationsOnHost,
     ];
 
     private static readonly Dictionary<string, DiagnosticRow> ById = All.ToDictionary(row => row.Id, StringComparer.Ordinal);

@@ -10,10 +10,10 @@ internal static class FormatRules
         spec.IsContraction ? AllowedAsWeights(spec, NumberFormats.Get(spec.Weights.Format)) && AllowedAsX(spec, NumberFormats.Get(spec.X.Format)) : LineRules.Accepts(spec.Operation, NumberFormats.Get(spec.X.Format));
 
     /// <summary>Whether the left operand may have a format: what stands for weights in a sampled product are activations, too.</summary>
-    public static bool AllowedAsWeights(KernelSpec spec, NumberFormatRow format) => spec.Operation is Operation.Sddmm or Operation.Butterfly ? AllowedAsX(spec, format) : format.AllowedAsWeights;
+    public static bool AllowedAsWeights(KernelSpec spec, NumberFormatRow format) => spec.Rgms is not null ? RgmsRules.AcceptsAsWeights(format) : spec.Operation is Operation.Sddmm or Operation.Butterfly ? AllowedAsX(spec, format) : format.AllowedAsWeights;
 
     /// <summary>Whether X may have a format: both operands of a sampled product are floats or bytes.</summary>
-    private static bool AllowedAsX(KernelSpec spec, NumberFormatRow format) => spec.Butterfly is not null ? ButterflyRules.Accepts(format) : format.AllowedAsActivations && (spec.Operation != Operation.Sddmm || !format.IsInteger || format is { Bits: 8, BitPlanes: 0 });
+    private static bool AllowedAsX(KernelSpec spec, NumberFormatRow format) => spec.Butterfly is not null ? ButterflyRules.Accepts(format) : spec.Rgms is not null ? RgmsRules.AcceptsAsX(format) : format.AllowedAsActivations && (spec.Operation != Operation.Sddmm || !format.IsInteger || format is { Bits: 8, BitPlanes: 0 });
 
     /// <summary>Quantised weights whose values are dequantised as they are read, because the activations are floats.</summary>
     public static bool IsWeightOnly(KernelSpec spec) => spec.IsContraction && NumberFormats.IsInteger(spec.Weights.Format) && !NumberFormats.IsInteger(spec.X.Format);

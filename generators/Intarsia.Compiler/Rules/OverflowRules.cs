@@ -10,8 +10,8 @@ internal static class OverflowRules
         if (!spec.IsIntegerContraction || !FormatRules.PairFits(spec) || spec.Accumulator != Accumulator.Default) yield break;
         long weight = MaxWeight(spec.Weights), x = MaxMagnitude(spec.X.Format);
 
-        // A run-time depth, or a run-time number of batch terms, gives nothing to check: the sum wraps, as documented. Unless two products are too many: that is no sum at all.
-        long products = spec.Depth.IsConstant ? Products(spec.Weights, spec.Depth.Constant) : 2;
+        // A run-time depth, a number of edges that only the graph knows, or a run-time number of batch terms, gives nothing to check: the sum wraps, as documented. Unless two products are too many: that is no sum at all.
+        long products = spec.Depth.IsConstant && spec.Rgms is null ? Products(spec.Weights, spec.Depth.Constant) : 2;
         if (products * weight * x <= int.MaxValue) yield break;
         long depth = LargestDepth(spec.Weights, int.MaxValue / (weight * x));
         string shorter = depth > 1 ? $"reduce the depth to {KernelRules.Text(depth)} or less, use Per.Group scales, or " : "";

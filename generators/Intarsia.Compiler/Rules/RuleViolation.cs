@@ -40,6 +40,9 @@ public enum PartKind
     /// <summary>The number format of Y.</summary>
     YFormat,
 
+    /// <summary>The number format of the values of a graph's edges.</summary>
+    EdgeFormat,
+
     /// <summary>The epilogue chain.</summary>
     Epilogue,
 
@@ -75,6 +78,8 @@ public readonly record struct Part(PartKind Kind, string Name = "", int Index = 
     public static Part XFormat => new(PartKind.XFormat);
 
     public static Part YFormat => new(PartKind.YFormat);
+
+    public static Part EdgeFormat => new(PartKind.EdgeFormat);
 
     public static Part Epilogue => new(PartKind.Epilogue);
 

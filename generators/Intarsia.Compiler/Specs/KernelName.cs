@@ -35,6 +35,8 @@ public static class KernelName
             name.Append(sampled.HasScaleArgument ? "_scale" : sampled.Scale.Equals(1f) ? "" : "_scale" + FloatText.Of(sampled.Scale)).Append(sampled.IsMasked ? "_masked" : "");
         if (spec.Butterfly is { } butterfly)
             name.Append(butterfly.Blocks == 1 ? "" : "_blocks" + butterfly.Blocks.ToString(CultureInfo.InvariantCulture)).Append(butterfly.Decreasing ? "_decreasing" : "").Append(butterfly.Complex ? "_complex" : "");
+        if (spec.Rgms is { } relational)
+            name.Append("_rel").Append(relational.Relations.ToString(CultureInfo.InvariantCulture)).Append(relational.Edges == NumberFormat.Float32 ? "" : "_edges" + NumberFormats.Name(relational.Edges));
         if (spec.Norm is { } norm)
             name.Append(norm.HasGamma ? "_gamma" : "").Append(norm.HasBeta ? "_beta" : "").Append(norm.Epsilon.Equals(NormSpec.DefaultEpsilon) ? "" : "_eps" + FloatText.Of(norm.Epsilon));
         if (spec.Epilogue.Count > 0) name.Append("__").Append(string.Join("-", spec.Epilogue.Select(step => step.ToString().ToLowerInvariant())));
@@ -70,6 +72,10 @@ public static class KernelName
                 spec = spec with { Butterfly = part == "complex" ? spec.Butterfly with { Complex = true } : spec.Butterfly with { Decreasing = true } };
             else if (spec.Butterfly is not null && part.StartsWith("blocks", StringComparison.Ordinal))
                 spec = spec with { Butterfly = spec.Butterfly with { Blocks = ParseInt(part.Substring(6)) } };
+            else if (spec.Rgms is not null && part.StartsWith("rel", StringComparison.Ordinal))
+                spec = spec with { Rgms = spec.Rgms with { Relations = ParseInt(part.Substring(3)) } };
+            else if (spec.Rgms is not null && part.StartsWith("edges", StringComparison.Ordinal))
+                spec = spec with { Rgms = spec.Rgms with { Edges = NumberFormats.Parse(part.Substring(5)) } };
             else if (spec.Norm is not null && part is "gamma" or "beta")
                 spec = spec with { Norm = part == "gamma" ? spec.Norm with { HasGamma = true } : spec.Norm with { HasBeta = true } };
             else if (spec.Norm is not null && part.StartsWith("eps", StringComparison.Ordinal))
@@ -94,6 +100,7 @@ public static class KernelName
             Y = ParseY(formats[2]) with { Pattern = sampled ? pattern : PatternSpec.Dense },
             Sddmm = sampled ? new SddmmSpec() : null,
             Butterfly = operation == Operation.Butterfly ? new ButterflySpec() : null,
+            Rgms = operation == Operation.Rgms ? new RgmsSpec(1) : null,
             Rows = ParseExtent(parts[3], 'r'),
             Depth = ParseExtent(parts[4], 'd'),
             Columns = ParseExtent(parts[5], 'c'),

@@ -29,6 +29,9 @@ public enum Operation
 
     /// <summary><c>Y = epilogue(B·X)</c>, B a product of butterfly factors, which stand for W.</summary>
     Butterfly,
+
+    /// <summary><c>Y = epilogue(Σ_r A_r·X·W_r)</c>: W holds the transposes of the W_r beside each other, rows×(relations·depth); X is sources×depth, token-major.</summary>
+    Rgms,
 }
 
 /// <summary>
@@ -80,6 +83,9 @@ public sealed record KernelSpec
 
     /// <summary>The stages of a butterfly product; null for other operations.</summary>
     public ButterflySpec? Butterfly { get; init; }
+
+    /// <summary>The relations of a relational product; null for other operations.</summary>
+    public RgmsSpec? Rgms { get; init; }
 
     /// <summary>The pattern of the packed operand of a contraction: the weights, or the result of a sampled product.</summary>
     public PatternSpec Pattern => Operation == Operation.Sddmm ? Y.Pattern : Weights.Pattern;
@@ -358,3 +364,8 @@ public sealed record ButterflySpec(int Blocks = 1, bool Decreasing = false, bool
     /// <summary>Numbers of all factors: <c>[stacks][blocks][log2 n][n/2][2][2]</c>, or twice as many where they are complex.</summary>
     public long Count(int rows, int depth) => (long)Stacks(rows, depth) * Blocks * Stages(depth) * OfStage(depth);
 }
+
+/// <summary>A relational gather, product and scatter.</summary>
+/// <param name="Relations">Relations: matrices that lie beside each other in the graph and in the weights.</param>
+/// <param name="Edges">The format of the values of the edges.</param>
+public sealed record RgmsSpec(int Relations, NumberFormat Edges = NumberFormat.Float32);

@@ -21,6 +21,7 @@ public static class Operations
         new(Operation.RmsNorm, "rmsnorm", "RmsNorm", IsContraction: false),
         new(Operation.Sddmm, "sddmm", "Sddmm", IsContraction: true),
         new(Operation.Butterfly, "butterfly", "Butterfly", IsContraction: true),
+        new(Operation.Rgms, "rgms", "Rgms", IsContraction: true),
     ];
 
     /// <summary>Every row, in the order of the enumeration.</summary>

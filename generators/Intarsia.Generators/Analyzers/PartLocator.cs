@@ -24,6 +24,7 @@ internal sealed class PartLocator
         PartKind.Pattern => OnOperand(IsSparse(Role.Y) ? Role.Y : Role.Weights, Attributes.Sparse, part.Index),
         PartKind.WeightFormat => OnOperand(Role.Weights, Attributes.Format),
         PartKind.XFormat => OnOperand(Role.X, Attributes.Format),
+        PartKind.EdgeFormat => OnOperand(Role.Graph, Attributes.Format),
         PartKind.YFormat => OnOperand(Role.Y, Attributes.Format),
         PartKind.Epilogue => At(Attributes.Find(_method, Attributes.Epilogue)) ?? Method,
         PartKind.Threads => At(Attributes.Find(_method, Attributes.Threads)) ?? Method,

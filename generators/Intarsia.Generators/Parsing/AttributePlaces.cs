@@ -10,7 +10,7 @@ internal static class AttributePlaces
     private static readonly (string Attribute, Role[] Roles, string Operands)[] Places =
     [
         (Attributes.Sparse, [Role.Weights, Role.Y], "the weights, or the result of a sampled product"),
-        (Attributes.Format, [Role.Weights, Role.X, Role.Y], "the weights, X and Y"),
+        (Attributes.Format, [Role.Weights, Role.X, Role.Y, Role.Graph], "the weights, X and Y"),
         (Attributes.Layout, [Role.X, Role.Y], "X and Y"),
     ];
 
@@ -29,9 +29,9 @@ internal static class AttributePlaces
             foreach ((string attribute, Role[] owners, string text) in Places)
                 if ((!owners.Contains(role) || (attribute == Attributes.Sparse && role != (sampled ? Role.Y : Role.Weights))) && Attributes.Find(parameter, attribute) is not null)
                     violations.Add(DiagnosticTable.MisplacedAttribute.At(part, Attributes.ShortName(attribute), parameter.Name, $"the parameter is {RoleTable.Get(role).Description}", $"it describes {text}, so remove it"));
-            if ((role == Role.X || (role == Role.Y && !sampled)) && Attributes.Find(parameter, Attributes.Format) is { } format)
+            if ((role is Role.X or Role.Graph || (role == Role.Y && !sampled)) && Attributes.Find(parameter, Attributes.Format) is { } format)
                 foreach (string property in WeightProperties.Where(property => Attributes.Has(format, property)))
-                    violations.Add(DiagnosticTable.MisplacedAttribute.At(part, $"Format({property} = …)", parameter.Name, "it describes packed weights", role == Role.X ? "scale activations by a parameter with [ScaleOf]" : "scale Y by a parameter 'float yScale'"));
+                    violations.Add(DiagnosticTable.MisplacedAttribute.At(part, $"Format({property} = …)", parameter.Name, "it describes packed weights", role == Role.Graph ? "multiply the values of the edges ahead of packing them" : role == Role.X ? "scale activations by a parameter with [ScaleOf]" : "scale Y by a parameter 'float yScale'"));
             if (Attributes.Find(parameter, Attributes.Operand) is not null && Attributes.Find(parameter, Attributes.ScaleOf) is not null && role is not (Role.WeightScale or Role.XScale or Role.YScale))
                 violations.Add(DiagnosticTable.ConflictingAttributes.At(part, parameter.Name, $"[Operand(Role.{role})] and [ScaleOf]"));
         }

@@ -16,7 +16,7 @@ internal static class OperandRules
 
     /// <summary>Operands that belong to some operations.</summary>
     private static readonly (Role Role, Operation[] Owners)[] OwnedRoles =
-        [(Role.Scale, [Operation.Softmax, Operation.Sddmm]), (Role.Gamma, [Operation.LayerNorm, Operation.RmsNorm]), (Role.Beta, [Operation.BatchReduceGemm, Operation.LayerNorm])];
+        [(Role.Scale, [Operation.Softmax, Operation.Sddmm]), (Role.Gamma, [Operation.LayerNorm, Operation.RmsNorm]), (Role.Beta, [Operation.BatchReduceGemm, Operation.LayerNorm]), (Role.Graph, [Operation.Rgms])];
 
     /// <summary>Operands that only a product has.</summary>
     private static readonly Role[] ContractionRoles = [Role.Weights, Role.WeightScale, Role.WeightsStride, Role.Depth];
@@ -25,6 +25,7 @@ internal static class OperandRules
     public static void CheckMatrices(IMethodSymbol method, OperationRow operation, IReadOnlyList<Role?> roles, List<RuleViolation> violations)
     {
         if (operation.IsContraction && !roles.Contains(Role.Weights)) Missing(method, Role.Weights, $"[{operation.Attribute}] multiplies with X", roles, violations);
+        if (operation.Operation == Operation.Rgms && !roles.Contains(Role.Graph)) Missing(method, Role.Graph, "[Rgms] gathers along", roles, violations);
         foreach (Role role in new[] { Role.X, Role.Y })
             if (!roles.Contains(role))
                 Missing(method, role, "every kernel has", roles, violations);
@@ -54,7 +55,7 @@ internal static class OperandRules
         // That the extents of a butterfly product must be constants is a rule on its spec.
         if (spec.Butterfly is null || spec.Rows.IsConstant) CheckExtent(method, spec.Rows, Role.Rows, "Rows", roles, operands, [spec.IsContraction ? Role.Weights : Role.X, Role.Y], violations);
         if (spec.Butterfly is null ? spec.IsContraction : spec.Depth.IsConstant) CheckExtent(method, spec.Depth, Role.Depth, "Depth", roles, operands, [Role.Weights, Role.X], violations);
-        CheckExtent(method, spec.Columns, Role.Columns, "Columns", roles, operands, [Role.X, Role.Y], violations);
+        CheckExtent(method, spec.Columns, Role.Columns, "Columns", roles, operands, spec.Rgms is null ? [Role.X, Role.Y] : [Role.Graph, Role.Y], violations);
     }
 
     private static void CheckSteps(IMethodSymbol method, KernelSpec spec, IReadOnlyList<Role?> roles, IReadOnlyList<Operand> operands, List<RuleViolation> violations)
@@ -159,7 +160,7 @@ internal static class OperandRules
     {
         string text = RoleTable.Get(role).Description;
         Operand? argument = SpecReader.Find(operands, role);
-        Operand? carrier = operands.FirstOrDefault(operand => carriers.Contains(operand.Role) && (operand.IsTensor || (operand.Shape == ParameterShape.Packed && (operand.Role == Role.Y || role != Role.Columns))));
+        Operand? carrier = operands.FirstOrDefault(operand => carriers.Contains(operand.Role) && (operand.IsTensor || (operand.Shape == ParameterShape.Packed && (operand.Role is Role.Y or Role.Graph || role != Role.Columns))));
         if (argument is not null && extent.IsConstant)
             violations.Add(DiagnosticTable.ExtentTwice.At(Part.Parameter(argument.Name), argument.Name, text, $"the kernel attribute sets {property} = {extent}"));
         else if (argument is not null && carrier is not null)

@@ -47,6 +47,7 @@ internal static class RoleTable
         new(Role.BatchXOffsets, "the offsets of the B blocks", ["boffsets"], "ReadOnlySpan<long> bOffsets", "a ReadOnlySpan<long>", (shape, element) => IsSpan(shape) && element == "long"),
         new(Role.Scale, "the scale of the argument", ["scale"], "float scale", "a float", (shape, element) => shape == ParameterShape.Scalar && element == "float"),
         new(Role.Gamma, "gamma", ["gamma"], "ReadOnlySpan<float> gamma", "a ReadOnlySpan<float>", (shape, element) => IsSpan(shape) && element == "float"),
+        new(Role.Graph, "the graph", ["graph", "adjacency"], "PackedMatrix graph", "a PackedMatrix", (shape, _) => shape == ParameterShape.Packed),
         new(Role.Beta, "beta", ["beta"], "float beta", "a float, or the ReadOnlySpan<float> of a layer norm", IsScale),
     ];
 

@@ -43,6 +43,7 @@ internal static class SpecReader
             spec = spec with { Norm = new NormSpec(Attributes.Float(kernel, "Epsilon", NormSpec.DefaultEpsilon), Find(operands, Role.Gamma) is not null, operation.Operation == Operation.LayerNorm && Find(operands, Role.Beta) is not null) };
         if (operation.Operation == Operation.Sddmm) spec = ReadSampled(spec, method, kernel, operands, x, y, violations);
         if (operation.Operation == Operation.Butterfly) spec = spec with { Butterfly = new ButterflySpec(Attributes.Int(kernel, "Blocks", absent: 1), Attributes.Bool(kernel, "Decreasing"), Attributes.Bool(kernel, "Complex")) };
+        if (operation.Operation == Operation.Rgms) spec = ReadRelational(spec, kernel, operands, x, y, violations);
         if (operation.IsContraction) spec = spec with { Weights = ReadWeights(weights!, operands, violations) };
         return operation.Operation == Operation.BatchReduceGemm ? spec with { Batch = ReadBatch(method.Name, operands, weights!, x, violations) } : spec;
     }
@@ -177,6 +178,19 @@ internal static class SpecReader
             X = Attributes.Find(x.Symbol, Attributes.Layout) is null ? spec.X with { Layout = MatrixLayout.TokenMajor } : spec.X,
             Y = spec.Y with { Pattern = ReadPattern(y, violations), Scale = ReadPackedScale(y, violations) },
             Sddmm = new SddmmSpec(scale ?? 1, scale is null, Attributes.Bool(kernel, "Masked")),
+        };
+    }
+
+    /// <summary>X and Y have a line for each node, whether or not a layout says so. The values of the edges have a format of their own.</summary>
+    private static KernelSpec ReadRelational(KernelSpec spec, AttributeData kernel, IReadOnlyList<Operand> operands, Operand x, Operand y, List<RuleViolation> violations)
+    {
+        bool Says(Operand operand) => Attributes.Find(operand.Symbol, Attributes.Layout) is not null;
+        NumberFormat edges = Find(operands, Role.Graph) is { } graph ? FormatOf(graph, violations) : NumberFormat.Float32;
+        return spec with
+        {
+            X = Says(x) ? spec.X : spec.X with { Layout = MatrixLayout.TokenMajor },
+            Y = Says(y) ? spec.Y : spec.Y with { Layout = MatrixLayout.TokenMajor },
+            Rgms = new RgmsSpec(Attributes.Int(kernel, "Relations"), edges),
         };
     }
 

@@ -28,6 +28,12 @@ public static partial class Guard
         if (found != expected) ThrowDifferent(name, found, what, expected);
     }
 
+    /// <summary>The columns of a packed operand are those of each relation, one relation beside the other.</summary>
+    public static void Relations(string name, int found, int relations, nint each)
+    {
+        if (found != relations * (long)each) throw new ArgumentException($"'{name}' has {found} columns; expected {relations * (long)each}, {each} for each of {relations} relations.", name);
+    }
+
     /// <summary>Packed weights have the layout the kernel was generated for.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Packed([NotNull] PackedMatrix? matrix, string name, WeightLayout layout)

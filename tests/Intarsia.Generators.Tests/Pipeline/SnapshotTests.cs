@@ -54,6 +54,11 @@ public class SnapshotTests
         [Butterfly(Rows = 20, Depth = 12, Columns = 8), Epilogue(Tpp.Bias)]
         public static partial void Mix(ReadOnlySpan<float> factors, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, ReadOnlySpan<float> bias, Span<float> y);
         """)]
+    // Relations: gathered, multiplied and added group by group, and two packed operands.
+    [InlineData("rgms_avx2", "Avx2", """
+        [Rgms(Rows = 40, Depth = 24, Relations = 3), Epilogue(Tpp.Bias, Tpp.Relu)]
+        public static partial void Convolve(PackedMatrix graph, PackedMatrix weights, ReadOnlySpan<float> x, ReadOnlySpan<float> bias, Span<float> y);
+        """)]
     // A pattern that is known at compile time: an instruction for each element.
     [InlineData("known_avx2", "Avx2", """
         [Spmm, Epilogue(Tpp.Bias)]

@@ -166,6 +166,14 @@ public class DeviceRulesTests
         Assert.Equal("TPP0327", Assert.Single(DeviceRules.Check(KernelName.Parse("gemm_dense_planes2r-planes2-planes2_rN_dN_cN_pp__dequantise-requantise"), Declare(1))).Id);
     }
 
+    [Fact]
+    public void Check_RelationalProduct_HasNoOverload()
+    {
+        KernelSpec spec = KernelName.Parse("rgms_dense_f32-f32-f32_rN_dN_cN_tt_rel8");
+        Assert.Equal("TPP0908", Assert.Single(DeviceRules.Check(spec, Declare(1))).Id);
+        Assert.Null(DeviceEmitter.Emit(spec, Declare(1)));
+    }
+
     [Theory]
     [InlineData("butterfly_dense_f32span-f32-f32_r64_d8193_cN", true)]
     [InlineData("butterfly_dense_f32span-f32-f32_r8_d8194_cN_complex", true)]

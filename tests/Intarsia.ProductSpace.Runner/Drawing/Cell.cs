@@ -29,6 +29,7 @@ public sealed record Cell(Operation Operation, Pattern Pattern, NumberFormat? We
         if (operation == Operation.BatchReduceGemm)
             return floatWeights && floatX || weights == NumberFormat.Int8 && (x is NumberFormat.Int8 or NumberFormat.UInt8);
         if (operation == Operation.Butterfly) return floatWeights && floatX && weights != NumberFormat.TensorFloat32 && x != NumberFormat.TensorFloat32;
+        if (operation == Operation.Rgms) return IsPlainFloat(x) ? IsPlainFloat(weights) || weights == NumberFormat.Int8 : weights == NumberFormat.Int8 && x is NumberFormat.Int8 or NumberFormat.UInt8;
         if (operation == Operation.Sddmm)
             return floatWeights ? floatX : weights is NumberFormat.Int8 or NumberFormat.UInt8 && x is NumberFormat.Int8 or NumberFormat.UInt8;
         if (floatWeights || weights is NumberFormat.Codebook16 or NumberFormat.Codebook256 or NumberFormat.PowerOfTwoBasis) return floatX;
@@ -66,6 +67,8 @@ public sealed record Cell(Operation Operation, Pattern Pattern, NumberFormat? We
     private static bool IsTable(NumberFormat format) => format is NumberFormat.Flint4 or NumberFormat.UFlint4 or NumberFormat.PowerOfTwo4 or NumberFormat.UPowerOfTwo4 or NumberFormat.Float4 or NumberFormat.UFloat4 or NumberFormat.ByteCodebook16
         or NumberFormat.Int2 or NumberFormat.UInt2 or NumberFormat.Ternary or NumberFormat.UInt1 or NumberFormat.Binary;
 
+    private static bool IsPlainFloat(NumberFormat format) => IsFloat(format) && format != NumberFormat.TensorFloat32;
+
     private static bool IsFloat(NumberFormat format) => format is NumberFormat.Float32 or NumberFormat.TensorFloat32 or NumberFormat.Float16 or NumberFormat.BFloat16;
 
     /// <summary>The cells, in a fixed order.</summary>
@@ -77,7 +80,7 @@ public sealed record Cell(Operation Operation, Pattern Pattern, NumberFormat? We
         [
             (Operation.Gemm, Pattern.Dense), (Operation.Spmm, Pattern.NM), (Operation.Spmm, Pattern.VectorRows), (Operation.Spmm, Pattern.Csr), (Operation.Spmm, Pattern.Bsr), (Operation.Spmm, Pattern.Ell), (Operation.Spmm, Pattern.Hyb), (Operation.Spmm, Pattern.RowWindows), (Operation.Spmm, Pattern.Composite), (Operation.Spmm, Pattern.RelativeCsc), (Operation.Spmm, Pattern.GatherScatter), (Operation.BatchReduceGemm, Pattern.Dense),
             (Operation.Sddmm, Pattern.NM), (Operation.Sddmm, Pattern.VectorRows), (Operation.Sddmm, Pattern.Csr), (Operation.Sddmm, Pattern.Ell), (Operation.Sddmm, Pattern.Bsr),
-            (Operation.Butterfly, Pattern.Dense),
+            (Operation.Butterfly, Pattern.Dense), (Operation.Rgms, Pattern.Dense),
         ];
         foreach ((Operation operation, Pattern pattern) in shapes)
             foreach (NumberFormatRow weights in NumberFormats.All)

@@ -55,6 +55,9 @@ public enum TensorOperands
 /// <summary>The sizes of one call. Strides are always those in force, whether an argument or not.</summary>
 public sealed record CallSizes(int Rows, int Depth, int Columns)
 {
+    /// <summary>Nodes that a relational product gathers from.</summary>
+    public int Sources { get; init; }
+
     public int WeightsStride { get; init; }
     public int XStride { get; init; }
     public int YStride { get; init; }
@@ -63,7 +66,7 @@ public sealed record CallSizes(int Rows, int Depth, int Columns)
     public int BatchXStride { get; init; }
 
     public override string ToString() =>
-        FormattableString.Invariant($"{Rows}x{Depth}x{Columns} ld {WeightsStride},{XStride},{YStride}") + (BatchCount > 0 ? FormattableString.Invariant($" batch {BatchCount}") : "");
+        FormattableString.Invariant($"{Rows}x{Depth}x{Columns} ld {WeightsStride},{XStride},{YStride}") + (Sources > 0 ? FormattableString.Invariant($" from {Sources}") : "") + (BatchCount > 0 ? FormattableString.Invariant($" batch {BatchCount}") : "");
 }
 
 /// <summary>The families that sizes are drawn from.</summary>

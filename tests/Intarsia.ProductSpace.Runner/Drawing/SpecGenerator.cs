@@ -40,12 +40,13 @@ public sealed class SpecGenerator(ulong seed)
     {
         SeededRandom random = SeededRandom.For(seed, index);
         Cell cell = CellOf(index);
-        KernelSpec spec = cell.Weights is null ? LineDraw.Draw(cell, random) : cell.Operation == Operation.Butterfly ? ButterflyDraw.Draw(cell, random) : cell.Operation == Operation.Sddmm ? SampledDraw.Draw(cell, DrawPattern(cell.Pattern, random, vectors: false), random) : DrawWhat(cell, random);
+        KernelSpec spec = cell.Weights is null ? LineDraw.Draw(cell, random) : cell.Operation == Operation.Butterfly ? ButterflyDraw.Draw(cell, random) : cell.Operation == Operation.Rgms ? RelationalDraw.Draw(cell, random) : cell.Operation == Operation.Sddmm ? SampledDraw.Draw(cell, DrawPattern(cell.Pattern, random, vectors: false), random) : DrawWhat(cell, random);
         SignatureStyle style = StyleDraw.Draw(spec, random);
         spec = DrawStrides(spec, style, random);
         SizeClass sizeClass = SizeDraw.DrawClass(spec, random);
         CallSizes sizes = SizeDraw.Draw(spec, sizeClass, random);
         if (spec.Butterfly is not null) sizes = ButterflyDraw.Fit(spec, sizes, random);
+        if (spec.Rgms is not null) sizes = RelationalDraw.Fit(sizes, random);
         spec = DrawPacking(FixExtents(KnowPattern(spec, index, sizes, random), sizes, random), SeededRandom.For(~seed, index));
         sizes = SizeDraw.WithStrides(spec, style, sizes, random);
         return new DrawnKernel(index, random.NextUInt64(), spec, style, sizes, sizeClass);
@@ -235,6 +236,7 @@ public sealed class SpecGenerator(ulong seed)
     {
         Extent Fix(int size) => size > 0 && random.Chance(0.5) ? new Extent(size) : default;
         if (!spec.IsContraction) return spec with { Rows = Fix(sizes.Rows), Columns = Fix(sizes.Columns) };
+        if (spec.Rgms is not null) return spec with { Rows = Fix(sizes.Rows), Depth = Fix(sizes.Depth), Columns = Fix(sizes.Columns) };
         if (spec.Butterfly is not null) return spec with { Rows = new Extent(sizes.Rows), Depth = new Extent(sizes.Depth), Columns = Fix(sizes.Columns) };
         bool known = spec.Weights.Pattern.Known is not null;
         spec = spec with { Rows = known ? new Extent(sizes.Rows) : Fix(sizes.Rows), Depth = known ? new Extent(sizes.Depth) : Fix(sizes.Depth), Columns = Fix(sizes.Columns) };

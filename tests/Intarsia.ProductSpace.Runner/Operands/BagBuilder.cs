@@ -50,6 +50,13 @@ public static class BagBuilder
     private static void AddContraction(OperandBag bag, DrawnKernel kernel, ReferenceOperands operands, bool guardAfter)
     {
         (KernelSpec spec, CallSizes sizes) = (kernel.Spec, kernel.Sizes);
+        if (spec.Rgms is not null)
+        {
+            bag.PackedOrNull = WeightPacker.Pack(spec.Weights, operands, operands.Depth * spec.Rgms.Relations);
+            bag.GraphOrNull = WeightPacker.PackGraph(spec.Rgms, operands);
+            AddMatrix(bag, ParameterNames.Key(Role.X, 0), spec.X.Format, operands.X, sizes.Depth, sizes.Sources, spec.X.Layout, sizes.XStride, guardAfter);
+            return;
+        }
         if (spec.Weights.Storage == WeightStorage.Packed)
             bag.PackedOrNull = WeightPacker.Pack(spec.Weights, operands);
         else if (spec.Butterfly is not null)

@@ -21,6 +21,12 @@ public sealed unsafe class OperandBag : IDisposable
 
     public PackedMatrix? PackedOrNull { get; set; }
 
+    /// <summary>The packed edges of a relational product.</summary>
+    /// <exception cref="InvalidOperationException">The call has none.</exception>
+    public PackedMatrix Graph => GraphOrNull ?? throw new InvalidOperationException("The call has no graph.");
+
+    public PackedMatrix? GraphOrNull { get; set; }
+
     /// <summary>The names of the operands in memory.</summary>
     public IEnumerable<string> Names => _operands.Keys;
 

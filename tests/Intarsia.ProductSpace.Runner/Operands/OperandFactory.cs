@@ -15,6 +15,7 @@ public static class OperandFactory
         bool batch = spec.Batch is not null;
         if (!spec.IsContraction) return DrawLines(kernel, random);
         int scales = ScaleCount(spec.Weights, rows, depth);
+        if (spec.Rgms is not null) return DrawRelations(kernel, random);
         bool[]? stored = Stored(spec.Weights.Pattern, rows, depth, random);
         double[]? zeroPoints = spec.Weights.Asymmetric && !NumberFormats.IsBinaryCoded(spec.Weights.Format) ? ZeroPoints(spec.Weights.Format, scales, random) : null;
 
@@ -40,6 +41,33 @@ public static class OperandFactory
             Beta = spec.Batch?.HasBeta == true ? random.Pick(0f, 1f, -0.5f, 0.75f) : 0,
             Scale = spec.Sddmm is { HasScaleArgument: true } ? random.Pick(1f, 0.125f, 0.0442f, 2.5f) : 1,
             InitialY = spec.Sddmm is { IsMasked: true } ? ValueDraw.Array(rows * columns, spec.Y.Format, random) : spec.Batch?.HasBeta == true ? ValueDraw.Array(rows * columns, NumberFormat.Float32, random) : null,
+        };
+    }
+
+    /// <summary>Operands of a relational product: weights of every relation, the edges, and features of the nodes they come from.</summary>
+    private static ReferenceOperands DrawRelations(DrawnKernel kernel, SeededRandom random)
+    {
+        (KernelSpec spec, int rows, int depth, int columns, int sources) = (kernel.Spec, kernel.Sizes.Rows, kernel.Sizes.Depth, kernel.Sizes.Columns, kernel.Sizes.Sources);
+        int relations = spec.Rgms!.Relations, scales = ScaleCount(spec.Weights, rows, depth);
+        bool[] stored = RelationalDraw.Edges(columns, relations, sources, random);
+        double[] edges = ValueDraw.Array(stored.Length, spec.Rgms.Edges, random);
+        for (int i = 0; i < edges.Length; i++)
+            if (!stored[i]) edges[i] = 0;
+        return new ReferenceOperands
+        {
+            Rows = rows,
+            Depth = depth,
+            Columns = columns,
+            Sources = sources,
+            Edges = edges,
+            Weights = ValueDraw.Array(rows * relations * depth, spec.Weights.Format, random),
+            WeightScales = spec.Weights.Scale == Per.None ? null : DrawScales(spec.Weights, scales, random),
+            X = ValueDraw.Array(depth * sources, spec.X.Format, random),
+            XScales = spec.X.Scale == Per.Tensor ? ValueDraw.Scales(1, random) : null,
+            YScale = YScale(spec, OutputMagnitude(spec, depth) * (spec.IsIntegerContraction ? 80 : 1), random),
+            Biases = Each(spec, Tpp.Bias, () => Bias(spec, rows, random)),
+            Residuals = Each(spec, Tpp.Residual, () => ValueDraw.Array(rows * columns, NumberFormat.Float32, random)),
+            Multipliers = Each(spec, Tpp.Multiply, () => ValueDraw.Array(rows * columns, NumberFormat.Float32, random)),
         };
     }
 

@@ -40,7 +40,7 @@ public static class DeclarationBreaker
         ("scale group of 7", spec => spec.Weights.Scale == Per.Group && !spec.Depth.IsConstant ? spec with { Weights = spec.Weights with { ScaleGroup = 7 } } : null),
         ("zero points without scales", spec => spec.IsIntegerContraction && spec.Weights is { Storage: WeightStorage.Packed, Scale: Per.None } ? spec with { Weights = spec.Weights with { Asymmetric = true } } : null),
         ("group scales on a raw sum", spec => spec.Y.Format is NumberFormat.Int32 or NumberFormat.Int64 && spec.Weights.Storage == WeightStorage.Packed ? spec with { Weights = spec.Weights with { Scale = Per.Group, ScaleGroup = 32 } } : null),
-        ("accumulator that overflows", spec => spec is { IsIntegerContraction: true, Accumulator: Accumulator.Default, Depth.IsConstant: true } && spec.Weights.Scale != Per.Group ? spec with { Depth = new Extent(100_000_000) } : null),
+        ("accumulator that overflows", spec => spec is { IsIntegerContraction: true, Accumulator: Accumulator.Default, Depth.IsConstant: true, Rgms: null } && spec.Weights.Scale != Per.Group ? spec with { Depth = new Extent(100_000_000) } : null),
         ("raw result narrower than its sum", spec => spec.Y.Format == NumberFormat.Int32 ? spec with { Accumulator = Accumulator.Int64, Epilogue = default } : null),
         ("raw result wider than its sum", spec => spec.Y.Format == NumberFormat.Int32 && spec.Batch is null && spec.IsContraction && !spec.Epilogue.Contains(Tpp.Bias) && spec.Accumulator != Accumulator.Int64 ? spec with { Y = spec.Y with { Format = NumberFormat.Int64 } } : null),
         ("integer accumulator on floats", spec => spec.IsIntegerContraction || spec.Butterfly is not null ? null : spec with { Accumulator = Accumulator.Int32Wrap }),
@@ -74,6 +74,19 @@ public static class DeclarationBreaker
         ("factors of bytes", spec => spec with { Weights = spec.Weights with { Format = NumberFormat.Int8 } }),
     ];
 
+    private static readonly (string Name, Func<KernelSpec, KernelSpec?> Break)[] RelationalMistakes =
+    [
+        ("no relation", spec => spec with { Rgms = spec.Rgms! with { Relations = 0 } }),
+        ("more relations than there may be", spec => spec with { Rgms = spec.Rgms! with { Relations = 65537 } }),
+        ("more columns than a matrix has", spec => spec with { Depth = new Extent(1 << 30), Rgms = spec.Rgms! with { Relations = 3 } }),
+        ("nodes in columns", spec => spec with { X = spec.X with { Layout = MatrixLayout.RowMajor } }),
+        ("results in columns", spec => spec with { Y = spec.Y with { Layout = MatrixLayout.RowMajor } }),
+        ("edges of another kind", spec => spec with { Rgms = spec.Rgms! with { Edges = spec.IsIntegerContraction ? NumberFormat.Float32 : NumberFormat.Int8 } }),
+        ("weights in a span", spec => NumberFormats.IsInteger(spec.Weights.Format) ? null : spec with { Weights = spec.Weights with { Storage = WeightStorage.Span } }),
+        ("scales of groups", spec => spec.Weights.Scale != Per.None && spec.Epilogue.Contains(Tpp.Dequantise) ? spec with { Weights = spec.Weights with { Scale = Per.Group, ScaleGroup = 32 } } : null),
+        ("a scale for each node", spec => spec.X.Scale == Per.Tensor ? spec with { X = spec.X with { Scale = Per.Token } } : null),
+    ];
+
     private static readonly (string Name, Func<KernelSpec, KernelSpec?> Break)[] LineMistakes =
     [
         ("a scale that is negative", spec => spec.Softmax is { HasScaleArgument: false } softmax ? spec with { Softmax = softmax with { Scale = -2 } } : null),
@@ -99,6 +112,7 @@ public static class DeclarationBreaker
         .. ContractionMistakes.Select(mistake => (mistake.Name, (Func<KernelSpec, KernelSpec?>)(spec => spec.IsContraction ? mistake.Break(spec) : null))),
         .. SampledMistakes.Select(mistake => (mistake.Name, (Func<KernelSpec, KernelSpec?>)(spec => spec.Operation == Operation.Sddmm ? mistake.Break(spec) : null))),
         .. ButterflyMistakes.Select(mistake => (mistake.Name, (Func<KernelSpec, KernelSpec?>)(spec => spec.Butterfly is not null ? mistake.Break(spec) : null))),
+        .. RelationalMistakes.Select(mistake => (mistake.Name, (Func<KernelSpec, KernelSpec?>)(spec => spec.Rgms is not null ? mistake.Break(spec) : null))),
         .. LineMistakes.Select(mistake => (mistake.Name, (Func<KernelSpec, KernelSpec?>)(spec => spec.IsContraction ? null : mistake.Break(spec)))),
     ];
 
@@ -107,6 +121,9 @@ public static class DeclarationBreaker
         ("a span of packed values", (kernel, parameters) => kernel.Spec.Y.IsPacked && Retype(parameters, Role.Y, "Span<float>")),
         ("no Y", (_, parameters) => parameters.RemoveAll(p => p.Role == Role.Y) > 0),
         ("no X", (_, parameters) => parameters.RemoveAll(p => p.Role == Role.X) > 0),
+        ("no graph", (_, parameters) => parameters.RemoveAll(p => p.Role == Role.Graph) > 0),
+        ("a graph where there is none", (kernel, parameters) => kernel.Spec.Rgms is null && Add(parameters, "PackedMatrix graph")),
+        ("a graph in a span", (_, parameters) => Retype(parameters, Role.Graph, "ReadOnlySpan<float>")),
         ("no weights", (_, parameters) => parameters.RemoveAll(p => p.Role == Role.Weights) > 0),
         ("weights where there are none", (kernel, parameters) => !kernel.Spec.IsContraction && Add(parameters, "PackedMatrix w")),
         ("a depth where there is none", (kernel, parameters) => !kernel.Spec.IsContraction && Add(parameters, "int depth")),

@@ -90,6 +90,7 @@ public static class DeclarationWriter
         if (spec.Sddmm is { Scale: not 1 } sampled) arguments.Add(FormattableString.Invariant($"Scale = {sampled.Scale:R}f"));
         if (spec.Sddmm is { IsMasked: true }) arguments.Add("Masked = true");
         if (spec.Norm is { Epsilon: not NormSpec.DefaultEpsilon } norm) arguments.Add(FormattableString.Invariant($"Epsilon = {norm.Epsilon:R}f"));
+        if (spec.Rgms is { } relational) arguments.Add(FormattableString.Invariant($"Relations = {relational.Relations}"));
         if (spec.Butterfly is { } butterfly)
         {
             if (butterfly.Blocks != 1) arguments.Add(FormattableString.Invariant($"Blocks = {butterfly.Blocks}"));

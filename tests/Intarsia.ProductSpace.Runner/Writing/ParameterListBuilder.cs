@@ -21,7 +21,7 @@ internal sealed class ParameterListBuilder(DrawnKernel kernel)
         if (_spec.Norm is { HasBeta: true }) AddSpan(Role.Beta, 0, "float", []);
         AddChainOperands();
         if (_spec.Y.IsPacked) Add(Role.Y, 0, OutputAttributes(), "PackedMatrix", "bag.Packed");
-        else AddMatrix(Role.Y, _spec.Y.Format, readOnly: false, LayoutAttributes(_spec.Y.Layout));
+        else AddMatrix(Role.Y, _spec.Y.Format, readOnly: false, _spec.Rgms is not null ? UsualTokens(_spec.Y.Layout) : LayoutAttributes(_spec.Y.Layout));
         if (_spec.Epilogue.Contains(Tpp.Requantise)) AddScalar(Role.YScale, "float");
         if (_spec.Softmax is { HasScaleArgument: true } || _spec.Sddmm is { HasScaleArgument: true }) AddScalar(Role.Scale, "float");
         if (_spec.Batch?.HasBeta == true) AddScalar(Role.Beta, "float");
@@ -32,11 +32,12 @@ internal sealed class ParameterListBuilder(DrawnKernel kernel)
 
     private void AddContractionOperands()
     {
+        if (_spec.Rgms is { } relational) Add(Role.Graph, 0, relational.Edges == NumberFormat.Float32 && _style.NameVariant != 3 ? [] : [$"Format(NumberFormat.{relational.Edges})"], "PackedMatrix", "bag.Graph");
         if (_spec.Weights.Storage == WeightStorage.Packed)
             Add(Role.Weights, 0, PackedAttributes(), "PackedMatrix", "bag.Packed");
         else
             AddMatrix(Role.Weights, _spec.Weights.Format, readOnly: true, []);
-        AddMatrix(Role.X, _spec.X.Format, readOnly: true, _spec.Operation == Operation.Sddmm ? SampledLayout() : LayoutAttributes(_spec.X.Layout));
+        AddMatrix(Role.X, _spec.X.Format, readOnly: true, _spec.Operation is Operation.Sddmm or Operation.Rgms ? UsualTokens(_spec.X.Layout) : LayoutAttributes(_spec.X.Layout));
     }
 
     private void AddBatchOperands(BatchSpec batch)
@@ -114,7 +115,7 @@ internal sealed class ParameterListBuilder(DrawnKernel kernel)
         bool packed = _spec.IsContraction && _spec.Weights.Storage == WeightStorage.Packed, output = _spec.Y.IsPacked;
         if (!_spec.Rows.IsConstant && !packed && !output && !Tensor((_spec.IsContraction ? TensorOperands.Weights : TensorOperands.X) | TensorOperands.Y)) AddScalar(Role.Rows, "int");
         if (_spec.IsContraction && !_spec.Depth.IsConstant && !packed && !Tensor(TensorOperands.Weights | TensorOperands.X)) AddScalar(Role.Depth, "int");
-        if (!_spec.Columns.IsConstant && !output && !Tensor(TensorOperands.X | TensorOperands.Y)) AddScalar(Role.Columns, "int");
+        if (!_spec.Columns.IsConstant && !output && _spec.Rgms is null && !Tensor(TensorOperands.X | TensorOperands.Y)) AddScalar(Role.Columns, "int");
     }
 
     private void AddStrides()
@@ -157,8 +158,8 @@ internal sealed class ParameterListBuilder(DrawnKernel kernel)
     // Where the element type says another format, or none.
     private static IReadOnlyList<string> FormatAttributes(NumberFormat format) => format is NumberFormat.TensorFloat32 or NumberFormat.Int4 or NumberFormat.UInt4 or NumberFormat.Int12 or (>= NumberFormat.Planes1 and <= NumberFormat.SignPlanes8) ? [$"Format(NumberFormat.{format})"] : [];
 
-    // B of a sampled product lies as tokens do, without being told.
-    private IReadOnlyList<string> SampledLayout() => _spec.X.Layout == MatrixLayout.TokenMajor && _style.NameVariant != 2 ? [] : [$"Layout(MatrixLayout.{_spec.X.Layout})"];
+    // B of a sampled product lies as tokens do, and so do the nodes of a relational one, without being told.
+    private IReadOnlyList<string> UsualTokens(MatrixLayout layout) => layout == MatrixLayout.TokenMajor && _style.NameVariant != 2 ? [] : [$"Layout(MatrixLayout.{layout})"];
 
     private static IReadOnlyList<string> LayoutAttributes(MatrixLayout layout) => layout == MatrixLayout.RowMajor ? [] : [$"Layout(MatrixLayout.{layout})"];
 

@@ -31,6 +31,7 @@ public static class ParameterNames
             Role.BatchXOffsets => ["bOffsets"],
             Role.Scale => ["scale"],
             Role.Gamma => ["gamma"],
+            Role.Graph => ["graph", "adjacency"],
             _ => ["beta"],
         };
         return names[variant % names.Length] + (ordinal == 0 ? "" : (ordinal + 1).ToString(CultureInfo.InvariantCulture));

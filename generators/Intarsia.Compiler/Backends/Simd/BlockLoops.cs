@@ -30,7 +30,7 @@ internal sealed partial class BlockLowering
         }
         void Body(int u)
         {
-            Multiply(contract, loadB.Clip, constantB ? At(b[0], (int)((Index.Const)bStep).Value * u) : b[0], row => At(a[row], u * (int)((Index.Const)aStep).Value), u, second: false);
+            Multiply(contract, loadB, constantB ? At(b[0], (int)((Index.Const)bStep).Value * u) : b[0], row => At(a[row], u * (int)((Index.Const)aStep).Value), u, second: false);
             if (!constantB) _code.Line($"{b[0]} = ref Unsafe.Add(ref {b[0]}, {Text(bStep)});");
         }
 
@@ -97,7 +97,7 @@ internal sealed partial class BlockLowering
     private static string At(string reference, int offset) => offset == 0 ? reference : $"Unsafe.Add(ref {reference}, {Number(offset)})";
 
     /// <summary>acc[row][j] += a[row] · b[j], the vectors of b first, then row by row.</summary>
-    private void Multiply(Statement.Contract contract, Clip clip, string b, Func<int, string> a, int u, bool second)
+    private void Multiply(Statement.Contract contract, Statement.Load load, string b, Func<int, string> a, int u, bool second)
     {
         TileDecl acc = _tiles[contract.Accumulator], tileA = _tiles[contract.A];
         bool pairs = contract.Via is ContractVia.Dot2 or ContractVia.Dot4 or ContractVia.Dot4Signed;
@@ -105,10 +105,12 @@ internal sealed partial class BlockLowering
         bool unsignedA = tileA.Element == ElementType.U8;
         int bits = acc.Element == ElementType.S64 ? 64 : tileA.Element == ElementType.S16 ? 16 : 32;
         int height = acc.Shape[0], vectors = Vectors(acc);
+        Clip clip = load.Clip;
+        ElementType from = _buffers[load.Buffer].Element, to = _tiles[load.Tile].Element;
         for (int j = 0; j < vectors; j++)
         {
             int offset = j * _isa.Lanes * step;
-            string value = pairs ? _isa.LoadPairs(b, offset) : (clip & Clip.Columns) != 0 ? _isa.LoadMasked(At(b, offset), "m" + Number(j)) : _isa.Load(b, offset);
+            string value = pairs ? _isa.LoadPairs(b, offset) : from != to ? _isa.LoadConverted(from, to, At(b, offset), Left(clip, j)) : (clip & Clip.Columns) != 0 ? _isa.LoadMasked(At(b, offset), "m" + Number(j)) : _isa.Load(b, offset);
             _code.Line($"{_isa.Type(pairs || contract.Via == ContractVia.IntegerMultiplyAdd ? ElementType.S32 : acc.Element)} b{Number(u)}_{Number(j)} = {value};");
         }
         for (int row = 0; row < height; row++)
@@ -122,6 +124,10 @@ internal sealed partial class BlockLowering
             }
         }
     }
+
+    /// <summary>Lanes of a vector of a tile that lie inside, where loads convert what they read: such loads count lanes instead of masking them.</summary>
+    private string Left(Clip clip, int j) =>
+        (clip & Clip.Columns) == 0 ? Number(_isa.Lanes) : j == 0 ? "valid" : $"Math.Max(valid - {Number(j * _isa.Lanes)}, 0)";
 
     /// <summary>The broadcast factor of single products: 16-bit integers in the lower half of a lane.</summary>
     private string Scalar(Statement.Contract contract, string element) =>
@@ -177,7 +183,7 @@ internal sealed partial class BlockLowering
         void Entry(int u)
         {
             _code.Line($"ref {VectorIsa.ElementName(bufferB.Element)} row{Number(u)} = ref Unsafe.Add(ref {origin}, {At(index, u)} * {Text(bStep)});");
-            Multiply(contract, loadB.Clip, $"row{Number(u)}", row => At(value, u * width + row), u, second: split && u == 1);
+            Multiply(contract, loadB, $"row{Number(u)}", row => At(value, u * width + row), u, second: split && u == 1);
         }
         void Advance(int entries)
         {

@@ -124,7 +124,9 @@ internal sealed partial class BlockLowering
     private static IEnumerable<string> PresentPlaces(IEnumerable<Statement> statements) => statements.SelectMany(s => s switch
     {
         Statement.For f => PresentPlaces(f.Body),
+        Statement.If f => PresentPlaces(f.Then).Concat(PresentPlaces(f.Else)),
         Statement.Gather { IsPresent: true } g => [g.Coordinates],
+        Statement.ScatterAdd added => [added.Coordinates],
         _ => [],
     });
 
@@ -223,6 +225,9 @@ internal sealed partial class BlockLowering
                 break;
             case Statement.Gather s:
                 LowerGather(s);
+                break;
+            case Statement.ScatterAdd s:
+                LowerScatterAdd(s);
                 break;
             case Statement.Load s:
                 LowerLoad(s);

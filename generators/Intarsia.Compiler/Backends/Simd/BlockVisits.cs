@@ -1,4 +1,5 @@
 using Intarsia.Compiler.Tiles;
+using Index = Intarsia.Compiler.Tiles.Index;
 
 namespace Intarsia.Compiler.Backends.Simd;
 
@@ -50,6 +51,21 @@ internal sealed partial class BlockLowering
                     _code.Line("continue;");
                 }
             ScopedTiles(() => LowerAll(loop.Body));
+        }
+    }
+
+    /// <summary>Adds the rows of a tile to the lines of a buffer that places in memory name, whole vectors, one row after the other.</summary>
+    private void LowerScatterAdd(Statement.ScatterAdd scatter)
+    {
+        TileDecl tile = _tiles[scatter.Tile];
+        BufferDecl buffer = Use(scatter.Buffer);
+        if (scatter.Clip != Clip.None || buffer.Element != tile.Element || buffer.Shape.Count != 2) throw new InvalidOperationException("The SIMD backend adds whole vectors to the lines of a matrix of their element.");
+        for (int row = 0; row < tile.Shape[0]; row++)
+        {
+            string line = Unique($"{buffer.Name}Row{Number(row)}");
+            _code.Line($"ref {VectorIsa.ElementName(buffer.Element)} {line} = ref Unsafe.Add(ref {buffer.Name}, {At(_placesInMemory[scatter.Coordinates], row)} * {Text(Stride(buffer, 0))}{(scatter.At[0] is Index.Const { Value: 0 } ? "" : " + " + Text(scatter.At[0]))});");
+            for (int j = 0; j < Vectors(tile); j++)
+                _code.Line(_isa.Store($"({_isa.Load(line, j * _isa.Lanes, buffer.Element)} + {Local(scatter.Tile, row, j)})", line, j * _isa.Lanes));
         }
     }
 }

@@ -35,7 +35,13 @@ internal sealed class EntryWriter(KernelSpec spec, MethodSpec method, Driver[] d
     }
 
     /// <summary>The packed operand: the weights, or the result of a sampled product.</summary>
-    private ParameterSpec? Packed => method.Parameters.FirstOrDefault(parameter => parameter.Shape == ParameterShape.Packed);
+    private ParameterSpec? Packed => method.Parameters.FirstOrDefault(parameter => parameter.Shape == ParameterShape.Packed && parameter.Role != Role.Graph);
+
+    /// <summary>The packed edges of a relational product.</summary>
+    private ParameterSpec? Graph => method.Find(Role.Graph);
+
+    /// <summary>Relations that the columns of the weights are divided among; 1 where there are none.</summary>
+    private int Relations => spec.Rgms?.Relations ?? 1;
 
     private bool WritesPacked => Packed is { Role: Role.Y };
 
@@ -43,6 +49,7 @@ internal sealed class EntryWriter(KernelSpec spec, MethodSpec method, Driver[] d
     private void WriteOperands(CodeWriter code)
     {
         if (Packed is { } packed) code.Line($"Guard.Packed({packed.Name}, nameof({packed.Name}), Layout);");
+        if (Graph is { } graph) code.Line($"Guard.Packed({graph.Name}, nameof({graph.Name}), GraphLayout);");
         if (Packed is { Role: Role.Weights } weights && spec.Weights.Pattern.Known is not null) code.Line($"Guard.Pattern({weights.Name}, nameof({weights.Name}), Pattern);");
         foreach (ParameterSpec parameter in method.Parameters)
         {
@@ -72,14 +79,25 @@ internal sealed class EntryWriter(KernelSpec spec, MethodSpec method, Driver[] d
             (string across, bool given) = WritesPacked ? ("columns", spec.Columns.IsConstant || method.Find(Role.Columns) is not null) : ("depth", spec.Depth.IsConstant || method.Find(Role.Depth) is not null);
             (string down, string along) = spec.IsTransposed ? ("Depth, \"columns\"", "Rows, \"rows\"") : ("Rows, \"rows\"", "Depth, \"columns\"");
             if (spec.Rows.IsConstant || method.Find(Role.Rows) is not null) code.Line($"Guard.Same(nameof({packed.Name}), {packed.Name}.{down}, {Local("rows")});");
-            if (given) code.Line($"Guard.Same(nameof({packed.Name}), {packed.Name}.{along}, {Local(across)});");
+            if (given && spec.Rgms is null) code.Line($"Guard.Same(nameof({packed.Name}), {packed.Name}.{along}, {Local(across)});");
         }
+        if (Graph is { } graph) WriteGraphExtents(code, graph);
         foreach (ParameterSpec tensor in method.Parameters.Where(IsTensor))
         {
             (string rows, string columns) = ShapeOf(tensor.Role);
             code.Line($"Guard.Same(nameof({tensor.Name}), {Plain(tensor)}Rows, \"rows\", {rows});");
             code.Line($"Guard.Same(nameof({tensor.Name}), {Plain(tensor)}Columns, \"columns\", {columns});");
         }
+    }
+
+    /// <summary>The weights and the graph have as many columns for each relation: features, and nodes of X.</summary>
+    private void WriteGraphExtents(CodeWriter code, ParameterSpec graph)
+    {
+        string relations = Relations.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        code.Line($"nint {Local(KernelPlan.SourcesSize)} = {graph.Name}.Depth / {relations};");
+        code.Line($"Guard.Relations(nameof({Packed!.Name}), {Packed.Name}.Depth, {relations}, {Local("depth")});");
+        code.Line($"Guard.Relations(nameof({graph.Name}), {graph.Name}.Depth, {relations}, {Local(KernelPlan.SourcesSize)});");
+        if (spec.Columns.IsConstant) code.Line($"Guard.Same(nameof({graph.Name}), {graph.Name}.Rows, \"rows\", {Local("columns")});");
     }
 
     private void WriteExtent(CodeWriter code, string name, Extent extent, Role role)
@@ -96,7 +114,11 @@ internal sealed class EntryWriter(KernelSpec spec, MethodSpec method, Driver[] d
         }
         else if (Packed is { } packed && (role == Role.Rows || role == (WritesPacked ? Role.Columns : Role.Depth)))
         {
-            value = $"{packed.Name}.{(role == Role.Rows != spec.IsTransposed ? "Rows" : "Depth")}";
+            value = $"{packed.Name}.{(role == Role.Rows != spec.IsTransposed ? "Rows" : "Depth")}{(role == Role.Depth && Relations > 1 ? $" / {Relations.ToString(System.Globalization.CultureInfo.InvariantCulture)}" : "")}";
+        }
+        else if (Graph is { } graph && role == Role.Columns)
+        {
+            value = $"{graph.Name}.Rows";
         }
         else
         {
@@ -129,6 +151,7 @@ internal sealed class EntryWriter(KernelSpec spec, MethodSpec method, Driver[] d
             Role.Weights => (rows, depth),
             Role.X when spec.X.Layout == MatrixLayout.BitPlanes => (columns, NumberFormats.PlaneWords(depth, spec.X.Format)),
             Role.Y when spec.Y.Layout == MatrixLayout.BitPlanes => (columns, NumberFormats.PlaneWords(rows, spec.Y.Format)),
+            Role.X when spec.Rgms is not null => (Local(KernelPlan.SourcesSize), depth),
             Role.X when spec.IsContraction => spec.X.Layout == MatrixLayout.TokenMajor ? (columns, depth) : (depth, columns),
             _ => spec.Y.Layout != MatrixLayout.RowMajor ? (columns, rows) : (rows, columns),
         };
@@ -204,7 +227,7 @@ internal sealed class EntryWriter(KernelSpec spec, MethodSpec method, Driver[] d
             WriteDrivers(code, Argument);
             return;
         }
-        if (drivers.Any(driver => driver.Plan.Program.Sizes.Contains(KernelPlan.StoredSize))) code.Line($"nint {Local(KernelPlan.StoredSize)} = (nint){Packed!.Name}.StoredElements;");
+        if (drivers.Any(driver => driver.Plan.Program.Sizes.Contains(KernelPlan.StoredSize))) code.Line($"nint {Local(KernelPlan.StoredSize)} = (nint){(Graph ?? Packed!).Name}.StoredElements;");
         Tiles.Statement.Spread outer = drivers[0].Plan.Spreads[0];
         code.Line($"nint {Local("degree")} = Threads.For({Print(outer.Work)}, {outer.Most});");
         if (drivers.Any(driver => driver.Plan.Program.Sizes.Contains(KernelPlan.PartsSize))) code.Line($"nint {Local(KernelPlan.PartsSize)} = {Local("degree")} == 1 ? 1 : Threads.RowParts({Local("degree")}, {Local("rows")}, {Local("columns")});");
@@ -292,7 +315,7 @@ internal sealed class EntryWriter(KernelSpec spec, MethodSpec method, Driver[] d
         SharedField Field(DriverParameter parameter)
         {
             if (parameter.Size.Length > 0) return new SharedField("nint", Size(parameter.Size));
-            if (parameter.Operand is not { } operand) return new SharedField(Packed!.Type, Packed.Name);
+            if (parameter.Operand is not { } operand) return parameter.IsGraph ? new SharedField(Graph!.Type, Graph.Name) : new SharedField(Packed!.Type, Packed.Name);
             ParameterSpec argument = method.WithRole(operand.Role).ElementAt(operand.Ordinal);
             if (argument.Shape is ParameterShape.MemoryList or ParameterShape.Addresses) return new SharedField(argument.ElementType, Local(operand.Role == Role.Weights ? "aTerm" : "bTerm"), IsReference: true);
             if (argument.Shape == ParameterShape.Scalar) return new SharedField(argument.Type, argument.Name);
@@ -307,7 +330,7 @@ internal sealed class EntryWriter(KernelSpec spec, MethodSpec method, Driver[] d
     private string Argument(DriverParameter parameter)
     {
         if (parameter.Size.Length > 0) return Size(parameter.Size);
-        if (parameter.Operand is not { } operand) return Packed!.Name;
+        if (parameter.Operand is not { } operand) return (parameter.IsGraph ? Graph! : Packed!).Name;
         ParameterSpec argument = method.WithRole(operand.Role).ElementAt(operand.Ordinal);
         if (argument.Shape is ParameterShape.MemoryList or ParameterShape.Addresses) return $"ref {Local(operand.Role == Role.Weights ? "aTerm" : "bTerm")}";
         if (argument.Shape == ParameterShape.Scalar) return $"ref {argument.Name}";
@@ -324,7 +347,7 @@ internal sealed class EntryWriter(KernelSpec spec, MethodSpec method, Driver[] d
         "ldx" => Stride(Role.X),
         "ldy" => Stride(Role.Y),
         KernelPlan.PartsSize when !IsThreaded => "1",
-        "rows" or "depth" or "columns" or KernelPlan.PartsSize or KernelPlan.StoredSize => Local(size),
+        "rows" or "depth" or "columns" or KernelPlan.SourcesSize or KernelPlan.PartsSize or KernelPlan.StoredSize => Local(size),
         _ => Local(BatchEntry.SizeName(size)),
     };
 

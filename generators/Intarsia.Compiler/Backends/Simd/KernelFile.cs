@@ -146,6 +146,8 @@ internal sealed class KernelFile
     {
         if (IsPacked)
             code.Line($"internal static readonly global::Intarsia.WeightLayout Layout = {LayoutText(_spec)};").Line();
+        if (_spec.Rgms is not null)
+            code.Line($"internal static readonly global::Intarsia.WeightLayout GraphLayout = {GraphLayoutText(_spec)};").Line();
         if (Known is { } known)
         {
             code.Line($"/// <summary>The places of the weights, from '{Xml(known.File)}'.</summary>");
@@ -184,6 +186,7 @@ internal sealed class KernelFile
             .. IsNative ? [$"NativeCode = {NativeMethods.Class}.Module.Report({NativeNeeds})"] : Array.Empty<string>(),
             .. Known is null ? Array.Empty<string>() : ["Pattern = Pattern"],
             .. _spec.Butterfly is { } butterfly ? [FormattableString.Invariant($"Factors = {butterfly.Count(_spec.Rows.Constant, _spec.Depth.Constant)}")] : Array.Empty<string>(),
+            .. _spec.Rgms is { } relational ? [FormattableString.Invariant($"Relations = {relational.Relations}"), "Graph = GraphLayout"] : Array.Empty<string>(),
         ];
         return properties.Length == 0 ? ");" : $") {{ {string.Join(", ", properties)} }};";
     }
@@ -208,6 +211,8 @@ internal sealed class KernelFile
             return $"X {NumberFormats.Name(_spec.X.Format)}, Y {NumberFormats.Name(_spec.Y.Format)}, both {Layout(_spec.Y.Layout, "[rows, columns]", "[tokens, rows]")}";
         if (_spec.Operation == Operation.Sddmm)
             return $"A {NumberFormats.Name(_spec.Weights.Format)} [rows, depth], B {NumberFormats.Name(_spec.X.Format)} [columns, depth], D {NumberFormats.Name(_spec.Y.Format)} {_spec.Y.Pattern} [rows, columns]";
+        if (_spec.Rgms is { } relational)
+            return $"graph {NumberFormats.Name(relational.Edges)} csr [nodes, {relational.Relations.ToString(CultureInfo.InvariantCulture)} x sources], W {NumberFormats.Name(_spec.Weights.Format)} [rows, {relational.Relations.ToString(CultureInfo.InvariantCulture)} x depth], X {NumberFormats.Name(_spec.X.Format)} [sources, depth], Y {NumberFormats.Name(_spec.Y.Format)} [nodes, rows]";
         string weights = _spec.Butterfly is { } butterfly
             ? FormattableString.Invariant($"factors {NumberFormats.Name(_spec.Weights.Format)} [{butterfly.Stacks(_spec.Rows.Constant, _spec.Depth.Constant)}, {butterfly.Blocks}, {butterfly.Stages(_spec.Depth.Constant)}, {butterfly.Elements(_spec.Depth.Constant) / 2}, 2, 2{(butterfly.Complex ? ", 2" : "")}]")
             : $"W {NumberFormats.Name(_spec.Weights.Format)} {_spec.Weights.Pattern with { Transposed = false }} {(_spec.IsTransposed ? "[depth, rows], transposed" : "[rows, depth]")}";
@@ -219,6 +224,9 @@ internal sealed class KernelFile
     /// <summary>The layout of the packed operand: the weights, or the result of a sampled product.</summary>
     internal static string LayoutText(KernelSpec spec) =>
         LayoutText(spec.Operation == Operation.Sddmm ? new WeightSpec { Pattern = spec.Y.Pattern, Format = spec.Y.Format, Scale = spec.Y.Scale } : spec.Weights);
+
+    /// <summary>The layout of the packed edges of a relational product.</summary>
+    private static string GraphLayoutText(KernelSpec spec) => LayoutText(new WeightSpec { Pattern = new PatternSpec(Pattern.Csr), Format = spec.Rgms!.Edges });
 
     private static string LayoutText(WeightSpec weights)
     {
@@ -271,12 +279,13 @@ internal sealed class KernelFile
         foreach (IGrouping<(PreparedKind, int, int, int, bool), Binding.Prepared> group in plan.Bindings.OfType<Binding.Prepared>().GroupBy(b => (b.Kind, b.Width, b.Interleave, b.DepthTile, b.Transposed)))
         {
             (PreparedKind kind, int width, int interleave, int depthTile, bool transposed) = group.Key;
-            string weights = kind is PreparedKind.PlanePanel or PreparedKind.BasisPanel or PreparedKind.BitPanel ? $"{kind}Weights" : $"{kind}Weights<{PreparedElement(plan.Program.Buffers.Single(b => plan.Bindings.OfType<Binding.Prepared>().Any(p => p.Part == PreparedPart.Values && p.Buffer == b.Name)).Element)}>";
-            code.Line($"{weights} prepared = {Preparation(weights, width, interleave, depthTile, transposed)}{(kind is PreparedKind.Stream or PreparedKind.Column or PreparedKind.Group ? ".InParts(parts)" : "")}.Of(packed);");
+            string weights = kind is PreparedKind.PlanePanel or PreparedKind.BasisPanel or PreparedKind.BitPanel ? $"{kind}Weights" : $"{kind}Weights<{PreparedElement(plan.Program.Buffers.Single(b => plan.Bindings.OfType<Binding.Prepared>().Any(p => p.Part == PreparedPart.Values && p.Kind == kind && p.Buffer == b.Name)).Element)}>";
+            bool ofGraph = group.First().OfGraph;
+            code.Line($"{weights} {(ofGraph ? "edges" : "prepared")} = {Preparation(weights, width, interleave, depthTile, transposed)}{(kind is PreparedKind.Stream or PreparedKind.Column or PreparedKind.Group ? ".InParts(parts)" : "")}.Of({(ofGraph ? "graph" : "packed")});");
             foreach (Binding.Prepared binding in group)
             {
                 Tiles.BufferDecl buffer = plan.Program.Buffers.Single(b => b.Name == binding.Buffer);
-                code.Line($"ref {VectorIsa.ElementName(buffer.Element)} {binding.Buffer} = ref prepared.{binding.Part};");
+                code.Line($"ref {VectorIsa.ElementName(buffer.Element)} {binding.Buffer} = ref {(ofGraph ? "edges" : "prepared")}.{binding.Part};");
             }
         }
         foreach (Binding.PackedScales binding in plan.Bindings.OfType<Binding.PackedScales>())
@@ -307,6 +316,7 @@ internal sealed class KernelFile
     public static IEnumerable<DriverParameter> DriverParameters(KernelPlan plan)
     {
         if (plan.Bindings.Any(b => b is Binding.Prepared or Binding.PackedScales or Binding.PackedValues)) yield return new DriverParameter("global::Intarsia.PackedMatrix packed", null, "");
+        if (plan.Bindings.Any(b => b is Binding.Prepared { OfGraph: true })) yield return new DriverParameter("global::Intarsia.PackedMatrix graph", null, "") { IsGraph = true };
         foreach (Binding.Operand binding in plan.Bindings.OfType<Binding.Operand>())
         {
             Tiles.BufferDecl buffer = plan.Program.Buffers.Single(b => b.Name == binding.Buffer);
@@ -329,5 +339,9 @@ internal sealed record Driver(Tier Tier, ColumnsPlan Choice)
     public string Name { get; init; } = Tier + (Choice.MaxDensity > 0 ? "FewActive" : Choice.MaxColumns > 0 ? "FewColumns" : "");
 }
 
-/// <summary>One parameter of a driver: an operand, a size, or (neither) the packed weights.</summary>
-internal sealed record DriverParameter(string Declaration, Binding.Operand? Operand, string Size);
+/// <summary>One parameter of a driver: an operand, a size, or (neither) the packed weights or graph.</summary>
+internal sealed record DriverParameter(string Declaration, Binding.Operand? Operand, string Size)
+{
+    /// <summary>It is the packed graph, not the weights.</summary>
+    public bool IsGraph { get; init; }
+}

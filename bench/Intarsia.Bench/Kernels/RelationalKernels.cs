@@ -1,0 +1,33 @@
+namespace Intarsia.Bench.Kernels;
+
+/// <summary>Layers of relational graph convolutions, and the products that make one up where what is gathered goes through memory.</summary>
+internal static partial class RelationalKernels
+{
+    [Rgms(Rows = 64, Depth = 64, Relations = 8)]
+    public static partial void Layer64(PackedMatrix graph, PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y);
+
+    /// <summary>Every relation of every node is a row: what comes out are the gathered features of a node, relation beside relation.</summary>
+    [Spmm(Columns = 64)]
+    public static partial void Gather64([Sparse(Pattern.Csr)] PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y);
+
+    [Gemm(Rows = 64, Depth = 8 * 64)]
+    public static partial void Multiply64(PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+
+    [Rgms(Rows = 32, Depth = 32, Relations = 46)]
+    public static partial void Layer32(PackedMatrix graph, PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y);
+
+    [Spmm(Columns = 32)]
+    public static partial void Gather32([Sparse(Pattern.Csr)] PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y);
+
+    [Gemm(Rows = 32, Depth = 46 * 32)]
+    public static partial void Multiply32(PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+
+    [Rgms(Rows = 128, Depth = 128, Relations = 8)]
+    public static partial void Layer128(PackedMatrix graph, PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y);
+
+    [Spmm(Columns = 128)]
+    public static partial void Gather128([Sparse(Pattern.Csr)] PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y);
+
+    [Gemm(Rows = 128, Depth = 8 * 128)]
+    public static partial void Multiply128(PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+}
