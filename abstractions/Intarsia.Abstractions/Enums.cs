@@ -231,10 +231,10 @@ public enum Pattern
 /// <summary>How a rank-2 operand lies in memory.</summary>
 public enum MatrixLayout
 {
-    /// <summary><c>X</c> is depth×columns (rows×columns where there are no weights) and <c>Y</c> rows×columns, row-major: one column per item.</summary>
+    /// <summary><c>X</c> is depth×columns (rows×columns where there are no weights) and <c>Y</c> rows×columns, row-major: one column per item. <c>A</c> of a sampled product is rows×depth.</summary>
     RowMajor,
 
-    /// <summary><c>X</c> is tokens×depth (tokens×rows where there are no weights) and <c>Y</c> tokens×rows, row-major: the layout of neural-network activations, where a token is a column of the product.</summary>
+    /// <summary><c>X</c> is tokens×depth (tokens×rows where there are no weights) and <c>Y</c> tokens×rows, row-major: the layout of neural-network activations, where a token is a column of the product. <c>A</c> of a sampled product is depth×rows.</summary>
     TokenMajor,
 
     /// <summary>

@@ -119,7 +119,9 @@ public sealed class ScaleOfAttribute : Attribute
     public Per Per { get; }
 }
 
-/// <summary>Declares the layout of <c>X</c> or <c>Y</c>. Left out: <see cref="MatrixLayout.RowMajor"/>.</summary>
+/// <summary>
+/// Declares the layout of <c>X</c> or <c>Y</c>, or of the factors <c>A</c> and <c>B</c> of a sampled product. Left out: <see cref="MatrixLayout.RowMajor"/>, but for <c>B</c>, which is <see cref="MatrixLayout.TokenMajor"/> (columns×depth) then.
+/// </summary>
 [AttributeUsage(AttributeTargets.Parameter)]
 public sealed class LayoutAttribute : Attribute
 {

@@ -31,7 +31,9 @@ internal class OperandMemory(KernelSpec spec, ReferenceOperands o, int gap)
 
     private int XRows => spec.IsContraction ? o.Depth : o.Rows;
 
-    protected int WeightStride => o.Depth + (spec.Weights.HasStride ? gap : 0);
+    private bool AIsTokenMajor => spec.IsContraction && spec.Weights.Layout == MatrixLayout.TokenMajor;
+
+    protected int WeightStride => (AIsTokenMajor ? o.Rows : o.Depth) + (spec.Weights.HasStride ? gap : 0);
 
     private int XLine => spec.X.Layout == MatrixLayout.BitPlanes ? PackedPlanes.LineLength(spec.X.Format, XRows) : XIsTokenMajor ? XRows : o.Columns;
 
@@ -61,7 +63,7 @@ internal class OperandMemory(KernelSpec spec, ReferenceOperands o, int gap)
     public virtual Array Operand(Role role, int ordinal, ElementType element) => role switch
     {
         Role.Weights when spec.Butterfly is not null => Convert(o.Weights, element),
-        Role.Weights => Lay(o.Weights, o.Rows, o.Depth, false, WeightStride, element),
+        Role.Weights => Lay(o.Weights, o.Rows, o.Depth, AIsTokenMajor, WeightStride, element),
         Role.X when spec.X.Layout == MatrixLayout.BitPlanes => Planes(),
         Role.X when spec.Rgms is not null => Lay(o.X, o.Depth, o.Sources, true, XStride, element),
         Role.X => Lay(o.X, XRows, o.Columns, XIsTokenMajor, XStride, element),

@@ -32,7 +32,7 @@ internal sealed record GpuDraw(DrawnKernel Kernel, Device Device, bool Aligned)
         KernelSpec spec = KernelName.Parse(kernel);
         var sizes = new CallSizes(rows, depth, columns)
         {
-            WeightsStride = depth,
+            WeightsStride = spec.IsContraction ? SizeDraw.Line(spec.Weights.Format, spec.Weights.Layout, rows, depth) : depth,
             XStride = SizeDraw.Line(spec.X.Format, spec.X.Layout, spec.IsContraction ? depth : rows, columns),
             YStride = SizeDraw.Line(spec.Y.Format, spec.Y.Layout, rows, columns),
         };

@@ -22,6 +22,14 @@ public class SampledTests
         "sddmm_nm2of4_f32span-f16-f16_rN_dN_cN_tr_scale0.125",
         "sddmm_srbcrs16_bf16span-f16-f32_rN_dN_cN_tr__bias-relu",
         "sddmm_nm3of8_f16span-f16-bf16_r21_d96_c64_tr",
+        // NN, TN and TT.
+        "sddmm_srbcrs8_f16span-f16-f32_rN_dN_cN",
+        "sddmm_bsr32x16_bf16span-bf16-f32_rN_dN_cN_trr_scale0.125",
+        "sddmm_srbcrs16_tf32span-tf32-f32_rN_dN_cN_ttr_masked",
+        "sddmm_bsr16x48_s8span-u8-s32_rN_dN_cN_trr__bias-relu",
+        "sddmm_csr_f32span-f32-f32_rN_dN_cN_trr_ldwx__bias",
+        "sddmm_srbcrs4_f32span-f16-f32_rN_dN_cN_ttr",
+        "sddmm_nm3of8_u8span-u8k-bf16_r21_d96_c64_ldw__dequantise",
     ];
 
     public static TheoryData<string, bool> Cases()
@@ -57,6 +65,21 @@ public class SampledTests
             ReferenceOperands operands = kernel.Draw.Operands();
             Assert.Null(SpecReference.Execute(kernel.Draw.Spec, operands).FirstMismatch<double>(library.Run(kernel, operands)));
         }
+    }
+
+    [Theory]
+    // How far apart the elements of a row are, and what one is.
+    [InlineData("shl.b32", "shr.u32")]
+    [InlineData("ld.global.nc.u16", "ld.global.nc.u8")]
+    public void Kernel_OfFactorsAcrossTheDepthWithAMistake_IsCaught(string right, string wrong)
+    {
+        GpuDraw draw = GpuDraw.Of("sddmm_srbcrs8_f16span-f16-f32_rN_dN_cN_trr", Device.Sm80, aligned: false, 21, 70, 150);
+        Assert.Null(EmulatedKernelTests.Fault(draw));
+        Assert.NotNull(EmulatedKernelTests.Fault(draw, text =>
+        {
+            Assert.Contains(right, text);
+            return text.Replace(right, wrong, StringComparison.Ordinal);
+        }));
     }
 
     [Theory]

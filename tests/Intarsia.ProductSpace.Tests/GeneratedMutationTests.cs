@@ -63,6 +63,12 @@ public sealed class GeneratedMutationTests
     public void Generated_RelationsBeforeLost_IsCaught() => Caught(draw => HasEdges(draw) && draw.Spec.Rgms!.Relations > 1, @"\(Vector\d+\.LoadUnsafe\(ref cRow\d+(?:, \d+)?\) \+ ", "(");
 
     [Fact]
+    public void Generated_FirstRowsOfATurnedAForAll_IsCaught() => Caught(draw => draw.Spec.TurnedFactors.A, @"ref Unsafe\.Add\(ref A, first\)", "ref A");
+
+    [Fact]
+    public void Generated_LastDepthOfATurnedBLeftOut_IsCaught() => Caught(draw => draw.Spec.TurnedFactors.B, @"(Relayout\.Copy\(ref X, \w+, ref B, \w+, \w+, )(\w+), true", "$1$2 - 1, true");
+
+    [Fact]
     public void Generated_LastPartLeftOut_IsCaughtByThreads() => Caught(
         draw => draw.Spec.Rgms is null && !draw.Spec.Columns.IsConstant && !draw.Spec.Rows.IsConstant, @"(public void Run\(nint outerFirst[^)]*\)\s*\{)", "$1 if (outerFirst > 0) return;", ThreadFault);
 

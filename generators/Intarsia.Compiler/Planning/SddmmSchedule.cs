@@ -7,7 +7,7 @@ using static Intarsia.Compiler.Tiles.Statement;
 namespace Intarsia.Compiler.Planning;
 
 /// <summary>
-/// A sampled product: for each vector group of the result, the dot products of its rows of A with the rows of B that its entries name. Lanes run along the depth, which both operands have contiguous;
+/// A sampled product: for each vector group of the result, the dot products of its rows of A with the rows of B that its entries name. Lanes run along the depth, which both operands have contiguous, or are given in working memory;
 /// the lanes of several accumulators are added up together. The sums of a run of entries stay in working memory until the chain takes them to the values of the result. A new pattern needs to
 /// say where its entries stand, and nothing here.
 /// </summary>
@@ -15,6 +15,9 @@ internal sealed class SddmmSchedule(PlanBuilder plan)
 {
     /// <summary>Entries whose sums wait for the chain: with 16 rows, half of a first-level cache.</summary>
     private const int Run = 256;
+
+    /// <summary>Turning the whole of B takes about as long as the products of some groups: of 2 to 16, as the pattern is denser or less so and groups have more rows or fewer.</summary>
+    private const int TurnOverhead = 800;
 
     private readonly int _vector = plan.Spec.Pattern.VectorLength;
     private readonly (int Rows, int Entries) _tile = TierTable.Sampled(plan.Tier, plan.Spec.Pattern.VectorLength);
@@ -29,6 +32,13 @@ internal sealed class SddmmSchedule(PlanBuilder plan)
     /// <summary>Elements of the depth in one vector: 16-bit integers in pairs, or binary32.</summary>
     private int Step => Integers ? 2 * Lanes : Lanes;
 
+    /// <summary>Rows of A that are brought into the order of the depth together: neighbours in memory, which share its cache lines.</summary>
+    private int Panel => 16 / _vector * _vector;
+
+    private bool TurnsA => Spec.TurnedFactors.A;
+
+    private bool TurnsB => Spec.TurnedFactors.B;
+
     /// <summary>Entries whose sums wait together: no more than stand beside each other in a block.</summary>
     private bool HasBlocks => Spec.Pattern.Kind == Pattern.Bsr;
 
@@ -36,8 +46,7 @@ internal sealed class SddmmSchedule(PlanBuilder plan)
 
     public KernelPlan Build()
     {
-        plan.Operand("W", PlanBuilder.ElementOf(Spec.Weights.Format), Role.Weights, [plan.Rows, plan.Depth], Spec.Weights.HasStride ? "ldw" : plan.Depth);
-        plan.Operand("X", PlanBuilder.ElementOf(Spec.X.Format), Role.X, [plan.Columns, plan.Depth], Spec.X.HasStride ? "ldx" : plan.Depth);
+        DeclareFactors();
         SampledLine line = SampledLine.Declare(plan, "p", "end", rowOfGroup: "i");
         plan.Scratch("d", plan.Accumulator, [_vector, Run], fixedInner: 1);
         var steps = new EpilogueSteps(plan, Lanes, lanesAreRows: false) { Sampled = line };
@@ -55,14 +64,58 @@ internal sealed class SddmmSchedule(PlanBuilder plan)
         Statement[] group =
         [
             new Let("row", (Index)"group" * _vector),
+            new Let("line", TurnsA ? (Index)"row" - "first" : "row"),
             new Let("present", _vector == 1 ? 1 : Index.Min(_vector, plan.Rows - "row")),
             new Let("e1", SampledLine.Bound((Index)"group" * 2 + 1)),
             HasBlocks
                 ? new For("block", SampledLine.Bound((Index)"group" * 2), "e1", Spec.Pattern.BlockColumns, (Statement[])[new Let("blockEnd", Index.Min((Index)"block" + Spec.Pattern.BlockColumns, "e1")), new For("e0", "block", "blockEnd", Run, run)])
                 : new For("e0", SampledLine.Bound((Index)"group" * 2), "e1", Run, run),
         ];
-        Spread body = plan.Spread("gBegin", "gEnd", SampledLine.Groups(plan), 1, (Index)KernelPlan.StoredSize * plan.Depth, overhead: 0, new Let("kn", plan.Depth), new For("group", "gBegin", "gEnd", 1, group));
-        return plan.Build([body], tile);
+        return plan.Build([Cut(group)], tile);
+    }
+
+    /// <summary>Factors that lie across the depth are brought into its order in working memory: the dot products are the same for every order.</summary>
+    private void DeclareFactors()
+    {
+        ElementType a = PlanBuilder.ElementOf(Spec.Weights.Format), b = PlanBuilder.ElementOf(Spec.X.Format);
+        if (TurnsA)
+        {
+            plan.Operand("A", a, Role.Weights, [plan.Depth, plan.Rows], Spec.Weights.HasStride ? "ldw" : plan.Rows);
+            plan.Scratch("W", Turned(a), [Panel, plan.Depth]);
+            plan.Reason($"A is token-major: {Panel} rows of it at a time are brought into the order of the depth");
+        }
+        else
+        {
+            plan.Operand("W", a, Role.Weights, [plan.Rows, plan.Depth], Spec.Weights.HasStride ? "ldw" : plan.Depth);
+        }
+        if (TurnsB)
+        {
+            plan.Operand("B", b, Role.X, [plan.Depth, plan.Columns], Spec.X.HasStride ? "ldx" : plan.Columns);
+            plan.Scratch("X", Turned(b), [plan.Columns, plan.Depth]);
+            plan.Reason("B is row-major: every thread brings it into the order of the depth first");
+        }
+        else
+        {
+            plan.Operand("X", b, Role.X, [plan.Columns, plan.Depth], Spec.X.HasStride ? "ldx" : plan.Depth);
+        }
+    }
+
+    /// <summary>The groups, cut among threads. Where they all need their own copy of B, none makes more than one; where rows of A are turned together, they stay together.</summary>
+    private Spread Cut(Statement[] group)
+    {
+        int grain = TurnsA ? Panel / _vector : 1;
+        Statement[] groups = !TurnsA ? [new For("group", "gBegin", "gEnd", 1, group)] :
+        [
+            new For("panel", "gBegin", "gEnd", grain, (Statement[])
+            [
+                new Let("first", (Index)"panel" * _vector),
+                new Relayout("W", new Index[] { 0, 0 }, "A", new Index[] { 0, "first" }, plan.Depth, Index.Min(Panel, plan.Rows - "first")) { Transposed = true },
+                new For("group", "panel", Index.Min((Index)"panel" + grain, "gEnd"), 1, group),
+            ]),
+        ];
+        Statement[] body = [new Let("kn", plan.Depth), .. groups];
+        if (TurnsB) body = [new Spread("bBegin", "bEnd", 1, 1, (Statement[])[new Relayout("X", new Index[] { 0, 0 }, "B", new Index[] { 0, 0 }, plan.Depth, plan.Columns) { Transposed = true }, .. body]) { Overhead = TurnOverhead }];
+        return plan.Spread("gBegin", "gEnd", SampledLine.Groups(plan), grain, (Index)KernelPlan.StoredSize * plan.Depth, overhead: TurnsA ? PlanBuilder.RowOverhead : 0, body);
     }
 
     /// <summary>The dot products of a run, without a mask: what lies past its end takes the first row of B, and nothing reads its sums.</summary>
@@ -78,7 +131,7 @@ internal sealed class SddmmSchedule(PlanBuilder plan)
                 new For("u", "whole", "present", 1, (Statement[])[new Let("i", "u"), .. Tile(1, index)]),
             ];
         Statement[] body = [new For("e", 0, "n", _tile.Entries, (Statement[])[new Load(index, SampledLine.Columns, new[] { (Index)"e0" + "e" }, Clip.Columns) { Until = "end" }, .. rows])];
-        string name = string.Format(CultureInfo.InvariantCulture, "dots_{0}_{1}_{2}x{3}", Short(Spec.Weights.Format), Short(Spec.X.Format), _tile.Rows, _tile.Entries);
+        string name = string.Format(CultureInfo.InvariantCulture, "dots_{0}_{1}_{2}x{3}", Short(Spec.Weights.Format, TurnsA), Short(Spec.X.Format, TurnsB), _tile.Rows, _tile.Entries);
         return new Block(name, body) { VectorBits = _bits };
     }
 
@@ -91,7 +144,7 @@ internal sealed class SddmmSchedule(PlanBuilder plan)
             new Fill(acc, 0),
             new For("k", 0, "kn", Step, new Statement[]
             {
-                new Load(w, "W", new[] { (Index)"row" + "i", "k" }, Clip.Columns),
+                new Load(w, "W", new[] { (Index)"line" + "i", "k" }, Clip.Columns),
                 new Gather(x, "X", index, new Index[] { "k" }) { Clip = Clip.Columns },
                 new Contract(acc, w, x, plan.Via) { TransposedB = true },
             })
@@ -115,6 +168,9 @@ internal sealed class SddmmSchedule(PlanBuilder plan)
         return new Block(name, (Statement[])[new For("i", 0, "present", 1, (Statement[])[new For("e", 0, "n", Lanes, vector) { Lanes = true }])]) { VectorBits = _bits };
     }
 
-    /// <summary>CPUs read all bits of a TensorFloat-32, so that it shares the methods of binary32.</summary>
-    private static string Short(NumberFormat format) => NumberFormats.Name(format == NumberFormat.TensorFloat32 ? NumberFormat.Float32 : format);
+    /// <summary>What a factor is in working memory: floats are widened on the way, bytes stay as they are.</summary>
+    private ElementType Turned(ElementType element) => Integers ? element : ElementType.F32;
+
+    /// <summary>CPUs read all bits of a TensorFloat-32, so that it shares the methods of binary32, as a float does that has been brought into order.</summary>
+    private string Short(NumberFormat format, bool turned) => NumberFormats.Name(format == NumberFormat.TensorFloat32 || (turned && !Integers) ? NumberFormat.Float32 : format);
 }

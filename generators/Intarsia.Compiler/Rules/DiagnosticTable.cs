@@ -71,7 +71,7 @@ public static class DiagnosticTable
         "{0} is {1}, which is no {2}; expected one of {3}.");
 
     public static readonly DiagnosticRow SampledLayout = Error("TPP0023", "Layout does not fit a sampled product",
-        "{0} of a sampled product is {1}; expected {2}, so remove its [Layout].");
+        "{0} of a sampled product is {1}; expected {2}, so change or remove its [Layout].");
 
     public static readonly DiagnosticRow SampledStep = Error("TPP0024", "Step needs a dense operand",
         "Step {0} of the chain takes an operand of the output's shape, but the output of a sampled product stores only what its pattern names; expected {1}.");

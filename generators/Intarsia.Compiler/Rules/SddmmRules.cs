@@ -46,11 +46,18 @@ internal static class SddmmRules
 
     public static IEnumerable<RuleViolation> LayoutsAreThoseOfTheProduct(KernelSpec spec)
     {
-        if (spec.Operation != Operation.Sddmm) yield break;
-        if (spec.X.Layout != MatrixLayout.TokenMajor)
-            yield return DiagnosticTable.SampledLayout.At(Part.XFormat, "B", "depth×columns", "columns×depth, so that both factors of a dot product are contiguous");
+        if (spec.Operation != Operation.Sddmm)
+        {
+            if (spec.IsContraction && spec.Weights.Layout != MatrixLayout.RowMajor)
+                yield return DiagnosticTable.MisplacedAttribute.At(Part.WeightFormat, "Layout", "weights", "they are weights", "it describes X and Y, or the factors of a sampled product, so remove it");
+            yield break;
+        }
+        if (spec.Weights.Layout == MatrixLayout.BitPlanes)
+            yield return DiagnosticTable.SampledLayout.At(Part.WeightFormat, "A", "in planes of bits", "rows×depth, or depth×rows (MatrixLayout.TokenMajor)");
+        if (spec.X.Layout == MatrixLayout.BitPlanes)
+            yield return DiagnosticTable.SampledLayout.At(Part.XFormat, "B", "in planes of bits", "columns×depth, or depth×columns (MatrixLayout.RowMajor)");
         if (spec.Y.Layout != MatrixLayout.RowMajor)
-            yield return DiagnosticTable.SampledLayout.At(Part.YFormat, "The result", "token-major", "the layout of a PackedMatrix");
+            yield return DiagnosticTable.SampledLayout.At(Part.YFormat, "The result", spec.Y.Layout == MatrixLayout.BitPlanes ? "in planes of bits" : "token-major", "the layout of a PackedMatrix");
         if (spec.Y.HasStride)
             yield return DiagnosticTable.StrideWithoutSpan.At(Part.YFormat, "elements of Y", "a PackedMatrix");
     }

@@ -7,7 +7,7 @@ namespace Intarsia.Compiler.Specs;
 /// The derived name of a kernel, a pure function of its spec that can be read back, for example
 /// <c>spmm_nm2of4_s4g64-u8-f32_r3072_d768_cN_tokenmajor_dequantise-bias-gelu</c>.
 /// Grammar: operation, pattern, weights–X–Y formats (X–Y, and neither pattern nor depth, where an operation has no weights; a suffix on the weights names what shares a scale: <c>t</c> tensor, <c>r</c> row, <c>gN</c> group; <c>z</c> zero points; <c>span</c> unpacked; the pattern is that of the packed operand, which a sampled product writes; <c>t</c> behind it means that the kernel multiplies by its transpose),
-/// extents (<c>N</c> = run time), layouts when not row-major, epilogue, and what is left.
+/// extents (<c>N</c> = run time), layouts when not row-major (of X and Y; of A, X and Y where A of a sampled product is not), epilogue, and what is left.
 /// </summary>
 public static class KernelName
 {
@@ -21,8 +21,9 @@ public static class KernelName
         name.Append("_r").Append(spec.Rows);
         if (spec.IsContraction) name.Append("_d").Append(spec.Depth);
         name.Append("_c").Append(spec.Columns);
-        if (spec.X.Layout != MatrixLayout.RowMajor || spec.Y.Layout != MatrixLayout.RowMajor)
-            name.Append('_').Append(LayoutName(spec.X.Layout)).Append(LayoutName(spec.Y.Layout));
+        bool turned = spec.IsContraction && spec.Weights.Layout != MatrixLayout.RowMajor;
+        if (turned || spec.X.Layout != MatrixLayout.RowMajor || spec.Y.Layout != MatrixLayout.RowMajor)
+            name.Append('_').Append(turned ? LayoutName(spec.Weights.Layout).ToString() : "").Append(LayoutName(spec.X.Layout)).Append(LayoutName(spec.Y.Layout));
         bool strideOfWeights = spec.IsContraction && spec.Weights.HasStride;
         if (strideOfWeights || spec.X.HasStride || spec.Y.HasStride)
             name.Append("_ld").Append(strideOfWeights ? "w" : "").Append(spec.X.HasStride ? "x" : "").Append(spec.Y.HasStride ? "y" : "");
@@ -54,8 +55,11 @@ public static class KernelName
         if (halves.Length == 2) spec = spec with { Epilogue = halves[1].Split('-').Select(ParseTpp).ToEquatableArray() };
         foreach (string part in parts.Skip(spec.IsContraction ? 6 : 4))
         {
-            if (part.Length == 2 && part.All(letter => letter is 'r' or 't' or 'p'))
-                spec = spec with { X = spec.X with { Layout = ParseLayout(part[0]) }, Y = spec.Y with { Layout = ParseLayout(part[1]) } };
+            if ((part.Length == 2 || (part.Length == 3 && spec.IsContraction)) && part.All(letter => letter is 'r' or 't' or 'p'))
+            {
+                if (part.Length == 3) spec = spec with { Weights = spec.Weights with { Layout = ParseLayout(part[0]) } };
+                spec = spec with { X = spec.X with { Layout = ParseLayout(part[part.Length - 2]) }, Y = spec.Y with { Layout = ParseLayout(part[part.Length - 1]) } };
+            }
             else if (part.StartsWith("ld", StringComparison.Ordinal))
                 spec = WithWeightStride(spec, part.Contains('w')) with { X = spec.X with { HasStride = part.Contains('x') }, Y = spec.Y with { HasStride = part.Contains('y') } };
             else if (part is "wrap" or "wide")

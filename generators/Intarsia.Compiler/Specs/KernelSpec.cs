@@ -90,6 +90,9 @@ public sealed record KernelSpec
     /// <summary>The pattern of the packed operand of a contraction: the weights, or the result of a sampled product.</summary>
     public PatternSpec Pattern => Operation == Operation.Sddmm ? Y.Pattern : Weights.Pattern;
 
+    /// <summary>The factors of a sampled product whose rows are not contiguous: A that lies depth×rows, and B that lies depth×columns.</summary>
+    public (bool A, bool B) TurnedFactors => Operation == Operation.Sddmm ? (Weights.Layout == MatrixLayout.TokenMajor, X.Layout == MatrixLayout.RowMajor) : (false, false);
+
     /// <summary>The packed weights are depth×rows: the kernel multiplies by their transpose.</summary>
     public bool IsTransposed => IsContraction && Weights.Pattern.Transposed;
 
@@ -120,7 +123,7 @@ public enum WeightStorage
     /// <summary>A <c>PackedMatrix</c>: canonical layout, prepared once for the kernel.</summary>
     Packed,
 
-    /// <summary>A span in row-major order, new at every call. Dense only.</summary>
+    /// <summary>A span in row-major order (that of a sampled product in either), new at every call. Dense only.</summary>
     Span,
 }
 
@@ -139,6 +142,9 @@ public sealed record WeightSpec
 
     /// <summary>Each scale has a zero point.</summary>
     public bool Asymmetric { get; init; }
+
+    /// <summary>How A of a sampled product lies: row-major is rows×depth, token-major depth×rows. Row-major for every other operation.</summary>
+    public MatrixLayout Layout { get; init; }
 
     /// <summary>A span has a leading-dimension argument.</summary>
     public bool HasStride { get; init; }

@@ -11,7 +11,7 @@ internal static class AttributePlaces
     [
         (Attributes.Sparse, [Role.Weights, Role.Y], "the weights, or the result of a sampled product"),
         (Attributes.Format, [Role.Weights, Role.X, Role.Y, Role.Graph], "the weights, X and Y"),
-        (Attributes.Layout, [Role.X, Role.Y], "X and Y"),
+        (Attributes.Layout, [Role.Weights, Role.X, Role.Y], "X and Y, or the factors of a sampled product"),
     ];
 
     private static readonly string[] WeightProperties = ["Scale", "ScaleGroup", "Asymmetric"];
@@ -27,7 +27,7 @@ internal static class AttributePlaces
             if (roles[parameter.Ordinal] is not { } role) continue;
             Part part = Part.Parameter(parameter.Name);
             foreach ((string attribute, Role[] owners, string text) in Places)
-                if ((!owners.Contains(role) || (attribute == Attributes.Sparse && role != (sampled ? Role.Y : Role.Weights))) && Attributes.Find(parameter, attribute) is not null)
+                if ((!owners.Contains(role) || (attribute == Attributes.Sparse && role != (sampled ? Role.Y : Role.Weights)) || (attribute == Attributes.Layout && role == Role.Weights && !sampled)) && Attributes.Find(parameter, attribute) is not null)
                     violations.Add(DiagnosticTable.MisplacedAttribute.At(part, Attributes.ShortName(attribute), parameter.Name, $"the parameter is {RoleTable.Get(role).Description}", $"it describes {text}, so remove it"));
             if ((role is Role.X or Role.Graph || (role == Role.Y && !sampled)) && Attributes.Find(parameter, Attributes.Format) is { } format)
                 foreach (string property in WeightProperties.Where(property => Attributes.Has(format, property)))

@@ -45,6 +45,7 @@ internal static class SpecReader
         if (operation.Operation == Operation.Butterfly) spec = spec with { Butterfly = new ButterflySpec(Attributes.Int(kernel, "Blocks", absent: 1), Attributes.Bool(kernel, "Decreasing"), Attributes.Bool(kernel, "Complex")) };
         if (operation.Operation == Operation.Rgms) spec = ReadRelational(spec, kernel, operands, x, y, violations);
         if (operation.IsContraction) spec = spec with { Weights = ReadWeights(weights!, operands, violations) };
+        if (operation.Operation == Operation.Sddmm) spec = spec with { Weights = spec.Weights with { Layout = LayoutOf(weights!, violations) } };
         return operation.Operation == Operation.BatchReduceGemm ? spec with { Batch = ReadBatch(method.Name, operands, weights!, x, violations) } : spec;
     }
 
@@ -167,7 +168,7 @@ internal static class SpecReader
         return null;
     }
 
-    /// <summary>B is columns×depth, which is X as tokens; the result has the pattern.</summary>
+    /// <summary>B is columns×depth, which is X as tokens, unless its layout is given; the result has the pattern.</summary>
     private static KernelSpec ReadSampled(KernelSpec spec, IMethodSymbol method, AttributeData kernel, IReadOnlyList<Operand> operands, Operand x, Operand y, List<RuleViolation> violations)
     {
         float? scale = ReadScale(method, kernel, operands, violations);

@@ -32,6 +32,8 @@ public class KernelParserTests
     [InlineData("[Gemm] [Epilogue(Tpp.Bias, Tpp.Relu)]", "F([Format(NumberFormat.Int8)] PackedMatrix w, ReadOnlySpan<sbyte> x, ReadOnlySpan<int> bias, Span<int> y, int tokens)", "gemm_dense_s8r-s8-s32_rN_dN_cN__bias-relu")]
     [InlineData("[Gemm]", "F(PackedMatrix w, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens, int ldx, int ldy)", "gemm_dense_f32-f32-f32_rN_dN_cN_tt_ldxy")]
     [InlineData("[Gemm]", "F(ReadOnlySpan<float> a, int lda, ReadOnlySpan<float> b, int ldb, Span<float> c, int ldc, int rows, int depth, int columns)", "gemm_dense_f32span-f32-f32_rN_dN_cN_ldwxy")]
+    [InlineData("[Sddmm]", "F(ReadOnlySpan<Half> a, ReadOnlySpan<Half> b, [Sparse(Pattern.Csr)] PackedMatrix d, int depth)", "sddmm_csr_f16span-f16-f32_rN_dN_cN_tr")]
+    [InlineData("[Sddmm]", "F([Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<Half> a, [Layout(MatrixLayout.RowMajor)] ReadOnlySpan<Half> b, [Sparse(Pattern.Csr)] PackedMatrix d, int depth, int lda)", "sddmm_csr_f16span-f16-f32_rN_dN_cN_trr_ldw")]
     [InlineData("[Gemm]", "F([Operand(Role.X)] ReadOnlySpan<float> p, [Operand(Role.Weights)] PackedMatrix q, [Operand(Role.Y)] Span<float> r, [Operand(Role.Columns)] int n)", "gemm_dense_f32-f32-f32_rN_dN_cN")]
     [InlineData("[Gemm(Accumulator = Accumulator.Int32Wrap, Depth = 1000000)]", "F([Format(NumberFormat.Int8)] PackedMatrix w, ReadOnlySpan<sbyte> x, Span<int> y, int tokens)", "gemm_dense_s8r-s8-s32_rN_d1000000_cN_wrap")]
     // Tensor spans carry the extents.
@@ -95,6 +97,7 @@ public class KernelParserTests
     [InlineData("F([Sparse((Pattern)12)] PackedMatrix w, ReadOnlySpan<float> x, Span<float> y, int tokens)", "TPP0022")]
     [InlineData("F(PackedMatrix w, ReadOnlySpan<float> x, [Format(NumberFormat.Float32, ScaleGroup = 8)] Span<float> y, int tokens)", "TPP0020")]
     [InlineData("F(PackedMatrix w, ReadOnlySpan<float> x, Span<float> y, [Layout(MatrixLayout.RowMajor)] int tokens)", "TPP0020")]
+    [InlineData("F([Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> w, ReadOnlySpan<float> x, Span<float> y, int rows, int depth, int columns)", "TPP0020")]
     public void Parse_WrongOperand_Breaks(string method, string expected)
     {
         KernelModel model = Declarations.Parse("[Gemm]", method);

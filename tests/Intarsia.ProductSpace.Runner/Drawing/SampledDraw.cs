@@ -16,11 +16,13 @@ internal static class SampledDraw
         for (int i = 0; i < steps; i++) chain.Add(raw ? random.Pick(Tpp.Bias, Tpp.Relu) : random.Pick<Tpp>(FloatSteps));
         NumberFormat output = raw ? NumberFormat.Int32 : random.Pick(NumberFormat.Float32, NumberFormat.Float32, NumberFormat.Float32, NumberFormat.Float16, NumberFormat.BFloat16, NumberFormat.Int8);
         if (output == NumberFormat.Int8) chain.Add(Tpp.Requantise);
+        // Every order of the factors: NT, as the operation has them, for four of ten draws, and NN, TN and TT.
+        bool isPlain = random.Chance(0.2);
         return new KernelSpec
         {
             Operation = Operation.Sddmm,
-            Weights = new WeightSpec { Format = cell.Weights!.Value, Storage = WeightStorage.Span, Scale = dequantise ? random.Pick(Per.None, Per.Tensor, Per.Row) : Per.None },
-            X = new ActivationSpec { Format = cell.X, Layout = MatrixLayout.TokenMajor, Scale = dequantise ? random.Pick(Per.None, Per.Tensor, Per.Token, Per.Token) : Per.None },
+            Weights = new WeightSpec { Format = cell.Weights!.Value, Storage = WeightStorage.Span, Layout = isPlain ? MatrixLayout.RowMajor : random.Pick(MatrixLayout.RowMajor, MatrixLayout.TokenMajor), Scale = dequantise ? random.Pick(Per.None, Per.Tensor, Per.Row) : Per.None },
+            X = new ActivationSpec { Format = cell.X, Layout = isPlain ? MatrixLayout.TokenMajor : random.Pick(MatrixLayout.RowMajor, MatrixLayout.TokenMajor), Scale = dequantise ? random.Pick(Per.None, Per.Tensor, Per.Token, Per.Token) : Per.None },
             Y = new OutputSpec { Format = output, Pattern = pattern, Scale = output == NumberFormat.Int8 && random.Chance(0.5) ? Per.Tensor : Per.None },
             Epilogue = chain.ToArray(),
             Accumulator = cell.IsInteger && random.Chance(0.15) ? Accumulator.Int32Wrap : Accumulator.Default,

@@ -54,7 +54,7 @@ public static class SizeDraw
         int xTight = Line(spec.X.Format, spec.X.Layout, spec.IsContraction ? sizes.Depth : sizes.Rows, sizes.Columns), yTight = Line(spec.Y.Format, spec.Y.Layout, sizes.Rows, sizes.Columns);
         sizes = sizes with
         {
-            WeightsStride = Pad(spec.IsContraction && spec.Weights.HasStride, TensorOperands.Weights, sizes.Depth),
+            WeightsStride = Pad(spec.IsContraction && spec.Weights.HasStride, TensorOperands.Weights, spec.IsContraction ? Line(spec.Weights.Format, spec.Weights.Layout, sizes.Rows, sizes.Depth) : 0),
             XStride = Pad(spec.X.HasStride, TensorOperands.X, xTight),
             YStride = Pad(spec.Y.HasStride, TensorOperands.Y, yTight),
         };

@@ -62,7 +62,7 @@ public static class BagBuilder
         else if (spec.Butterfly is not null)
             AddMatrix(bag, ParameterNames.Key(Role.Weights, 0), spec.Weights.Format, operands.Weights, 1, operands.Weights.Length, MatrixLayout.RowMajor, operands.Weights.Length, guardAfter);
         else
-            AddMatrix(bag, ParameterNames.Key(Role.Weights, 0), spec.Weights.Format, operands.Weights, sizes.Rows, sizes.Depth, MatrixLayout.RowMajor, sizes.WeightsStride, guardAfter);
+            AddMatrix(bag, ParameterNames.Key(Role.Weights, 0), spec.Weights.Format, operands.Weights, sizes.Rows, sizes.Depth, spec.Weights.Layout, sizes.WeightsStride, guardAfter);
         AddMatrix(bag, ParameterNames.Key(Role.X, 0), spec.X.Format, operands.X, sizes.Depth, sizes.Columns, spec.X.Layout, sizes.XStride, guardAfter);
     }
 

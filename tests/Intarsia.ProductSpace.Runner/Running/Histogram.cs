@@ -18,6 +18,7 @@ public static class Histogram
         Axis("weight scale", k => !k.Spec.IsContraction ? "" : k.Spec.Weights.Scale + (k.Spec.Weights.Asymmetric ? "+zero" : ""));
         Axis("x scale", k => k.Spec.X.Scale);
         Axis("x layout, y layout", k => $"{k.Spec.X.Layout}-{k.Spec.Y.Layout}");
+        Axis("order of sampled factors", k => k.Spec.Sddmm is null ? "" : (k.Spec.TurnedFactors.A ? "T" : "N") + (k.Spec.TurnedFactors.B ? "N" : "T"));
         Axis("constant extents", k => (k.Spec.Rows.IsConstant ? "r" : "") + (k.Spec.Depth.IsConstant ? "d" : "") + (k.Spec.Columns.IsConstant ? "c" : ""));
         Axis("strides", k => (k.Spec.IsContraction && k.Spec.Weights.HasStride ? "w" : "") + (k.Spec.X.HasStride ? "x" : "") + (k.Spec.Y.HasStride ? "y" : ""));
         Axis("chain length", k => k.Spec.Epilogue.Count);

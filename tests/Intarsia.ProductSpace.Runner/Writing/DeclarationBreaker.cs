@@ -52,7 +52,8 @@ public static class DeclarationBreaker
     private static readonly (string Name, Func<KernelSpec, KernelSpec?> Break)[] SampledMistakes =
     [
         ("a dense result", spec => spec with { Y = spec.Y with { Pattern = PatternSpec.Dense } }),
-        ("a row-major B", spec => spec with { X = spec.X with { Layout = MatrixLayout.RowMajor } }),
+        ("an A in planes", spec => spec with { Weights = spec.Weights with { Layout = MatrixLayout.BitPlanes } }),
+        ("a token-major result", spec => spec with { Y = spec.Y with { Layout = MatrixLayout.TokenMajor } }),
         ("a dense multiplier", spec => spec.Y.Format == NumberFormat.Int32 ? null : Chain(spec, [.. spec.Epilogue.Where(step => step == Tpp.Dequantise), Tpp.Multiply, .. spec.Epilogue.Where(step => step != Tpp.Dequantise)])),
         ("a scale on a raw sum", spec => spec.Y.Format == NumberFormat.Int32 ? spec with { Sddmm = new SddmmSpec(0.5f) } : null),
         ("a mask of bytes", spec => spec.Y.Format == NumberFormat.Int8 ? spec with { Sddmm = spec.Sddmm! with { IsMasked = true } } : null),

@@ -20,7 +20,7 @@ internal sealed class ParameterListBuilder(DrawnKernel kernel)
         if (_spec.Norm is { HasGamma: true }) AddSpan(Role.Gamma, 0, "float", []);
         if (_spec.Norm is { HasBeta: true }) AddSpan(Role.Beta, 0, "float", []);
         AddChainOperands();
-        if (_spec.Y.IsPacked) Add(Role.Y, 0, OutputAttributes(), "PackedMatrix", "bag.Packed");
+        if (_spec.Y.IsPacked) Add(Role.Y, 0, [.. OutputAttributes(), .. LayoutAttributes(_spec.Y.Layout)], "PackedMatrix", "bag.Packed");
         else AddMatrix(Role.Y, _spec.Y.Format, readOnly: false, _spec.Rgms is not null ? UsualTokens(_spec.Y.Layout) : LayoutAttributes(_spec.Y.Layout));
         if (_spec.Epilogue.Contains(Tpp.Requantise)) AddScalar(Role.YScale, "float");
         if (_spec.Softmax is { HasScaleArgument: true } || _spec.Sddmm is { HasScaleArgument: true }) AddScalar(Role.Scale, "float");
@@ -36,7 +36,7 @@ internal sealed class ParameterListBuilder(DrawnKernel kernel)
         if (_spec.Weights.Storage == WeightStorage.Packed)
             Add(Role.Weights, 0, PackedAttributes(), "PackedMatrix", "bag.Packed");
         else
-            AddMatrix(Role.Weights, _spec.Weights.Format, readOnly: true, []);
+            AddMatrix(Role.Weights, _spec.Weights.Format, readOnly: true, LayoutAttributes(_spec.Weights.Layout));
         AddMatrix(Role.X, _spec.X.Format, readOnly: true, _spec.Operation is Operation.Sddmm or Operation.Rgms ? UsualTokens(_spec.X.Layout) : LayoutAttributes(_spec.X.Layout));
     }
 

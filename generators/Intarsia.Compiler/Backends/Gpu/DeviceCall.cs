@@ -56,7 +56,7 @@ internal sealed class DeviceCall(KernelSpec spec, MethodSpec method)
             // A line of numbers for each stage.
             Role.Weights when spec.Butterfly is { } butterfly =>
                 (Number(butterfly.Count(spec.Rows.Constant, spec.Depth.Constant) / butterfly.OfStage(spec.Depth.Constant)), Number(butterfly.OfStage(spec.Depth.Constant))),
-            Role.Weights => (rows, depth),
+            Role.Weights => spec.Weights.Layout == MatrixLayout.TokenMajor ? (depth, rows) : (rows, depth),
             Role.X when spec.X.Layout == MatrixLayout.BitPlanes => (columns, NumberFormats.PlaneWords(depth, spec.X.Format)),
             Role.X when spec.IsContraction => spec.X.Layout == MatrixLayout.TokenMajor ? (columns, depth) : (depth, columns),
             _ => spec.Y.Layout == MatrixLayout.TokenMajor ? (columns, rows) : (rows, columns),

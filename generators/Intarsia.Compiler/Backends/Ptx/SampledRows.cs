@@ -2,7 +2,7 @@ using Intarsia.Compiler.Tiles;
 
 namespace Intarsia.Compiler.Backends.Ptx;
 
-/// <summary>Rows of one operand that a lane walks along: some elements of each at every step, as they lie in memory.</summary>
+/// <summary>Rows of one operand that a lane walks along: some elements of each at every step, as they lie in memory, or a line of it apart where the operand lies across the depth.</summary>
 /// <param name="context">The block.</param>
 /// <param name="buffer">The operand.</param>
 /// <param name="chunk">Elements of a lane in a step; four lanes side by side read neighbouring ones.</param>
@@ -11,6 +11,7 @@ internal sealed class SampledRows(BlockContext context, BufferDecl buffer, int c
     private readonly List<Register> _addresses = [];
     private readonly Dictionary<int, Register> _here = [];
     private Register _offset;
+    private Value? _pitch;
 
     /// <summary>Elements of a lane in a step.</summary>
     public int Chunk => chunk;
@@ -21,9 +22,15 @@ internal sealed class SampledRows(BlockContext context, BufferDecl buffer, int c
     /// <summary>A chunk is one load.</summary>
     public bool IsAligned => buffer.LineAlignment >= 16;
 
+    /// <summary>Neighbours of a row are not neighbours in memory.</summary>
+    private bool IsTurned => buffer.Strides[1] is not Tiles.Index.Const { Value: 1 };
+
     private WarpBuilder W => context.W;
 
     private int Bytes => Elements.Bytes(buffer.Element);
+
+    /// <summary>Bytes from one element of a row to the next.</summary>
+    private Value Pitch => _pitch ??= IsTurned ? W.InRegister(W.Multiply(context.Lower(buffer.Strides[1]), Bytes)) : Bytes;
 
     private int Words => Math.Max(1, chunk * Bytes / 4);
 
@@ -31,8 +38,11 @@ internal sealed class SampledRows(BlockContext context, BufferDecl buffer, int c
     public void Clear() => _addresses.Clear();
 
     /// <summary>Adds a row, to be read from the lane's chunk on.</summary>
-    public void Begin(Value row, Value lane) =>
-        _addresses.Add(W.Address(W.Address(context.Base(buffer.Name), row, W.Multiply(context.LineStride(buffer), Bytes)), W.Multiply(lane, chunk * Bytes)));
+    public void Begin(Value row, Value lane)
+    {
+        Register begin = W.Address(context.Base(buffer.Name), row, W.Multiply(context.LineStride(buffer), Bytes));
+        _addresses.Add(IsTurned ? W.Address(begin, W.Multiply(lane, chunk), Pitch) : W.Address(begin, W.Multiply(lane, chunk * Bytes)));
+    }
 
     /// <summary>Loads a row's chunk of a step, as words.</summary>
     /// <param name="row">The row.</param>
@@ -40,14 +50,15 @@ internal sealed class SampledRows(BlockContext context, BufferDecl buffer, int c
     /// <param name="left">Elements that the depth still has from the lane's first on; null for at least a chunk. What it has not is zero.</param>
     public Register[] Load(int row, int step, Register? left)
     {
-        int offset = 4 * chunk * Bytes * step;
-        return IsAligned ? LoadChunk(Here(row), offset, left) : LoadElements(Here(row), offset, left);
+        int first = 4 * chunk * step;
+        return IsAligned ? LoadChunk(Here(row), first * Bytes, left) : LoadElements(Here(row), first, left);
     }
 
     /// <summary>Goes on by some steps.</summary>
     public void Advance(int steps)
     {
-        W.Emit("add.u64", _offset, _offset, 4 * chunk * Bytes * steps);
+        if (Pitch.IsConstant) W.Emit("add.u64", _offset, _offset, 4 * chunk * Pitch.Constant * steps);
+        else W.Emit("mad.wide.u32", _offset, Pitch, 4 * chunk * steps, _offset);
         _here.Clear();
     }
 
@@ -81,13 +92,14 @@ internal sealed class SampledRows(BlockContext context, BufferDecl buffer, int c
         return words;
     }
 
-    private Register[] LoadElements(Register address, int offset, Register? left)
+    private Register[] LoadElements(Register address, int first, Register? left)
     {
         Register[] elements = Enumerable.Range(0, chunk).Select(i =>
         {
             Register element = left is null ? W.B32() : W.Variable(0);
             Register? exists = left is { } some ? W.Compare("gt", some, i) : null;
-            W.Guarded(exists, () => W.Emit($"ld.global.nc.u{8 * Bytes}", element, WarpBuilder.At(address, offset + i * Bytes)));
+            string at = IsTurned ? WarpBuilder.At(W.Address(address, first + i, Pitch)) : WarpBuilder.At(address, (first + i) * Bytes);
+            W.Guarded(exists, () => W.Emit($"ld.global.nc.u{8 * Bytes}", element, at));
             return element;
         }).ToArray();
         int each = Math.Max(1, 4 / Bytes);

@@ -148,7 +148,7 @@ internal sealed class EntryWriter(KernelSpec spec, MethodSpec method, Driver[] d
         string rows = Local("rows"), depth = Local("depth"), columns = Local("columns");
         return role switch
         {
-            Role.Weights => (rows, depth),
+            Role.Weights => spec.Weights.Layout == MatrixLayout.TokenMajor ? (depth, rows) : (rows, depth),
             Role.X when spec.X.Layout == MatrixLayout.BitPlanes => (columns, NumberFormats.PlaneWords(depth, spec.X.Format)),
             Role.Y when spec.Y.Layout == MatrixLayout.BitPlanes => (columns, NumberFormats.PlaneWords(rows, spec.Y.Format)),
             Role.X when spec.Rgms is not null => (Local(KernelPlan.SourcesSize), depth),

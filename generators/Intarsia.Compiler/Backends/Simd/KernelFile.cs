@@ -210,7 +210,7 @@ internal sealed class KernelFile
         if (!_spec.IsContraction)
             return $"X {NumberFormats.Name(_spec.X.Format)}, Y {NumberFormats.Name(_spec.Y.Format)}, both {Layout(_spec.Y.Layout, "[rows, columns]", "[tokens, rows]")}";
         if (_spec.Operation == Operation.Sddmm)
-            return $"A {NumberFormats.Name(_spec.Weights.Format)} [rows, depth], B {NumberFormats.Name(_spec.X.Format)} [columns, depth], D {NumberFormats.Name(_spec.Y.Format)} {_spec.Y.Pattern} [rows, columns]";
+            return $"A {NumberFormats.Name(_spec.Weights.Format)} {Layout(_spec.Weights.Layout, "[rows, depth]", "[depth, rows]")}, B {NumberFormats.Name(_spec.X.Format)} {Layout(_spec.X.Layout, "[depth, columns]", "[columns, depth]")}, D {NumberFormats.Name(_spec.Y.Format)} {_spec.Y.Pattern} [rows, columns]";
         if (_spec.Rgms is { } relational)
             return $"graph {NumberFormats.Name(relational.Edges)} csr [nodes, {relational.Relations.ToString(CultureInfo.InvariantCulture)} x sources], W {NumberFormats.Name(_spec.Weights.Format)} [rows, {relational.Relations.ToString(CultureInfo.InvariantCulture)} x depth], X {NumberFormats.Name(_spec.X.Format)} [sources, depth], Y {NumberFormats.Name(_spec.Y.Format)} [nodes, rows]";
         string weights = _spec.Butterfly is { } butterfly

@@ -6,8 +6,8 @@ using static Intarsia.Compiler.Tiles.Statement;
 namespace Intarsia.Compiler.Planning.Gpu;
 
 /// <summary>
-/// A sampled product on a GPU: a warp takes 16 entries of a vector group, whose rows of B are the tall side of a tensor-core instruction and whose V rows of A are its 8 columns. Both operands have the
-/// depth contiguous, so that their fragments are loaded as they lie; shared memory has no part in it. Sixteen entries are a stride of the canonical values, which are written in place.
+/// A sampled product on a GPU: a warp takes 16 entries of a vector group, whose rows of B are the tall side of a tensor-core instruction and whose V rows of A are its 8 columns. Operands that have the
+/// depth contiguous are loaded as they lie, which is as fragments; of others each element is a load. Shared memory has no part in it. Sixteen entries are a stride of the canonical values, which are written in place.
 /// </summary>
 internal sealed class SampledSchedule
 {
@@ -33,13 +33,9 @@ internal sealed class SampledSchedule
 
     public KernelPlan Build()
     {
-        _plan.Operand("W", PlanBuilder.ElementOf(Spec.Weights.Format), Role.Weights, [_plan.Rows, _plan.Depth], Spec.Weights.HasStride ? "ldw" : _plan.Depth);
-        _plan.Operand("X", PlanBuilder.ElementOf(Spec.X.Format), Role.X, [_plan.Columns, _plan.Depth], Spec.X.HasStride ? "ldx" : _plan.Depth);
-        if (_aligned)
-        {
-            _plan.Align("W", 16);
-            _plan.Align("X", 16);
-        }
+        (bool turnsA, bool turnsB) = Spec.TurnedFactors;
+        DeclareFactor("W", Spec.Weights.Format, Role.Weights, _plan.Rows, Spec.Weights.HasStride ? (Index)"ldw" : null, turnsA);
+        DeclareFactor("X", Spec.X.Format, Role.X, _plan.Columns, Spec.X.HasStride ? (Index)"ldx" : null, turnsB);
         SampledLine line = SampledLine.Declare(_plan, "p", "end", rowOfGroup: 0);
         var steps = new EpilogueSteps(_plan, SampledLine.Stride, lanesAreRows: false, _vector) { Sampled = line };
         string acc = _plan.Tile("dots", _contraction.Sum, SampledLine.Stride, _vector), at = _plan.Tile("at", ElementType.S32, SampledLine.Stride);
@@ -60,6 +56,13 @@ internal sealed class SampledSchedule
         ];
         Explain();
         return _plan.Build([_vector == 1 ? SingleRows(stride) : Vectors(stride)], _shape.ToString());
+    }
+
+    /// <summary>A factor as rows along the depth. Of one that lies across it, neighbours of a row are a line apart, whose alignment is no concern.</summary>
+    private void DeclareFactor(string name, NumberFormat format, Role role, Index rows, Index? stride, bool turned)
+    {
+        _plan.Operand(name, PlanBuilder.ElementOf(format), role, [rows, _plan.Depth], turned ? [1, stride ?? rows] : [stride ?? _plan.Depth, 1]);
+        if (_aligned && !turned) _plan.Align(name, 16);
     }
 
     /// <summary>Rows of their own: one to a warp.</summary>
@@ -94,6 +97,8 @@ internal sealed class SampledSchedule
         _plan.Reason($"{Spec.Y.Pattern} result: {SampledLine.Stride} entries by {_vector} row{(_vector == 1 ? "" : "s")} at a time");
         _plan.Reason(_contraction.Reason);
         _plan.Reason($"thread block {_shape}");
-        _plan.Reason(_aligned ? "lines begin and end at multiples of 16 bytes" : "nothing is known of the alignment: element by element");
+        (bool turnsA, bool turnsB) = Spec.TurnedFactors;
+        if (turnsA || turnsB) _plan.Reason($"{(turnsA && turnsB ? "A and B lie" : turnsA ? "A lies" : "B lies")} across the depth: element by element, neighbouring rows in neighbouring lanes");
+        if (!turnsA || !turnsB) _plan.Reason(_aligned ? "lines begin and end at multiples of 16 bytes" : "nothing is known of the alignment: element by element");
     }
 }
