@@ -49,9 +49,10 @@ public partial class BitKernelTests
     [Fact]
     public void Supports_PlanesInAnyOtherWay_IsFalse()
     {
-        foreach (string name in (string[])["gemm_dense_planes2-planes2-s32_rN_dN_cN", "gemm_dense_planes2-planes2-s32_rN_dN_cN_tt", "gemm_dense_planes2r-planes2-planes2_rN_dN_cN_pp__dequantise-requantise"])
+        foreach (string name in (string[])["gemm_dense_planes2-planes2-s32_rN_dN_cN", "gemm_dense_planes2-planes2-s32_rN_dN_cN_tt", "gemm_dense_planes2r-planes2-planes2_rN_dN_cN_tp__dequantise-requantise"])
             foreach (Device device in Enum.GetValues<Device>()) Assert.False(DevicePlanner.Supports(KernelName.Parse(name), device), $"{name} for {device}");
         Assert.Equal([Device.Sm80], Enum.GetValues<Device>().Where(device => DevicePlanner.Supports(KernelName.Parse("gemm_dense_planes2-planes2-s32_rN_dN_cN_pt"), device)));
+        Assert.Equal([Device.Sm80], Enum.GetValues<Device>().Where(device => DevicePlanner.Supports(KernelName.Parse("gemm_dense_planes2r-planes2-planes2_rN_dN_cN_pp__dequantise-requantise"), device)));
     }
 
     private static void CheckDraw(string name, bool aligned, int rows, int depth, int columns)

@@ -61,7 +61,7 @@ public class EmulatedKernelTests
         {
             LaunchReport report = EmulatedKernel.Run(kernel, plan, operands, scalars);
             if (!report.IsClean) return string.Join("\n  ", report.Findings.Take(3));
-            return SpecReference.Execute(draw.Spec, logical).FirstMismatch<double>(operands.ReadY());
+            return SpecReference.Execute(draw.Spec, logical).FirstMismatch<double>(operands.ReadY()) ?? PlaneEnds.Fault(draw.Spec, operands, logical.Rows, logical.Columns, draw.Gap);
         }
         catch (Exception refusal) when (refusal is PtxParseException or NotSupportedException or ArgumentException)
         {

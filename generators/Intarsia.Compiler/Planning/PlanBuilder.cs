@@ -152,10 +152,10 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier? tier, string target)
 
     public void Reason(string reason) => _reasons.Add(reason);
 
-    public BufferDecl Operand(string name, ElementType element, Role role, Index[] shape, Index[] strides)
+    public BufferDecl Operand(string name, ElementType element, Role role, Index[] shape, Index[] strides, BufferRole use = BufferRole.Input)
     {
         _bindings.Add(new Binding.Operand(name, role));
-        return Add(new BufferDecl(name, element, shape, BufferRole.Input, strides));
+        return Add(new BufferDecl(name, element, shape, use, strides));
     }
 
     public BufferDecl Operand(string name, ElementType element, Role role, Index[] shape, Index? rowStride = null, BufferRole use = BufferRole.Input, int ordinal = 0)

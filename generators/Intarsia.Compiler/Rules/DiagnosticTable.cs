@@ -307,7 +307,7 @@ public static class DiagnosticTable
         "{0} weights times X of {1} count the bits that planes have in common, but {2}, so that the kernel multiplies the integers that they are; to count bits, {3}.");
 
     public static readonly DiagnosticRow BitPlanesOnHost = Info("TPP0327", "Kernel of planes has no overload for accelerators",
-        "Kernel '{0}' multiplies planes of {1} weights by planes of {2} activations, which tensor cores count where dense ones meet an X in planes (MatrixLayout.BitPlanes) and Y is none; else, for accelerators, use {3} weights and {4} activations, which hold the same numbers.");
+        "Kernel '{0}' multiplies planes of {1} weights by planes of {2} activations, which tensor cores count where dense ones meet an X in planes (MatrixLayout.BitPlanes); else, for accelerators, use {3} weights and {4} activations, which hold the same numbers.");
 
     // 04xx: targets and the build.
 

@@ -162,8 +162,14 @@ public class DeviceRulesTests
         Assert.Contains("Preparation<BitRowWeights>", source, StringComparison.Ordinal);
         Assert.Contains(".b1.b1.s32.and.popc", source, StringComparison.Ordinal);
         Assert.DoesNotContain("Fallback", source, StringComparison.Ordinal);
-        // What another kernel is to read stays the CPU's.
-        Assert.Equal("TPP0327", Assert.Single(DeviceRules.Check(KernelName.Parse("gemm_dense_planes2r-planes2-planes2_rN_dN_cN_pp__dequantise-requantise"), Declare(1))).Id);
+        // What another kernel is to read leaves this one in words.
+        spec = KernelName.Parse("gemm_dense_planes2r-planes2-planes3_rN_dN_cN_pp__dequantise-requantise");
+        MethodSpec method = Declare(1);
+        method = method with { Parameters = method.Parameters.Append(new ParameterSpec("scale", "float", ParameterShape.Scalar, "float", Role.YScale)).ToEquatableArray() };
+        Assert.Empty(DeviceRules.Check(spec, method));
+        source = DeviceEmitter.Emit(spec, method)!.Source;
+        Assert.Contains("vote.sync.ballot.b32", source, StringComparison.Ordinal);
+        Assert.Contains("DeviceGuard.Matrix(nameof(y), y, stream, columns, (rows + 31) / 32 * 3, (rows + 31) / 32 * 3);", source, StringComparison.Ordinal);
     }
 
     [Fact]

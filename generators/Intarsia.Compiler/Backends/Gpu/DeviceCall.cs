@@ -58,8 +58,9 @@ internal sealed class DeviceCall(KernelSpec spec, MethodSpec method)
                 (Number(butterfly.Count(spec.Rows.Constant, spec.Depth.Constant) / butterfly.OfStage(spec.Depth.Constant)), Number(butterfly.OfStage(spec.Depth.Constant))),
             Role.Weights => spec.Weights.Layout == MatrixLayout.TokenMajor ? (depth, rows) : (rows, depth),
             Role.X when spec.X.Layout == MatrixLayout.BitPlanes => (columns, NumberFormats.PlaneWords(depth, spec.X.Format)),
+            Role.Y when spec.Y.Layout == MatrixLayout.BitPlanes => (columns, NumberFormats.PlaneWords(rows, spec.Y.Format)),
             Role.X when spec.IsContraction => spec.X.Layout == MatrixLayout.TokenMajor ? (columns, depth) : (depth, columns),
-            _ => spec.Y.Layout == MatrixLayout.TokenMajor ? (columns, rows) : (rows, columns),
+            _ => spec.Y.Layout != MatrixLayout.RowMajor ? (columns, rows) : (rows, columns),
         };
     }
 

@@ -29,7 +29,8 @@ internal sealed class Pointwise(BlockContext context)
         switch (statement)
         {
             case Statement.Fill s:
-                Assign(s.Tile, this[s.Tile].Select(_ => Constant(s.Tile, s.Value)).ToArray());
+                // A tile that holds nothing yet is the constant everywhere.
+                Assign(s.Tile, _values.TryGetValue(s.Tile, out Register[]? held) ? held.Select(_ => Constant(s.Tile, s.Value)).ToArray() : [Constant(s.Tile, s.Value)]);
                 break;
             case Statement.Map s:
                 bool isFloat = Elements.IsFloat(context.Tile(s.Tile).Element);

@@ -7,10 +7,11 @@ namespace Intarsia.Compiler.Backends.Ptx;
 /// through the chain of TPPs, then to memory in whole lines.
 /// </summary>
 /// <param name="context">The block.</param>
-/// <param name="statements">The chain, and the store.</param>
+/// <param name="statements">The chain, and the store; or the chain, and what packs its codes into planes of bits (<see cref="PlaneStore"/>).</param>
 /// <param name="byWarp">Every warp has a tile of its own; else the block has one.</param>
 internal sealed class Tail(BlockContext context, Statement[] statements, bool byWarp = false)
 {
+    private readonly PlaneStore? _planes = PlaneStore.Of(context, statements);
     private Register _shared;
     private bool _isInPlace;
 
@@ -21,7 +22,7 @@ internal sealed class Tail(BlockContext context, Statement[] statements, bool by
     private BufferDecl Output => context.Buffer(Store.Buffer);
 
     /// <summary>Elements that a thread takes at a time.</summary>
-    private int Vector => _isInPlace || Output.LineAlignment < 16 ? 1 : context.Tile(Store.Tile).Shape[1] % 4 == 0 ? 4 : context.Tile(Store.Tile).Shape[1] % 2 == 0 ? 2 : 1;
+    private int Vector => _isInPlace || _planes is not null || Output.LineAlignment < 16 ? 1 : context.Tile(Store.Tile).Shape[1] % 4 == 0 ? 4 : context.Tile(Store.Tile).Shape[1] % 2 == 0 ? 2 : 1;
 
     /// <summary>
     /// The tile of accumulators in shared memory, from its beginning on. Eight words of padding: the rows that neighbouring lanes hold begin in different banks. Four where the fragments are turned, and
@@ -61,7 +62,7 @@ internal sealed class Tail(BlockContext context, Statement[] statements, bool by
             Register inside = W.Compare("lt", W.Add(first, column), end);
             if (!row.IsConstant || !rows.IsConstant || row.Constant >= rows.Constant) inside = W.Both(inside, W.Compare("lt", row, rows));
             if (owner is not null) inside = W.Both(inside, owner(element.RowOffset));
-            W.If(inside, () => WritePiece(tile, [element.Register], row, column));
+            W.If(inside, () => Run(tile, [element.Register], row, column));
         }
     }
 
@@ -78,17 +79,21 @@ internal sealed class Tail(BlockContext context, Statement[] statements, bool by
 
         int vector = Vector, pieces = height * width / vector;
         W.Comment($"epilogue and store: {vector} element{(vector == 1 ? "" : "s")} at a time");
+        _planes?.Prepare();
         Register index = W.Variable(byWarp ? context.Lane : context.Thread);
         W.For("store", index, pieces, byWarp ? 32 : context.Threads, () =>
         {
             Value row = W.Divide(index, width / vector), column = W.Multiply(W.Modulo(index, width / vector), vector);
+            if (_planes is not null)
+            {
+                _planes.Write(row, column, () => Run(tile, Staged(), row, column)[_planes.Codes][0]);
+                return;
+            }
             Value outer = W.Add(context.Lower(Store.At[0]), row), lane = W.Add(context.Lower(Store.At[1]), column);
             Register inside = W.Both(W.Compare("lt", outer, context.Lower(Output.Shape[0])), W.Compare("lt", lane, context.Lower(Output.Shape[1])));
-            W.If(inside, () =>
-            {
-                Register address = W.InRegister(W.Add(_shared, W.Add(W.Multiply(row, staging.Pitch), W.Multiply(column, 4))));
-                WritePiece(tile, ReadStaging(declaration.Element, address, parts, staging.Bytes), row, column);
-            });
+            W.If(inside, () => Run(tile, Staged(), row, column));
+
+            Register[] Staged() => ReadStaging(declaration.Element, W.InRegister(W.Add(_shared, W.Add(W.Multiply(row, staging.Pitch), W.Multiply(column, 4)))), parts, staging.Bytes);
         });
     }
 
@@ -122,11 +127,12 @@ internal sealed class Tail(BlockContext context, Statement[] statements, bool by
         return sum;
     }
 
-    private void WritePiece(string tile, Register[] values, Value row, Value column)
+    /// <summary>A piece of a tile through the chain and to memory; codes of planes, which a warp packs together, through the chain alone.</summary>
+    private Pointwise Run(string tile, Register[] values, Value row, Value column)
     {
         var pointwise = new Pointwise(context);
         pointwise.Set(tile, values);
-        foreach (Statement statement in statements)
+        foreach (Statement statement in _planes?.Chain ?? statements)
         {
             switch (statement)
             {
@@ -147,6 +153,7 @@ internal sealed class Tail(BlockContext context, Statement[] statements, bool by
                     break;
             }
         }
+        return pointwise;
     }
 
     /// <summary>Statements on the accumulators that a condition decides about; all threads share it. What it leaves is in the registers of the accumulators either way.</summary>
