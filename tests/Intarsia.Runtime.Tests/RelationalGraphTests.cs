@@ -105,6 +105,16 @@ public class RelationalGraphTests
         static int At(ref int first, int index) => System.Runtime.CompilerServices.Unsafe.Add(ref first, index);
     }
 
+    [Fact]
+    public void Prepare_MoreRunsThanAnArrayHolds_SaysHowMany()
+    {
+        PackedMatrix matrix = PackedMatrix.Pack(new CsrMatrix(40_000, 65_536, new int[40_001], [], []), new WeightLayout(Pattern.Csr, NumberFormat.Float32));
+
+        var exception = Assert.Throws<NotSupportedException>(() => new Preparation<RelationWeights<float>>(65_536, 1, 1).Of(matrix));
+
+        Assert.Equal($"40000 nodes in blocks of 1, with 65536 relations each, are 2621440000 runs of rows; at most {Array.MaxLength - 1} can be prepared.", exception.Message);
+    }
+
     /// <summary>Values that are rewritten reach the kernels that prepared the old ones.</summary>
     [Fact]
     public void Prepare_ValuesRewritten_IsMadeAgain()

@@ -21,6 +21,7 @@ public sealed class RelationWeights<T> : IPreparedWeights<RelationWeights<T>>
     {
         var source = new WeightSource<T>(matrix);
         int sources = matrix.Depth / relations, blocks = Extents.CeilingDivide(matrix.Rows, blockNodes);
+        if ((long)blocks * relations >= Array.MaxLength) throw new NotSupportedException($"{matrix.Rows} nodes in blocks of {blockNodes}, with {relations} relations each, are {(long)blocks * relations} runs of rows; at most {Array.MaxLength - 1} can be prepared.");
         int[] columns = [];
         T[] values = [];
 
