@@ -195,6 +195,14 @@ public sealed class PlanOperands
                     PreparedPart.SegmentStarts => Copy(ref relations.SegmentStarts, length),
                     _ => Copy(ref relations.TileStarts, length),
                 };
+            case PreparedKind.Block:
+                BlockWeights<T> blocks = Prepare<BlockWeights<T>>(matrix, prepared);
+                return prepared.Part switch
+                {
+                    PreparedPart.Values => Copy(ref blocks.Values, length),
+                    PreparedPart.Indices => Copy(ref blocks.Indices, length),
+                    _ => Copy(ref blocks.SegmentStarts, length),
+                };
             case PreparedKind.Stored:
                 return Copy(ref Prepare<StoredWeights<T>>(matrix, prepared).Values, length);
             default:

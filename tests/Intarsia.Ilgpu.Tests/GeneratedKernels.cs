@@ -56,6 +56,14 @@ internal static partial class GeneratedKernels
     [Spmm(Rows = 48), Epilogue(Tpp.Relu)]
     internal static partial void TwoOfFour([Sparse(Pattern.NM, N = 2, M = 4), Format(NumberFormat.Float16)] PackedMatrix w, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<Half> x, Span<float> y, int tokens);
 
+    /// <summary>Hidden gradients by hidden activations, both with the depth, the tokens, across their lines.</summary>
+    [Sddmm]
+    internal static partial void BlockGradients([Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<Half> a, [Layout(MatrixLayout.RowMajor)] ReadOnlySpan<Half> b, int ldb, [Sparse(Pattern.Bsr, BlockRows = 16, BlockColumns = 32)] PackedMatrix d, int depth);
+
+    /// <summary>On capability 9.0 its blocks are factors of warp groups.</summary>
+    [Spmm, Epilogue(Tpp.Bias)]
+    internal static partial void LargeBlocks([Sparse(Pattern.Bsr, BlockRows = 64, BlockColumns = 128), Format(NumberFormat.Float16)] PackedMatrix w, ReadOnlySpan<Half> x, int ldx, ReadOnlySpan<float> bias, Span<float> y, int columns);
+
     [Softmax]
     internal static partial void Scores(ReadOnlySpan<Half> x, int ldx, float scale, Span<float> y, int rows, int columns);
 

@@ -165,6 +165,59 @@ public class OverloadTests(Devices devices) : IClassFixture<Devices>
         Assert.Equal(expected, to.View.BaseView.GetAsArray());
     }
 
+    /// <summary>Lines that are and are not multiples of 16 bytes, with and without depth, and a matrix without a block.</summary>
+    [SkippableTheory]
+    [InlineData(8, 200, 72, 0.5)]
+    [InlineData(9, 200, 72, 0.5)]
+    [InlineData(9, 400, 200, 0.3)]
+    [InlineData(9, 200, 21, 0.5)]
+    [InlineData(9, 200, 72, 0)]
+    public void LargeBlocks_OnADevice_EqualTheCpu(int major, int depth, int columns, double share)
+    {
+        Accelerator accelerator = Find(major, 0);
+        const int Rows = 144;
+        float[] dense = Numbers<float>(Rows * depth, 9);
+        // Every block of 64×128 is whole or nothing.
+        for (int i = 0; i < dense.Length; i++) if (share == 0 || (i / depth / 64 * 3 + i % depth / 128) % 4 >= 4 * share) dense[i] = 0;
+        PackedMatrix w = PackedMatrix.Pack(dense, Rows, depth, GeneratedKernels.LargeBlocksKernel.Weights!);
+        int line = columns + 8;
+        Half[] x = Numbers<Half>(depth * line, 9);
+        float[] bias = Numbers<float>(Rows, 100), expected = new float[Rows * columns];
+        GeneratedKernels.LargeBlocks(w, x, line, bias, expected, columns);
+
+        using DeviceMatrix weights = DeviceMatrix.Upload(accelerator, w);
+        using MemoryBuffer1D<Half, Stride1D.Dense> from = accelerator.Allocate1D(x);
+        using MemoryBuffer1D<float, Stride1D.Dense> biases = accelerator.Allocate1D(bias), to = accelerator.Allocate1D<float>(expected.Length);
+        GeneratedKernels.LargeBlocks(accelerator.DefaultStream, weights, from.View, line, biases.View, to.View, columns);
+        accelerator.Synchronize();
+        Assert.Equal(expected, to.View.BaseView.GetAsArray());
+    }
+
+    /// <summary>A factor of a sampled product that is depth×rows, and one that is depth×columns with a leading dimension.</summary>
+    [SkippableTheory]
+    [InlineData(8)]
+    [InlineData(9)]
+    public void BlockGradients_OnADevice_EqualTheCpu(int major)
+    {
+        Accelerator accelerator = Find(major, 0);
+        const int Rows = 40, Columns = 100, Depth = 70, Line = 104;
+        float[] pattern = Numbers<float>(Rows * Columns, 9);
+        for (int i = 0; i < pattern.Length; i++) if ((i / Columns / 16 + i % Columns / 32) % 3 == 0) pattern[i] = 0;
+        PackedMatrix host = PackedMatrix.Pack(pattern, Rows, Columns, GeneratedKernels.BlockGradientsKernel.Weights!), device = PackedMatrix.Pack(pattern, Rows, Columns, GeneratedKernels.BlockGradientsKernel.Weights!);
+        Half[] a = Numbers<Half>(Depth * Rows, 9), b = Numbers<Half>(Depth * Line, 9);
+        GeneratedKernels.BlockGradients(a, b, Line, host, Depth);
+
+        using DeviceMatrix result = DeviceMatrix.Upload(accelerator, device);
+        using MemoryBuffer1D<Half, Stride1D.Dense> first = accelerator.Allocate1D(a), second = accelerator.Allocate1D(b);
+        GeneratedKernels.BlockGradients(accelerator.DefaultStream, first.View, second.View, Line, result, Depth);
+        accelerator.Synchronize();
+        result.Download();
+        float[] expected = new float[Rows * Columns], found = new float[Rows * Columns];
+        host.Unpack(expected);
+        device.Unpack(found);
+        Assert.Equal(expected, found);
+    }
+
     [SkippableFact]
     public void Singles_AfterValuesChanged_EqualTheCpu()
     {

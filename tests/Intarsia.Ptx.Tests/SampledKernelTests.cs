@@ -46,17 +46,17 @@ public sealed class SampledKernelTests
     public void Kernel_OnTensorCoresWithoutAlignment_StaysInRegisters(string name) =>
         Assert.Empty(new KernelBudget { MaxRegisters = 128, MaxLoopInstructionsPer64Mma = 6400 }.Violations(Ptxas.Assemble(Text(name, aligned: false), PtxTarget.Sm80)));
 
-    // A factor that lies across the depth is loaded element by element: an address and a load for each, and what joins them to words.
+    // A factor that lies across the depth is loaded element by element: an address (two additions) and a load for each, and what joins them to words. 37 to 289 instructions for two or four on matrices.
     [SkippableTheory]
-    [InlineData("sddmm_srbcrs8_f16span-f16-f32_rN_dN_cN", 128)]
-    [InlineData("sddmm_bsr64x64_bf16span-bf16-bf16_rN_dN_cN_trr", 128)]
-    [InlineData("sddmm_bsr16x16_s8span-s8-s32_rN_dN_cN_trr", 168)]
-    [InlineData("sddmm_csr_tf32span-tf32-f32_rN_dN_cN_ttr_ldwx_masked", 128)]
-    [InlineData("sddmm_srbcrs4_f32span-f32-f32_rN_dN_cN_trr", 128)]
-    public void Kernel_OfFactorsAcrossTheDepth_StaysInRegisters(string name, int registers)
+    [InlineData("sddmm_srbcrs8_f16span-f16-f32_rN_dN_cN", 128, 2400)]
+    [InlineData("sddmm_bsr64x64_bf16span-bf16-bf16_rN_dN_cN_trr", 128, 2400)]
+    [InlineData("sddmm_bsr16x16_s8span-s8-s32_rN_dN_cN_trr", 168, 5000)]
+    [InlineData("sddmm_csr_tf32span-tf32-f32_rN_dN_cN_ttr_ldwx_masked", 128, 2400)]
+    [InlineData("sddmm_srbcrs4_f32span-f32-f32_rN_dN_cN_trr", 128, null)]
+    public void Kernel_OfFactorsAcrossTheDepth_StaysInRegisters(string name, int registers, int? instructions)
     {
         foreach (bool aligned in (bool[])[true, false])
-            new KernelBudget { MaxRegisters = registers }.AssertMet(Text(name, aligned), PtxTarget.Sm80);
+            new KernelBudget { MaxRegisters = registers, MaxLoopInstructionsPer64Mma = instructions is { } most && !aligned ? 2 * most : instructions }.AssertMet(Text(name, aligned), PtxTarget.Sm80);
     }
 
     private static string Text(string name, bool aligned) =>

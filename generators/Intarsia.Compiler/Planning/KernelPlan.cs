@@ -119,6 +119,9 @@ public enum PreparedKind
     /// <summary><c>BankedGroupWeights</c>: sparse, lanes of a warp are elements of a group. The width is the number of banks that its columns lie in, the interleave the rows that share the lanes.</summary>
     BankedGroup,
 
+    /// <summary><c>BlockWeights</c>: large blocks, each in one piece. The width is the rows of a block, the interleave its columns.</summary>
+    Block,
+
     /// <summary><c>StoredWeights</c>: the stored values one after the other, as the packed matrix has them.</summary>
     Stored,
 

@@ -207,6 +207,13 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier? tier, string target)
         _buffers[at] = _buffers[at] with { LineAlignment = bytes };
     }
 
+    /// <summary>The outermost extent of a buffer, which another buffer says, is no more than that.</summary>
+    public void Bound(string buffer, Index most)
+    {
+        int at = _buffers.FindIndex(b => b.Name == buffer);
+        _buffers[at] = _buffers[at] with { MostOuter = most };
+    }
+
     /// <summary>The same for every operand of the output's shape.</summary>
     public void AlignOperandsOfOutput(int bytes)
     {

@@ -57,6 +57,9 @@ public sealed record BufferDecl(string Name, ElementType Element, EquatableArray
 
     /// <summary>Trailing extents that are the same for every kernel that shares a block (a panel's width, a vector's length): a backend may fold them into the block's code.</summary>
     public int FixedInner { get; init; }
+
+    /// <summary>The most that the outermost extent can be, over the sizes of the call, where the shape reads it from another buffer; null where it says it itself.</summary>
+    public Index? MostOuter { get; init; }
 }
 
 /// <summary>The level a tile lives on.</summary>

@@ -132,6 +132,8 @@ public sealed class SpecGenerator(ulong seed)
             case Pattern.VectorRows:
                 return new PatternSpec(Pattern.VectorRows, V: random.Pick(1, 2, 4, 8, 16));
             case Pattern.Bsr:
+                // Now and then blocks that warp groups of GPUs take as they are.
+                if (random.Chance(0.2)) return new PatternSpec(Pattern.Bsr) { BlockRows = random.Pick(64, 128, 192), BlockColumns = random.Pick(64, 128) };
                 return new PatternSpec(Pattern.Bsr) { BlockRows = random.Pick(1, 2, 3, 4, 6, 8, 16, 32, 48), BlockColumns = random.Pick(1, 2, 3, 4, 8, 16) };
             case Pattern.Ell:
                 return new PatternSpec(Pattern.Ell) { Width = random.Pick(1, 2, 3, 7, 16, 33, 64) };

@@ -47,7 +47,7 @@ internal sealed class BulkOperand(TileProgram program, Statement.Load load, bool
     private int LastDimension => _buffer.Shape.Count - 1;
 
     public TensorMapPlan Map => new(_buffer.Name, _buffer.Element, depthLast ? new[] { Depth, Extent } : new[] { BoxExtent, Depth }, LineBytes,
-        new[] { _buffer.Shape[LastDimension], Lines(_buffer.Shape) }, new[] { (_buffer.Strides.Count > 0 ? _buffer.Strides[LastDimension - 1] : _buffer.Shape[LastDimension]) * ElementBytes });
+        new[] { _buffer.Shape[LastDimension], Lines(_buffer.MostOuter is { } most ? new[] { most }.Concat(_buffer.Shape.Skip(1)).ToEquatableArray() : _buffer.Shape) }, new[] { (_buffer.Strides.Count > 0 ? _buffer.Strides[LastDimension - 1] : _buffer.Shape[LastDimension]) * ElementBytes });
 
     /// <summary>Lines of the buffer, or the line at a coordinate of it.</summary>
     private Index Lines(EquatableArray<Index> shape) => shape.Take(LastDimension).Aggregate((lines, extent) => lines * extent);

@@ -90,6 +90,10 @@ internal sealed record BlockShape(int Height, int Width, int Depth, int Stages, 
         return new BlockShape(tile.Height, tile.Width, depth, 3, tile.Warps);
     }
 
+    /// <summary>The same for large blocks of sparse weights on sm_90a: a step that divides a block.</summary>
+    public static BlockShape ForBlocks(Contraction contraction, TileChoice choice, int depth) =>
+        new(choice.Height, choice.Width, depth, Math.Min(8, StageMemory / ((choice.Height + choice.Width) * depth * contraction.XBytes)), choice.Warps);
+
     /// <summary>Two bits for each stored element, in whole kilobytes, so that stages begin where a swizzle does.</summary>
     private static int MetadataBytes(int height, int depth) => (height * depth / 8 + 1023) / 1024 * 1024;
 }

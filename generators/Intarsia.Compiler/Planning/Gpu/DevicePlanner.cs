@@ -44,6 +44,7 @@ public static class DevicePlanner
         if (device != Device.Portable && UsesDigits(spec)) return new DigitSchedule(spec, device, aligned).Build();
         if (SparseMmaSchedule.Fits(spec, device)) return new SparseMmaSchedule(spec, device, aligned).Build();
         if (GathersElements(spec, device)) return new BankedGroupSchedule(spec, device).Build();
+        if (BlockSparseSchedule.Fits(spec, device)) return new BlockSparseSchedule(spec).Build();
         if (!RunsDense(spec, device)) return new GatherSchedule(spec, device, aligned).Build();
         return device == Device.Sm80 && DecodeShape.For(spec, aligned) is { } decode ? new DecodeSchedule(spec, device, decode, aligned).Build() : new DenseSchedule(spec, device, aligned).Build();
     }
@@ -52,7 +53,7 @@ public static class DevicePlanner
     internal static bool HasBitPlanes(KernelSpec spec) => spec.IsContraction && (NumberFormats.IsBitPlanes(spec.Weights.Format) || NumberFormats.IsBitPlanes(spec.X.Format));
 
     private static bool HasWarpGroups(KernelSpec spec) =>
-        SparseMmaSchedule.Fits(spec, Device.Sm80) ? SparseMmaSchedule.Fits(spec, Device.Sm90A) : RunsDense(spec, Device.Sm90A) && WarpGroups.Obstacle(spec) is null;
+        SparseMmaSchedule.Fits(spec, Device.Sm80) ? SparseMmaSchedule.Fits(spec, Device.Sm90A) : BlockSparseSchedule.Fits(spec, Device.Sm90A) || RunsDense(spec, Device.Sm90A) && WarpGroups.Obstacle(spec) is null;
 
     /// <summary>Vectors of integers beyond bytes on both sides and sums of 32 bits.</summary>
     internal static bool UsesDigits(KernelSpec spec) => DigitSchedule.Fits(spec) && !IsOfBytes(spec);
@@ -73,6 +74,7 @@ public static class DevicePlanner
         HasBitPlanes(spec) ? "planes of bits are counted in tiles of the planner's own shape"
         : SparseMmaSchedule.Fits(spec, device) ? "sparse tensor cores take their weights in panels of the planner's own shape"
         : GathersElements(TransposedWeights.AsRead(spec), device) ? "with so few columns each lane gathers for itself, from all of them in shared memory"
+        : BlockSparseSchedule.Fits(spec, device) ? "blocks of weights are walked in tiles of the planner's own shape"
         : UsesDigits(spec) || !RunsDense(spec, device) ? "the kernel gathers rows of X, in strips of the planner's own shape"
         : device == Device.Sm80 && DecodeShape.For(spec, aligned: true) is not null ? "with so few columns the weights are streamed through registers, and no tile stands in shared memory"
         : !Contraction.Of(spec, device).IsMma ? "multiply-adds have one tile"

@@ -28,6 +28,10 @@ internal sealed record TileChoice(int Height, int Width, WarpGrid Warps, int Eff
     /// <summary>The tile of a block of warp groups. With scale groups there are two sets of accumulators.</summary>
     public static TileChoice OfWarpGroups(Extent outer, Extent lanes, bool hasGroups) => Best(WarpGroupTiles.Where(tile => !hasGroups || tile.Width <= 128), GroupSlots, outer, lanes);
 
+    /// <summary>The same where rows of Y come in blocks, none of which may be cut by the border of a tile.</summary>
+    public static TileChoice OfBlocks(Extent outer, Extent lanes, int blockRows, bool lanesAreRows) =>
+        Best(WarpGroupTiles.Where(tile => blockRows % (lanesAreRows ? tile.Width : tile.Height) == 0), GroupSlots, outer, lanes);
+
     /// <summary>The tile of a block of warps.</summary>
     public static TileChoice OfWarps(Extent outer, Extent lanes, bool hasGroups) => Best(WarpTiles.Where(tile => !hasGroups || tile.Height <= 64), WarpSlots, outer, lanes);
 
