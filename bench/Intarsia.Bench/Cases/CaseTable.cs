@@ -9,7 +9,7 @@ internal static class CaseTable
     private static readonly double[] Sparsities = [0.5, 0.6, 0.7, 0.8, 0.9, 0.95];
     private static readonly int[] Batches = [1, 2, 4, 8, 16], MoreBatches = [.. Batches, 32, 64, 128];
 
-    public static IReadOnlyList<BenchCase> All { get; } = [.. Dense(), .. Sparse(), .. Known(), .. Columns(), .. Gathered(), .. Sampled(), .. Butterflies(), .. Relational(), .. Quantised(), .. Decoding(), .. Planes(), .. Batched(), .. Small(), .. Lines()];
+    public static IReadOnlyList<BenchCase> All { get; } = [.. Dense(), .. Sparse(), .. MatrixCases.All(128), .. Known(), .. Columns(), .. Gathered(), .. Sampled(), .. Butterflies(), .. Relational(), .. Quantised(), .. Decoding(), .. Planes(), .. Batched(), .. Small(), .. Lines()];
 
     private static IEnumerable<BenchCase> Dense() =>
     [
@@ -192,7 +192,13 @@ internal static class CaseTable
 
     private static IEnumerable<BenchCase> Small() =>
     [
+        DenseCases.Small(16, SmallKernels.Gemm16Kernel, SmallKernels.Gemm16),
+        DenseCases.Small(17, SmallKernels.Gemm17Kernel, SmallKernels.Gemm17),
+        DenseCases.Small(24, SmallKernels.Gemm24Kernel, SmallKernels.Gemm24),
+        DenseCases.Small(31, SmallKernels.Gemm31Kernel, SmallKernels.Gemm31),
         DenseCases.Small(32, SmallKernels.Gemm32Kernel, SmallKernels.Gemm32),
+        DenseCases.Small(33, SmallKernels.Gemm33Kernel, SmallKernels.Gemm33),
+        DenseCases.Small(48, SmallKernels.Gemm48Kernel, SmallKernels.Gemm48),
         DenseCases.Small(64, SmallKernels.Gemm64Kernel, SmallKernels.Gemm64),
         BatchReduceCases.Strided(32, 16, SmallKernels.Reduce32Kernel, SmallKernels.Reduce32),
         BatchReduceCases.Strided(64, 16, SmallKernels.Reduce64Kernel, SmallKernels.Reduce64),

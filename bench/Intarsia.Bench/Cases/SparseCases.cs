@@ -95,7 +95,8 @@ internal static unsafe class SparseCases
         });
     }
 
-    private static BenchCase RowMajor(string name, int rows, int columns, int depth, Func<float[]> weights, KernelInfo info, DenseCases.Kernel kernel, bool besideCsr = false) =>
+    /// <summary>Any matrix, X and Y row-major.</summary>
+    public static BenchCase RowMajor(string name, int rows, int columns, int depth, Func<float[]> weights, KernelInfo info, DenseCases.Kernel kernel, bool besideCsr = false) =>
         new(name, "GFLOP/s", Ceiling.Fma, setup =>
         {
             NativeBuffer<float> w = setup.Buffer<float>(weights());

@@ -56,8 +56,26 @@ internal static partial class RowMajorKernels
 /// <summary>Small products with every extent constant and every operand a span: the work of libxsmm.</summary>
 internal static partial class SmallKernels
 {
+    [Gemm(Rows = 16, Depth = 16, Columns = 16)]
+    public static partial void Gemm16(ReadOnlySpan<float> w, ReadOnlySpan<float> x, Span<float> y);
+
+    [Gemm(Rows = 17, Depth = 17, Columns = 17)]
+    public static partial void Gemm17(ReadOnlySpan<float> w, ReadOnlySpan<float> x, Span<float> y);
+
+    [Gemm(Rows = 24, Depth = 24, Columns = 24)]
+    public static partial void Gemm24(ReadOnlySpan<float> w, ReadOnlySpan<float> x, Span<float> y);
+
+    [Gemm(Rows = 31, Depth = 31, Columns = 31)]
+    public static partial void Gemm31(ReadOnlySpan<float> w, ReadOnlySpan<float> x, Span<float> y);
+
     [Gemm(Rows = 32, Depth = 32, Columns = 32)]
     public static partial void Gemm32(ReadOnlySpan<float> w, ReadOnlySpan<float> x, Span<float> y);
+
+    [Gemm(Rows = 33, Depth = 33, Columns = 33)]
+    public static partial void Gemm33(ReadOnlySpan<float> w, ReadOnlySpan<float> x, Span<float> y);
+
+    [Gemm(Rows = 48, Depth = 48, Columns = 48)]
+    public static partial void Gemm48(ReadOnlySpan<float> w, ReadOnlySpan<float> x, Span<float> y);
 
     [Gemm(Rows = 64, Depth = 64, Columns = 64)]
     public static partial void Gemm64(ReadOnlySpan<float> w, ReadOnlySpan<float> x, Span<float> y);
