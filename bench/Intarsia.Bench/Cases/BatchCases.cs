@@ -19,7 +19,7 @@ internal static unsafe class BatchCases
     public static BenchCase Narrow(int tokens, KernelInfo info, DecodeCases.Kernel kernel) => Of($"{info.Weights!.Format.ToString().ToLowerInvariant()} a8", tokens, Ceiling.Int8Dot, setup =>
     {
         WeightLayout layout = info.Weights!;
-        (PackedMatrix packed, float[] w) = Weights(layout, () => PackedMatrix.Pack(Quantiser.Quantise(Operands.Floats(Size * Size, 1), Size, Size, layout.Format, layout.Scale, layout.ScaleGroup), layout));
+        (PackedMatrix packed, float[] w) = Weights(layout, () => DecodeCases.Packer(Operands.Floats(Size * Size, 1), Size, Size, layout)());
         (NativeBuffer<sbyte> x, NativeBuffer<float> xScale, double[] wideX) = QuantisedCases.Activations(setup, tokens, Size);
         Floats(setup, tokens, setup.Buffer<float>(Array.ConvertAll(wideX, value => (float)value)), wideX, w, out NativeBuffer<float> y);
         Bytes(setup, PeerKind.Int8Int8, tokens, x.Pointer, Array.ConvertAll(x.Span.ToArray(), value => (int)value));

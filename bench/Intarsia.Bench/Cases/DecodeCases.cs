@@ -59,6 +59,18 @@ internal static unsafe class DecodeCases
         });
     }
 
+    /// <summary>Packs weights as the nearest numbers of a format, found once for all copies; planes of signs by the solver that finds them.</summary>
+    public static Func<PackedMatrix> Packer(float[] w, int rows, int depth, WeightLayout layout)
+    {
+        if (layout.Planes > 0)
+        {
+            BinaryCodedMatrix planes = BinaryCodedQuantiser.Quantise(w, rows, depth, layout.Planes, layout.Scale, layout.ScaleGroup).Matrix;
+            return () => PackedMatrix.Pack(planes, layout);
+        }
+        QuantisedMatrix quantised = Quantiser.Quantise(w, rows, depth, layout.Format, layout.Scale, layout.ScaleGroup);
+        return () => PackedMatrix.Pack(quantised, layout);
+    }
+
     private static double[] Exact(sbyte[] quantised, float[] scales, int depth)
     {
         var exact = new double[quantised.Length];
@@ -68,13 +80,13 @@ internal static unsafe class DecodeCases
 
     private static PackedMatrix[] Copies(float[] w, int rows, int depth, WeightLayout layout, Ceiling level)
     {
-        QuantisedMatrix quantised = Quantiser.Quantise(w, rows, depth, layout.Format, layout.Scale, layout.ScaleGroup);
-        PackedMatrix first = PackedMatrix.Pack(quantised, layout);
+        Func<PackedMatrix> pack = Packer(w, rows, depth, layout);
+        PackedMatrix first = pack();
         if (level != Ceiling.ReadMemory) return [first];
         string of = $"{layout} {rows}x{depth}";
         if (_copies.Of == of) return _copies.Copies;
         _copies = ("", []);
-        _copies = (of, [first, .. Enumerable.Range(1, (int)(FromMemory / first.SizeInBytes)).Select(_ => PackedMatrix.Pack(quantised, layout))]);
+        _copies = (of, [first, .. Enumerable.Range(1, (int)(FromMemory / first.SizeInBytes)).Select(_ => pack())]);
         return _copies.Copies;
     }
 }
