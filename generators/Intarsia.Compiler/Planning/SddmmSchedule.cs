@@ -16,7 +16,7 @@ internal sealed class SddmmSchedule(PlanBuilder plan)
     /// <summary>Entries whose sums wait for the chain: with 16 rows, half of a first-level cache.</summary>
     private const int Run = 256;
 
-    /// <summary>Turning the whole of B takes about as long as the products of some groups: of 2 to 16, as the pattern is denser or less so and groups have more rows or fewer.</summary>
+    /// <summary>Turning the whole of B, in hundredths of the products of one group: an estimate, that of eight groups, and not measured. It decides how many threads are worth it, and no number of the result.</summary>
     private const int TurnOverhead = 800;
 
     private readonly int _vector = plan.Spec.Pattern.VectorLength;

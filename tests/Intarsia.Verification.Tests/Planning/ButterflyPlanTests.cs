@@ -11,10 +11,6 @@ namespace Intarsia.Verification.Tests.Planning;
 /// <summary>Products of butterfly factors: the reference against the dense matrices that the stages stand for, and plans, run by the interpreter, against the reference.</summary>
 public class ButterflyPlanTests
 {
-    private static readonly Tier[] s_tiers = [Tier.Scalar, Tier.Vector128, Tier.Avx2, Tier.Avx512, Tier.Avx2Vnni, Tier.Avx512Vnni, Tier.Avx512Native, Tier.AdvSimd, Tier.AdvSimdDp];
-
-    private static double[] Values(Random random, int count) => [.. Enumerable.Range(0, count).Select(_ => (double)(BFloat16)(random.NextSingle() * 2 - 1))];
-
     private static KernelSpec Spec(int rows, int depth, int blocks, bool decreasing) =>
         KernelName.Parse(FormattableString.Invariant($"butterfly_dense_f32span-f32-f32_r{rows}_d{depth}_cN")) with { Butterfly = new ButterflySpec(blocks, decreasing) };
 
@@ -47,7 +43,7 @@ public class ButterflyPlanTests
         int n = 2, stages = 1;
         for (; n < depth; n *= 2) stages++;
         int stacks = (rows + n - 1) / n;
-        double[] factors = Values(random, stacks * blocks * stages * 2 * n), x = Values(random, depth * 2);
+        double[] factors = PlanRuns.Values(random, stacks * blocks * stages * 2 * n), x = PlanRuns.Values(random, depth * 2);
 
         ReferenceResult result = SpecReference.Execute(spec, new ReferenceOperands { Rows = rows, Depth = depth, Columns = 2, Weights = factors, X = x });
 
@@ -103,18 +99,13 @@ public class ButterflyPlanTests
                 Rows = rows,
                 Depth = depth,
                 Columns = columns,
-                Weights = Values(random, (int)spec.Butterfly!.Count(rows, depth)),
-                X = Values(random, depth * columns),
+                Weights = PlanRuns.Values(random, (int)spec.Butterfly!.Count(rows, depth)),
+                X = PlanRuns.Values(random, depth * columns),
                 YScale = 0.03125,
-                Biases = chain ? [Values(random, rows)] : [],
-                Residuals = chain ? [Values(random, rows * columns)] : [],
+                Biases = chain ? [PlanRuns.Values(random, rows)] : [],
+                Residuals = chain ? [PlanRuns.Values(random, rows * columns)] : [],
             };
-            ReferenceResult expected = SpecReference.Execute(spec, operands);
-            foreach (Tier tier in s_tiers.OrderBy(_ => random.Next()).Take(3))
-            {
-                string? mismatch = expected.FirstMismatch<double>(PlanInterpreter.Run(spec, tier, operands));
-                Assert.True(mismatch is null, $"{spec} for {tier}, {columns} columns: {mismatch}");
-            }
+            PlanRuns.AssertMeetReference(spec, operands, random, $"{columns} columns");
         }
     }
 
@@ -127,7 +118,7 @@ public class ButterflyPlanTests
     {
         KernelSpec spec = Spec(n, n, blocks, decreasing);
         var random = new Random(n);
-        var operands = new ReferenceOperands { Rows = n, Depth = n, Columns = 1, Weights = Values(random, (int)spec.Butterfly!.Count(n, n)), X = Values(random, n) };
+        var operands = new ReferenceOperands { Rows = n, Depth = n, Columns = 1, Weights = PlanRuns.Values(random, (int)spec.Butterfly!.Count(n, n)), X = PlanRuns.Values(random, n) };
 
         double[] y = PlanInterpreter.Run(spec, Tier.Vector128, operands);
 
@@ -145,7 +136,7 @@ public class ButterflyPlanTests
         KernelSpec spec = Spec(2 * n, 2 * n, 1, true);
         spec = spec with { Butterfly = spec.Butterfly! with { Complex = true } };
         var random = new Random(n);
-        double[] x = Values(random, 2 * n), factors = [.. ButterflyFactors.Fourier(n).Select(number => (double)number)];
+        double[] x = PlanRuns.Values(random, 2 * n), factors = [.. ButterflyFactors.Fourier(n).Select(number => (double)number)];
         var operands = new ReferenceOperands { Rows = 2 * n, Depth = 2 * n, Columns = 1, Weights = factors, X = x };
 
         double[] y = SpecReference.Execute(spec, operands).Y;
@@ -167,7 +158,7 @@ public class ButterflyPlanTests
     public void Plan_OtherOrderOfStrides_MissesTheReference(string name, string other)
     {
         var random = new Random(3);
-        var operands = new ReferenceOperands { Rows = 16, Depth = 16, Columns = 3, Weights = Values(random, 4 * 32), X = Values(random, 48) };
+        var operands = new ReferenceOperands { Rows = 16, Depth = 16, Columns = 3, Weights = PlanRuns.Values(random, 4 * 32), X = PlanRuns.Values(random, 48) };
 
         Assert.NotNull(SpecReference.Execute(KernelName.Parse(name), operands).FirstMismatch<double>(PlanInterpreter.Run(KernelName.Parse(other), Tier.Avx2, operands)));
     }

@@ -10,10 +10,6 @@ namespace Intarsia.Verification.Tests.Planning;
 /// <summary>Relational products: the reference against dense products by hand, and plans, run by the interpreter, against the reference.</summary>
 public class RelationalPlanTests
 {
-    private static readonly Tier[] s_tiers = [Tier.Scalar, Tier.Vector128, Tier.Avx2, Tier.Avx512, Tier.AdvSimd];
-
-    private static double[] Values(Random random, int count) => [.. Enumerable.Range(0, count).Select(_ => (double)(BFloat16)(random.NextSingle() * 2 - 1))];
-
     private static double[] Bytes(Random random, int count, int least = -128) => [.. Enumerable.Range(0, count).Select(_ => (double)random.Next(least, 128))];
 
     /// <summary>Relations of very different sizes, some of them empty, and nodes without edges.</summary>
@@ -38,7 +34,7 @@ public class RelationalPlanTests
         KernelSpec spec = Spec(rows, depth, relations);
         Assert.True(KernelRules.IsValid(spec), string.Join('\n', KernelRules.Check(spec)));
         var random = new Random(nodes);
-        double[] edges = Edges(random, nodes, relations, sources, () => Values(random, 1)[0]), x = Values(random, depth * sources), weights = Values(random, rows * relations * depth);
+        double[] edges = Edges(random, nodes, relations, sources, () => PlanRuns.Values(random, 1)[0]), x = PlanRuns.Values(random, depth * sources), weights = PlanRuns.Values(random, rows * relations * depth);
 
         ReferenceResult result = SpecReference.Execute(spec, new ReferenceOperands { Rows = rows, Depth = depth, Columns = nodes, Sources = sources, Edges = edges, Weights = weights, X = x });
 
@@ -91,21 +87,16 @@ public class RelationalPlanTests
                 Depth = depth,
                 Columns = nodes,
                 Sources = sources,
-                Edges = Edges(random, nodes, relations, sources, () => integers ? Pick(-128, 127, random.Next(1, 100)) : Values(random, 1)[0]),
-                Weights = quantised ? Bytes(random, rows * relations * depth) : Values(random, rows * relations * depth),
+                Edges = Edges(random, nodes, relations, sources, () => integers ? Pick(-128, 127, random.Next(1, 100)) : PlanRuns.Values(random, 1)[0]),
+                Weights = quantised ? Bytes(random, rows * relations * depth) : PlanRuns.Values(random, rows * relations * depth),
                 WeightScales = quantised ? [.. Enumerable.Range(0, spec.Weights.Scale == Per.Row ? rows : 1).Select(i => 0.01 * (i % 7 + 1)).Select(scale => (double)(float)scale)] : null,
-                X = integers ? Bytes(random, depth * sources, spec.X.Format == NumberFormat.UInt8 ? 0 : -128) : Values(random, depth * sources),
+                X = integers ? Bytes(random, depth * sources, spec.X.Format == NumberFormat.UInt8 ? 0 : -128) : PlanRuns.Values(random, depth * sources),
                 XScales = spec.X.Scale == Per.Tensor ? [0.03125] : null,
                 YScale = 0.25,
-                Biases = chain ? [Values(random, rows)] : [],
-                Residuals = chain ? [Values(random, rows * nodes)] : [],
+                Biases = chain ? [PlanRuns.Values(random, rows)] : [],
+                Residuals = chain ? [PlanRuns.Values(random, rows * nodes)] : [],
             };
-            ReferenceResult expected = SpecReference.Execute(spec, operands);
-            foreach (Tier tier in s_tiers.OrderBy(_ => random.Next()).Take(3))
-            {
-                string? mismatch = expected.FirstMismatch<double>(PlanInterpreter.Run(spec, tier, operands));
-                Assert.True(mismatch is null, $"{spec} for {tier}, {nodes} nodes: {mismatch}");
-            }
+            PlanRuns.AssertMeetReference(spec, operands, random, $"{nodes} nodes");
         }
     }
 
@@ -118,7 +109,7 @@ public class RelationalPlanTests
     {
         var random = new Random(3);
         KernelSpec spec = Spec(8, 6, 2);
-        double[] edges = new double[10 * 2 * 10], weights = Values(random, 8 * 2 * 6), x = Values(random, 60);
+        double[] edges = new double[10 * 2 * 10], weights = PlanRuns.Values(random, 8 * 2 * 6), x = PlanRuns.Values(random, 60);
         for (int node = 0; node < 10; node++) (edges[node * 20 + (node + 1) % 10], edges[node * 20 + 10 + node]) = (1, 0.5);
         ReferenceResult expected = SpecReference.Execute(spec, Operands());
 

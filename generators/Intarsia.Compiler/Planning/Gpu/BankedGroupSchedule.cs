@@ -15,7 +15,7 @@ internal sealed class BankedGroupSchedule
     /// <summary>Lanes of a warp, and banks of shared memory.</summary>
     private const int Lanes = 32;
 
-    /// <summary>The most columns: from there on lanes along them, of which as many idle as there are too few, read lines of X in fewer passes than each weight its own element.</summary>
+    /// <summary>The most columns: from there on lanes along them, of which as many idle as there are too few, read lines of X in fewer passes than each weight its own element. Passes are counted, and no time has been measured.</summary>
     private const int MaxColumns = DecodeShape.MaxColumns, MaxColumnsWithConflicts = 8;
 
     /// <summary>Words of shared memory that X may take in a block: three blocks to a multiprocessor, and places of 16 bits.</summary>

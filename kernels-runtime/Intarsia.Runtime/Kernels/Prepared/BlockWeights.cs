@@ -63,7 +63,12 @@ public sealed class BlockWeights<T> : IPreparedWeights<BlockWeights<T>>, IDevice
     public static ReadOnlySpan<string> DeviceArrayNames => (string[])[nameof(Values), nameof(Indices), nameof(SegmentStarts)];
 
     /// <inheritdoc/>
-    public static BlockWeights<T> Prepare(PackedMatrix matrix, Preparation<BlockWeights<T>> preparation) => new(matrix, preparation);
+    public static BlockWeights<T> Prepare(PackedMatrix matrix, Preparation<BlockWeights<T>> preparation)
+    {
+        ArgumentNullException.ThrowIfNull(matrix);
+        ArgumentNullException.ThrowIfNull(preparation);
+        return new(matrix, preparation);
+    }
 
     /// <inheritdoc/>
     public ReadOnlySpan<byte> DeviceArray(int index) => index switch
