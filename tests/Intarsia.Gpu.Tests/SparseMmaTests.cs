@@ -115,6 +115,20 @@ public class SparseMmaTests
         }));
     }
 
+    /// <summary>The registers of the places are read until the products are done: a stage must not load its own over those of the last.</summary>
+    [Fact]
+    public void Kernel_ThatLoadsPlacesWhileTheLastAreRead_IsFoundOut()
+    {
+        GpuDraw draw = GpuDraw.Of("spmm_nm2of4_f16-f16-f32_rN_dN_cN_tt", Device.Sm90A, aligned: true, 80, 272, 48);
+
+        string? fault = EmulatedKernelTests.Fault(draw, ptx =>
+        {
+            Assert.Contains("wgmma.wait_group.sync.aligned 0;", ptx, StringComparison.Ordinal);
+            return ptx.Replace("wgmma.wait_group.sync.aligned 0;", "wgmma.wait_group.sync.aligned 1;", StringComparison.Ordinal);
+        });
+        Assert.Contains("is used while an asynchronous multiplication", fault, StringComparison.Ordinal);
+    }
+
     /// <summary>Each tile, rows and columns that divide by none of its extents, and more stages than the ring has.</summary>
     [Theory]
     [InlineData("spmm_nm2of4_f16-f16-f32_rN_dN_cN_tt", "128x256", 144, 600, 272)]

@@ -47,7 +47,7 @@ public class OverloadTests(Devices devices) : IClassFixture<Devices>
         float[] expected = new float[rows * columns];
         GeneratedKernels.Halves(w, x, ldx, expected, rows, depth, columns);
 
-        using MemoryBuffer1D<Half, Stride1D.Dense> weights = accelerator.Allocate1D(w), from = accelerator.Allocate1D(x);
+        using MemoryBuffer1D<Half, Stride1D.Dense> weights = Copy(accelerator, w), from = Copy(accelerator, x);
         using MemoryBuffer1D<float, Stride1D.Dense> to = accelerator.Allocate1D<float>(expected.Length);
         GeneratedKernels.Halves(accelerator.DefaultStream, weights.View, from.View, ldx, to.View, rows, depth, columns);
         accelerator.Synchronize();
@@ -254,6 +254,9 @@ public class OverloadTests(Devices devices) : IClassFixture<Devices>
 
     /// <summary>The device of a capability; 0.0 is the CPU accelerator, for the portable form of a kernel.</summary>
     private Accelerator Find(int major, int minor) => major == 0 ? devices.Cpu : devices.Cuda(major, minor);
+
+    /// <summary>A copy on the device. ILGPU copies nothing to an empty buffer of a CUDA device without an exception.</summary>
+    private static MemoryBuffer1D<T, Stride1D.Dense> Copy<T>(Accelerator accelerator, T[] values) where T : unmanaged => values.Length == 0 ? accelerator.Allocate1D<T>(0) : accelerator.Allocate1D(values);
 
     /// <summary>Whole numbers from −range/2 on, in an order that repeats with no extent of a kernel.</summary>
     private static T[] Numbers<T>(int count, int range)

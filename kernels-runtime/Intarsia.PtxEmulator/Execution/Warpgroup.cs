@@ -6,8 +6,13 @@ namespace Intarsia.PtxEmulator.Execution;
 /// <summary>What one warp brings to a <c>wgmma.mma_async</c>.</summary>
 /// <param name="Rows">Rows of D.</param>
 /// <param name="Registers">Ordinals of the registers of D, and of A if it is in registers.</param>
+/// <param name="Metadata">Ordinal of the register of the metadata, or null.</param>
 /// <param name="Scale">Whether D is added.</param>
-internal sealed record WgmmaShare(int[] Rows, int[] Registers, bool Scale);
+internal sealed record WgmmaShare(int[] Rows, int[] Registers, int? Metadata, bool Scale)
+{
+    /// <summary>All that the tensor cores use until the multiplication is done. The metadata too: an H200 reads places that were loaded over them meanwhile.</summary>
+    public int[] Used { get; } = Metadata is { } metadata ? [.. Registers, metadata] : Registers;
+}
 
 /// <summary>
 /// The asynchronous multiplications of four warps (PTX ISA, section "Asynchronous Warpgroup Level Matrix Instructions"). One happens when the last of the four has issued it; until a warp has waited for its group,
@@ -70,7 +75,7 @@ internal sealed unsafe class Warpgroup(Block block, int index) : ISharedMemory
         if (!metadata.IsEmpty) metadata.CopyTo(operation.Metadata.AsSpan(rank * 32));
         operation.Warps[rank] = warp;
         operation.Shares[rank] = share;
-        warp.BeginUse(share.Registers);
+        warp.BeginUse(share.Used);
         bool same = ReferenceEquals(operation.Instruction, warp.Instruction) && operation.A == a && operation.B == b && (operation.Shares.FirstOrDefault(each => each is not null)?.Scale ?? share.Scale) == share.Scale;
         if (operation.Warps.All(each => each is not null)) Execute(operation, warp, immediates);
         block.Progress++;
@@ -152,7 +157,7 @@ internal sealed unsafe class Warpgroup(Block block, int index) : ISharedMemory
 
     private void Release(Operation operation, Warp warp, int rank, int number)
     {
-        warp.EndUse(operation.Shares[rank]!.Registers);
+        warp.EndUse(operation.Shares[rank]!.Used);
         uint* seen = block.Clocks.Of(warp.Index);
         uint time = (uint)number + 1;
         seen[Agent] = Math.Max(seen[Agent], time);

@@ -8,10 +8,10 @@ namespace Intarsia.PtxEmulator.Operations;
 internal sealed record WgmmaRegisters(int[] Rows, int[] Ordinals);
 
 /// <summary><c>wgmma.mma_async</c>.</summary>
-internal sealed unsafe class MultiplyAsync(WgmmaInstruction form, WgmmaRegisters d, WgmmaRegisters? a, int aDescriptor, int bDescriptor, (int Row, bool Not) scale, int metadata, WgmmaImmediates immediates) : Operation
+internal sealed unsafe class MultiplyAsync(WgmmaInstruction form, WgmmaRegisters d, WgmmaRegisters? a, int aDescriptor, int bDescriptor, (int Row, bool Not) scale, (int Row, int? Ordinal)? metadata, WgmmaImmediates immediates) : Operation
 {
-    private readonly WgmmaShare _adding = new(d.Rows, [.. d.Ordinals, .. a?.Ordinals ?? []], true);
-    private readonly WgmmaShare _replacing = new(d.Rows, [.. d.Ordinals, .. a?.Ordinals ?? []], false);
+    private readonly WgmmaShare _adding = new(d.Rows, [.. d.Ordinals, .. a?.Ordinals ?? []], metadata?.Ordinal, true);
+    private readonly WgmmaShare _replacing = new(d.Rows, [.. d.Ordinals, .. a?.Ordinals ?? []], metadata?.Ordinal, false);
 
     public override bool IsAligned => true;
 
@@ -40,7 +40,7 @@ internal sealed unsafe class MultiplyAsync(WgmmaInstruction form, WgmmaRegisters
         if (a is not null) WholeWarp.Gather(warp, a.Rows, left);
         ulong descriptorA = aDescriptor < 0 ? 0 : ((ulong*)(warp.Registers + aDescriptor))[0];
         ulong descriptorB = ((ulong*)(warp.Registers + bDescriptor))[0];
-        ReadOnlySpan<uint> selected = metadata < 0 ? default : new ReadOnlySpan<uint>(warp.Registers + metadata, 32);
+        ReadOnlySpan<uint> selected = metadata is { } places ? new ReadOnlySpan<uint>(warp.Registers + places.Row, 32) : default;
         if (group.Issue(warp, form, share, left, descriptorA, descriptorB, selected, immediates) is { } wrong) warp.Report(FindingKind.InvalidOperand, 0, wrong);
         return Step.Next;
     }

@@ -43,7 +43,7 @@ internal static class WgmmaInstructions
         if (fromRegisters) a = new WgmmaRegisters(decode.Sources(1, 32, form.ARegisters), decode.Matrix(1, form.ARegisters).Ordinals);
         else aDescriptor = decode.Source(1, 64);
         int bDescriptor = decode.Source(2, 64);
-        int metadata = form.Sparse ? decode.Source(3, 32) : -1;
+        (int, int?)? metadata = form.Sparse ? (decode.Source(3, 32), decode.Operand(3) is RegisterOperand places ? places.Register.Ordinal : null) : null;
         int selector = form.Sparse ? (int)decode.Immediate(4) : 0;
         int next = scale + 1;
         int Next(int otherwise) => next < decode.Count ? (int)decode.Immediate(next++) : otherwise;

@@ -111,6 +111,8 @@ internal sealed class WarpGroupLowering
         var flush = new GroupFlush(context, tiles);
         if (_block.Body.OfType<Statement.If>().FirstOrDefault() is { } last) flush.Prepare(last);
         Register leads = w.Compare("eq", context.Lane, 0);
+        // Whether a stage is contracted while the next is begun. Scales of a group need the sums of their stage; places of a sparse factor are in registers that the tensor cores read until they are done.
+        bool isBehind = group is null && _places is null;
         ring.Begin(fills: false);
         // Whether the sums of a group hold any of it.
         Register holds = w.Variable(1), k = w.Variable(begin);
@@ -121,9 +123,9 @@ internal sealed class WarpGroupLowering
             if (group is null)
             {
                 contraction.ContractStage(ring.Slot, tiles[_contract.Accumulator], null);
-                w.Comment("the stage before this one is read");
-                w.Emit("wgmma.wait_group.sync.aligned", 1);
-                w.Guarded(w.Both(leads, w.Compare("ne", k, begin)), () => ring.Release(previous: true));
+                w.Comment(isBehind ? "the stage before this one is read" : "the next stage loads its places to the registers that this one reads");
+                w.Emit("wgmma.wait_group.sync.aligned", isBehind ? 1 : 0);
+                w.Guarded(isBehind ? w.Both(leads, w.Compare("ne", k, begin)) : leads, () => ring.Release(previous: isBehind));
             }
             else
             {
@@ -143,7 +145,7 @@ internal sealed class WarpGroupLowering
             }
             ring.Advance();
         });
-        w.Emit("wgmma.wait_group.sync.aligned", 0);
+        if (isBehind) w.Emit("wgmma.wait_group.sync.aligned", 0);
         w.Comment("what follows writes to the stages that all have read");
         w.Emit("fence.proxy.async.shared::cta");
         context.Barrier();
