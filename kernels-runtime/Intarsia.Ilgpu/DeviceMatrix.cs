@@ -37,6 +37,9 @@ public sealed class DeviceMatrix : IDisposable
     /// <summary>Depth: input features.</summary>
     public int Depth => _matrix.Depth;
 
+    /// <summary>Places in the storage of values, padding among them.</summary>
+    public long Slots => _matrix.Slots;
+
     /// <summary>Gives a matrix a place on an accelerator. Bytes are copied when a kernel first asks for them.</summary>
     /// <param name="accelerator">The accelerator whose streams kernels will be launched on.</param>
     /// <param name="matrix">The matrix; it stays in use.</param>
@@ -163,12 +166,13 @@ public sealed class DeviceMatrix : IDisposable
 
     private sealed class SampledArrays(PackedMatrix matrix) : IDeviceArrays
     {
-        public static ReadOnlySpan<string> DeviceArrayNames => new[] { nameof(EntryIndex.Bounds), nameof(EntryIndex.Columns), "Values" };
+        public static ReadOnlySpan<string> DeviceArrayNames => new[] { nameof(EntryIndex.Bounds), nameof(EntryIndex.Columns), nameof(EntryIndex.BlockRows), "Values" };
 
         public ReadOnlySpan<byte> DeviceArray(int index) => index switch
         {
             0 => System.Runtime.InteropServices.MemoryMarshal.AsBytes(matrix.Entries.Bounds.AsSpan()),
             1 => System.Runtime.InteropServices.MemoryMarshal.AsBytes(matrix.Entries.Columns.AsSpan()),
+            2 => System.Runtime.InteropServices.MemoryMarshal.AsBytes(matrix.Entries.BlockRows.AsSpan()),
             _ => matrix.ValueBytes,
         };
     }

@@ -53,6 +53,7 @@ internal class OperandMemory(KernelSpec spec, ReferenceOperands o, int gap)
         KernelPlan.PartsSize => PlanOperands.Parts,
         KernelPlan.SourcesSize => o.Sources,
         KernelPlan.StoredSize => (spec.Rgms is null ? Packed : Graph).StoredElements,
+        KernelPlan.SlotsSize => Packed.Slots,
         "ldw" => WeightStride,
         "ldx" => XStride,
         "ldy" => YStride,

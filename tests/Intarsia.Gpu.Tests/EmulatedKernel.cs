@@ -13,6 +13,9 @@ internal static class EmulatedKernel
     /// <summary>Lowers a plan for the target of its device.</summary>
     public static PtxKernel Lower(KernelPlan plan, PtxTarget target, ISet<string> scalars) => KernelLowering.Lower(plan, target, "kernel", scalars);
 
+    /// <summary>Whether a grid has no thread block, so that nothing is launched: a result without stored blocks.</summary>
+    public static bool IsEmpty(PtxKernel kernel, PlanOperands operands) => new[] { kernel.GridX, kernel.GridY, kernel.GridZ }.Any(extent => IndexEvaluator.Evaluate(extent, operands.Sizes) == 0);
+
     /// <summary>Executes a kernel; the result lies in the operands afterwards.</summary>
     public static LaunchReport Run(PtxKernel kernel, KernelPlan plan, PlanOperands operands, ISet<string> scalars)
     {

@@ -193,10 +193,10 @@ internal sealed class EpilogueSteps
     /// <summary>value *= operand[token]: a vector where lanes are columns, else a broadcast.</summary>
     private IEnumerable<Statement> PerToken(string value, string buffer, bool perToken, Index outer, Index lane)
     {
-        if (perToken && Sampled is { } line)
+        if (perToken && Sampled is { Entry: { } entry } line)
         {
             string columns = _plan.Tile($"column_{Line}", ElementType.S32, 1, _lanes), scales = _plan.Tile($"{buffer}Value_{Line}", ElementType.F32, 1, _lanes);
-            yield return new Load(columns, SampledLine.Columns, new[] { line.Entry }, Clip.Columns) { Until = line.EntryEnd };
+            yield return new Load(columns, SampledLine.Columns, new[] { entry }, Clip.Columns) { Until = line.EntryEnd };
             yield return new Gather(scales, buffer, columns, default);
             yield return new Zip(value, ZipOp.Multiply, value, scales);
             yield break;

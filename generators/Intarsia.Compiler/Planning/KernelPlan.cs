@@ -11,6 +11,9 @@ public sealed record KernelPlan(TileProgram Program, EquatableArray<Binding> Bin
     /// <summary>The size that counts the stored elements of sparse weights, or of a sampled result; it serves estimates alone.</summary>
     public const string StoredSize = "stored";
 
+    /// <summary>The size that counts the places in the storage of a sampled result, padding among them.</summary>
+    public const string SlotsSize = "slots";
+
     /// <summary>The size that counts the nodes that a relational product gathers from: lines of X.</summary>
     public const string SourcesSize = "sources";
 
@@ -64,6 +67,9 @@ public enum PatternPart
 
     /// <summary>The column of each entry; −1 for padding.</summary>
     Columns,
+
+    /// <summary>The block row of each stored block, of patterns of blocks.</summary>
+    BlockRows,
 }
 
 /// <summary>The orders that packed weights can be prepared in.</summary>

@@ -200,6 +200,9 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier? tier, string target)
         return name;
     }
 
+    /// <summary>Declares the tile of one factor there, which lies as the operand does: with the depth along its lines, or across them.</summary>
+    public string FactorTile(string name, ElementType element, int extent, int depth, bool depthLast) => depthLast ? SharedTile(name, element, extent, depth) : SharedTile(name, element, depth, extent);
+
     /// <summary>Lines of a buffer begin at multiples of <paramref name="bytes"/>.</summary>
     public void Align(string buffer, int bytes)
     {
@@ -266,6 +269,7 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier? tier, string target)
             .Concat(_bindings.Any(b => b is Binding.Prepared { Kind: PreparedKind.Stream or PreparedKind.Column or PreparedKind.Group }) ? [KernelPlan.PartsSize, KernelPlan.StoredSize] : [])
             .Concat(Spec.Rgms is not null ? [KernelPlan.SourcesSize] : [])
             .Concat(Spec.Operation is Operation.Sddmm or Operation.Rgms && tier is not null ? [KernelPlan.StoredSize] : [])
+            .Concat(_bindings.Any(b => b is Binding.PackedPattern { Part: PatternPart.BlockRows }) ? [KernelPlan.SlotsSize] : [])
             .Concat(Spec.Batch is not { } batch ? [] : tier is null ? Gpu.BatchTerms.Sizes(batch) : BatchReduceSchedule.Sizes(batch))
             .ToArray();
         var program = new TileProgram(KernelName.Of(Spec), target, sizes, _buffers.ToArray(), _tiles.ToArray(), body.ToArray(), _reasons.ToArray());

@@ -9,10 +9,10 @@ namespace Intarsia.Compiler.Planning;
 /// (SR-BCRS), at <c>[p / 16][v][p % 16]</c>. In blocks of B×C that is <c>[p / C][row % B][p % C]</c>, whatever strips of V rows a block row is cut into.
 /// </summary>
 /// <param name="At">Where the values of the line begin.</param>
-/// <param name="Until">Where they end, along the last dimension of the values.</param>
-/// <param name="Entry">The first entry.</param>
+/// <param name="Until">Where they end, along the last dimension of the values; null for that dimension's own end.</param>
+/// <param name="Entry">The first entry; null where the entries are neighbouring columns, which nobody has to look up.</param>
 /// <param name="EntryEnd">The end of the entries.</param>
-internal sealed record SampledLine(EquatableArray<Index> At, Index Until, Index Entry, Index EntryEnd)
+internal sealed record SampledLine(EquatableArray<Index> At, Index? Until, Index? Entry, Index? EntryEnd)
 {
     /// <summary>The values of the result.</summary>
     public const string Values = "values";
@@ -21,6 +21,8 @@ internal sealed record SampledLine(EquatableArray<Index> At, Index Until, Index 
     public const string Columns = "entries";
 
     private const string Bounds = "bounds";
+
+    private const string BlockRows = "blockRows";
 
     /// <summary>Entries of a stride, which is that of the canonical layout, and that are taken together.</summary>
     public const int Stride = 16;
@@ -40,6 +42,26 @@ internal sealed record SampledLine(EquatableArray<Index> At, Index Until, Index 
 
     /// <summary>One element of the bounds: begin of group g at 2g, end at 2g + 1.</summary>
     public static Index Bound(Index at) => new Index.Read(Bounds, new[] { at });
+
+    /// <summary>Declares pattern and values of a result in blocks, for programs that take a stored block after the other.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="block">The block.</param>
+    /// <param name="row">Where the lines begin in it.</param>
+    /// <param name="column">The same along them.</param>
+    /// <param name="left">The column of the matrix that the block begins at.</param>
+    public static SampledLine DeclareBlock(PlanBuilder plan, Index block, Index row, Index column, Index left)
+    {
+        (int height, int width) = (plan.Spec.Pattern.BlockRows, plan.Spec.Pattern.BlockColumns);
+        Index blocks = Index.FloorDiv(KernelPlan.SlotsSize, height * width);
+        plan.PackedPattern(BlockRows, PatternPart.BlockRows, blocks);
+        plan.PackedPattern(Columns, PatternPart.Columns, blocks * width);
+        plan.PackedValues(Values, PlanBuilder.ElementOf(plan.Spec.Y.Format), blocks, height, width);
+        bool areWhole = plan.Columns is Index.Const { Value: var columns } && columns % width == 0;
+        return new SampledLine(new[] { block, row, column }, areWhole ? null : plan.Columns - left, null, null);
+    }
+
+    /// <summary>The row of the matrix that a stored block begins at, and the column.</summary>
+    public static (Index Top, Index Left) Origin(PatternSpec pattern, Index block) => (new Index.Read(BlockRows, new[] { block }) * pattern.BlockRows, new Index.Read(Columns, new[] { block * pattern.BlockColumns }));
 
     /// <summary>Declares pattern and values; the line begins at an entry and ends before another, in a row of its group, which begins at <c>row</c>.</summary>
     public static SampledLine Declare(PlanBuilder plan, Index entry, Index entryEnd, Index rowOfGroup)

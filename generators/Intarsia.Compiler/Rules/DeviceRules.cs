@@ -100,11 +100,11 @@ public static class DeviceRules
         if (GathersElements(spec)) yield break;
         bool xTurns = spec.X.Layout == MatrixLayout.TokenMajor, yTurns = spec.Y.Layout == MatrixLayout.TokenMajor;
         (string Name, Extent Extent) rows = ("Rows", spec.Rows), depth = ("Depth", spec.IsContraction ? spec.Depth : spec.Rows), columns = ("Columns", spec.Columns);
-        // Factors of a sampled product that lie across the depth are read element by element.
-        (bool aTurns, bool bTurns) = spec.TurnedFactors;
+        // Factors of a sampled product that lie across the depth are read element by element, but for large blocks of the result.
+        (bool aTurns, bool bTurns) = SampledBlockSchedule.Fits(spec, Device.Sm80) ? (false, false) : spec.TurnedFactors;
         if (!bTurns && !spec.X.HasStride && Ragged("X", spec.X.Format, xTurns ? depth : columns, xTurns) is { } x) yield return x with { Part = Part.XFormat };
         if (!spec.Y.HasStride && Ragged("Y", spec.Y.Format, yTurns ? rows : columns, yTurns) is { } y) yield return y with { Part = Part.YFormat };
-        if (!aTurns && spec.IsContraction && spec.Butterfly is null && spec.Weights is { Storage: WeightStorage.Span, HasStride: false } && Ragged("W", spec.Weights.Format, depth, true) is { } w) yield return w with { Part = Part.WeightFormat };
+        if (!aTurns && spec.IsContraction && spec.Butterfly is null && spec.Weights is { Storage: WeightStorage.Span, HasStride: false } && Ragged("W", spec.Weights.Format, spec.Weights.Layout == MatrixLayout.TokenMajor ? rows : depth, true) is { } w) yield return w with { Part = Part.WeightFormat };
     }
 
     private static RuleViolation? Ragged(string operand, NumberFormat format, (string Name, Extent Extent) line, bool tokenMajor)

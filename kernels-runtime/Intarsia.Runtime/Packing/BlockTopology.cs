@@ -173,18 +173,25 @@ internal sealed class BlockTopology : Topology
         }
 
         bounds[^1] = columns.Length;
-        return new EntryIndex(bounds, columns);
+        return new EntryIndex(bounds, columns) { BlockRows = RowsOfBlocks() };
     }
 
     /// <summary>A block is an entry, and its number is the place.</summary>
     protected override TransposeIndex MakeTransposeIndex()
     {
-        int[] rows = new int[_columns.Length], places = new int[_columns.Length];
-        for (int at = 0; at + 1 < _pointers.Length; at++)
-            rows.AsSpan(_pointers[at].._pointers[at + 1]).Fill(RowAt(at));
+        int[] places = new int[_columns.Length];
         for (int block = 0; block < places.Length; block++)
             places[block] = block;
-        return TransposeIndex.Sort(_blockRows, _blockColumns, Extents.CeilingDivide(Depth, _blockColumns), _columns.Length, rows, _columns, places);
+        return TransposeIndex.Sort(_blockRows, _blockColumns, Extents.CeilingDivide(Depth, _blockColumns), _columns.Length, RowsOfBlocks(), _columns, places);
+    }
+
+    /// <summary>The block row of each block.</summary>
+    private int[] RowsOfBlocks()
+    {
+        int[] rows = new int[_columns.Length];
+        for (int at = 0; at + 1 < _pointers.Length; at++)
+            rows.AsSpan(_pointers[at].._pointers[at + 1]).Fill(RowAt(at));
+        return rows;
     }
 
     private (int Begin, int End) Blocks(int group)

@@ -6,4 +6,8 @@ namespace Intarsia;
 /// </summary>
 /// <param name="Bounds">Begin and end of the entries of each vector group, and behind the last the number of entries with padding.</param>
 /// <param name="Columns">The column of each entry; −1 for padding.</param>
-internal sealed record EntryIndex(int[] Bounds, int[] Columns);
+internal sealed record EntryIndex(int[] Bounds, int[] Columns)
+{
+    /// <summary>The block row of each stored block, for kernels that take a block and ask where it stands; none for other patterns.</summary>
+    public int[] BlockRows { get; init; } = [];
+}

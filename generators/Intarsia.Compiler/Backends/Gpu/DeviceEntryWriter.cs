@@ -1,4 +1,5 @@
 using System.Globalization;
+using Intarsia.Compiler.Planning;
 using Intarsia.Compiler.Specs;
 using Intarsia.Compiler.Text;
 
@@ -15,6 +16,8 @@ internal sealed class DeviceEntryWriter(DeviceCall call, GpuKernelText text, Dev
         {
             WriteExtents(code);
             WriteChecks(code);
+            if (text.Targets.Any(target => target.Parameters.Any(parameter => parameter is GpuParameter.Size { Value: Tiles.Index.Var { Name: KernelPlan.SlotsSize } })))
+                code.Line($"nint {call.Local(KernelPlan.SlotsSize)} = (nint){call.Packed!.Name}.Slots;");
             code.Line($"if ({call.Local("rows")} == 0 || {call.Local("columns")} == 0) return;").Line();
             WriteLaunches(code);
             if (call.WritesPacked) code.Line($"{call.Packed!.Name}.Written({(call.Spec.Y.Scale == Per.Tensor ? call.Method.Find(Role.YScale)!.Name : "")});");

@@ -77,6 +77,12 @@ internal sealed class BlockContext
 
     public void Bind(string variable, Value value) => _variables[variable] = value;
 
+    /// <summary>Computes what a list of statements names, once, in the order in which it stands there.</summary>
+    public void BindLets(IEnumerable<Statement> statements)
+    {
+        foreach (Statement.Let let in statements.OfType<Statement.Let>()) Bind(let.Variable, W.InRegister(Lower(let.Value)));
+    }
+
     public BufferDecl Buffer(string name) => Program.Buffers.Single(b => b.Name == name);
 
     public TileDecl Tile(string name) => Program.Tiles.Single(t => t.Name == name);

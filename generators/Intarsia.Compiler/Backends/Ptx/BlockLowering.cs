@@ -15,6 +15,7 @@ internal sealed class BlockLowering(BlockContext context, Statement.Block block)
 
     public void Write()
     {
+        context.BindLets(block.Body);
         Statement.For outer = block.Body.OfType<Statement.For>().Single(), loop = outer;
         if (outer.Body.Count == 1 && outer.Body[0] is Statement.For inner)
         {

@@ -28,7 +28,7 @@ internal sealed class GatherLowering(BlockContext context, Statement.Block block
 
     private void WriteSegment(Statement[] body)
     {
-        foreach (Statement.Let let in body.OfType<Statement.Let>()) context.Bind(let.Variable, W.InRegister(context.Lower(let.Value)));
+        context.BindLets(body);
         Statement.For loop = body.OfType<Statement.For>().Single();
         Statement.Contract contract = loop.Body.OfType<Statement.Contract>().Single();
         Statement.Gather gather = loop.Body.OfType<Statement.Gather>().Single();

@@ -29,7 +29,7 @@ internal sealed class SampledLowering(BlockContext context, Statement.Block bloc
 
     private void WriteWarp(Statement[] body)
     {
-        foreach (Statement.Let let in body.OfType<Statement.Let>()) context.Bind(let.Variable, W.InRegister(context.Lower(let.Value)));
+        context.BindLets(body);
         Statement.For entries = body.OfType<Statement.For>().Single(), depth = Depth(block)!;
         var products = new SampledProducts(context, entries, depth);
         LoadsAhead = products.LoadsAhead;

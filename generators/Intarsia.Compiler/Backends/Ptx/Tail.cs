@@ -13,7 +13,7 @@ internal sealed class Tail(BlockContext context, Statement[] statements, bool by
 {
     private readonly PlaneStore? _planes = PlaneStore.Of(context, statements);
     private Register _shared;
-    private bool _isInPlace;
+    private int _vector = 1;
 
     private WarpBuilder W => context.W;
 
@@ -21,8 +21,8 @@ internal sealed class Tail(BlockContext context, Statement[] statements, bool by
 
     private BufferDecl Output => context.Buffer(Store.Buffer);
 
-    /// <summary>Elements that a thread takes at a time.</summary>
-    private int Vector => _isInPlace || _planes is not null || Output.LineAlignment < 16 ? 1 : context.Tile(Store.Tile).Shape[1] % 4 == 0 ? 4 : context.Tile(Store.Tile).Shape[1] % 2 == 0 ? 2 : 1;
+    /// <summary>The most elements that a thread can take at a time.</summary>
+    private int Widest => _planes is not null || Output.LineAlignment < 16 ? 1 : context.Tile(Store.Tile).Shape[1] % 4 == 0 ? 4 : context.Tile(Store.Tile).Shape[1] % 2 == 0 ? 2 : 1;
 
     /// <summary>
     /// The tile of accumulators in shared memory, from its beginning on. Eight words of padding: the rows that neighbouring lanes hold begin in different banks. Four where the fragments are turned, and
@@ -52,7 +52,6 @@ internal sealed class Tail(BlockContext context, Statement[] statements, bool by
     /// <param name="owner">Which of the lanes that hold the same element of a row goes on with it; null where each has its own.</param>
     public void WriteInPlace(string tile, Element[] elements, Func<int, Register>? owner)
     {
-        _isInPlace = true;
         W.Comment("chain and store");
         Value first = context.Lower(Store.At[Store.At.Count - 1]), end = Store.Until is { } until ? context.Lower(until) : context.Lower(Output.Shape[Output.Shape.Count - 1]);
         Value rows = Store.RowsLeft is { } present ? context.Lower(present) : context.Tile(Store.Tile).Shape[0];
@@ -69,7 +68,7 @@ internal sealed class Tail(BlockContext context, Statement[] statements, bool by
     private void Write(string tile, int parts, SharedTile staging, Action<SharedTile> stage)
     {
         TileDecl declaration = context.Tile(tile);
-        int height = declaration.Shape[0], width = declaration.Shape[1], bytes = parts * staging.Bytes;
+        int width = declaration.Shape[1], bytes = parts * staging.Bytes;
         _shared = context.UseShared(bytes * (byWarp ? context.Warps.Count : 1));
         if (byWarp) _shared = W.InRegister(W.Add(_shared, W.Multiply(context.Warp, bytes)));
         W.Comment("accumulators to shared memory");
@@ -77,7 +76,22 @@ internal sealed class Tail(BlockContext context, Statement[] statements, bool by
         if (byWarp) W.Emit("bar.warp.sync", "0xFFFFFFFF");
         else context.Barrier();
 
-        int vector = Vector, pieces = height * width / vector;
+        if (Store.Until is not { } until || Widest == 1)
+        {
+            WritePieces(tile, Widest, parts, staging);
+            return;
+        }
+        // A line may end anywhere, in the midst of a piece, too; most tiles have whole ones.
+        Value end = context.Lower(until), whole = W.Add(context.Lower(Store.At[Store.At.Count - 1]), width);
+        W.If(W.Compare("ge", end, whole), () => WritePieces(tile, Widest, parts, staging));
+        W.If(W.Compare("lt", end, whole), () => WritePieces(tile, 1, parts, staging));
+    }
+
+    private void WritePieces(string tile, int vector, int parts, SharedTile staging)
+    {
+        TileDecl declaration = context.Tile(tile);
+        int height = declaration.Shape[0], width = declaration.Shape[1], pieces = height * width / vector, last = Store.At.Count - 1;
+        _vector = vector;
         W.Comment($"epilogue and store: {vector} element{(vector == 1 ? "" : "s")} at a time");
         _planes?.Prepare();
         Register index = W.Variable(byWarp ? context.Lane : context.Thread);
@@ -89,8 +103,8 @@ internal sealed class Tail(BlockContext context, Statement[] statements, bool by
                 _planes.Write(row, column, () => Run(tile, Staged(), row, column)[_planes.Codes][0]);
                 return;
             }
-            Value outer = W.Add(context.Lower(Store.At[0]), row), lane = W.Add(context.Lower(Store.At[1]), column);
-            Register inside = W.Both(W.Compare("lt", outer, context.Lower(Output.Shape[0])), W.Compare("lt", lane, context.Lower(Output.Shape[1])));
+            Value outer = W.Add(context.Lower(Store.At[last - 1]), row), lane = W.Add(context.Lower(Store.At[last]), column);
+            Register inside = W.Both(W.Compare("lt", outer, context.Lower(Store.UntilRow ?? Output.Shape[last - 1])), W.Compare("lt", lane, context.Lower(Store.Until ?? Output.Shape[last])));
             W.If(inside, () => Run(tile, Staged(), row, column));
 
             Register[] Staged() => ReadStaging(declaration.Element, W.InRegister(W.Add(_shared, W.Add(W.Multiply(row, staging.Pitch), W.Multiply(column, 4)))), parts, staging.Bytes);
@@ -119,9 +133,9 @@ internal sealed class Tail(BlockContext context, Statement[] statements, bool by
         Register[] sum = [];
         for (int part = 0; part < parts; part++)
         {
-            Register[] values = Enumerable.Range(0, Vector).Select(_ => W.New(isFloat ? RegisterKind.F32 : RegisterKind.B32)).ToArray();
-            if (Vector == 1) W.Emit($"ld.shared.{type}", values[0], WarpBuilder.At(address, part * partBytes));
-            else W.Emit($"ld.shared.v{Vector}.{type}", WarpBuilder.Vector(values), WarpBuilder.At(address, part * partBytes));
+            Register[] values = Enumerable.Range(0, _vector).Select(_ => W.New(isFloat ? RegisterKind.F32 : RegisterKind.B32)).ToArray();
+            if (_vector == 1) W.Emit($"ld.shared.{type}", values[0], WarpBuilder.At(address, part * partBytes));
+            else W.Emit($"ld.shared.v{_vector}.{type}", WarpBuilder.Vector(values), WarpBuilder.At(address, part * partBytes));
             sum = part == 0 ? values : sum.Zip(values, (a, b) => TppMath.Zip(W, ZipOp.Add, a, b, isFloat)).ToArray();
         }
         return sum;
@@ -195,7 +209,7 @@ internal sealed class Tail(BlockContext context, Statement[] statements, bool by
         BufferDecl buffer = context.Buffer(load.Buffer);
         if (context.Scalars.Contains(buffer.Name)) return [context.Base(buffer.Name)];
         EquatableArray<int> shape = context.Tile(load.Tile).Shape;
-        int bytes = Elements.Bytes(buffer.Element), count = shape[1] == 1 ? 1 : Vector;
+        int bytes = Elements.Bytes(buffer.Element), count = shape[1] == 1 ? 1 : _vector;
         Value down = shape[0] > 1 ? row : 0, along = shape[1] > 1 ? column : 0;
         if (load.Transposed) (down, along) = (along, down);
         Value across = W.Add(context.Lower(load.At[load.At.Count - 1]), along);

@@ -16,7 +16,7 @@ internal sealed class VectorLowering(BlockContext context, Statement.Block block
     public void Write()
     {
         Statement[] body = block.Body.ToArray();
-        foreach (Statement.Let let in body.OfType<Statement.Let>()) context.Bind(let.Variable, W.InRegister(context.Lower(let.Value)));
+        context.BindLets(body);
         Statement.For loop = body.OfType<Statement.For>().Single();
         Statement.Contract contract = loop.Body.OfType<Statement.Contract>().Single();
         Statement.Gather gather = loop.Body.OfType<Statement.Gather>().Single();

@@ -59,6 +59,7 @@ internal sealed class WarpGroupLowering
     public void Write(BlockContext context)
     {
         WarpBuilder w = context.W;
+        context.BindLets(_block.Body);
         var contraction = new WarpGroupContraction(context, _contract, _first, _second, _places);
         var ring = new StageRing(context, _loop.Stages, StageBytes, CopiedBytes);
         bool moves = context.Threads == 2 * GroupThreads;

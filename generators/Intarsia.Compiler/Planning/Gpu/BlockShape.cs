@@ -23,17 +23,14 @@ internal sealed record BlockShape(int Height, int Width, int Depth, int Stages, 
     /// <param name="group">Length of the scale groups that cut the depth, 0 for none: a step never crosses their border.</param>
     public static BlockShape For(Contraction contraction, Device device, Extent outer, Extent lanes, bool hasGroups, int group)
     {
-        if (!contraction.IsMma) return new BlockShape(64, 64, Divisor(16, group), 1, new WarpGrid(4, device == Device.Portable ? 1 : 2));
-        int bytes = contraction.X switch { ElementType.S8 or ElementType.U8 => 1, ElementType.F32 => 4, _ => 2 };
-        if (contraction.Via == ContractVia.WarpGroupMma)
-        {
-            TileChoice choice = TileChoice.OfWarpGroups(outer, lanes, hasGroups);
-            int step = Divisor(GroupDepthBytes / bytes, group);
-            return new BlockShape(choice.Height, choice.Width, step, Math.Min(8, StageMemory / ((choice.Height + choice.Width) * step * bytes)), choice.Warps);
-        }
-        TileChoice tile = TileChoice.OfWarps(outer, lanes, hasGroups);
-        return new BlockShape(tile.Height, tile.Width, Divisor(DepthBytes / bytes, group), 3, tile.Warps);
+        if (!contraction.IsMma) return OfMultiplyAdds(device, group);
+        return OnTensorCores(contraction, contraction.Via == ContractVia.WarpGroupMma ? TileChoice.OfWarpGroups(outer, lanes, hasGroups) : TileChoice.OfWarps(outer, lanes, hasGroups), group);
     }
+
+    /// <summary>The same for stored blocks of a sampled result, which are whole tiles of 64×64.</summary>
+    public static BlockShape ForResultBlocks(Contraction contraction, Device device, int blockRows, int blockColumns) => contraction.IsMma
+        ? OnTensorCores(contraction, TileChoice.OfResultBlocks(contraction.Via == ContractVia.WarpGroupMma, blockRows, blockColumns), group: 0)
+        : OfMultiplyAdds(device, group: 0);
 
     /// <summary>The same with a user's extents in place of the planner's. What the user leaves open follows from what he gave: as many warps as the tile feeds, as many stages as fit.</summary>
     /// <param name="tile">The user's extents; null leaves everything.</param>
@@ -90,9 +87,16 @@ internal sealed record BlockShape(int Height, int Width, int Depth, int Stages, 
         return new BlockShape(tile.Height, tile.Width, depth, 3, tile.Warps);
     }
 
-    /// <summary>The same for large blocks of sparse weights on sm_90a: a step that divides a block.</summary>
+    /// <summary>A tile of warp groups with a step of a given depth, for large blocks of sparse weights one that divides a block, and as many stages as fit.</summary>
     public static BlockShape ForBlocks(Contraction contraction, TileChoice choice, int depth) =>
         new(choice.Height, choice.Width, depth, Math.Min(8, StageMemory / ((choice.Height + choice.Width) * depth * contraction.XBytes)), choice.Warps);
+
+    /// <summary>As deep as fits a group, and stages of it.</summary>
+    private static BlockShape OnTensorCores(Contraction contraction, TileChoice tile, int group) => contraction.Via == ContractVia.WarpGroupMma
+        ? ForBlocks(contraction, tile, Divisor(GroupDepthBytes / contraction.XBytes, group))
+        : new BlockShape(tile.Height, tile.Width, Divisor(DepthBytes / contraction.XBytes, group), 3, tile.Warps);
+
+    private static BlockShape OfMultiplyAdds(Device device, int group) => new(64, 64, Divisor(16, group), 1, new WarpGrid(4, device == Device.Portable ? 1 : 2));
 
     /// <summary>Two bits for each stored element, in whole kilobytes, so that stages begin where a swizzle does.</summary>
     private static int MetadataBytes(int height, int depth) => (height * depth / 8 + 1023) / 1024 * 1024;

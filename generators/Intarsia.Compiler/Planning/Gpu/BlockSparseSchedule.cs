@@ -60,7 +60,7 @@ internal sealed class BlockSparseSchedule
 
         int rows = _lanesAreRows ? _shape.Width : _shape.Height, columns = _lanesAreRows ? _shape.Height : _shape.Width;
         string w = _plan.SharedTile("w", _contraction.Weights, rows, _shape.Depth);
-        string b = XIsDepthLast ? _plan.SharedTile("x", _contraction.X, columns, _shape.Depth) : _plan.SharedTile("x", _contraction.X, _shape.Depth, columns);
+        string b = _plan.FactorTile("x", _contraction.X, columns, _shape.Depth, XIsDepthLast);
         // Entries of a block row are the columns of its blocks, whole ones: a step lies in one block.
         int c = _pattern.BlockColumns;
         Index block = Index.FloorDiv("p", c), within = Index.Mod("p", c), k = At("places", block) * c + within, blockRow = Index.FloorDiv(Row, _pattern.BlockRows);

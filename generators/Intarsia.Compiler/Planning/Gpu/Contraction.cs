@@ -71,16 +71,17 @@ internal sealed record Contraction(ContractVia Via, ElementType Weights, Element
     public static Contraction OfSampled(KernelSpec spec, Device device)
     {
         ElementType a = PlanBuilder.ElementOf(spec.Weights.Format), b = PlanBuilder.ElementOf(spec.X.Format);
+        ContractVia mma = device == Device.Sm90A ? ContractVia.WarpGroupMma : ContractVia.Mma;
         bool hasMma = device != Device.Portable;
         if (spec.IsIntegerContraction)
         {
             return hasMma
-                ? new Contraction(ContractVia.Mma, a, b, ElementType.S32, false, "tensor cores on 8-bit integers, exact in 32 bits")
+                ? new Contraction(mma, a, b, ElementType.S32, false, "tensor cores on 8-bit integers, exact in 32 bits")
                 : new Contraction(ContractVia.IntegerMultiplyAdd, a, b, ElementType.S32, false, "integer multiply-adds: what every accelerator has");
         }
         bool rounds = spec.Weights.Format == NumberFormat.Float32;
         if (hasMma && !rounds && spec.Weights.Format == spec.X.Format)
-            return new Contraction(ContractVia.Mma, a, b, ElementType.F32, false, $"tensor cores on {(a == ElementType.F32 ? "TensorFloat-32" : "16-bit floats")}, summed in binary32");
+            return new Contraction(mma, a, b, ElementType.F32, false, $"tensor cores on {(a == ElementType.F32 ? "TensorFloat-32" : "16-bit floats")}, summed in binary32");
         string because = !hasMma ? "what every accelerator has" : rounds || spec.X.Format == NumberFormat.Float32 ? "tensor cores would round the operands" : "the operands are of two kinds";
         return new Contraction(ContractVia.Fma, ElementType.F32, ElementType.F32, ElementType.F32, false, "fused multiply-adds in binary32: " + because);
     }

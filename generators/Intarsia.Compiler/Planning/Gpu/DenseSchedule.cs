@@ -107,10 +107,13 @@ internal sealed class DenseSchedule
         return _plan.Build([new For("o0", 0, Outer, _shape.Height, new Statement[] { lanes }) { Parallel = true }], _shape.ToString());
     }
 
+    /// <summary>How the factors of a tile come to shared memory, for the head of the generated file.</summary>
+    public static string CopiesOf(Contraction contraction, bool aligned) => contraction.Via == ContractVia.WarpGroupMma ? "one more warp group copies: bulk tensor copies, swizzled by 128 bytes, zeros past every border"
+        : aligned ? "lines begin and end at multiples of 16 bytes: asynchronous copies of 16 bytes" : "nothing is known of the alignment: element by element";
+
     private bool DepthLast(bool isWeights) => isWeights || Spec.X.Layout == MatrixLayout.TokenMajor;
 
-    private string Factor(string name, string buffer, int extent, bool depthLast) => buffer == "W" ? _weights.Tile(name)
-        : depthLast ? _plan.SharedTile(name, _contraction.X, extent, _shape.Depth) : _plan.SharedTile(name, _contraction.X, _shape.Depth, extent);
+    private string Factor(string name, string buffer, int extent, bool depthLast) => buffer == "W" ? _weights.Tile(name) : _plan.FactorTile(name, _contraction.X, extent, _shape.Depth, depthLast);
 
     private IEnumerable<Statement> LoadSide(string tile, string buffer, Index at, bool depthLast)
     {
@@ -147,6 +150,6 @@ internal sealed class DenseSchedule
         if (_weights.AreNibbles) _plan.Reason("weights stay nibbles in memory and in shared memory: lanes load 16 bytes in the order of their fragments and unpack them right before the instruction");
         if (_terms is not null) _plan.Reason("the terms of the batch follow each other without a pause: the next one's first stage is copied while the last is contracted");
         if (_contraction.Via == ContractVia.Mma && WarpGroups.Obstacle(Spec) is { } obstacle) _plan.Reason(obstacle);
-        _plan.Reason(_contraction.Via == ContractVia.WarpGroupMma ? "one more warp group copies: bulk tensor copies, swizzled by 128 bytes, zeros past every border" : _aligned ? "lines begin and end at multiples of 16 bytes: asynchronous copies of 16 bytes" : "nothing is known of the alignment: element by element");
+        _plan.Reason(CopiesOf(_contraction, _aligned));
     }
 }

@@ -10,13 +10,13 @@ public static class DevicePlanner
 {
     /// <summary>Whether there is a plan for a spec that breaks no rule.</summary>
     /// <remarks>
-    /// Lines have one plan for tensor-core devices of any kind, and so have digits and sampled products: no unit that only later ones have takes part in it (warp groups take factors from shared memory). Multiply-adds of any
+    /// Lines have one plan for tensor-core devices of any kind, and so have digits and sampled products of all but large blocks: no unit that only later ones have takes part in it (warp groups take factors from shared memory). Multiply-adds of any
     /// accelerator need no digits: there is a plan for every integer.
     /// </remarks>
     public static bool Supports(KernelSpec spec, Device device) =>
         HasBitPlanes(spec) ? device == Device.Sm80 && BitMmaSchedule.Fits(spec) : !PlanesSchedule.Fits(spec) && (LineSchedule.Fits(spec) ? device != Device.Sm90A && LineSchedule.Reads(spec)
         : spec.Operation == Operation.Butterfly ? device != Device.Sm90A && ButterflyShape.Fits(spec)
-        : spec.Operation == Operation.Sddmm ? device != Device.Sm90A && spec.Accumulator != Accumulator.Int64 && SampledSchedule.Serves(spec.Y.Pattern)
+        : spec.Operation == Operation.Sddmm ? spec.Accumulator != Accumulator.Int64 && (device == Device.Sm90A ? SampledBlockSchedule.Fits(spec, device) : SampledSchedule.Serves(spec.Y.Pattern))
         : UsesDigits(spec) ? device != Device.Sm90A
         : spec.Operation is Operation.Gemm or Operation.Spmm or Operation.BatchReduceGemm && (device == Device.Portable || IsOfBytes(spec)) && BatchTerms.Serves(spec) && (device != Device.Sm90A || HasWarpGroups(spec)));
 
@@ -40,6 +40,7 @@ public static class DevicePlanner
         if (HasBitPlanes(spec)) return new BitMmaSchedule(spec, device, aligned).Build();
         if (LineSchedule.Fits(spec)) return new LineSchedule(spec, device, aligned).Build();
         if (spec.Operation == Operation.Butterfly) return new ButterflyBlockSchedule(spec, device, aligned).Build();
+        if (SampledBlockSchedule.Fits(spec, device)) return new SampledBlockSchedule(spec, device, aligned).Build();
         if (spec.Operation == Operation.Sddmm) return new SampledSchedule(spec, device, aligned).Build();
         if (device != Device.Portable && UsesDigits(spec)) return new DigitSchedule(spec, device, aligned).Build();
         if (SparseMmaSchedule.Fits(spec, device)) return new SparseMmaSchedule(spec, device, aligned).Build();

@@ -32,6 +32,10 @@ internal sealed record TileChoice(int Height, int Width, WarpGrid Warps, int Eff
     public static TileChoice OfBlocks(Extent outer, Extent lanes, int blockRows, bool lanesAreRows) =>
         Best(WarpGroupTiles.Where(tile => blockRows % (lanesAreRows ? tile.Width : tile.Height) == 0), GroupSlots, outer, lanes);
 
+    /// <summary>The largest of either kind that stored blocks of a result are whole multiples of. How many blocks there are, nobody knows before the call.</summary>
+    public static TileChoice OfResultBlocks(bool areWarpGroups, int blockRows, int blockColumns) =>
+        (areWarpGroups ? WarpGroupTiles : WarpTiles).Where(tile => blockRows % tile.Height == 0 && blockColumns % tile.Width == 0).OrderByDescending(tile => tile.Efficiency).First();
+
     /// <summary>The tile of a block of warps.</summary>
     public static TileChoice OfWarps(Extent outer, Extent lanes, bool hasGroups) => Best(WarpTiles.Where(tile => !hasGroups || tile.Height <= 64), WarpSlots, outer, lanes);
 

@@ -15,4 +15,12 @@ internal static class WarpGroups
         bool turns = spec.X.Format is NumberFormat.Float16 or NumberFormat.BFloat16;
         return !turns && spec.X.Layout != MatrixLayout.TokenMajor ? "no text for sm_90a: warp groups transpose activations of 16 bits alone, and X is row-major" : null;
     }
+
+    /// <summary>The same for a sampled product into large blocks, either factor of which may lie across the depth.</summary>
+    public static string? ObstacleOfSampled(KernelSpec spec)
+    {
+        Contraction contraction = Contraction.OfSampled(spec, Device.Sm80);
+        if (!contraction.IsMma) return "no text for sm_90a: it is tensor cores that it would be for";
+        return contraction.XBytes != 2 && spec.TurnedFactors is not (false, false) ? "no text for sm_90a: warp groups transpose factors of 16 bits alone, and one lies across the depth" : null;
+    }
 }
