@@ -26,8 +26,9 @@ public sealed class RegisterPredictionTests
             "gemm_dense_f16-f16-f32_r4096_d4096_c4096_tt", "gemm_dense_bf16-bf16-bf16_rN_dN_cN_rt__bias-gelu", "gemm_dense_s8-s8-s32_rN_dN_cN", "gemm_dense_tf32-tf32-f32_rN_dN_cN_tt",
             "gemm_dense_s8g64-s8-f32_rN_dN_cN_tt__dequantise", "gemm_dense_s4r-f16-f16_r4096_d4096_c4096_tt", "gemm_dense_s4g128-s8t-f32_r4096_d4096_c4096_tt__dequantise", "gemm_dense_u8-s8-s32_rN_dN_cN_tt",
             "spmm_nm2of4_f16-f16-f32_rN_dN_cN", "spmm_nm2of4_s8-s8-s32_rN_dN_cN_tt", "brgemm_dense_f16-f16-f32_r4096_d256_c4096_broffsets", "brgemm_dense_s8-u8-s32_rN_dN_cN_broffsets",
+            "sddmm_bsr128x128_bf16span-bf16-bf16_rN_dN_cN_tr_scale0.125_masked__bias-gelu", "sddmm_bsr64x64_s8span-s8k-f32_rN_dN_cN_trr__dequantise",
         ]),
-        ("multiply-adds", 20, ["gemm_dense_f32-f32-f32_rN_dN_cN_tt", "brgemm_dense_f32-f32-f32_rN_dN_cN_brstridebeta__bias-gelu"]),
+        ("multiply-adds", 20, ["gemm_dense_f32-f32-f32_rN_dN_cN_tt", "sddmm_bsr64x64_f32span-f32-f32_rN_dN_cN_trr", "brgemm_dense_f32-f32-f32_rN_dN_cN_brstridebeta__bias-gelu"]),
         ("decoding", 40,
         [
             "gemm_dense_s8r-s8t-f32_r4096_d4096_c1_tt__dequantise-bias", "gemm_dense_s8r-s8k-bf16_r4096_d4096_c16_tt__dequantise", "gemm_dense_s4g128-s8t-f32_r4096_d14336_c8_tt__dequantise",
@@ -54,7 +55,7 @@ public sealed class RegisterPredictionTests
         ("warp groups", 0,
         [
             "gemm_dense_f16-f16-f32_r4096_d4096_c4096_tt", "gemm_dense_s8r-u8t-s8_rN_dN_cN_tt__dequantise-bias-relu-requantise", "gemm_dense_s4g128-f16-f16_r4096_d4096_cN_tt", "gemm_dense_s8g64-s8-f32_rN_dN_cN_tt__dequantise-bias-gelu",
-            "spmm_nm2of4_f16-f16-f32_r4096_d4096_c4096_tt",
+            "spmm_nm2of4_f16-f16-f32_r4096_d4096_c4096_tt", "sddmm_bsr128x128_bf16span-bf16-bf16_rN_dN_cN_tr_scale0.125_masked__bias-gelu", "sddmm_bsr128x256_f16span-f16-f32_rN_dN_cN_trr",
         ]),
     ];
 
