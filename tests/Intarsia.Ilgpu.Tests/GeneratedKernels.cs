@@ -60,6 +60,10 @@ internal static partial class GeneratedKernels
     [Sddmm]
     internal static partial void BlockGradients([Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<Half> a, [Layout(MatrixLayout.RowMajor)] ReadOnlySpan<Half> b, int ldb, [Sparse(Pattern.Bsr, BlockRows = 16, BlockColumns = 32)] PackedMatrix d, int depth);
 
+    /// <summary>Its blocks are tiles of a dense product: on capability 9.0 those of warp groups.</summary>
+    [Sddmm, Epilogue(Tpp.Bias)]
+    internal static partial void LargeScores(ReadOnlySpan<Half> a, ReadOnlySpan<Half> b, int ldb, ReadOnlySpan<float> bias, [Sparse(Pattern.Bsr, BlockRows = 64, BlockColumns = 128, DoublyCompressed = true)] PackedMatrix d, int depth);
+
     /// <summary>On capability 9.0 its blocks are factors of warp groups.</summary>
     [Spmm, Epilogue(Tpp.Bias)]
     internal static partial void LargeBlocks([Sparse(Pattern.Bsr, BlockRows = 64, BlockColumns = 128), Format(NumberFormat.Float16)] PackedMatrix w, ReadOnlySpan<Half> x, int ldx, ReadOnlySpan<float> bias, Span<float> y, int columns);

@@ -131,6 +131,33 @@ public class SampledOverloadTests(Devices devices) : IClassFixture<Devices>
         Assert.Contains($"{Rows} rows of {Width}", Assert.Throws<ArgumentException>("x", () => GeneratedKernels.CollectTransposed(accelerator.DefaultStream, scores, small.View, to.View, Width)).Message, StringComparison.Ordinal);
     }
 
+    /// <summary>Lines that are and are not multiples of 16 bytes, with and without depth, a last block in part, and a matrix without a block.</summary>
+    [SkippableTheory]
+    [InlineData(0, 70, 72, 24)]
+    [InlineData(8, 200, 300, 72)]
+    [InlineData(8, 200, 301, 21)]
+    [InlineData(9, 200, 301, 72)]
+    [InlineData(9, 330, 301, 21)]
+    [InlineData(9, 70, 72, 0)]
+    [InlineData(9, 70, 72, 64, 0)]
+    public void LargeScores_OnADevice_EqualTheCpu(int major, int rows, int columns, int depth, int share = 1)
+    {
+        Accelerator accelerator = Find(major);
+        int line = depth + 8;
+        Half[] a = Numbers<Half>(rows * depth, 9), b = Numbers<Half>(columns * line, 7);
+        float[] bias = Numbers<float>(rows, 11), pattern = [.. Enumerable.Range(0, rows * columns).Select(i => (i / columns / 64 + i % columns / 128) % 2 < share ? 1f : 0f)];
+        PackedMatrix expected = PackedMatrix.Pack(pattern, rows, columns, GeneratedKernels.LargeScoresKernel.Weights!), d = PackedMatrix.Pack(pattern, rows, columns, GeneratedKernels.LargeScoresKernel.Weights!);
+        GeneratedKernels.LargeScores(a, b, line, bias, expected, depth);
+
+        using DeviceMatrix result = DeviceMatrix.Upload(accelerator, d);
+        using MemoryBuffer1D<Half, Stride1D.Dense> left = accelerator.Allocate1D(a), right = accelerator.Allocate1D(b);
+        using MemoryBuffer1D<float, Stride1D.Dense> biases = accelerator.Allocate1D(bias);
+        GeneratedKernels.LargeScores(accelerator.DefaultStream, left.View, right.View, line, biases.View, result, depth);
+        result.Download();
+        Assert.Equal(d.Slots, result.Slots);
+        Assert.Equal(Bytes(expected), Bytes(d));
+    }
+
     [SkippableFact]
     public void Download_AfterTheMatrixWasRewritten_LeavesItAlone()
     {
