@@ -34,6 +34,8 @@ public class PtxMutationTests
     // Warp groups: tiles of 64x64, and more steps than there are stages.
     [InlineData("spmm_nm2of4_f16-f16-f32_r80_d1040_c80_tt", Device.Sm90A, 80, 1040, 80, 10)]
     [InlineData("gemm_dense_f16-f16-f32_r80_d1040_c80_tt", Device.Sm90A, 80, 1040, 80, 10)]
+    // The tile of a stored block, and past the end of a line.
+    [InlineData("sddmm_bsr64x64_f16span-f16-f32_rN_dN_cN_tr", Device.Sm90A, 80, 1040, 150, 10)]
     [InlineData("layernorm_f16-f16_rN_c768_gamma_beta", Device.Sm80, 3, 0, 768, 4)]
     public void Kernel_WithAnyMistake_IsCaught(string name, Device device, int rows, int depth, int columns, int kinds, string? harmless = null)
     {

@@ -103,7 +103,7 @@ public static class DeviceRules
         // Factors of a sampled product that lie across the depth are read element by element, but for large blocks of the result.
         (bool aTurns, bool bTurns) = SampledBlockSchedule.Fits(spec, Device.Sm80) ? (false, false) : spec.TurnedFactors;
         if (!bTurns && !spec.X.HasStride && Ragged("X", spec.X.Format, xTurns ? depth : columns, xTurns) is { } x) yield return x with { Part = Part.XFormat };
-        if (!spec.Y.HasStride && Ragged("Y", spec.Y.Format, yTurns ? rows : columns, yTurns) is { } y) yield return y with { Part = Part.YFormat };
+        if (!spec.Y.HasStride && !spec.Y.IsPacked && Ragged("Y", spec.Y.Format, yTurns ? rows : columns, yTurns) is { } y) yield return y with { Part = Part.YFormat };
         if (!aTurns && spec.IsContraction && spec.Butterfly is null && spec.Weights is { Storage: WeightStorage.Span, HasStride: false } && Ragged("W", spec.Weights.Format, spec.Weights.Layout == MatrixLayout.TokenMajor ? rows : depth, true) is { } w) yield return w with { Part = Part.WeightFormat };
     }
 

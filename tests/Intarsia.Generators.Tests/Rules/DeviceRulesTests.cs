@@ -57,6 +57,12 @@ public class DeviceRulesTests
     [InlineData("gemm_dense_f16-f16-f32_r10_dN_cN_tt", "TPP0905 Y")]
     [InlineData("gemm_dense_f16span-f16-f32_r64_d12_cN", "TPP0905 W")]
     [InlineData("gemm_dense_f16-f16-f32_rN_dN_c20", "TPP0905 X")]
+    // Factors of a sampled product that lie across the depth have lines where blocks of the result are tiles; a packed result has none.
+    [InlineData("sddmm_bsr64x64_f16span-f16-f32_r100_d64_c36_trr", "TPP0905 X; TPP0905 W")]
+    [InlineData("sddmm_bsr16x16_f16span-f16-f32_r100_d64_c36_trr", "")]
+    [InlineData("sddmm_bsr64x64_f16span-f16-f32_rN_d20_c30_tr", "TPP0905 X; TPP0905 W")]
+    [InlineData("sddmm_bsr64x64_s8span-u8-s32_rN_dN_cN_tr", "TPP0406 sm_90a")]
+    [InlineData("sddmm_bsr32x64_s8span-u8-s32_rN_dN_cN_tr", "")]
     public void Check_Spec_Finds(string name, string expected)
     {
         KernelSpec spec = KernelName.Parse(name);
