@@ -39,6 +39,17 @@ internal sealed record GpuDraw(DrawnKernel Kernel, Device Device, bool Aligned)
         return new GpuDraw(new DrawnKernel(0, 1, spec, new SignatureStyle(), sizes, SizeClass.Small), device, aligned);
     }
 
+    /// <summary>The same, of a sampled product: the first drawn pattern that stores something of the last row and of the last column, and leaves something out.</summary>
+    public static GpuDraw WithStoredEnds(string kernel, Device device, bool aligned, int rows, int depth, int columns)
+    {
+        GpuDraw draw = Of(kernel, device, aligned, rows, depth, columns);
+        return Enumerable.Range(1, 1000).Select(seed => draw with { Kernel = draw.Kernel with { Index = seed % 2, OperandSeed = (ulong)seed } }).First(candidate =>
+        {
+            bool[] stored = candidate.Operands().Sampled;
+            return stored.Contains(false) && stored.AsSpan((rows - 1) * columns).Contains(true) && Enumerable.Range(0, rows).Any(row => stored[row * columns + columns - 1]);
+        });
+    }
+
     /// <summary>Nothing is launched for an empty result.</summary>
     public bool IsEmpty => Kernel.Sizes.Rows == 0 || Kernel.Sizes.Columns == 0;
 
