@@ -62,7 +62,7 @@ public class EmulatedKernelTests
             if (!EmulatedKernel.IsEmpty(kernel, operands) && EmulatedKernel.Run(kernel, plan, operands, scalars) is { IsClean: false } report) return string.Join("\n  ", report.Findings.Take(3));
             return SpecReference.Execute(draw.Spec, logical).FirstMismatch<double>(operands.ReadY()) ?? PlaneEnds.Fault(draw.Spec, operands, logical.Rows, logical.Columns, draw.Gap);
         }
-        catch (Exception refusal) when (refusal is PtxParseException or NotSupportedException or ArgumentException)
+        catch (Exception refusal) when (refusal is PtxParseException or NotSupportedException or ArgumentException or IntarsiaFormatException)
         {
             return refusal.Message;
         }
