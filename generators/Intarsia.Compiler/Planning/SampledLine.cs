@@ -56,7 +56,7 @@ internal sealed record SampledLine(EquatableArray<Index> At, Index? Until, Index
         plan.PackedPattern(BlockRows, PatternPart.BlockRows, blocks);
         plan.PackedPattern(Columns, PatternPart.Columns, blocks * width);
         plan.PackedValues(Values, PlanBuilder.ElementOf(plan.Spec.Y.Format), blocks, height, width);
-        // The host has the values to themselves, and blocks are large: their lines are whole pieces of 16 bytes.
+        // The values are an array of their own, and lines of large blocks are whole pieces of 16 bytes.
         plan.Align(Values, 16);
         bool areWhole = plan.Columns is Index.Const { Value: var columns } && columns % width == 0;
         return new SampledLine(new[] { block, row, column }, areWhole ? null : plan.Columns - left, null, null);
