@@ -15,10 +15,10 @@ internal sealed class FewColumnsSchedule
     public const int MaxColumns = 16;
 
     /// <summary>
-    /// Dot products on a vector of weights from which on a pass takes about as long as memory does to deliver them: less, and loads run ahead by themselves, which asking would only hold up; more, and none is on its way
-    /// while the products of another are computed.
+    /// Dot products on a vector of bytes from which on they are asked for ahead: with fewer, loads run ahead by themselves, which asking would only hold up; with more, none is on its way while the products of another
+    /// are computed. Weights of less than eight bits are always asked for, since what unpacks them stands between two loads, too.
     /// </summary>
-    public const int ProductsWorthReadingAhead = 6;
+    public const int ProductsWorthReadingAhead = 4;
 
     /// <summary>Vectors of rows between two runs of the epilogue: its call is paid once for all of them, and what it reads is in the first-level cache.</summary>
     private const int VectorsAtOnce = 16;
@@ -222,7 +222,7 @@ internal sealed class FewColumnsSchedule
         string unpacked = _shape.Lookup is null ? weights : _plan.Tile($"codes_{Width}x{depth}", _shape.Weights, Width, depth);
         return
         [
-            new Load(packed, "w", new Index[] { "p", turn, 0, 0, 0 }) { ReadAhead = _shape.IsNative && height * _shape.Fields >= ProductsWorthReadingAhead },
+            new Load(packed, "w", new Index[] { "p", turn, 0, 0, 0 }) { ReadAhead = _shape.IsNative },
             new Transpose(unpacked, packed, new[] { 0, 2, 1 }),
             .. _shape.Lookup is null ? Array.Empty<Statement>() : [new Gather(weights, "t", unpacked, Array.Empty<Index>())],
             new Load(activations, "a", new Index[] { "i", turn * depth }),
