@@ -1,9 +1,9 @@
+using Intarsia.Bench.Gpu.Devices;
 using Intarsia.Compiler.Backends.Ptx;
 using Intarsia.Compiler.Planning;
 using Intarsia.Compiler.Planning.Gpu;
 using Intarsia.Compiler.Specs;
-using Intarsia.ProductSpace.Drawing;
-using Intarsia.ProductSpace.Operands;
+using Intarsia.Gpu.Tests;
 using Intarsia.Verification;
 
 namespace Intarsia.Bench.Gpu.Cases;
@@ -11,7 +11,7 @@ namespace Intarsia.Bench.Gpu.Cases;
 /// <summary>What bounds a kernel, measured in the run: its share of that is a column of the table.</summary>
 internal enum Ceiling
 {
-    /// <summary>The best rate that any dense kernel of the run, ours or the vendor's, reaches in the format of X.</summary>
+    /// <summary>The best rate that any dense kernel of the run, ours or the vendor's, reaches in the format of X; in bytes, where X lies in planes.</summary>
     Tensor,
 
     /// <summary>Bytes a second of a kernel that only reads device memory.</summary>
@@ -53,11 +53,29 @@ internal sealed record GpuCase(string Family, string Kernel, int Rows, int Depth
     public KernelSpec SpecFor(int rows, int depth, int columns)
     {
         KernelSpec spec = KernelName.Parse(Kernel);
-        if (!HasConstantExtents) return spec;
-        return spec with { Rows = new Extent(rows), Depth = new Extent(spec.IsContraction ? depth : 0), Columns = spec.Columns.IsConstant ? spec.Columns : new Extent(columns) };
+        Extent Of(Extent named, int size) => HasConstantExtents || named.IsConstant ? new Extent(size) : named;
+        return spec with { Rows = Of(spec.Rows, rows), Depth = spec.IsContraction ? Of(spec.Depth, depth) : spec.Depth, Columns = spec.Columns.IsConstant ? spec.Columns : Of(spec.Columns, columns) };
+    }
+
+    /// <summary>At least so large, and so that the kernel can be checked: with two blocks and a part of a third where there are blocks, lines of whole 16 bytes where they are planes, and the columns that it is for.</summary>
+    public (int Rows, int Depth, int Columns) CheckSize(int rows, int depth, int columns)
+    {
+        KernelSpec spec = KernelName.Parse(Kernel);
+        if (!spec.IsContraction) return (rows, 0, columns);
+        PatternSpec blocks = spec.Pattern.AsRead;
+        const int Part = 16, PlaneDepth = 128;
+        int Up(int size, int block) => block == 0 ? size : Math.Max(size, 2 * block + Part);
+        rows = Up(rows, blocks.BlockRows);
+        if (spec.Operation == Operation.Sddmm) columns = Up(columns, blocks.BlockColumns);
+        else depth = Up(depth, blocks.BlockColumns);
+        if (spec.X.Layout == MatrixLayout.BitPlanes) depth = (depth + PlaneDepth - 1) / PlaneDepth * PlaneDepth;
+        return (rows, depth, spec.Columns.IsConstant ? spec.Columns.Constant : columns);
     }
 
     public KernelSpec Spec => SpecFor(Rows, Depth, Columns);
+
+    /// <summary>The format of the dense product that <see cref="Ceiling.Tensor"/> means: that of X, and of the bytes that would hold the same numbers where X lies in planes.</summary>
+    public NumberFormat TensorFormat => NumberFormats.IsBitPlanes(Spec.X.Format) ? NumberFormat.Int8 : Spec.X.Format;
 
     /// <summary>Multiplications and additions that the stored weights, or results, ask for; 0 for operations without weights.</summary>
     public double Operations => Spec.IsContraction ? 2.0 * Rows * Depth * Columns * Kept : 0;
@@ -68,6 +86,9 @@ internal sealed record GpuCase(string Family, string Kernel, int Rows, int Depth
     /// <summary>Share of the weights, or of a sampled result, that is stored.</summary>
     public double Kept => Spec.Pattern is { Kind: Pattern.NM } pattern ? (double)pattern.N / pattern.M : 1 - Sparsity;
 
+    /// <summary>Bytes that the operands take on the host while they are prepared: numbers in 64 bits, as they are packed, and in the kernel's order.</summary>
+    public long HostBytes => 32 * ((long)Rows * Depth + (long)(Spec.IsContraction ? Depth : Rows) * Columns + (long)Rows * Columns);
+
     public override string ToString() => FormattableString.Invariant($"{Family} {KernelName.Of(Spec)} {Rows}x{Depth}x{Columns}")
         + (Sparsity > 0 ? FormattableString.Invariant($" {100 * Sparsity:0.#}% zero") : "") + (StreamedBytes > 0 ? " streamed" : "");
 
@@ -77,45 +98,27 @@ internal sealed record GpuCase(string Family, string Kernel, int Rows, int Depth
     /// <summary>The same for a spec of other extents.</summary>
     public static (KernelPlan Plan, PtxKernel Kernel)? Lower((int Major, int Minor) capability, KernelSpec spec)
     {
-        bool hopper = capability == (9, 0) && DevicePlanner.Supports(spec, Device.Sm90A);
-        Device device = hopper ? Device.Sm90A : Device.Sm80;
-        if (!DevicePlanner.Supports(spec, device)) return null;
+        if (DeviceFor(capability, spec) is not { } device) return null;
         KernelPlan plan = DevicePlanner.Plan(spec, device, aligned: true);
-        return (plan, KernelLowering.Lower(plan, hopper ? PtxTarget.Sm90A : PtxTarget.Sm80, "kernel", new HashSet<string>()));
+        return (plan, KernelLowering.Lower(plan, device == Device.Sm90A ? PtxTarget.Sm90A : PtxTarget.Sm80, "kernel", new HashSet<string>()));
     }
 
-    /// <summary>Operands of a size, drawn from a fixed seed.</summary>
+    /// <summary>Which of the planner's devices a capability runs a kernel as: the text for sm_90a on 9.0 alone, where there is one, else the one for sm_80; null where it has neither.</summary>
+    public static Device? DeviceFor((int Major, int Minor) capability, KernelSpec spec)
+    {
+        foreach (Device device in new DeviceKind(capability, IsEmulated: false).Targets.Reverse())
+            if (DevicePlanner.Supports(spec, device)) return device;
+        return null;
+    }
+
+    /// <summary>Operands of a size, drawn from a fixed seed, in lines as the draws of the tests have them.</summary>
     public ReferenceOperands Operands(int rows, int depth, int columns)
     {
         KernelSpec spec = SpecFor(rows, depth, columns);
-        var sizes = new CallSizes(rows, depth, columns) { WeightsStride = depth, XStride = spec.X.Layout != MatrixLayout.TokenMajor ? columns : spec.IsContraction ? depth : rows, YStride = spec.Y.Layout == MatrixLayout.TokenMajor ? rows : columns };
-        ReferenceOperands operands = OperandFactory.Draw(new DrawnKernel(0, 2026, spec, new SignatureStyle(), sizes, SizeClass.Exact));
-        if (Sparsity > 0) Thin(operands);
+        // Of thinned weights the draw is of all.
+        KernelSpec drawn = Sparsity > 0 ? spec with { Operation = spec.Y.IsPacked ? spec.Operation : Operation.Gemm, Weights = spec.Weights with { Pattern = PatternSpec.Dense } } : spec;
+        ReferenceOperands operands = GpuDraw.Of(KernelName.Of(drawn), Device.Sm80, aligned: true, rows, depth, columns).Operands();
+        if (Sparsity > 0) Thinning.Apply(spec, operands, Sparsity);
         return operands;
-    }
-
-    /// <summary>Draws again which vectors of V rows are stored, so that the share that is zero is met.</summary>
-    private void Thin(ReferenceOperands o)
-    {
-        var random = new SeededRandom(7);
-        int v = Spec.Pattern.VectorLength, across = Spec.Y.IsPacked ? o.Columns : o.Depth;
-        for (int group = 0; group < o.Rows; group += v)
-        {
-            for (int k = 0; k < across; k++)
-            {
-                bool keep = random.NextDouble() >= Sparsity;
-                for (int row = group; row < Math.Min(o.Rows, group + v); row++)
-                {
-                    int at = row * across + k;
-                    if (Spec.Y.IsPacked)
-                    {
-                        o.Sampled[at] = keep;
-                        continue;
-                    }
-                    o.Stored![at] = keep;
-                    o.Weights[at] = keep ? o.Weights[at] == 0 ? 1 : o.Weights[at] : 0;
-                }
-            }
-        }
     }
 }

@@ -19,8 +19,6 @@ internal static unsafe partial class CudaDriver
 
     [LibraryImport(Library)] internal static partial int cuCtxSetCurrent(nint context);
 
-    [LibraryImport(Library)] internal static partial int cuCtxSynchronize();
-
     [LibraryImport(Library)] internal static partial int cuMemAlloc_v2(out nint address, nuint bytes);
 
     [LibraryImport(Library)] internal static partial int cuMemFree_v2(nint address);
@@ -61,7 +59,7 @@ internal static unsafe partial class CudaDriver
 
     [LibraryImport(Library)] internal static partial int cuEventRecord(nint @event, nint stream);
 
-    [LibraryImport(Library)] internal static partial int cuEventSynchronize(nint @event);
+    [LibraryImport(Library)] internal static partial int cuStreamQuery(nint stream);
 
     [LibraryImport(Library, EntryPoint = "cuEventElapsedTime")] internal static partial int cuEventElapsedTime(out float milliseconds, nint start, nint end);
 

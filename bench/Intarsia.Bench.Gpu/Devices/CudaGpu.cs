@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using Intarsia.Bench.Gpu.Measuring;
 using Intarsia.Compiler.Backends.Ptx;
@@ -10,15 +11,17 @@ namespace Intarsia.Bench.Gpu.Devices;
 /// <summary>The first CUDA device of this machine.</summary>
 internal sealed unsafe class CudaGpu : GpuDevice
 {
+    private const int NotReady = 600;
+
+    /// <summary>Far longer than any launch of a benchmark takes, and shorter than who started this process waits for a word.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(8);
+
+    private bool _isLost;
+
     private CudaGpu(int device)
     {
-        byte* name = stackalloc byte[128];
-        Check(cuDeviceGetName(name, 128, device), "name of the device");
-        Name = new string((sbyte*)name);
-        Check(cuDeviceGetAttribute(out int major, 75, device), "capability");
-        Check(cuDeviceGetAttribute(out int minor, 76, device), "capability");
         Check(cuDeviceGetAttribute(out int processors, 16, device), "multiprocessors");
-        (Capability, Processors) = ((major, minor), processors);
+        ((Name, Kind), Processors) = (Describe(device), processors);
         Check(cuDevicePrimaryCtxRetain(out nint context, device), "context");
         Check(cuCtxSetCurrent(context), "context");
         Check(cuStreamCreate(out nint stream, 0), "stream");
@@ -30,25 +33,55 @@ internal sealed unsafe class CudaGpu : GpuDevice
 
     public override string Name { get; }
 
-    public override (int Major, int Minor) Capability { get; }
+    public override DeviceKind Kind { get; }
+
+    public override bool IsLost => _isLost;
 
     public int Processors { get; }
 
     /// <summary>The device, or why there is none.</summary>
-    public static CudaGpu? Open(out string reason)
+    public static CudaGpu? Open(out string reason) => OfFirst(device => new CudaGpu(device), out reason);
+
+    /// <summary>The first device, without a context on it: workers have those.</summary>
+    public static (string Name, DeviceKind Kind)? Find(out string reason) => OfFirst(device => Tuple.Create(Describe(device)), out reason)?.Item1;
+
+    private static T? OfFirst<T>(Func<int, T> make, out string reason)
+        where T : class
     {
         reason = "";
         try
         {
             Check(cuInit(0), "cuInit");
             Check(cuDeviceGet(out int device, 0), "device 0");
-            return new CudaGpu(device);
+            return make(device);
         }
         catch (Exception e) when (e is DllNotFoundException or InvalidOperationException or EntryPointNotFoundException)
         {
             reason = e.Message;
             return null;
         }
+    }
+
+    /// <summary>Waits for everything queued.</summary>
+    /// <param name="kernel">What was queued last.</param>
+    /// <exception cref="InvalidOperationException">It failed, or did not end in time. The device is lost then: a blocking call would not end, either.</exception>
+    public void Wait(string kernel)
+    {
+        long start = Stopwatch.GetTimestamp();
+        int result;
+        while ((result = cuStreamQuery(Stream)) == NotReady)
+        {
+            TimeSpan waited = Stopwatch.GetElapsedTime(start);
+            if (waited > s_patience)
+            {
+                _isLost = true;
+                throw new InvalidOperationException($"{kernel} did not end within {s_patience.TotalSeconds} s.");
+            }
+            // Short ones are measured: the first milliseconds without sleep.
+            if (waited.TotalMilliseconds > 20) Thread.Sleep(1);
+        }
+        _isLost = result != 0;
+        Check(result, $"run of {kernel}");
     }
 
     public override BoundKernel Bind(PtxKernel kernel, KernelPlan plan, PlanOperands operands) => new CudaKernel(this, kernel, plan, operands);
@@ -60,8 +93,8 @@ internal sealed unsafe class CudaGpu : GpuDevice
         return kernel.Seen();
     }
 
-    /// <summary>Seconds of one launch: batches long enough for the clock of the device, the median of eleven.</summary>
-    public double Time(Action launch)
+    /// <summary>Seconds of one launch of a kernel, whose name a fault has: batches long enough for the clock of the device, the median of eleven.</summary>
+    public double Time(string kernel, Action launch)
     {
         for (int i = 0; i < 3; i++) launch();
         Check(cuEventCreate(out nint start, 0), "event");
@@ -76,23 +109,32 @@ internal sealed unsafe class CudaGpu : GpuDevice
             Check(cuEventRecord(start, Stream), "event");
             for (int i = 0; i < launches; i++) launch();
             Check(cuEventRecord(end, Stream), "event");
-            Check(cuEventSynchronize(end), "kernel");
+            Wait(kernel);
             Check(cuEventElapsedTime(out float milliseconds, start, end), "event");
             return milliseconds / 1e3 / launches;
         }
     }
 
-    /// <summary>Seconds of one of <paramref name="count"/> launches in a graph: what lies between launches is the device's own, as in a model that is replayed.</summary>
-    public double TimeGraph(Action launch, int count)
+    /// <summary>Seconds of one of <paramref name="count"/> launches of a kernel in a graph: what lies between launches is the device's own, as in a model that is replayed.</summary>
+    public double TimeGraph(string kernel, Action launch, int count)
     {
         Check(cuStreamBeginCapture_v2(Stream, 0), "capture");
         for (int i = 0; i < count; i++) launch();
         Check(cuStreamEndCapture(Stream, out nint graph), "capture");
         Check(cuGraphInstantiateWithFlags(out nint ready, graph, 0), "graph");
-        double time = Time(() => Check(cuGraphLaunch(ready, Stream), "launch of a graph")) / count;
+        double time = Time(kernel, () => Check(cuGraphLaunch(ready, Stream), "launch of a graph")) / count;
         _ = cuGraphExecDestroy(ready);
         _ = cuGraphDestroy(graph);
         return time;
+    }
+
+    private static (string Name, DeviceKind Kind) Describe(int device)
+    {
+        byte* name = stackalloc byte[128];
+        Check(cuDeviceGetName(name, 128, device), "name of the device");
+        Check(cuDeviceGetAttribute(out int major, 75, device), "capability");
+        Check(cuDeviceGetAttribute(out int minor, 76, device), "capability");
+        return (new string((sbyte*)name), new DeviceKind((major, minor), IsEmulated: false));
     }
 
     public static nint Allocate(long bytes)

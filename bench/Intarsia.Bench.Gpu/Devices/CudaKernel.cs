@@ -11,7 +11,10 @@ namespace Intarsia.Bench.Gpu.Devices;
 /// <summary>A kernel on a CUDA device with its operands.</summary>
 internal sealed unsafe class CudaKernel : BoundKernel
 {
+    private const int TensorMapBytes = 128;
+
     private readonly CudaGpu _gpu;
+    private readonly string _name;
     private readonly PtxKernel _kernel;
     private readonly KernelPlan _plan;
     private readonly PlanOperands _operands;
@@ -31,7 +34,7 @@ internal sealed unsafe class CudaKernel : BoundKernel
     /// <param name="streamedBytes">Launches take turns among copies of the weights that take so many bytes together; 0 for no copy.</param>
     public CudaKernel(CudaGpu gpu, PtxKernel kernel, KernelPlan plan, PlanOperands operands, long streamedBytes = 0)
     {
-        (_gpu, _kernel, _plan, _operands) = (gpu, kernel, plan, operands);
+        (_gpu, _kernel, _plan, _operands, _name) = (gpu, kernel, plan, operands, plan.Program.Name);
         foreach ((string name, Array array) in operands.Buffers)
         {
             Span<byte> bytes = Bytes(array);
@@ -42,7 +45,7 @@ internal sealed unsafe class CudaKernel : BoundKernel
         _grid = (Extent(kernel.GridX), Extent(kernel.GridY), Extent(kernel.GridZ));
         _offsets = new int[kernel.Parameters.Count];
         // Tensor maps stand at multiples of 64 bytes.
-        for (int i = 0; i < _offsets.Length; i++) _offsets[i] = i * 128;
+        for (int i = 0; i < _offsets.Length; i++) _offsets[i] = i * TensorMapBytes;
 
         string[] weights = [.. plan.Bindings.Where(b => b is Binding.Prepared or Binding.PackedScales or Binding.Operand { Role: Role.Weights }).Select(b => b.Buffer).Where(_buffers.ContainsKey)];
         WeightBytes = weights.Sum(name => (long)Bytes(operands.Buffers[name]).Length);
@@ -55,7 +58,7 @@ internal sealed unsafe class CudaKernel : BoundKernel
                 buffers[name] = Allocate(length);
                 if (length > 0) Check(cuMemcpyDtoD_v2(buffers[name], _buffers[name], (nuint)length), $"copy of {name}");
             }
-            byte[] values = GC.AllocateArray<byte>(_offsets.Length * 128 + 64, pinned: true);
+            byte[] values = GC.AllocateArray<byte>(_offsets.Length * TensorMapBytes + 64, pinned: true);
             for (int i = 0; i < _offsets.Length; i++) Write(kernel.Parameters[i], buffers, values.AsSpan(Start(values) + _offsets[i]));
             _arguments.Add(values);
         }
@@ -78,18 +81,20 @@ internal sealed unsafe class CudaKernel : BoundKernel
         void** arguments = stackalloc void*[_offsets.Length];
         byte* first = (byte*)Marshal.UnsafeAddrOfPinnedArrayElement(values, Start(values));
         for (int i = 0; i < _offsets.Length; i++) arguments[i] = first + _offsets[i];
-        Check(cuLaunchKernel(_function, _grid.X, _grid.Y, _grid.Z, (uint)_kernel.Threads, 1, 1, (uint)_kernel.SharedBytes, _gpu.Stream, arguments, null), $"launch of {_kernel.Entry}");
+        Check(cuLaunchKernel(_function, _grid.X, _grid.Y, _grid.Z, (uint)_kernel.Threads, 1, 1, (uint)_kernel.SharedBytes, _gpu.Stream, arguments, null), $"launch of {_name}");
     }
 
     public override double[] ReadY()
     {
-        Check(cuCtxSynchronize(), $"run of {_kernel.Entry}");
+        _gpu.Wait(_name);
         foreach (BufferDecl buffer in _plan.Program.Buffers.Where(b => b.Role is BufferRole.Output or BufferRole.InOut)) CudaGpu.Download(_buffers[buffer.Name], Bytes(_operands.Buffers[buffer.Name]));
         return _operands.ReadY();
     }
 
     public override void Dispose()
     {
+        // Freeing waits for what runs.
+        if (_gpu.IsLost) return;
         foreach (nint address in _allocated) _ = cuMemFree_v2(address);
         _ = cuModuleUnload(_module);
     }
@@ -125,6 +130,12 @@ internal sealed unsafe class CudaKernel : BoundKernel
     private void Encode(TensorMapPlan map, Dictionary<string, nint> buffers, Span<byte> target)
     {
         int rank = map.Dims.Count;
+        // The driver takes no map of nothing, and no kernel reads one.
+        if (map.Dims.Any(extent => IndexEvaluator.Evaluate(extent, _operands.Sizes) == 0))
+        {
+            target[..TensorMapBytes].Clear();
+            return;
+        }
         ulong* dims = stackalloc ulong[rank], strides = stackalloc ulong[rank];
         uint* box = stackalloc uint[rank], steps = stackalloc uint[rank];
         for (int i = 0; i < rank; i++)

@@ -31,7 +31,7 @@ internal sealed unsafe class CudaProbe : IDisposable
     /// <summary>What the kernel has seen.</summary>
     public uint[] Seen()
     {
-        Check(cuCtxSynchronize(), "run of the probe");
+        _gpu.Wait("the probe");
         uint[] seen = new uint[_probe.Warps * 32 * 4];
         CudaGpu.Download(_seen, MemoryMarshal.AsBytes(seen.AsSpan()));
         return seen;
@@ -39,6 +39,7 @@ internal sealed unsafe class CudaProbe : IDisposable
 
     public void Dispose()
     {
+        if (_gpu.IsLost) return;
         foreach (nint address in (nint[])[_table, _places, _seen]) _ = cuMemFree_v2(address);
         _ = cuModuleUnload(_module);
     }

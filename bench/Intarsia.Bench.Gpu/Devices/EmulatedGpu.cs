@@ -8,11 +8,11 @@ using Intarsia.Verification;
 namespace Intarsia.Bench.Gpu.Devices;
 
 /// <summary>A device that the PTX emulator plays: kernels are executed and checked, not timed.</summary>
-internal sealed class EmulatedGpu((int Major, int Minor) capability) : GpuDevice
+internal sealed class EmulatedGpu(DeviceKind kind) : GpuDevice
 {
     public override string Name => "emulated device";
 
-    public override (int Major, int Minor) Capability => capability;
+    public override DeviceKind Kind => kind;
 
     public override BoundKernel Bind(PtxKernel kernel, KernelPlan plan, PlanOperands operands) => new Bound(kernel, plan, operands);
 

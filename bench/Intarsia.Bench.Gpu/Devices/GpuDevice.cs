@@ -10,7 +10,11 @@ internal abstract class GpuDevice
 {
     public abstract string Name { get; }
 
-    public abstract (int Major, int Minor) Capability { get; }
+    /// <summary>What decides which kernels it gets.</summary>
+    public abstract DeviceKind Kind { get; }
+
+    /// <summary>A fault has made the device useless to this process: every further call would fail, or never end.</summary>
+    public virtual bool IsLost => false;
 
     /// <summary>A kernel with its operands on the device.</summary>
     public abstract BoundKernel Bind(PtxKernel kernel, KernelPlan plan, PlanOperands operands);

@@ -17,7 +17,7 @@ internal sealed class Ceilings(CudaGpu gpu, Vendor vendor)
     /// <summary>The ceiling of a case: bytes a second, or operations a second of <see cref="Ceiling.Tensor"/>.</summary>
     public double Of(GpuCase c) => c.Ceiling switch
     {
-        Ceiling.Tensor => Tensor(c.Spec.X.Format),
+        Ceiling.Tensor => Tensor(c.TensorFormat),
         Ceiling.Read => Read(),
         Ceiling.Copy => Copy(),
         _ => Gather(c),
@@ -28,7 +28,7 @@ internal sealed class Ceilings(CudaGpu gpu, Vendor vendor)
     {
         const long Bytes = 1L << 30;
         nint from = CudaGpu.Allocate(Bytes), to = CudaGpu.Allocate(Bytes);
-        double time = gpu.Time(() => Check(cuMemcpyDtoDAsync_v2(to, from, (nuint)Bytes, gpu.Stream), "copy"));
+        double time = gpu.Time("copy", () => Check(cuMemcpyDtoDAsync_v2(to, from, (nuint)Bytes, gpu.Stream), "copy"));
         _ = cuMemFree_v2(from);
         _ = cuMemFree_v2(to);
         return 2.0 * Bytes / time;
@@ -44,10 +44,10 @@ internal sealed class Ceilings(CudaGpu gpu, Vendor vendor)
     /// <summary>Operations a second of the largest dense product in a format, by the faster of our kernel and the vendor's.</summary>
     public double Tensor(NumberFormat format) => Once("dense " + NumberFormats.Name(format), () =>
     {
-        if (DenseCases.All().FirstOrDefault(c => c.HasConstantExtents && c.Spec.X.Format == format) is not { } dense || dense.Lower(gpu.Capability) is not { } lowered) return double.NaN;
+        if (DenseCases.All().FirstOrDefault(c => c.HasConstantExtents && c.Spec.X.Format == format) is not { } dense || dense.Lower(gpu.Kind.Capability) is not { } lowered) return double.NaN;
         using var kernel = new CudaKernel(gpu, lowered.Kernel, lowered.Plan, new PlanOperands(dense.Spec, lowered.Plan, dense.Operands(dense.Rows, dense.Depth, dense.Columns), 0));
-        double time = gpu.Time(kernel.Launch);
-        foreach (Peer peer in dense.Peers) time = Math.Min(time, vendor.Measure(peer.Request, dense.Rows, dense.Depth, dense.Columns) ?? time);
+        double time = gpu.Time(dense.ToString(), kernel.Launch);
+        foreach (Peer peer in dense.Peers) time = Math.Min(time, vendor.Measure(peer.Request, dense.Rows, dense.Depth, dense.Columns)?.Seconds ?? time);
         return dense.Operations / time;
     });
 
@@ -61,7 +61,7 @@ internal sealed class Ceilings(CudaGpu gpu, Vendor vendor)
     private double Rate(GatherProbe probe)
     {
         using var kernel = new CudaProbe(gpu, probe, probe.Table());
-        return probe.BytesRead / gpu.Time(kernel.Launch);
+        return probe.BytesRead / gpu.Time("the probe", kernel.Launch);
     }
 
     private double Once(string name, Func<double> measure)

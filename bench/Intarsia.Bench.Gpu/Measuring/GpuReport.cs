@@ -14,7 +14,28 @@ internal sealed record GpuReport
     public required Dictionary<string, double> Ceilings { get; init; }
 
     public required List<GpuResult> Results { get; init; }
+
+    /// <summary>Cases without a result, because their kernel was wrong, failed or did not end.</summary>
+    public List<GpuFault> Faults { get; init; } = [];
+
+    /// <summary>Cases that were not measured: the time was up, or the device has no kernel for them.</summary>
+    public List<GpuFault> LeftOut { get; init; } = [];
+
+    /// <summary>This one and what came of further cases; ceilings and libraries are what was last said of them.</summary>
+    public GpuReport With(GpuReport further) => this with
+    {
+        Vendor = further.Vendor.Length > 0 ? further.Vendor : Vendor,
+        Ceilings = new(Ceilings.Concat(further.Ceilings).GroupBy(ceiling => ceiling.Key, StringComparer.Ordinal).ToDictionary(same => same.Key, same => same.Last().Value, StringComparer.Ordinal), StringComparer.Ordinal),
+        Results = [.. Results, .. further.Results],
+        Faults = [.. Faults, .. further.Faults],
+        LeftOut = [.. LeftOut, .. further.LeftOut],
+    };
 }
+
+/// <summary>A case that has no result.</summary>
+/// <param name="Case">The case.</param>
+/// <param name="Reason">Why.</param>
+internal sealed record GpuFault(string Case, string Reason);
 
 /// <summary>One case. Times are in seconds of one launch.</summary>
 internal sealed record GpuResult
@@ -51,7 +72,7 @@ internal sealed record GpuResult
     /// <summary>The share of that ceiling that was reached.</summary>
     public required double CeilingFraction { get; init; }
 
-    /// <summary>The vendor's times, by library.</summary>
+    /// <summary>The vendor's times, by library; what it did otherwise than asked is behind its name, in brackets.</summary>
     public required Dictionary<string, double> PeerSeconds { get; init; }
 }
 

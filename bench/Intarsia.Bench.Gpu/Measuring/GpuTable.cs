@@ -14,7 +14,16 @@ internal static class GpuTable
             text.Append(CultureInfo.InvariantCulture, $"| {name} | {value / 1e12:F2} {(name.StartsWith("dense", StringComparison.Ordinal) ? "TFLOP/s" : "TB/s")} |\n");
         text.Append("\n| case | text | µs | TFLOP/s | GB/s | of ceiling | ratio to |\n|---|---|---|---|---|---|---|\n");
         foreach (GpuResult result in report.Results) text.Append(Line(result)).Append('\n');
+        Without("Faults", report.Faults);
+        Without("Left out", report.LeftOut);
         return text.ToString();
+
+        void Without(string title, List<GpuFault> cases)
+        {
+            if (cases.Count == 0) return;
+            text.Append(CultureInfo.InvariantCulture, $"\n| {title}: {cases.Count} | |\n|---|---|\n");
+            foreach (GpuFault fault in cases) text.Append(CultureInfo.InvariantCulture, $"| {fault.Case} | {fault.Reason} |\n");
+        }
     }
 
     /// <summary>One row. A ratio above 1 is faster than that library.</summary>

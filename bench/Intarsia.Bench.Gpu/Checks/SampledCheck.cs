@@ -1,7 +1,7 @@
 using Intarsia.Compiler.Specs;
 using Intarsia.Verification;
 
-namespace Intarsia.Bench.Gpu;
+namespace Intarsia.Bench.Gpu.Checks;
 
 /// <summary>
 /// Compares a few rows and columns of a product with the reference, over the whole depth, or a few whole lines of an operation without weights: at the sizes that are measured, all of them would take the
