@@ -12,5 +12,10 @@ internal static class CaseTable
         .. SampledCases.All(),
         .. DecodeCases.All(),
         .. LineCases.All(),
+        .. BlockCases.All(),
+        .. PlaneCases.All(),
+        .. NibbleCases.All(),
+        .. WindowCases.All(),
+        .. BankedCases.All(),
     ];
 }

@@ -46,6 +46,9 @@ internal sealed record GpuCase(string Family, string Kernel, int Rows, int Depth
     /// <summary>Share of W that is zero, or of a sampled result that is left out; 0 for patterns that fix it.</summary>
     public double Sparsity { get; init; }
 
+    /// <summary>What is stored lies as the edges of a graph do.</summary>
+    public bool IsGraph { get; init; }
+
     /// <summary>Launches cycle through so many bytes of weights, so that every one comes from device memory; 0 leaves them where they are.</summary>
     public long StreamedBytes { get; init; }
 
@@ -90,7 +93,7 @@ internal sealed record GpuCase(string Family, string Kernel, int Rows, int Depth
     public long HostBytes => 32 * ((long)Rows * Depth + (long)(Spec.IsContraction ? Depth : Rows) * Columns + (long)Rows * Columns);
 
     public override string ToString() => FormattableString.Invariant($"{Family} {KernelName.Of(Spec)} {Rows}x{Depth}x{Columns}")
-        + (Sparsity > 0 ? FormattableString.Invariant($" {100 * Sparsity:0.#}% zero") : "") + (StreamedBytes > 0 ? " streamed" : "");
+        + (Sparsity > 0 ? FormattableString.Invariant($" {100 * Sparsity:0.##}% zero") : "") + (StreamedBytes > 0 ? " streamed" : "");
 
     /// <summary>The kernel for a device, or null where it has none.</summary>
     public (KernelPlan Plan, PtxKernel Kernel)? Lower((int Major, int Minor) capability) => Lower(capability, Spec);
@@ -118,7 +121,8 @@ internal sealed record GpuCase(string Family, string Kernel, int Rows, int Depth
         // Of thinned weights the draw is of all.
         KernelSpec drawn = Sparsity > 0 ? spec with { Operation = spec.Y.IsPacked ? spec.Operation : Operation.Gemm, Weights = spec.Weights with { Pattern = PatternSpec.Dense } } : spec;
         ReferenceOperands operands = GpuDraw.Of(KernelName.Of(drawn), Device.Sm80, aligned: true, rows, depth, columns).Operands();
-        if (Sparsity > 0) Thinning.Apply(spec, operands, Sparsity);
+        // A smaller graph has as many edges to a node, as far as there is room.
+        if (Sparsity > 0) Thinning.Apply(spec, operands, IsGraph ? 1 - Math.Min(0.25, Kept * Depth / depth) : Sparsity, IsGraph);
         return operands;
     }
 }

@@ -9,9 +9,10 @@ internal static class Thinning
     /// <param name="spec">The kernel.</param>
     /// <param name="operands">Its operands, of which all weights are drawn.</param>
     /// <param name="sparsity">The share that becomes zero; groups round it to whole ones.</param>
-    public static void Apply(KernelSpec spec, ReferenceOperands operands, double sparsity)
+    /// <param name="isGraph">Elements lie as the edges of a graph do.</param>
+    public static void Apply(KernelSpec spec, ReferenceOperands operands, double sparsity, bool isGraph)
     {
-        bool[] kept = Draw(spec.Pattern, operands.Rows, spec.Y.IsPacked ? operands.Columns : operands.Depth, sparsity);
+        bool[] kept = Draw(spec.Pattern, operands.Rows, spec.Y.IsPacked ? operands.Columns : operands.Depth, sparsity, isGraph);
         if (spec.Y.IsPacked)
         {
             kept.CopyTo(operands.Sampled, 0);
@@ -23,11 +24,11 @@ internal static class Thinning
     }
 
     /// <returns>rows×across: true where there is an element.</returns>
-    private static bool[] Draw(PatternSpec pattern, int rows, int across, double sparsity)
+    private static bool[] Draw(PatternSpec pattern, int rows, int across, double sparsity, bool isGraph)
     {
-        if (pattern.Transposed) return PackedLayouts.Turned(Draw(pattern with { Transposed = false }, across, rows, sparsity), across, rows);
+        if (pattern.Transposed) return PackedLayouts.Turned(Draw(pattern with { Transposed = false }, across, rows, sparsity, isGraph), across, rows);
         var random = new Random(7);
-        if (pattern.Kind == Pattern.RowWindows) return Graph(rows, across, 1 - sparsity, random);
+        if (isGraph) return Graph(rows, across, 1 - sparsity, random);
         float[] magnitudes = [.. Enumerable.Range(0, rows * across).Select(_ => 1 + random.NextSingle())];
         if (pattern.Kind == Pattern.GatherScatter) Pruner.GatherScatter(magnitudes, rows, across, pattern.Banks, pattern.PerRow, (int)Math.Round((1 - sparsity) * across / pattern.PerRow));
         else if (pattern.Kind == Pattern.Bsr) Pruner.Blocks(magnitudes, rows, across, pattern.BlockRows, pattern.BlockColumns, sparsity);

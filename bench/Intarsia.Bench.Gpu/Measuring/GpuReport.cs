@@ -15,11 +15,13 @@ internal sealed record GpuReport
 
     public required List<GpuResult> Results { get; init; }
 
+    // With setters, so that reports that were kept before there were any are read as having none.
+
     /// <summary>Cases without a result, because their kernel was wrong, failed or did not end.</summary>
-    public List<GpuFault> Faults { get; init; } = [];
+    public List<GpuFault> Faults { get; set; } = [];
 
     /// <summary>Cases that were not measured: the time was up, or the device has no kernel for them.</summary>
-    public List<GpuFault> LeftOut { get; init; } = [];
+    public List<GpuFault> LeftOut { get; set; } = [];
 
     /// <summary>This one and what came of further cases; ceilings and libraries are what was last said of them.</summary>
     public GpuReport With(GpuReport further) => this with
