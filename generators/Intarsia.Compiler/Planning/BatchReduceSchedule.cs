@@ -19,7 +19,7 @@ internal sealed class BatchReduceSchedule
     {
         _plan = plan;
         KernelSpec spec = plan.Spec;
-        _shape = TierTable.Override(TierTable.Dense(plan.Tier, scaledGroups: false), spec, plan.Tier);
+        _shape = TierTable.Override(TierTable.Dense(plan.Tier, scaledGroups: false, spec.Columns).Evenly(spec.Rows), spec, plan.Tier);
         _direct = spec.Weights.Format is (NumberFormat.Float32 or NumberFormat.TensorFloat32) && spec.X.Format is (NumberFormat.Float32 or NumberFormat.TensorFloat32);
     }
 
@@ -110,7 +110,7 @@ internal sealed class BatchReduceSchedule
 
     private Statement[] Direct()
     {
-        var blocks = new ContractionBlocks(_plan, _shape, clip: true);
+        var blocks = new ContractionBlocks(_plan, _shape, clip: true, Spec.Rows);
         return [new Let("kn", _plan.Depth), new Let("a0", "mBegin"), new Let("c0", "mBegin"), new Let("cj", "n0"), blocks.Panel($"panel_reduce_{Addressing}_f32", Reduce)];
     }
 
@@ -141,7 +141,7 @@ internal sealed class BatchReduceSchedule
 
     private Statement[] Converted()
     {
-        var blocks = new ContractionBlocks(_plan, _shape, clip: true);
+        var blocks = new ContractionBlocks(_plan, _shape, clip: true, Spec.Rows);
         var relayoutA = new Relayout("a", new Index[] { 0, 0 }, "W", new Index[] { "ao", "mBegin", 0 }, "m", _plan.Depth) { PaddedColumns = _plan.Steps * _plan.Step };
         var relayoutB = new Relayout("b", new Index[] { 0, 0, 0, 0 }, "X", new Index[] { "bo", 0, "n0" }, _plan.Depth, "n") { Interleave = _plan.Step, PaddedColumns = _shape.Width };
         return

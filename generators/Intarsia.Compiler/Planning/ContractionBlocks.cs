@@ -1,3 +1,4 @@
+using Intarsia.Compiler.Specs;
 using Intarsia.Compiler.Tiles;
 using Index = Intarsia.Compiler.Tiles.Index;
 using static Intarsia.Compiler.Tiles.Statement;
@@ -12,15 +13,24 @@ namespace Intarsia.Compiler.Planning;
 /// <param name="shape">The register tile.</param>
 /// <param name="clip">The output ends where its rows do.</param>
 /// <param name="directVectors">The vector side is read where it lies.</param>
+/// <param name="outer">Extent of the broadcast side. What a constant leaves over the whole tiles is a tile of its own; drivers are given whole tiles and the end.</param>
 /// <param name="fewRows">The broadcast side has few rows: any power of two of them is a tile, so that the vectors are read once for as many as there are, and read ahead, because they come from memory.</param>
-internal sealed class ContractionBlocks(PlanBuilder plan, TileShape shape, bool clip, bool directVectors = false, bool fewRows = false)
+internal sealed class ContractionBlocks(PlanBuilder plan, TileShape shape, bool clip, Extent outer = default, bool directVectors = false, bool fewRows = false)
 {
-    /// <summary>Heights that any number of rows is made of: the tile's own, half of a tall one, and one. No row is computed twice and none past the end.</summary>
-    public static IEnumerable<int> Heights(int height)
+    /// <summary>Rows that a constant extent of the broadcast side leaves over the whole tiles; null where it is open.</summary>
+    private int? Rest => outer.IsConstant && !fewRows ? outer.Constant % shape.Height : null;
+
+    /// <summary>Heights that the rows are made of: the tile's own and what is left, or, for any number of rows, half of a tall one, and one. No row is computed twice and none past the end.</summary>
+    private IEnumerable<int> Heights()
     {
-        yield return height;
-        if (height >= 6) yield return height / 2;
-        if (height > 1) yield return 1;
+        yield return shape.Height;
+        if (Rest is { } rest)
+        {
+            if (rest > 0) yield return rest;
+            yield break;
+        }
+        if (shape.Height >= 6) yield return shape.Height / 2;
+        if (shape.Height > 1) yield return 1;
     }
 
     /// <summary>The tile's own, and every power of two below it.</summary>
@@ -39,7 +49,7 @@ internal sealed class ContractionBlocks(PlanBuilder plan, TileShape shape, bool 
     {
         var body = new List<Statement>();
         Index begin = 0;
-        foreach (int height in fewRows ? Halves(shape.Height) : Heights(shape.Height))
+        foreach (int height in fewRows ? Halves(shape.Height) : Heights())
         {
             // The loop over rows is inside the tile: a call for each would be a tenth of a 32³ product.
             Block Rows(int vectors)
@@ -57,7 +67,7 @@ internal sealed class ContractionBlocks(PlanBuilder plan, TileShape shape, bool 
             body.Add(new If(new Condition(last, Relation.Greater, begin), new[] { new Let("begin", begin), new Let("end", last), choice }));
             begin = last;
         }
-        return new Block($"{name}_{shape.Height}x{shape.Vectors}", body.ToArray()) { VectorBits = shape.Bits };
+        return new Block($"{name}_{shape.Height}x{shape.Vectors}{(Rest is { } rest ? $"r{rest}" : "")}", body.ToArray()) { VectorBits = shape.Bits };
     }
 
     /// <summary>The panel of the plain dense contraction.</summary>

@@ -51,7 +51,9 @@ internal sealed class PanelSchedule
     internal static TileShape Shape(PlanBuilder plan)
     {
         Extent lanes = plan.Spec.Y.Layout == MatrixLayout.TokenMajor ? plan.Spec.Rows : plan.Spec.Columns;
-        return TierTable.Override(plan.PlacesRows > 1 ? TierTable.PlacedShared : plan.UsesPlaces ? TierTable.Placed : plan.UsesDot4 ? TierTable.Dot4(plan.Tier, plan.HasScaledGroups, lanes) : TierTable.Dense(plan.Tier, plan.HasScaledGroups || plan.Accumulator == ElementType.S64, lanes), plan.Spec, plan.Tier);
+        TileShape shape = plan.PlacesRows > 1 ? TierTable.PlacedShared : plan.UsesPlaces ? TierTable.Placed : plan.UsesDot4 ? TierTable.Dot4(plan.Tier, plan.HasScaledGroups, lanes)
+            : TierTable.Dense(plan.Tier, plan.HasScaledGroups || plan.Accumulator == ElementType.S64, lanes);
+        return TierTable.Override(shape.Evenly(OuterExtent(plan.Spec)), plan.Spec, plan.Tier);
     }
 
     /// <summary>
@@ -66,6 +68,9 @@ internal sealed class PanelSchedule
         bool known = spec.Columns.IsConstant && !spec.X.HasStride;
         return (!known || spec.Columns.Constant <= ShortRow, !known);
     }
+
+    /// <summary>Extent of the broadcast side: tokens, or rows.</summary>
+    private static Extent OuterExtent(KernelSpec spec) => spec.Y.Layout == MatrixLayout.TokenMajor ? spec.Columns : spec.Rows;
 
     private Index RowStride => Spec.X.HasStride ? "ldx" : _plan.Columns;
 
@@ -190,7 +195,7 @@ internal sealed class PanelSchedule
     /// <summary>One block of the broadcast side against one panel, and the epilogue on what came out.</summary>
     private Statement[] Tiles(EpilogueBuilder epilogue, Index a0, Index p)
     {
-        var blocks = new ContractionBlocks(_plan, _shape, clip: _inPlace, directVectors: _direct, fewRows: _few);
+        var blocks = new ContractionBlocks(_plan, _shape, clip: _inPlace, OuterExtent(Spec), directVectors: _direct, fewRows: _few);
         var body = new List<Statement>
         {
             new Let("p", p),

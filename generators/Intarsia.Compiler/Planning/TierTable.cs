@@ -12,6 +12,14 @@ public sealed record TileShape(int Bits, int Height, int Vectors)
     /// <summary>Lanes of the whole tile.</summary>
     public int Width => Lanes * Vectors;
 
+    /// <summary>As many tiles over a constant extent, but of about the same height: a last one of few rows would wait for the latency of its sums.</summary>
+    public TileShape Evenly(Extent outer)
+    {
+        if (!outer.IsConstant) return this;
+        int tiles = (outer.Constant + Height - 1) / Height;
+        return this with { Height = (outer.Constant + tiles - 1) / tiles };
+    }
+
     public override string ToString() => $"{Height}x{Vectors} vectors of {Bits} bits";
 }
 
