@@ -17,6 +17,9 @@ internal sealed class PanelSchedule
     /// <summary>Depth of one pass where a step of it stores four values with their places: the same bytes of a panel, and broadcast rows that still fit the first-level cache.</summary>
     private const int PlannedPlaces = 3072;
 
+    /// <summary>Rows of the broadcast side that are multiplied by a panel before the next one, at most.</summary>
+    private const int MostOuter = 256;
+
     /// <summary>Elements of a row of X up to which it is read where it lies.</summary>
     private const int ShortRow = 512;
 
@@ -132,14 +135,13 @@ internal sealed class PanelSchedule
         ];
     }
 
-    private int OuterBlock()
-    {
-        // Half of a 1 MB second-level cache for the broadcast side; the rest is for the panel that passes by.
-        int bytes = _plan.IsWide ? 4 : Math.Max(1, 4 / _plan.Step);
-        int depth = Spec.Depth.IsConstant ? Spec.Depth.Constant : 2048;
-        int block = Math.Max(4 * _shape.Height, Math.Min(256, 512 * 1024 / (bytes * depth)));
-        return block / _shape.Height * _shape.Height;
-    }
+    /// <summary>Rows of the broadcast side of which half of a 1 MB second-level cache holds the whole depth; the rest is for the panel that passes by.</summary>
+    private int RowsInCache => 512 * 1024 / (_plan.IsWide ? 4 : Math.Max(1, 4 / _plan.Step)) / (Spec.Depth.IsConstant ? Spec.Depth.Constant : 2048);
+
+    /// <summary>Whether fewer long rows than a panel is wide would stay in the cache: taking so few at a time would read the panels again more often than it saves reading rows again.</summary>
+    private bool StreamsRows => RowsInCache < _shape.Width;
+
+    private int OuterBlock() => (StreamsRows ? MostOuter : Math.Max(4 * _shape.Height, Math.Min(MostOuter, RowsInCache))) / _shape.Height * _shape.Height;
 
     private void Explain(int outerBlock, bool panelsReady)
     {
@@ -149,7 +151,7 @@ internal sealed class PanelSchedule
             ? "lanes are rows: Y is token-major, neighbouring rows lie beside each other"
             : "lanes are columns: Y is row-major, neighbouring columns lie beside each other");
         _plan.Reason($"register tile {_shape}: {_shape.Height * _shape.Vectors * (_plan.HasScaledGroups || _plan.Accumulator == ElementType.S64 ? 2 : 1)} accumulators of {TierTable.Registers(_plan.Tier)} registers");
-        _plan.Reason($"blocks of {outerBlock} {(_lanesAreRows ? "tokens" : "rows")} and {_depthBlock} steps of depth: the broadcast side stays in the second-level cache");
+        _plan.Reason($"blocks of {outerBlock} {(_lanesAreRows ? "tokens" : "rows")} and {_depthBlock} steps of depth: {(StreamsRows ? "few rows of the broadcast side fit the second-level cache, so that panels stay there" : "the broadcast side stays in the second-level cache")}");
         if (_few) _plan.Reason($"up to {FewColumnsSchedule.MaxColumns} columns: tiles of every power of two of them read the weights once for as many as there are; from {FewColumnsSchedule.ProductsWorthReadingAhead} on they are asked for ahead");
         if (_direct) _plan.Reason(_mayPack ? $"X is read where it lies when its rows are at most {ShortRow} apart, else packed into panels of {_shape.Width} lanes" : "X is read where it lies: its rows are short");
         else if (!panelsReady) _plan.Reason($"{(_lanesAreRows ? "the weights are" : "X is")} packed into panels of {_shape.Width} lanes at every call");

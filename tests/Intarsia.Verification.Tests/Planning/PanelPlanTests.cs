@@ -1,5 +1,6 @@
 using Intarsia.Compiler.Planning;
 using Intarsia.Compiler.Specs;
+using Intarsia.Compiler.Tiles;
 using Xunit;
 
 namespace Intarsia.Verification.Tests.Planning;
@@ -21,6 +22,19 @@ public sealed class PanelPlanTests
     {
         KernelPlan plan = TilePlanner.Plan(KernelName.Parse(kernel), Tier.Avx512);
         Assert.Equal(heights, plan.Program.Tiles.Where(tile => tile.Name.StartsWith("acc_", StringComparison.Ordinal)).Select(tile => tile.Shape[0]).Distinct());
+    }
+
+    /// <summary>As many tokens as half of a second-level cache holds; where that is fewer than a panel has lanes, panels stay there, and tokens pass by.</summary>
+    [Theory]
+    [InlineData("gemm_dense_f32-f32-f32_r768_d1024_cN_tt", 128)]
+    [InlineData("gemm_dense_f32-f32-f32_r768_d2048_cN_tt", 64)]
+    [InlineData("gemm_dense_f32-f32-f32_r768_d3072_cN_tt", 256)]
+    [InlineData("gemm_dense_cb16-f32-f32_r4096_d4096_cN_tt", 252)]
+    [InlineData("gemm_dense_f32-f32-f32_rN_dN_cN_tt", 64)]
+    public void Block_OfTokens_IsWhatFitsOrAll(string kernel, int tokens)
+    {
+        string program = TilePrinter.Print(TilePlanner.Plan(KernelName.Parse(kernel), Tier.Avx512).Program);
+        Assert.Contains($"for t0 in tBegin .. tEnd step {tokens}\n", program, StringComparison.Ordinal);
     }
 
     /// <summary>What the user says of the height holds; the rest of a constant extent still is one tile.</summary>
