@@ -32,7 +32,8 @@ public sealed class BenchResultTests
                 Assert.True(values.All(value => value.GetDouble() <= best), name);
                 Assert.True(Math.Abs(entry.GetProperty("ratio").GetDouble() - ours / best) < 0.002 + 0.01 / best, name);
             }
-            Assert.InRange(entry.GetProperty("ceilingFraction").GetDouble(), 0.001, 1.05);
+            // Batches count the operations of the dense product, of which sparse weights do a fifth.
+            Assert.InRange(entry.GetProperty("ceilingFraction").GetDouble(), 0.001, name.StartsWith("batch ", StringComparison.Ordinal) && name.Contains("80% zeros", StringComparison.Ordinal) ? 5.25 : 1.05);
             Assert.NotEqual("", entry.GetProperty("kernel").GetString());
         }
     }
