@@ -45,6 +45,20 @@ public class EmulatedKernelTests
         Assert.NotEqual(0, count);
     }
 
+    /// <summary>A kernel is right, and is not with a mistake in its text.</summary>
+    /// <param name="draw">The kernel and its operands.</param>
+    /// <param name="right">What stands in the text.</param>
+    /// <param name="wrong">What is put in its place.</param>
+    internal static void AssertIsFoundOut(GpuDraw draw, string right, string wrong)
+    {
+        Assert.Null(Fault(draw));
+        Assert.NotNull(Fault(draw, text =>
+        {
+            Assert.Contains(right, text, StringComparison.Ordinal);
+            return text.Replace(right, wrong, StringComparison.Ordinal);
+        }));
+    }
+
     /// <param name="draw">The kernel and its operands.</param>
     /// <param name="edit">What is done to the text before it runs.</param>
     /// <param name="spoil">What is done to the operands before it runs.</param>

@@ -96,11 +96,7 @@ public class NibbleKernelTests
     [InlineData("gemm_dense_s4r-f16-f16_rN_dN_cN_tt", "0x00f000f0", "0x000f000f")]
     [InlineData("gemm_dense_s4r-bf16-bf16_rN_dN_cN_tt", "0x43084308", "0x43004300")]
     public void Kernel_ThatUnpacksWrongly_IsCaught(string name, string text, string mistake) =>
-        Assert.NotNull(EmulatedKernelTests.Fault(GpuDraw.Of(name, Device.Sm80, aligned: true, 32, 64, 32), ptx =>
-        {
-            Assert.Contains(text, ptx, StringComparison.Ordinal);
-            return ptx.Replace(text, mistake, StringComparison.Ordinal);
-        }));
+        EmulatedKernelTests.AssertIsFoundOut(GpuDraw.Of(name, Device.Sm80, aligned: true, 32, 64, 32), text, mistake);
 
     private static int Up(Extent extent, int size) => extent.IsConstant && extent.Constant < 1000 ? extent.Constant : (size + 15) / 16 * 16;
 }

@@ -12,8 +12,8 @@ namespace Intarsia.Compiler.Planning;
 /// <param name="plan">The kernel.</param>
 /// <param name="shape">The register tile.</param>
 /// <param name="clip">The output ends where its rows do.</param>
-/// <param name="directVectors">The vector side is read where it lies.</param>
 /// <param name="outer">Extent of the broadcast side. What a constant leaves over the whole tiles is a tile of its own; drivers are given whole tiles and the end.</param>
+/// <param name="directVectors">The vector side is read where it lies.</param>
 /// <param name="fewRows">The broadcast side has few rows: any power of two of them is a tile, so that the vectors are read once for as many as there are, and read ahead, because they come from memory.</param>
 internal sealed class ContractionBlocks(PlanBuilder plan, TileShape shape, bool clip, Extent outer = default, bool directVectors = false, bool fewRows = false)
 {
