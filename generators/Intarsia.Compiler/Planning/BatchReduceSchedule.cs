@@ -19,7 +19,7 @@ internal sealed class BatchReduceSchedule
     {
         _plan = plan;
         KernelSpec spec = plan.Spec;
-        _shape = TierTable.Override(TierTable.Dense(plan.Tier, scaledGroups: false, spec.Columns).Evenly(spec.Rows), spec, plan.Tier);
+        _shape = TierTable.Override(TierTable.Dense(plan.Tier, scaledGroups: false, spec.Columns, spec.Rows).Within(spec.Columns).Evenly(spec.Rows), spec, plan.Tier);
         _direct = spec.Weights.Format is (NumberFormat.Float32 or NumberFormat.TensorFloat32) && spec.X.Format is (NumberFormat.Float32 or NumberFormat.TensorFloat32);
     }
 
@@ -110,38 +110,39 @@ internal sealed class BatchReduceSchedule
 
     private Statement[] Direct()
     {
-        var blocks = new ContractionBlocks(_plan, _shape, clip: true, Spec.Rows);
-        return [new Let("kn", _plan.Depth), new Let("a0", "mBegin"), new Let("c0", "mBegin"), new Let("cj", "n0"), blocks.Panel($"panel_reduce_{Addressing}_f32", Reduce)];
+        var blocks = new ContractionBlocks(_plan, _shape, clip: true, Spec.Rows, Spec.Columns);
+        return [new Let("kn", _plan.Depth), new Let("a0", "mBegin"), new Let("c0", "mBegin"), new Let("cj", "n0"), blocks.Panel($"panel_reduce_{Addressing}_f32{Ends(blocks)}", (height, vectors) => Reduce(blocks, height, vectors))];
     }
 
     private string Addressing => Batch.Addressing switch { BatchAddressing.Offsets => "offsets", BatchAddressing.Stride => "stride", _ => "single" };
 
-    private Block Reduce(int height, int vectors)
+    private static string Ends(ContractionBlocks blocks) => blocks.ClipOfAccumulators == Clip.None ? "_whole" : "";
+
+    private Block Reduce(ContractionBlocks blocks, int height, int vectors)
     {
         int width = vectors * _shape.Lanes;
-        const Clip clip = Clip.Columns;
         string acc = _plan.Tile($"acc_{height}x{width}", ElementType.F32, height, width);
         string a = _plan.Tile($"a_{height}x1", ElementType.F32, height, 1), b = _plan.Tile($"b_1x{width}", ElementType.F32, 1, width);
         Statement[] body =
         [
-            new If(new Condition("accumulate", Relation.Equal, 0), new Statement[] { new Fill(acc, 0) }, new Statement[] { new Load(acc, "c", new Index[] { "ci", "cj" }, clip) }),
+            new If(new Condition("accumulate", Relation.Equal, 0), new Statement[] { new Fill(acc, 0) }, new Statement[] { new Load(acc, "c", new Index[] { "ci", "cj" }, blocks.ClipOfAccumulators) }),
             new For("r", 0, "count", 1, (Statement[])[
                 new Let("ao", Begin("A")),
                 new Let("bo", Begin("B")),
                 new For("k", 0, "kn", 1, (Statement[])[
-                    new Load(b, "b", new Index[] { "bo", "k", "cj" }, clip),
+                    new Load(b, "b", new Index[] { "bo", "k", "cj" }, blocks.ClipOfVectors),
                     new Load(a, "a", new Index[] { "ao", "ai", "k" }),
                     new Contract(acc, a, b, ContractVia.Fma),
                 ]),
             ]),
-            new Store("c", new Index[] { "ci", "cj" }, acc, clip),
+            new Store("c", new Index[] { "ci", "cj" }, acc, blocks.ClipOfAccumulators),
         ];
-        return new Block($"reduce_{Addressing}_f32_{height}x{vectors}", body) { VectorBits = _shape.Bits };
+        return new Block($"reduce_{Addressing}_f32_{height}x{vectors}{Ends(blocks)}", body) { VectorBits = _shape.Bits };
     }
 
     private Statement[] Converted()
     {
-        var blocks = new ContractionBlocks(_plan, _shape, clip: true, Spec.Rows);
+        var blocks = new ContractionBlocks(_plan, _shape, clip: true, Spec.Rows, Spec.Columns);
         var relayoutA = new Relayout("a", new Index[] { 0, 0 }, "W", new Index[] { "ao", "mBegin", 0 }, "m", _plan.Depth) { PaddedColumns = _plan.Steps * _plan.Step };
         var relayoutB = new Relayout("b", new Index[] { 0, 0, 0, 0 }, "X", new Index[] { "bo", 0, "n0" }, _plan.Depth, "n") { Interleave = _plan.Step, PaddedColumns = _shape.Width };
         return

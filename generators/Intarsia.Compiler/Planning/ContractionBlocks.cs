@@ -13,14 +13,30 @@ namespace Intarsia.Compiler.Planning;
 /// <param name="shape">The register tile.</param>
 /// <param name="clip">The output ends where its rows do.</param>
 /// <param name="outer">Extent of the broadcast side. What a constant leaves over the whole tiles is a tile of its own; drivers are given whole tiles and the end.</param>
+/// <param name="lanes">Extent of the vector side. A constant says how many vectors a panel can have lanes for, and whether any vector is left with some.</param>
 /// <param name="directVectors">The vector side is read where it lies.</param>
 /// <param name="fewRows">The broadcast side has few rows: any power of two of them is a tile, so that the vectors are read once for as many as there are, and read ahead, because they come from memory.</param>
-internal sealed class ContractionBlocks(PlanBuilder plan, TileShape shape, bool clip, Extent outer = default, bool directVectors = false, bool fewRows = false)
+internal sealed class ContractionBlocks(PlanBuilder plan, TileShape shape, bool clip, Extent outer = default, Extent lanes = default, bool directVectors = false, bool fewRows = false)
 {
+    /// <summary>How vectors that are read where they lie end: none is left with some lanes where a constant extent is made of whole ones.</summary>
+    public Clip ClipOfVectors { get; } = lanes.IsConstant && lanes.Constant % shape.Lanes == 0 ? Clip.None : Clip.Columns;
+
+    /// <summary>How the accumulators end.</summary>
+    public Clip ClipOfAccumulators => clip ? ClipOfVectors : Clip.None;
+
+    /// <summary>Vectors that a panel has lanes for, ascending: any number up to the tile's, or those of a constant extent. Rows that share their places lie in all vectors of a panel, however few they are.</summary>
+    private int[] Widths()
+    {
+        if (plan.PlacesRows > 1) return [shape.Vectors];
+        if (!lanes.IsConstant) return [.. Enumerable.Range(1, shape.Vectors)];
+        int left = (lanes.Constant % shape.Width + shape.Lanes - 1) / shape.Lanes;
+        return [.. new[] { left, lanes.Constant >= shape.Width ? shape.Vectors : 0 }.Where(width => width > 0).Distinct().DefaultIfEmpty(shape.Vectors)];
+    }
+
     /// <summary>Rows that a constant extent of the broadcast side leaves over the whole tiles; null where it is open.</summary>
     private int? Rest => outer.IsConstant && !fewRows ? outer.Constant % shape.Height : null;
 
-    /// <summary>Heights that the rows are made of: the tile's own and what is left, or, for any number of rows, half of a tall one, and one. No row is computed twice and none past the end.</summary>
+    /// <summary>Heights that the rows are made of: the tile's own and what is left, or, for any number of rows, halves of a tall one, and one. No row is computed twice and none past the end.</summary>
     private IEnumerable<int> Heights()
     {
         yield return shape.Height;
@@ -29,7 +45,7 @@ internal sealed class ContractionBlocks(PlanBuilder plan, TileShape shape, bool 
             if (rest > 0) yield return rest;
             yield break;
         }
-        if (shape.Height >= 6) yield return shape.Height / 2;
+        for (int height = shape.Height; height >= 6; height /= 2) yield return height / 2;
         if (shape.Height > 1) yield return 1;
     }
 
@@ -57,17 +73,17 @@ internal sealed class ContractionBlocks(PlanBuilder plan, TileShape shape, bool 
                 Block one = tile(height, vectors);
                 return one with { Body = (Statement[])[new For("i", "begin", "end", height, (Statement[])[new Let("ai", (Index)"a0" + "i"), new Let("ci", (Index)"c0" + "i"), .. one.Body])] };
             }
-            // Rows that share their places lie in all vectors of a panel, however few they are.
-            int narrowest = plan.PlacesRows > 1 ? shape.Vectors : 1;
-            Statement choice = Rows(narrowest);
-            for (int vectors = narrowest + 1; vectors <= shape.Vectors; vectors++)
-                choice = new If(new Condition("n", Relation.Greater, (vectors - 1) * shape.Lanes), new[] { Rows(vectors) }, new[] { choice });
+            int[] widths = Widths();
+            Statement choice = Rows(widths[0]);
+            for (int i = 1; i < widths.Length; i++)
+                choice = new If(new Condition("n", Relation.Greater, widths[i - 1] * shape.Lanes), new[] { Rows(widths[i]) }, new[] { choice });
             string last = "i" + height.ToString(System.Globalization.CultureInfo.InvariantCulture);
             body.Add(new Let(last, begin + Index.FloorDiv("m" - begin, height) * height));
             body.Add(new If(new Condition(last, Relation.Greater, begin), new[] { new Let("begin", begin), new Let("end", last), choice }));
             begin = last;
         }
-        return new Block($"{name}_{shape.Height}x{shape.Vectors}{(Rest is { } rest ? $"r{rest}" : "")}", body.ToArray()) { VectorBits = shape.Bits };
+        string vectorsLeft = lanes.IsConstant ? "v" + string.Join("v", Widths()) : "";
+        return new Block($"{name}_{shape.Height}x{shape.Vectors}{(Rest is { } rest ? $"r{rest}" : "")}{vectorsLeft}", body.ToArray()) { VectorBits = shape.Bits };
     }
 
     /// <summary>The panel of the plain dense contraction.</summary>
@@ -80,27 +96,27 @@ internal sealed class ContractionBlocks(PlanBuilder plan, TileShape shape, bool 
     private string Suffix(string initialise) =>
         (plan.HasScaledGroups ? LanesAreRows ? "_rowgroups" : "_groups" : plan.ShiftsX && !LanesAreRows ? "_columns" : "")
         + (plan.UsesDot4 && !LanesAreRows ? "_sv" : "")
-        + (directVectors ? "_direct" : "") + (fewRows ? "_few" : "") + (clip ? "_clip" : "") + (initialise == "k0" ? "" : "_" + initialise);
+        + (!directVectors ? "" : ClipOfVectors == Clip.None ? "_whole" : "_direct") + (fewRows ? "_few" : "") + (ClipOfAccumulators == Clip.None ? "" : "_clip") + (initialise == "k0" ? "" : "_" + initialise);
 
     /// <summary>One tile; it starts from zero where <paramref name="initialise"/> is 0.</summary>
     private Block Tile(int height, int vectors, string initialise)
     {
-        Statement[] body = plan.HasScaledGroups ? ScaledGroups(height, vectors, clip) : Plain(height, vectors, clip, initialise);
+        Statement[] body = plan.HasScaledGroups ? ScaledGroups(height, vectors) : Plain(height, vectors, initialise);
         string panel = vectors == shape.Vectors ? "" : $"of{shape.Vectors}";
         return new Block($"contract_{Kind}_{height}x{vectors}{panel}{Suffix(initialise)}", body) { VectorBits = shape.Bits, IsNative = plan.IsNative };
     }
 
-    private Statement[] Plain(int height, int vectors, bool clipped, string initialise)
+    private Statement[] Plain(int height, int vectors, string initialise)
     {
         int width = vectors * shape.Lanes;
         string acc = plan.Tile($"acc_{height}x{width}", plan.Accumulator, height, width);
         return
         [
             new If(new Condition(initialise, Relation.Equal, 0), (Statement[])[new Fill(acc, 0), .. Compensate(acc, height, width, 0)],
-                (Statement[])[new Load(acc, "c", new Index[] { "ci", "cj" }, clipped ? Clip.Columns : Clip.None), .. Regroup(acc, height, vectors)]),
+                (Statement[])[new Load(acc, "c", new Index[] { "ci", "cj" }, ClipOfAccumulators), .. Regroup(acc, height, vectors)]),
             Steps(acc, height, width, 0, "kn"),
             .. Regroup(acc, height, vectors),
-            new Store("c", new Index[] { "ci", "cj" }, acc, clipped ? Clip.Columns : Clip.None),
+            new Store("c", new Index[] { "ci", "cj" }, acc, ClipOfAccumulators),
         ];
     }
 
@@ -116,7 +132,7 @@ internal sealed class ContractionBlocks(PlanBuilder plan, TileShape shape, bool 
     }
 
     /// <summary>Integers within a group of the depth, float across groups: facc += scale[group] · (float)Σ.</summary>
-    private Statement[] ScaledGroups(int height, int vectors, bool clipped)
+    private Statement[] ScaledGroups(int height, int vectors)
     {
         int width = vectors * shape.Lanes;
         string sums = plan.Tile($"sum_{height}x{width}", ElementType.S32, height, width);
@@ -140,7 +156,7 @@ internal sealed class ContractionBlocks(PlanBuilder plan, TileShape shape, bool 
                 new Zip(part, ZipOp.Multiply, part, scale),
                 new Zip(acc, ZipOp.Add, acc, part),
             ]),
-            new Store("c", new Index[] { "ci", "cj" }, acc, clipped ? Clip.Columns : Clip.None),
+            new Store("c", new Index[] { "ci", "cj" }, acc, ClipOfAccumulators),
         ];
     }
 
@@ -176,7 +192,7 @@ internal sealed class ContractionBlocks(PlanBuilder plan, TileShape shape, bool 
         if (plan.UsesPlaces) return PlacedSteps(acc, a, b, height, width, k, count);
         return new For("k", 0, count, 1, new Statement[]
         {
-            directVectors ? new Load(b, "b", new Index[] { k, "bj" }, Clip.Columns) : new Load(b, "b", new Index[] { "p", k, 0, 0 }) { ReadAhead = fewRows && height >= FewColumnsSchedule.ProductsWorthReadingAhead },
+            directVectors ? new Load(b, "b", new Index[] { k, "bj" }, ClipOfVectors) : new Load(b, "b", new Index[] { "p", k, 0, 0 }) { ReadAhead = fewRows && height >= FewColumnsSchedule.ProductsWorthReadingAhead },
             new Load(a, "a", new Index[] { "ai", k * step }),
             new Contract(acc, a, b, plan.Via) { TransposedB = !directVectors },
         });

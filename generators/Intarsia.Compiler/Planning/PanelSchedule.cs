@@ -53,9 +53,10 @@ internal sealed class PanelSchedule
     /// <summary>The register tile of a kernel: the planner's, with what the user says of it.</summary>
     internal static TileShape Shape(PlanBuilder plan)
     {
-        Extent lanes = plan.Spec.Y.Layout == MatrixLayout.TokenMajor ? plan.Spec.Rows : plan.Spec.Columns;
-        TileShape shape = plan.PlacesRows > 1 ? TierTable.PlacedShared : plan.UsesPlaces ? TierTable.Placed : plan.UsesDot4 ? TierTable.Dot4(plan.Tier, plan.HasScaledGroups, lanes)
-            : TierTable.Dense(plan.Tier, plan.HasScaledGroups || plan.Accumulator == ElementType.S64, lanes);
+        Extent lanes = LanesExtent(plan.Spec);
+        TileShape shape = plan.PlacesRows > 1 ? TierTable.PlacedShared : plan.UsesPlaces ? TierTable.Placed : plan.UsesDot4 ? TierTable.Dot4(plan.Tier, plan.HasScaledGroups, lanes, OuterExtent(plan.Spec))
+            : TierTable.Dense(plan.Tier, plan.HasScaledGroups || plan.Accumulator == ElementType.S64, lanes, OuterExtent(plan.Spec));
+        if (plan.PlacesRows == 1) shape = shape.Within(lanes);
         return TierTable.Override(shape.Evenly(OuterExtent(plan.Spec)), plan.Spec, plan.Tier);
     }
 
@@ -74,6 +75,9 @@ internal sealed class PanelSchedule
 
     /// <summary>Extent of the broadcast side: tokens, or rows.</summary>
     private static Extent OuterExtent(KernelSpec spec) => spec.Y.Layout == MatrixLayout.TokenMajor ? spec.Columns : spec.Rows;
+
+    /// <summary>Extent of the vector side: rows, or columns.</summary>
+    private static Extent LanesExtent(KernelSpec spec) => spec.Y.Layout == MatrixLayout.TokenMajor ? spec.Rows : spec.Columns;
 
     private Index RowStride => Spec.X.HasStride ? "ldx" : _plan.Columns;
 
@@ -197,7 +201,7 @@ internal sealed class PanelSchedule
     /// <summary>One block of the broadcast side against one panel, and the epilogue on what came out.</summary>
     private Statement[] Tiles(EpilogueBuilder epilogue, Index a0, Index p)
     {
-        var blocks = new ContractionBlocks(_plan, _shape, clip: _inPlace, OuterExtent(Spec), directVectors: _direct, fewRows: _few);
+        var blocks = new ContractionBlocks(_plan, _shape, clip: _inPlace, OuterExtent(Spec), LanesExtent(Spec), directVectors: _direct, fewRows: _few);
         var body = new List<Statement>
         {
             new Let("p", p),

@@ -20,6 +20,14 @@ public sealed record TileShape(int Bits, int Height, int Vectors)
         return this with { Height = (outer.Constant + tiles - 1) / tiles };
     }
 
+    /// <summary>No more vectors than a constant extent of the vector side has lanes for, and for those that are left out up to eight rows: a row takes a register for its address.</summary>
+    public TileShape Within(Extent lanes)
+    {
+        int vectors = (lanes.Constant + Lanes - 1) / Lanes;
+        if (!lanes.IsConstant || vectors == 0 || vectors >= Vectors) return this;
+        return this with { Height = Math.Max(Height, Math.Min(8, Height * Vectors / vectors)), Vectors = vectors };
+    }
+
     public override string ToString() => $"{Height}x{Vectors} vectors of {Bits} bits";
 }
 
@@ -45,13 +53,15 @@ public static class TierTable
     /// <summary>The planner's tile for dense contractions: as many accumulators as leave room for one row of vectors and a broadcast.</summary>
     /// <param name="tier">The tier.</param>
     /// <param name="scaledGroups">The tile keeps two sets of accumulators, or such as fill two registers.</param>
-    /// <param name="lanes">Extent of the vector side. A constant that would leave a last panel of one vector, which waits for latency, gets panels of four.</param>
-    public static TileShape Dense(Tier tier, bool scaledGroups, Extent lanes = default)
+    /// <param name="lanes">Extent of the vector side. Where it leaves a last panel of one vector, which waits for latency, panels are of four; so they are where it is open, because extents are multiples of 64 more often than of 48.</param>
+    /// <param name="outer">Extent of the broadcast side. Few rows that are whole tiles of eight, but not of six, are tiles of eight where the other extent is open.</param>
+    public static TileShape Dense(Tier tier, bool scaledGroups, Extent lanes = default, Extent outer = default)
     {
         int vectors = (lanes.Constant + 15) / 16;
+        bool four = lanes.IsConstant ? vectors % 3 == 1 && vectors % 4 != 1 : !(outer.IsConstant && outer.Constant < 64 && outer.Constant % 8 == 0 && outer.Constant % 6 != 0);
         TileShape shape = Bits(tier) switch
         {
-            512 when lanes.IsConstant && !scaledGroups && vectors % 3 == 1 && vectors % 4 == 0 => new TileShape(512, 6, 4),
+            512 when !scaledGroups && four => new TileShape(512, 6, 4),
             512 => new TileShape(512, 8, 3),
             256 => new TileShape(256, 4, 3),
             32 => new TileShape(32, 2, 2),
@@ -64,9 +74,9 @@ public static class TierTable
     }
 
     /// <summary>The tile for dot products of four bytes: AVX-VNNI is encoded with VEX, 256 bits wide and with 16 registers; Arm has 32 of 128 bits; machine code has that of binary32.</summary>
-    public static TileShape Dot4(Tier tier, bool scaledGroups, Extent lanes = default) => tier switch
+    public static TileShape Dot4(Tier tier, bool scaledGroups, Extent lanes = default, Extent outer = default) => tier switch
     {
-        Tier.Avx512Native => Dense(tier, scaledGroups, lanes),
+        Tier.Avx512Native => Dense(tier, scaledGroups, lanes, outer),
         Tier.AdvSimdDp => new(128, scaledGroups ? 4 : 8, 3),
         _ => new(256, scaledGroups ? 2 : 4, scaledGroups ? 2 : 3),
     };

@@ -73,9 +73,9 @@ public partial class MachineCodeTests
     }
 
     [Theory]
-    [InlineData("gemm_dense_s8-u8-s32_r768_d768_cN_tt", "contract_u8s8_8x3_clip", 48)]
-    [InlineData("gemm_dense_bf16-bf16-f32_r768_d768_cN_tt", "contract_bf16_8x3_clip", 48)]
-    [InlineData("gemm_dense_s8-u8-s32_r1024_d1024_cN_tt", "contract_u8s8_6x4_clip", 48)]
+    [InlineData("gemm_dense_s8-u8-s32_r768_d768_cN_tt", "contract_u8s8_8x3", 48)]
+    [InlineData("gemm_dense_bf16-bf16-f32_r768_d768_cN_tt", "contract_bf16_8x3", 48)]
+    [InlineData("gemm_dense_s8-u8-s32_r1024_d1024_cN_tt", "contract_u8s8_6x4", 48)]
     public void HotLoop_OfMainTile_IsDotProductsAndLittleElse(string kernel, string block, int dots)
     {
         Instruction[] code = Decode(X64Encoder.Encode(Programs(kernel).Single(p => p.Name == block).Program));
@@ -107,9 +107,9 @@ public partial class MachineCodeTests
     [Theory]
     [InlineData("gemm_dense_s4g128-s8k-f32_r4096_d4096_cN_tt__dequantise", "few_s8s4_dots8_4x2_rowgroups_codes_clip", 4)]
     [InlineData("gemm_dense_s4-u8-s32_rN_dN_cN_tt", "few_u8s4_dots8_8x2_codes_clip", 4)]
-    [InlineData("gemm_dense_s8-s8-s32_r768_d768_cN_tt", "contract_s8s8_8x3_few_clip", 6)]
-    [InlineData("gemm_dense_s8-s8-s32_r768_d768_cN_tt", "contract_s8s8_4x3_few_clip", 6)]
-    [InlineData("gemm_dense_s8-s8-s32_r768_d768_cN_tt", "contract_s8s8_2x3_few_clip", 0)]
+    [InlineData("gemm_dense_s8-s8-s32_r768_d768_cN_tt", "contract_s8s8_8x3_few", 6)]
+    [InlineData("gemm_dense_s8-s8-s32_r768_d768_cN_tt", "contract_s8s8_4x3_few", 6)]
+    [InlineData("gemm_dense_s8-s8-s32_r768_d768_cN_tt", "contract_s8s8_2x3_few", 0)]
     public void HotLoop_OfFewColumns_ReadsAheadWhereArithmeticIsLong(string kernel, string block, int prefetches)
     {
         Instruction[] loop = HotLoop(Decode(X64Encoder.Encode(Programs(kernel).Single(p => p.Name == block).Program)));
@@ -121,7 +121,7 @@ public partial class MachineCodeTests
     [Fact]
     public void HotLoop_OfPlacedWeights_PermutesOnceForEachDotProduct()
     {
-        Instruction[] loop = HotLoop(Decode(X64Encoder.Encode(Programs("spmm_nm1of4_s8-u8-s32_r768_d3072_cN_tt").Single(p => p.Name == "contract_u8s8of16_8x3_clip").Program)));
+        Instruction[] loop = HotLoop(Decode(X64Encoder.Encode(Programs("spmm_nm1of4_s8-u8-s32_r768_d3072_cN_tt").Single(p => p.Name == "contract_u8s8of16_8x3").Program)));
         Assert.Equal(48, loop.Count(i => i.Mnemonic == Mnemonic.Vpdpbusd));
         Assert.Equal(48, loop.Count(i => i.Mnemonic == Mnemonic.Vpermb));
         Assert.Equal(16, loop.Count(i => i.Mnemonic == Mnemonic.Vbroadcasti32x4));
@@ -132,7 +132,7 @@ public partial class MachineCodeTests
     [Fact]
     public void HotLoop_OfSharedPlaces_PermutesOnceForFourDotProducts()
     {
-        Instruction[] loop = HotLoop(Decode(X64Encoder.Encode(Programs("spmm_nm2of4v8_s8-u8-s32_r768_d3072_cN_tt").Single(p => p.Name == "contract_u8s8of8v4_6x4_clip").Program)));
+        Instruction[] loop = HotLoop(Decode(X64Encoder.Encode(Programs("spmm_nm2of4v8_s8-u8-s32_r768_d3072_cN_tt").Single(p => p.Name == "contract_u8s8of8v4_6x4").Program)));
         Assert.Equal(48, loop.Count(i => i.Mnemonic == Mnemonic.Vpdpbusd));
         Assert.Equal(12, loop.Count(i => i.Mnemonic == Mnemonic.Vpermb));
         Assert.InRange(loop.Length, 60, 60 + 40);

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Intarsia.Generators.Tests.Harness;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Intarsia.Generators.Tests.Pipeline;
 
@@ -140,7 +141,7 @@ public class GeneratedCodeTests
             """, new TestOptions(("IntarsiaTierList", "Avx512")));
         Assert.Empty(outcome.Compiler);
         string tiles = outcome.Source(KernelGenerator.TileFile).SourceText.ToString();
-        string[] methods = CSharpSyntaxTree.ParseText(tiles).GetRoot().DescendantNodes().OfType<Microsoft.CodeAnalysis.CSharp.Syntax.MethodDeclarationSyntax>().Select(method => method.Identifier.Text).ToArray();
+        string[] methods = CSharpSyntaxTree.ParseText(tiles).GetRoot().DescendantNodes().OfType<MethodDeclarationSyntax>().Select(method => method.Identifier.Text).ToArray();
         Assert.NotEmpty(methods);
         Assert.Equal(methods.Distinct(), methods);
     }
@@ -157,5 +158,27 @@ public class GeneratedCodeTests
         Assert.Equal(3, result.GeneratedSources.Length);
         ImmutableArray<IncrementalGeneratorRunStep> tiles = result.TrackedSteps[TrackingNames.Tiles];
         Assert.Contains(Assert.Single(Assert.Single(tiles).Outputs).Reason, new[] { IncrementalStepRunReason.Cached, IncrementalStepRunReason.Unchanged });
+    }
+
+    /// <summary>Masks that live across the loop over the depth would take the registers of accumulators; tiles that fill the file make theirs where lanes are left over.</summary>
+    [Theory]
+    [InlineData("contract_f32_6x4_direct_clip_v512", false)] // 24 accumulators, 4 vectors, 1 that is broadcast: 29 of 32
+    [InlineData("contract_f32_6x2of4_direct_clip_v512", true)]
+    [InlineData("contract_f32_4x3_direct_clip_v256", false)] // 12, 3 and 1: all of 16
+    public void Masks_OfTile_LiveAcrossItsLoopWhereRegistersAreLeft(string name, bool live)
+    {
+        Outcome outcome = GeneratorHarness.Run("""
+            using Intarsia;
+            public static partial class C
+            {
+                [Gemm]
+                public static partial void Multiply(PackedMatrix w, ReadOnlySpan<float> x, Span<float> y, int columns);
+            }
+            """);
+        MethodDeclarationSyntax method = Assert.Single(CSharpSyntaxTree.ParseText(outcome.Source(KernelGenerator.TileFile).SourceText.ToString()).GetRoot().DescendantNodes().OfType<MethodDeclarationSyntax>(), method => method.Identifier.Text == name);
+        VariableDeclaratorSyntax[] masks = [.. method.DescendantNodes().OfType<VariableDeclaratorSyntax>().Where(variable => variable.Initializer?.Value.ToString().Contains(".Mask(", StringComparison.Ordinal) == true)];
+        Assert.NotEmpty(masks);
+        Assert.All(masks, mask => Assert.Equal(live, mask.Ancestors().OfType<BlockSyntax>().First() == method.Body));
+        Assert.DoesNotContain(masks, mask => !live && mask.Ancestors().OfType<BlockSyntax>().First().Parent is not ElseClauseSyntax);
     }
 }

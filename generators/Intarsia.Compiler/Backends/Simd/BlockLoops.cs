@@ -49,7 +49,14 @@ internal sealed partial class BlockLowering
             Turns();
         }
         loadB = loadB with { Clip = Clip.Columns };
-        using (_code.Block("else")) Turns();
+        using (_code.Block("else"))
+        {
+            Scoped(() =>
+            {
+                if (_buffers[loadB.Buffer].Element == _tiles[loadB.Tile].Element) DeclareMasks(Vectors(_tiles[contract.Accumulator]), "valid");
+                Turns();
+            });
+        }
 
         void Turns()
         {

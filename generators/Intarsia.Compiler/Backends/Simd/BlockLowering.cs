@@ -83,8 +83,8 @@ internal sealed partial class BlockLowering
         }
         _places.UnionWith(PresentPlaces(_block.Body));
         bool clips = DeclareValid(_block.Body);
-        if (clips && (_isa.Bits == 512 || MasksInnerLoads(_block.Body)))
-            DeclareMasks(_block.Body.SelectMany(Contractions).DefaultIfEmpty().Max(c => c is null ? 0 : Vectors(_tiles[c.Accumulator])), "valid");
+        int masks = _block.Body.SelectMany(Contractions).DefaultIfEmpty().Max(c => c is null ? 0 : Vectors(_tiles[c.Accumulator]));
+        if (clips && HasRoomFor(masks) && (_isa.Bits == 512 || MasksInnerLoads(_block.Body))) DeclareMasks(masks, "valid");
         LowerAll(_block.Body);
 
         string name = MethodName(_block, _suffix);
@@ -390,8 +390,8 @@ internal sealed partial class BlockLowering
             return;
         }
 
-        // 512-bit masks are as good as free. Narrower masked stores are not, on many a machine.
-        if (_isa.Bits == 512)
+        // 512-bit masks are as good as free where they have registers of their own. Narrower masked stores are not, on many a machine.
+        if (_isa.Bits == 512 && HasRoomFor(Vectors(tile)))
         {
             DeclareMasks(Vectors(tile), "valid");
             vectors("m");
@@ -467,6 +467,20 @@ internal sealed partial class BlockLowering
         Statement.ForNonZero f => f.Body.SelectMany(Contractions),
         _ => [],
     };
+
+    /// <summary>
+    /// Whether masks keep registers of their own beside the accumulators, a row of vectors and what is broadcast. Where they would not, an accumulator would be spilled in every
+    /// step of the depth; masks are then made where lanes are left over. Streams of non-zeros have no loop without masks beside the one with them, and keep theirs.
+    /// </summary>
+    private bool HasRoomFor(int masks)
+    {
+        if (HasStreams(_block.Body)) return true;
+        int accumulators = _block.Body.SelectMany(Contractions).Select(c => c.Accumulator).Distinct(StringComparer.Ordinal)
+            .Sum(tile => _tiles[tile].Shape[0] * Vectors(_tiles[tile]) * (_tiles[tile].Element == ElementType.S64 ? 2 : 1));
+        return accumulators + 2 * masks + 1 <= _isa.Registers;
+    }
+
+    private static bool HasStreams(IEnumerable<Statement> statements) => statements.Any(s => s is Statement.ForNonZero || s is Statement.For f && HasStreams(f.Body));
 
     private void DeclareMasks(int vectors, string count)
     {

@@ -17,6 +17,9 @@ internal sealed class VectorIsa(int bits)
     /// <summary>Lanes of 32 bits.</summary>
     public int Lanes => Bits / 32;
 
+    /// <summary>Vector registers, of the instruction set of this width that has the fewest.</summary>
+    public int Registers => Bits == 512 ? 32 : 16;
+
     private bool Scalar => Bits == 32;
 
     private string Class => "Vector" + Number(Bits);
