@@ -53,12 +53,11 @@ public static class TierTable
     /// <summary>The planner's tile for dense contractions: as many accumulators as leave room for one row of vectors and a broadcast.</summary>
     /// <param name="tier">The tier.</param>
     /// <param name="scaledGroups">The tile keeps two sets of accumulators, or such as fill two registers.</param>
-    /// <param name="lanes">Extent of the vector side. Where it leaves a last panel of one vector, which waits for latency, panels are of four; so they are where it is open, because extents are multiples of 64 more often than of 48.</param>
-    /// <param name="outer">Extent of the broadcast side. Few rows that are whole tiles of eight, but not of six, are tiles of eight where the other extent is open.</param>
+    /// <param name="lanes">Extent of the vector side.</param>
+    /// <param name="outer">Extent of the broadcast side.</param>
     public static TileShape Dense(Tier tier, bool scaledGroups, Extent lanes = default, Extent outer = default)
     {
-        int vectors = (lanes.Constant + 15) / 16;
-        bool four = lanes.IsConstant ? vectors % 3 == 1 && vectors % 4 != 1 : !(outer.IsConstant && outer.Constant < 64 && outer.Constant % 8 == 0 && outer.Constant % 6 != 0);
+        bool four = lanes.IsConstant ? GainsByFour((lanes.Constant + 15) / 16) : outer.IsConstant && !IsEights(outer.Constant);
         TileShape shape = Bits(tier) switch
         {
             512 when !scaledGroups && four => new TileShape(512, 6, 4),
@@ -72,6 +71,18 @@ public static class TierTable
         // A scaled group keeps integer and float accumulators side by side: half the tile.
         return scaledGroups ? shape with { Height = shape.Height / 2 } : shape;
     }
+
+    /// <summary>
+    /// Whether panels of three vectors leave a last one of one vector, which waits for latency, and panels of four do not. Where it is one of many that costs less than tiles of
+    /// six rows: eight tokens would read the weights twice.
+    /// </summary>
+    private static bool GainsByFour(int vectors) => vectors % 3 == 1 && vectors % 4 != 1 && vectors < 128;
+
+    /// <summary>
+    /// Whether rows are few and whole tiles of eight, but not of six. Others are multiplied by as many columns as a call has, a multiple of 64 more often than of 48, and have
+    /// panels of four vectors.
+    /// </summary>
+    private static bool IsEights(int rows) => rows < 64 && rows % 8 == 0 && rows % 6 != 0;
 
     /// <summary>The tile for dot products of four bytes: AVX-VNNI is encoded with VEX, 256 bits wide and with 16 registers; Arm has 32 of 128 bits; machine code has that of binary32.</summary>
     public static TileShape Dot4(Tier tier, bool scaledGroups, Extent lanes = default, Extent outer = default) => tier switch

@@ -16,7 +16,7 @@ public sealed class PanelPlanTests
     [InlineData("gemm_dense_f32-f32-f32_r768_d64_cN", new[] { 6 })]
     [InlineData("gemm_dense_f32-f32-f32_r3_d64_cN", new[] { 3 })]
     [InlineData("gemm_dense_f32-f32-f32_r48_d64_c33_tt", new[] { 7, 5 })]
-    [InlineData("gemm_dense_f32-f32-f32_rN_dN_cN", new[] { 6, 3, 1 })]
+    [InlineData("gemm_dense_f32-f32-f32_rN_dN_cN", new[] { 8, 4, 1 })]
     [InlineData("gemm_dense_f32-f32-f32_r32_d32_cN", new[] { 8 })]
     [InlineData("gemm_dense_f32-f32-f32_r768_d64_cN_tt", new[] { 8, 4, 1 })]
     public void Tiles_OfAnExtent_AreOfAboutTheSameHeight(string kernel, int[] heights)
@@ -32,6 +32,8 @@ public sealed class PanelPlanTests
     [InlineData("gemm_dense_f32-f32-f32_r64_d64_c80", new[] { 32, 48 }, false)]
     [InlineData("gemm_dense_f32-f32-f32_r64_d64_c112", new[] { 48, 64 }, false)]
     [InlineData("gemm_dense_f32-f32-f32_r64_d64_c33", new[] { 48 }, true)]
+    [InlineData("gemm_dense_f32-f32-f32_r1024_d64_cN_tt", new[] { 64 }, false)]
+    [InlineData("gemm_dense_s8-s8-s32_r4096_d64_cN_tt", new[] { 16, 48 }, false)]
     [InlineData("gemm_dense_f32-f32-f32_r1_d64_cN_tt", new[] { 16 }, true)]
     [InlineData("gemm_dense_f32-f32-f32_r768_d64_cN_tt", new[] { 48 }, false)]
     [InlineData("gemm_dense_f32-f32-f32_r64_d64_cN", new[] { 16, 32, 48, 64 }, true)]
@@ -47,8 +49,8 @@ public sealed class PanelPlanTests
     [InlineData("gemm_dense_f32-f32-f32_r768_d1024_cN_tt", 128)]
     [InlineData("gemm_dense_f32-f32-f32_r768_d2048_cN_tt", 64)]
     [InlineData("gemm_dense_f32-f32-f32_r768_d3072_cN_tt", 256)]
-    [InlineData("gemm_dense_cb16-f32-f32_r4096_d4096_cN_tt", 252)]
-    [InlineData("gemm_dense_f32-f32-f32_rN_dN_cN_tt", 60)]
+    [InlineData("gemm_dense_cb16-f32-f32_r4096_d4096_cN_tt", 256)]
+    [InlineData("gemm_dense_f32-f32-f32_rN_dN_cN_tt", 64)]
     public void Block_OfTokens_IsWhatFitsOrAll(string kernel, int tokens)
     {
         string program = TilePrinter.Print(TilePlanner.Plan(KernelName.Parse(kernel), Tier.Avx512).Program);
