@@ -171,7 +171,7 @@ public class GeneratedCodeTests
             using Intarsia;
             public static partial class C
             {
-                [Gemm]
+                [Gemm(Rows = 96)]
                 public static partial void Multiply(PackedMatrix w, ReadOnlySpan<float> x, Span<float> y, int columns);
             }
             """);
