@@ -33,8 +33,8 @@ public class EmulatedKernelTests
         var generator = new SpecGenerator(8080);
         var faults = new List<string>();
         int count = 0;
-        // A fifth of the default count; few cells are served by warp groups.
-        for (int index = part; index < SpecGenerator.DefaultCount / 5 * (device == Device.Sm90A ? 4 : 1); index += Parts)
+        // Every cell once; few are served by warp groups.
+        for (int index = part; index < (device == Device.Sm90A ? SpecGenerator.DefaultCount * 4 / 5 : SpecGenerator.Round.Count); index += Parts)
         {
             if (GpuDraw.At(generator, index, device) is not { } draw || draw.IsEmpty) continue;
             count++;

@@ -14,6 +14,10 @@ public sealed class SpecialValueTests(CompiledKernels kernels)
     private static readonly double[] Specials = [double.NaN, double.PositiveInfinity, double.NegativeInfinity];
 
     [Fact]
+    public void Kernels_OfTheCollection_AreOfEveryOperationAndPattern() =>
+        Assert.Empty(Cell.All.Select(cell => (cell.Operation, cell.Pattern)).Except(kernels.Draws.Select(draw => Cell.Of(draw.Spec)).Select(cell => (cell.Operation, cell.Pattern))));
+
+    [Fact]
     public void Kernel_WithASpecialWeight_PropagatesIt() => Each((draw, operands, random) =>
     {
         int[] stored = [.. Enumerable.Range(0, operands.Weights.Length).Where(i => operands.Weights[i] != 0)];
