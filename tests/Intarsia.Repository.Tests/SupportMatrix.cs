@@ -1,13 +1,14 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using Intarsia.Compiler;
+using Intarsia.Compiler.Planning.Gpu;
 using Intarsia.Compiler.Rules;
 using Intarsia.Compiler.Specs;
 
 namespace Intarsia.Repository.Tests;
 
 /// <summary>
-/// Writes the README's support matrix, operation × pattern × number formats × tier, by asking the rules about a representative of each cell, and emitting it for every tier.
+/// Writes the README's support matrix, operation × pattern × number formats × tier and accelerator, by asking the rules about a representative of each cell, and emitting it for every tier.
 /// Nothing is listed by hand but the parameters of a representative.
 /// </summary>
 internal static class SupportMatrix
@@ -18,7 +19,7 @@ internal static class SupportMatrix
         ("`[Spmm]`, N:M", Operation.Spmm, new PatternSpec(Pattern.NM, N: 2, M: 4)),
         ("`[Spmm]`, V×1", Operation.Spmm, new PatternSpec(Pattern.VectorRows, V: 4)),
         ("`[Spmm]`, CSR", Operation.Spmm, new PatternSpec(Pattern.Csr)),
-        ("`[Spmm]`, BSR", Operation.Spmm, new PatternSpec(Pattern.Bsr) { BlockRows = 16, BlockColumns = 48 }),
+        ("`[Spmm]`, BSR", Operation.Spmm, new PatternSpec(Pattern.Bsr) { BlockRows = 64, BlockColumns = 192 }),
         ("`[Spmm]`, ELL", Operation.Spmm, new PatternSpec(Pattern.Ell) { Width = 32 }),
         ("`[Spmm]`, hyb", Operation.Spmm, new PatternSpec(Pattern.Hyb) { Partitions = 1, BucketExponent = 5 }),
         ("`[Spmm]`, row windows", Operation.Spmm, new PatternSpec(Pattern.RowWindows)),
@@ -29,7 +30,7 @@ internal static class SupportMatrix
         ("`[Sddmm]`, V×1", Operation.Sddmm, new PatternSpec(Pattern.VectorRows, V: 4)),
         ("`[Sddmm]`, CSR", Operation.Sddmm, new PatternSpec(Pattern.Csr)),
         ("`[Sddmm]`, ELL", Operation.Sddmm, new PatternSpec(Pattern.Ell) { Width = 32 }),
-        ("`[Sddmm]`, BSR", Operation.Sddmm, new PatternSpec(Pattern.Bsr) { BlockRows = 16, BlockColumns = 48 }),
+        ("`[Sddmm]`, BSR", Operation.Sddmm, new PatternSpec(Pattern.Bsr) { BlockRows = 64, BlockColumns = 192 }),
         ("`[Butterfly]`", Operation.Butterfly, PatternSpec.Dense),
         ("`[Rgms]`", Operation.Rgms, PatternSpec.Dense),
         ("`[BatchReduceGemm]`", Operation.BatchReduceGemm, PatternSpec.Dense),
@@ -66,12 +67,51 @@ internal static class SupportMatrix
         HashSet<string> everywhere = [.. Enum.GetNames<Tier>()];
         foreach (HashSet<string> emitted in tiers.Values) everywhere.IntersectWith(emitted);
         text.Append($"\nEvery cell is emitted for {Names(everywhere)}.\n");
-        // Weights that have the same tiers with the same formats of X share a line.
-        var beyond = tiers.GroupBy(pair => (pair.Key.Row, pair.Key.Weights, Tiers: Names(pair.Value.Except(everywhere))), pair => pair.Key.X).Where(more => more.Key.Tiers.Length > 0);
-        foreach (var more in beyond.GroupBy(of => (of.Key.Row, of.Key.Tiers, X: Formats(of)), of => of.Key.Weights))
-            text.Append($"{more.Key.Row}, `W` {Formats(more)} with `X` {more.Key.X}: also for {more.Key.Tiers}.\n");
+        AppendSame(text, tiers.ToDictionary(pair => pair.Key, pair => Names(pair.Value.Except(everywhere))), "also for ");
+        text.Append("\nIn projects that reference `Intarsia.Ilgpu` a cell has a portable form for every accelerator, and text for `sm_80` (of planes, one and eight stand for all), but:\n");
+        AppendSame(text, Representatives.ToDictionary(cell => (cell.Row, cell.Weights, cell.X), cell => Missing(cell.Spec)), "no ");
+        text.Append("\nText for the warp groups of `sm_90a` beside it, of some order of the operands and blocks of a multiple of 64:\n");
+        AppendSame(text, Representatives.ToDictionary(cell => (cell.Row, cell.Weights, cell.X), cell => Has(cell.Spec, Device.Sm90A) ? "yes" : ""), "");
         return text.ToString();
     }
+
+    /// <summary>Lines of what cells have, where they have something: weights that have the same with the same formats of X share one, and so do rows.</summary>
+    private static void AppendSame(StringBuilder text, Dictionary<(string Row, NumberFormat Weights, NumberFormat X), string> cells, string what)
+    {
+        var byX = cells.Where(pair => pair.Value.Length > 0).GroupBy(pair => (pair.Key.Row, pair.Key.Weights, pair.Value), pair => pair.Key.X);
+        var byWeights = byX.GroupBy(of => (of.Key.Row, of.Key.Value, X: Formats(of)), of => of.Key.Weights);
+        foreach (var same in byWeights.GroupBy(of => (of.Key.Value, of.Key.X, Weights: Formats(of)), of => of.Key.Row))
+            text.Append($"- {string.Join("; ", same)}, `W` {same.Key.Weights} with `X` {same.Key.X}{(what.Length == 0 ? "" : $": {what}{same.Key.Value}")}.\n");
+    }
+
+    private static string Missing(KernelSpec spec)
+    {
+        (Device Device, string Name)[] forms = [(Device.Portable, "portable form"), (Device.Sm80, "text for `sm_80`")];
+        return string.Join(", no ", forms.Where(form => !Has(spec, form.Device)).Select(form => form.Name));
+    }
+
+    /// <summary>Whether a device has a form of the kernel for some order of its operands.</summary>
+    private static bool Has(KernelSpec spec, Device device)
+    {
+        MatrixLayout[] layouts = NumberFormats.IsBitPlanes(spec.X.Format) ? [MatrixLayout.BitPlanes] : [MatrixLayout.RowMajor, MatrixLayout.TokenMajor];
+        return layouts.Any(layout => DevicePlanner.Supports(spec with { X = spec.X with { Layout = layout } }, device)
+            || !spec.Y.IsPacked && DevicePlanner.Supports(spec with { X = spec.X with { Layout = layout }, Y = spec.Y with { Layout = MatrixLayout.TokenMajor } }, device));
+    }
+
+    /// <summary>A valid kernel of each cell of the matrix that has one; of planes, of which there are many pairs, those of one plane and of eight.</summary>
+    public static IReadOnlyList<(string Row, NumberFormat Weights, NumberFormat X, KernelSpec Spec)> Representatives { get; } =
+    [
+        .. from row in Rows
+           from weights in Operations.Get(row.Operation).IsContraction ? WeightFormats : WeightFormats[..1]
+           from x in XFormats
+           where weights.BitPlanes is 0 or 1 or 8 && x.BitPlanes is 0 or 1 or 8
+           let spec = Representative(row.Operation, row.Pattern, weights.Format, x.Format)
+           where spec is not null
+           select (row.Name, weights.Format, x.Format, spec),
+    ];
+
+    private static KernelSpec? Representative(Operation operation, PatternSpec pattern, NumberFormat weights, NumberFormat x) =>
+        YFormats.SelectMany(y => Candidates(operation, pattern, weights, x, y.Format)).FirstOrDefault(KernelRules.IsValid);
 
     private static bool IsTransposable((string Name, Operation Operation, PatternSpec Pattern) row) =>
         row.Operation == Operation.Spmm && Candidates(row.Operation, row.Pattern with { Transposed = true }, NumberFormat.Float32, NumberFormat.Float32, NumberFormat.Float32).Any(KernelRules.IsValid);
@@ -104,7 +144,7 @@ internal static class SupportMatrix
     }
 
     /// <summary>A declaration of the kernel, as the generator would have read it.</summary>
-    private static MethodSpec Declare(KernelSpec spec)
+    public static MethodSpec Declare(KernelSpec spec)
     {
         string Span(NumberFormat format, bool writable = false) => $"{(writable ? "" : "ReadOnly")}Span<{NumberFormats.Get(format).ElementType}>";
         var parameters = new List<ParameterSpec>();

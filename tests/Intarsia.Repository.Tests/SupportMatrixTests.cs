@@ -1,3 +1,7 @@
+using Intarsia.Compiler.Planning.Gpu;
+using Intarsia.Compiler.Rules;
+using Intarsia.Compiler.Specs;
+
 namespace Intarsia.Repository.Tests;
 
 /// <summary>README says what the code does. With <c>INTARSIA_UPDATE_README=1</c> the block is written instead of compared.</summary>
@@ -18,5 +22,16 @@ public sealed class SupportMatrixTests
         }
 
         Assert.True(expected == written, $"The block between the markers in README.md should read (INTARSIA_UPDATE_README=1 writes it):\n{expected}");
+    }
+
+    /// <summary>A cell that lacks a form for accelerators has a diagnostic that names the reason.</summary>
+    [Fact]
+    public void Cell_WithoutAFormForAccelerators_HasADiagnostic()
+    {
+        string[] silent = [.. from cell in SupportMatrix.Representatives
+            where !DevicePlanner.Supports(cell.Spec, Device.Portable) || !DevicePlanner.Supports(cell.Spec, Device.Sm80)
+            where DeviceRules.Check(cell.Spec, SupportMatrix.Declare(cell.Spec)).Count == 0
+            select KernelName.Of(cell.Spec)];
+        Assert.Empty(silent);
     }
 }
