@@ -36,6 +36,13 @@ internal static class CaseTable
         .. Sparsities.Select(sparsity => SparseCases.VectorRows(8, 768, 128, 3072, sparsity, SparseKernels.Vectors8Kernel, SparseKernels.Vectors8)),
         .. Sparsities.Select(sparsity => SparseCases.Blocks(4, 768, 128, 3072, sparsity, SparseKernels.Blocks4Kernel, SparseKernels.Blocks4)),
         .. Sparsities.Select(sparsity => SparseCases.Blocks(16, 768, 128, 3072, sparsity, SparseKernels.Blocks16Kernel, SparseKernels.Blocks16)),
+        .. Sparsities.Select(sparsity => SparseCases.Blocks(64, 768, 128, 3072, sparsity, SparseKernels.Blocks64Kernel, SparseKernels.Blocks64)),
+        .. Sparsities.Select(sparsity => SparseCases.Blocks(128, 768, 128, 3072, sparsity, SparseKernels.Blocks128Kernel, SparseKernels.Blocks128)),
+        SparseCases.DoublyCompressed(16, 0.25, 768, 128, 3072, 0.8, SparseKernels.DoublyCompressed16Kernel, SparseKernels.DoublyCompressed16),
+        SparseCases.Transposed("csr", 1, 768, 128, 3072, 0.9, SparseKernels.CsrTransposedKernel, SparseKernels.CsrTransposed),
+        SparseCases.Transposed("bsr 16x16", 16, 768, 128, 3072, 0.9, SparseKernels.Blocks16TransposedKernel, SparseKernels.Blocks16Transposed),
+        SparseCases.BlocksAndRows(768, 128, 3072, 0.9, SparseKernels.BlocksAndRowsKernel, SparseKernels.BlocksAndRows),
+        SparseCases.TwoOfFourAndRows(768, 128, 3072, 0.45, SparseKernels.TwoOfFourAndRowsKernel, SparseKernels.TwoOfFourAndRows),
         .. Sparsities.Select(sparsity => SparseCases.Ell(768, 128, 3072, sparsity, SparseKernels.EllKernel, SparseKernels.Ell)),
         .. Sparsities.Select(sparsity => SparseCases.Hyb(768, 128, 3072, sparsity, SparseKernels.HybKernel, SparseKernels.Hyb)),
         SparseCases.NMRowMajor(2, 4, 768, 128, 3072, SparseKernels.TwoOfFourKernel, SparseKernels.TwoOfFour),
@@ -59,12 +66,17 @@ internal static class CaseTable
         SparseCases.Known(128, KnownPatternKernels.Sparse24x64Kernel, KnownPatternKernels.Sparse24x64),
     ];
 
-    // EIE's Alex-7, at its activations, at few and at all of them, and SqueezeNet's last layer.
+    // EIE's Alex-7, at its activations, at few and at all of them; its other layers at the densities of its table III; and SqueezeNet's last layer.
     private static IEnumerable<BenchCase> Columns() =>
     [
         .. from tokens in new[] { 1, 2 }
            from density in new[] { 0.2, 0.35, 1 }
            select ColumnCases.Of("cb16 relative csc", tokens, 4096, 4096, 0.09, density, ColumnKernels.Alex7Kernel, ColumnKernels.Alex7, ColumnKernels.Alex7CsrKernel, ColumnKernels.Alex7Csr),
+        ColumnCases.Of("cb16 relative csc", 1, 4096, 9216, 0.09, 0.351, ColumnKernels.Alex6Kernel, ColumnKernels.Alex6, ColumnKernels.Alex6CsrKernel, ColumnKernels.Alex6Csr),
+        ColumnCases.Of("cb16 relative csc", 1, 1000, 4096, 0.25, 0.375, ColumnKernels.Alex8Kernel, ColumnKernels.Alex8, ColumnKernels.Alex8CsrKernel, ColumnKernels.Alex8Csr),
+        ColumnCases.Of("cb16 relative csc", 1, 4096, 25088, 0.04, 0.183, ColumnKernels.Vgg6Kernel, ColumnKernels.Vgg6, ColumnKernels.Vgg6CsrKernel, ColumnKernels.Vgg6Csr),
+        ColumnCases.Of("cb16 relative csc", 1, 4096, 4096, 0.04, 0.375, ColumnKernels.Alex7Kernel, ColumnKernels.Alex7, ColumnKernels.Alex7CsrKernel, ColumnKernels.Alex7Csr),
+        ColumnCases.Of("cb16 relative csc", 1, 1000, 4096, 0.23, 0.411, ColumnKernels.Alex8Kernel, ColumnKernels.Alex8, ColumnKernels.Alex8CsrKernel, ColumnKernels.Alex8Csr),
         ColumnCases.Of("cb256 relative csc", 1, 1000, 512, 0.2, 0.15, ColumnKernels.ConvFinalKernel, ColumnKernels.ConvFinal, ColumnKernels.ConvFinalCsrKernel, ColumnKernels.ConvFinalCsr),
     ];
 
@@ -85,6 +97,7 @@ internal static class CaseTable
     [
         .. Sparsities.Select(sparsity => SampledCases.Of("csr", 1024, 1024, 64, 0.125f, sparsity, SampledKernels.CsrKernel, SampledKernels.Csr)),
         .. Sparsities.Select(sparsity => SampledCases.Of("sr-bcrs V=8", 1024, 1024, 64, 0.125f, sparsity, SampledKernels.Vectors8Kernel, SampledKernels.Vectors8)),
+        .. Sparsities.Select(sparsity => SampledCases.Of("bsr 16x16", 1024, 1024, 64, 0.125f, sparsity, SampledKernels.Blocks16Kernel, SampledKernels.Blocks16)),
     ];
 
     private static IEnumerable<BenchCase> Butterflies() => new[] { 1, 16, 128 }.SelectMany(tokens => new[]
@@ -119,6 +132,12 @@ internal static class CaseTable
         QuantisedCases.Int8<sbyte>(128, 768, 768, SignedInt8Kernels.Dense768x768Kernel, SignedInt8Kernels.Dense768x768),
         QuantisedCases.Int8<sbyte>(128, 3072, 768, SignedInt8Kernels.Dense3072x768Kernel, SignedInt8Kernels.Dense3072x768),
         QuantisedCases.Int8<sbyte>(128, 768, 3072, SignedInt8Kernels.Dense768x3072Kernel, SignedInt8Kernels.Dense768x3072),
+        .. new[] { 0.7, 0.9 }.SelectMany(sparsity => new[]
+        {
+            QuantisedCases.Int8<sbyte>(128, 768, 3072, SignedInt8Kernels.CsrKernel, SignedInt8Kernels.Csr, sparsity),
+            QuantisedCases.Int8<sbyte>(128, 768, 3072, SignedInt8Kernels.Vectors4Kernel, SignedInt8Kernels.Vectors4, sparsity),
+            QuantisedCases.Int8<sbyte>(128, 768, 3072, SignedInt8Kernels.Vectors8Kernel, SignedInt8Kernels.Vectors8, sparsity),
+        }),
         QuantisedCases.BFloat16s(512, 512, 512, BFloat16Kernels.Dense512x512Kernel, BFloat16Kernels.Dense512x512),
         QuantisedCases.BFloat16s(1024, 1024, 1024, BFloat16Kernels.Dense1024x1024Kernel, BFloat16Kernels.Dense1024x1024),
         QuantisedCases.BFloat16s(128, 768, 768, BFloat16Kernels.Dense768x768Kernel, BFloat16Kernels.Dense768x768),
@@ -152,6 +171,9 @@ internal static class CaseTable
         DecodeCases.Of(Ceiling.ReadL3, 1, DecodeKernels.Binaryx4096Kernel, DecodeKernels.Binaryx4096, 4096, 4096, "", 1),
         DecodeCases.Of(Ceiling.ReadL3, 1, DecodeKernels.BinaryCoded1x4096Kernel, DecodeKernels.BinaryCoded1x4096, 4096, 4096, "", 1),
         DecodeCases.Of(Ceiling.ReadL3, 1, DecodeKernels.BinaryCoded2x4096Kernel, DecodeKernels.BinaryCoded2x4096, 4096, 4096, "", 1),
+        DecodeCases.Of(Ceiling.ReadL3, 1, DecodeKernels.BinaryCoded3x4096Kernel, DecodeKernels.BinaryCoded3x4096, 4096, 4096, "", 1),
+        DecodeCases.Of(Ceiling.ReadL3, 1, DecodeKernels.BinaryCoded4x4096Kernel, DecodeKernels.BinaryCoded4x4096, 4096, 4096, "q4_0", 0.15),
+        DecodeCases.Of(Ceiling.ReadMemory, 1, DecodeKernels.BinaryCoded8x4096Kernel, DecodeKernels.BinaryCoded8x4096, 4096, 4096, "q8_0", 0.02),
         .. Batches.Select(tokens => DecodeCases.Of(Ceiling.ReadMemory, tokens, DecodeKernels.Int4x4096Kernel, DecodeKernels.Int4x4096, 4096, 4096, "q4_0", 0.15)),
         DecodeCases.Of(Ceiling.ReadMemory, 1, DecodeKernels.Int4x11008Kernel, DecodeKernels.Int4x11008, 4096, 11008, "q4_0", 0.15),
         .. Batches.Select(tokens => DecodeCases.Of(Ceiling.ReadMemory, tokens, DecodeKernels.Int8x4096Kernel, DecodeKernels.Int8x4096, 4096, 4096, "q8_0", 0.02)),

@@ -15,16 +15,27 @@ internal static unsafe class QuantisedCases
 
     public delegate void Int4Kernel(PackedMatrix weights, ReadOnlySpan<sbyte> x, ReadOnlySpan<float> xScale, Span<float> y, int tokens);
 
-    /// <summary>u8×s8 or s8×s8 → s32, dense or N:M. The speed counts stored elements, a dense peer's too, so that a pattern is compared by time.</summary>
-    public static BenchCase Int8<T>(int tokens, int rows, int depth, KernelInfo info, Int8Kernel<T> kernel) where T : unmanaged, IBinaryInteger<T>
+    /// <summary>u8×s8 or s8×s8 → s32, dense, N:M, or single elements and vectors of rows of which a share is left out by chance. The speed counts stored elements, a dense peer's too, so that a pattern is compared by time.</summary>
+    public static BenchCase Int8<T>(int tokens, int rows, int depth, KernelInfo info, Int8Kernel<T> kernel, double sparsity = 0) where T : unmanaged, IBinaryInteger<T>
     {
         WeightLayout layout = info.Weights!;
         (string formats, PeerKind kind) = typeof(T) == typeof(byte) ? ("u8s8", PeerKind.UInt8Int8) : ("s8s8", PeerKind.Int8Int8);
-        string pattern = layout.Pattern == Pattern.NM ? $"spmm {formats} {(layout.V > 0 ? $"{layout.V}:" : "")}{layout.N}:{layout.M}" : "gemm " + formats;
-        return new($"{pattern} token-major {tokens}x{rows}x{depth}", "GOP/s", Ceiling.Int8Dot, setup =>
+        string pattern = layout.Pattern switch
+        {
+            Pattern.NM => $"spmm {formats} {(layout.V > 0 ? $"{layout.V}:" : "")}{layout.N}:{layout.M}",
+            Pattern.VectorRows => $"spmm {formats} sr-bcrs V={layout.V}",
+            Pattern.Csr => $"spmm {formats} csr",
+            _ => "gemm " + formats,
+        };
+        return new($"{pattern} token-major {tokens}x{rows}x{depth}{(sparsity > 0 ? " " + SparseCases.Percent(sparsity) : "")}", "GOP/s", Ceiling.Int8Dot, setup =>
         {
             sbyte[] w = Operands.Signed(rows * depth, 1);
             if (layout.Pattern == Pattern.NM) KeepOfEach(w, depth, layout.N, layout.M, layout.VectorLength);
+            if (sparsity > 0)
+            {
+                float[] kept = SparseCases.Vectors(rows, depth, layout.VectorLength, sparsity);
+                for (int i = 0; i < w.Length; i++) w[i] = kept[i] == 0 ? (sbyte)0 : w[i];
+            }
             PackedMatrix packed = PackedMatrix.Pack(w, rows, depth, layout);
             NativeBuffer<T> x = setup.Buffer<T>(MemoryMarshal.Cast<byte, T>(Operands.Unsigned(tokens * depth, 2)));
             NativeBuffer<sbyte> transposed = setup.Buffer<sbyte>(Reference.Transpose<sbyte>(w, rows, depth));

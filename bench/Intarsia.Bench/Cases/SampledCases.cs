@@ -12,7 +12,7 @@ internal static unsafe class SampledCases
     public static BenchCase Of(string pattern, int rows, int columns, int depth, float scale, double sparsity, KernelInfo info, Kernel kernel) =>
         new(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"sddmm f32 {pattern} {rows}x{columns}x{depth} {100 * sparsity:0}%"), "GFLOP/s", Ceiling.Fma, setup =>
         {
-            PackedMatrix d = PackedMatrix.Pack(SparseCases.Vectors(rows, columns, info.Weights!.V > 0 ? info.Weights.V : 1, sparsity), rows, columns, info.Weights);
+            PackedMatrix d = PackedMatrix.Pack(SparseCases.Vectors(rows, columns, info.Weights!.VectorLength, sparsity, Math.Max(1, info.Weights.BlockColumns)), rows, columns, info.Weights);
             NativeBuffer<float> a = setup.Buffer<float>(Operands.Floats(rows * depth, 1)), b = setup.Buffer<float>(Operands.Floats(columns * depth, 2));
             // The scale is a power of two and costs the peers nothing.
             NativeBuffer<float> scaled = setup.Buffer<float>(a.Span.ToArray().Select(value => value * scale).ToArray()), transposed = setup.Buffer<float>(Reference.Transpose<float>(b.Span, columns, depth));

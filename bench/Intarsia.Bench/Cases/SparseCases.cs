@@ -19,6 +19,37 @@ internal static unsafe class SparseCases
     public static BenchCase Blocks(int size, int rows, int columns, int depth, double sparsity, KernelInfo info, DenseCases.Kernel kernel) =>
         RowMajor($"spmm f32 bsr {size}x{size} {Shape(rows, columns, depth)} {Percent(sparsity)}", rows, columns, depth, () => Vectors(rows, depth, size, sparsity, size), info, kernel);
 
+    /// <summary>Square blocks in so large a part of the block rows; the others are empty, and not stored.</summary>
+    public static BenchCase DoublyCompressed(int size, double share, int rows, int columns, int depth, double sparsity, KernelInfo info, DenseCases.Kernel kernel) =>
+        RowMajor($"spmm f32 dbsr {size}x{size} in {Percent(share)} of its rows {Shape(rows, columns, depth)} {Percent(sparsity)}", rows, columns, depth, () =>
+        {
+            float[] dense = Vectors(rows, depth, size, sparsity, size);
+            for (int row = 0; row < rows; row += size)
+                if (row / size * share % 1 >= share) dense.AsSpan(row * depth, size * depth).Clear();
+            return dense;
+        }, info, kernel, besideCsr: true);
+
+    /// <summary>Weights that are packed as their transpose, and read through its index, beside the same packed as they are multiplied.</summary>
+    public static BenchCase Transposed(string pattern, int size, int rows, int columns, int depth, double sparsity, KernelInfo info, DenseCases.Kernel kernel) =>
+        RowMajor($"spmm f32 {pattern} transposed {Shape(rows, columns, depth)} {Percent(sparsity)}", rows, columns, depth, () => Vectors(rows, depth, size, sparsity, size), info, kernel, besideCsr: true, transposed: true);
+
+    /// <summary>A sum of formats: blocks of 4×4 and as many single elements.</summary>
+    public static BenchCase BlocksAndRows(int rows, int columns, int depth, double sparsity, KernelInfo info, DenseCases.Kernel kernel) =>
+        Sum("bsr 4x4 + csr", rows, columns, depth, sparsity, () => Vectors(rows, depth, 4, (1 + sparsity) / 2, 4), (1 + sparsity) / 2, info, kernel);
+
+    /// <summary>A sum of formats: two of each four, and elements that they leave.</summary>
+    public static BenchCase TwoOfFourAndRows(int rows, int columns, int depth, double sparsity, KernelInfo info, DenseCases.Kernel kernel) =>
+        Sum("2:4 + csr", rows, columns, depth, sparsity, () => OfEach(rows, depth, 2, 4, 1), 2 * sparsity, info, kernel);
+
+    /// <summary>Elements of a first format, and single ones where it has none.</summary>
+    private static BenchCase Sum(string formats, int rows, int columns, int depth, double sparsity, Func<float[]> first, double singleSparsity, KernelInfo info, DenseCases.Kernel kernel) =>
+        RowMajor($"spmm f32 {formats} {Shape(rows, columns, depth)} {Percent(sparsity)}", rows, columns, depth, () =>
+        {
+            float[] dense = first(), single = Vectors(rows, depth, 1, singleSparsity);
+            for (int i = 0; i < dense.Length; i++) dense[i] = dense[i] == 0 ? single[i] : dense[i];
+            return dense;
+        }, info, kernel, besideCsr: true);
+
     /// <summary>Rows of as many elements each, which is what ELLPACK stores without padding.</summary>
     public static BenchCase Ell(int rows, int columns, int depth, double sparsity, KernelInfo info, DenseCases.Kernel kernel) =>
         RowMajor($"spmm f32 ell {Shape(rows, columns, depth)} {Percent(sparsity)}", rows, columns, depth, () => Rows(rows, depth, _ => 1 - sparsity), info, kernel);
@@ -96,12 +127,12 @@ internal static unsafe class SparseCases
     }
 
     /// <summary>Any matrix, X and Y row-major.</summary>
-    public static BenchCase RowMajor(string name, int rows, int columns, int depth, Func<float[]> weights, KernelInfo info, DenseCases.Kernel kernel, bool besideCsr = false) =>
+    public static BenchCase RowMajor(string name, int rows, int columns, int depth, Func<float[]> weights, KernelInfo info, DenseCases.Kernel kernel, bool besideCsr = false, bool transposed = false) =>
         new(name, "GFLOP/s", Ceiling.Fma, setup =>
         {
             NativeBuffer<float> w = setup.Buffer<float>(weights());
             CsrMatrix csr = CsrMatrix.FromDense(w.Span, rows, depth);
-            PackedMatrix packed = PackedMatrix.Pack(w.Span, rows, depth, info.Weights!);
+            PackedMatrix packed = transposed ? PackedMatrix.Pack(Reference.Transpose<float>(w.Span, rows, depth), depth, rows, info.Weights!) : PackedMatrix.Pack(w.Span, rows, depth, info.Weights!);
             NativeBuffer<int> pointers = setup.Buffer<int>(csr.RowPointers), indices = setup.Buffer<int>(csr.ColumnIndices);
             NativeBuffer<float> values = setup.Buffer<float>(csr.Values!);
             NativeBuffer<float> x = setup.Buffer<float>(Operands.Floats(depth * columns, 2));
@@ -184,5 +215,5 @@ internal static unsafe class SparseCases
 
     private static string Shape(int m, int n, int k) => $"{m}x{n}x{k}";
 
-    private static string Percent(double sparsity) => sparsity.ToString("P0", CultureInfo.InvariantCulture).Replace(" ", "", StringComparison.Ordinal);
+    public static string Percent(double sparsity) => sparsity.ToString("P0", CultureInfo.InvariantCulture).Replace(" ", "", StringComparison.Ordinal);
 }

@@ -62,4 +62,22 @@ internal static partial class DecodeKernels
     public static partial void BinaryCoded2x4096(
         [Format(NumberFormat.BinaryCoded2, ScaleGroup = 128)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<sbyte> x, [ScaleOf(nameof(x), Per.Token)] ReadOnlySpan<float> xScale,
         [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+
+    [Gemm(Rows = 4096, Depth = 4096)]
+    [Epilogue(Tpp.Dequantise)]
+    public static partial void BinaryCoded3x4096(
+        [Format(NumberFormat.BinaryCoded3, ScaleGroup = 128)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<sbyte> x, [ScaleOf(nameof(x), Per.Token)] ReadOnlySpan<float> xScale,
+        [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+
+    [Gemm(Rows = 4096, Depth = 4096)]
+    [Epilogue(Tpp.Dequantise)]
+    public static partial void BinaryCoded4x4096(
+        [Format(NumberFormat.BinaryCoded4, ScaleGroup = 128)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<sbyte> x, [ScaleOf(nameof(x), Per.Token)] ReadOnlySpan<float> xScale,
+        [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+
+    [Gemm(Rows = 4096, Depth = 4096)]
+    [Epilogue(Tpp.Dequantise)]
+    public static partial void BinaryCoded8x4096(
+        [Format(NumberFormat.BinaryCoded8, ScaleGroup = 128)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<sbyte> x, [ScaleOf(nameof(x), Per.Token)] ReadOnlySpan<float> xScale,
+        [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
 }

@@ -51,6 +51,15 @@ internal static partial class SignedInt8Kernels
 
     [Gemm(Rows = 768, Depth = 3072)]
     public static partial void Dense768x3072([Format(NumberFormat.Int8, Scale = Per.None)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<sbyte> x, [Layout(MatrixLayout.TokenMajor)] Span<int> y, int tokens);
+
+    [Spmm(Rows = 768, Depth = 3072)]
+    public static partial void Csr([Sparse(Pattern.Csr), Format(NumberFormat.Int8, Scale = Per.None)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<sbyte> x, [Layout(MatrixLayout.TokenMajor)] Span<int> y, int tokens);
+
+    [Spmm(Rows = 768, Depth = 3072)]
+    public static partial void Vectors4([Sparse(Pattern.VectorRows, V = 4), Format(NumberFormat.Int8, Scale = Per.None)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<sbyte> x, [Layout(MatrixLayout.TokenMajor)] Span<int> y, int tokens);
+
+    [Spmm(Rows = 768, Depth = 3072)]
+    public static partial void Vectors8([Sparse(Pattern.VectorRows, V = 8), Format(NumberFormat.Int8, Scale = Per.None)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<sbyte> x, [Layout(MatrixLayout.TokenMajor)] Span<int> y, int tokens);
 }
 
 /// <summary>bf16×bf16 → f32, token-major.</summary>

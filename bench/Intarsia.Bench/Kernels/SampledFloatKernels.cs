@@ -8,4 +8,7 @@ internal static partial class SampledKernels
 
     [Sddmm(Depth = 64, Scale = 0.125f)]
     public static partial void Vectors8(ReadOnlySpan<float> a, ReadOnlySpan<float> b, [Sparse(Pattern.VectorRows, V = 8)] PackedMatrix d);
+
+    [Sddmm(Depth = 64, Scale = 0.125f)]
+    public static partial void Blocks16(ReadOnlySpan<float> a, ReadOnlySpan<float> b, [Sparse(Pattern.Bsr, BlockRows = 16, BlockColumns = 16)] PackedMatrix d);
 }

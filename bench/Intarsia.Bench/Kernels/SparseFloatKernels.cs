@@ -47,4 +47,25 @@ internal static partial class SparseKernels
 
     [Spmm(Rows = 768, Depth = 3072)]
     public static partial void OneOfFourTokens([Sparse(Pattern.NM, N = 1, M = 4)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+
+    [Spmm(Rows = 768, Depth = 3072)]
+    public static partial void Blocks64([Sparse(Pattern.Bsr, BlockRows = 64, BlockColumns = 64)] PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y, int columns);
+
+    [Spmm(Rows = 768, Depth = 3072)]
+    public static partial void Blocks128([Sparse(Pattern.Bsr, BlockRows = 128, BlockColumns = 128)] PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y, int columns);
+
+    [Spmm(Rows = 768, Depth = 3072)]
+    public static partial void DoublyCompressed16([Sparse(Pattern.Bsr, BlockRows = 16, BlockColumns = 16, DoublyCompressed = true)] PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y, int columns);
+
+    [Spmm(Rows = 768, Depth = 3072)]
+    public static partial void CsrTransposed([Sparse(Pattern.Csr, Transposed = true)] PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y, int columns);
+
+    [Spmm(Rows = 768, Depth = 3072)]
+    public static partial void Blocks16Transposed([Sparse(Pattern.Bsr, BlockRows = 16, BlockColumns = 16, Transposed = true)] PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y, int columns);
+
+    [Spmm(Rows = 768, Depth = 3072)]
+    public static partial void BlocksAndRows([Sparse(Pattern.Bsr, BlockRows = 4, BlockColumns = 4, Fill = 50), Sparse(Pattern.Csr)] PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y, int columns);
+
+    [Spmm(Rows = 768, Depth = 3072)]
+    public static partial void TwoOfFourAndRows([Sparse(Pattern.NM, N = 2, M = 4), Sparse(Pattern.Csr)] PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y, int columns);
 }
