@@ -6,7 +6,7 @@ namespace Intarsia.Runtime.Tests;
 internal static class Layouts
 {
     /// <summary>Every integer that weights are stored in, in any pattern.</summary>
-    public static readonly NumberFormat[] Integers = [NumberFormat.Int8, NumberFormat.Int4, NumberFormat.UInt8, NumberFormat.UInt4, NumberFormat.Int12, NumberFormat.UInt12, NumberFormat.Int16, NumberFormat.UInt16, .. Tables, NumberFormat.ByteCodebook16, .. Narrow, .. BitPlanes];
+    public static readonly NumberFormat[] Integers = [NumberFormat.Int8, NumberFormat.Int4, NumberFormat.UInt8, NumberFormat.UInt4, NumberFormat.Int12, NumberFormat.UInt12, NumberFormat.Int16, NumberFormat.UInt16, .. Tables, NumberFormat.ByteCodebook16, NumberFormat.ShortCodebook256, .. Narrow, .. BitPlanes];
 
     /// <summary>Integers of two bits and of one, but for those without 0.</summary>
     public static NumberFormat[] Narrow => [NumberFormat.Int2, NumberFormat.UInt2, NumberFormat.Ternary, NumberFormat.UInt1];

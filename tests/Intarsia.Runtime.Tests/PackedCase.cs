@@ -165,15 +165,19 @@ internal sealed record PackedCase(WeightLayout Layout, int Rows, int Depth, int 
         NumberFormat.SignPlanes2 => (-3, 3),
         NumberFormat.SignPlanes3 => (-7, 7),
         NumberFormat.SignPlanes8 => (-255, 255),
+        NumberFormat.ShortCodebook256 => (-32512, 32512),
         _ => (-128, 127),
     };
 
     private static readonly int[] s_bytes = [-128, -100, -63, -17, -5, -2, -1, 0, 1, 3, 9, 26, 64, 99, 126, 127];
 
+    /// <summary>252 integers of at most eight significant bits; extremes, and 0 where a pattern leaves elements out, come on top.</summary>
+    private static readonly int[] s_shorts = [.. Enumerable.Range(0, 252).Select(i => (i % 2 == 0 ? 1 : -1) * (1 + i) << i % 7).Distinct()];
+
     private static readonly float[] s_shared = [0, -1e30f, -7.25f, -1, -0.3f, -1e-20f, float.Epsilon, 0.001f, 0.1f, 1 / 3f, 1, 1.5f, 3, 1234.5f, float.MaxValue];
 
     private static int Integer(NumberFormat format, Random random) =>
-        format == NumberFormat.ByteCodebook16 ? s_bytes[random.Next(s_bytes.Length)] : CodeTable.Exists(format) ? CodeTable.Of(format)[random.Next(CodeTable.Of(format).Length)] : Layouts.SignPlanes.Contains(format) ? Range(format).Minimum + 2 * random.Next(Range(format).Maximum + 1) : random.Next(Range(format).Minimum, Range(format).Maximum + 1);
+        format == NumberFormat.ByteCodebook16 ? s_bytes[random.Next(s_bytes.Length)] : format == NumberFormat.ShortCodebook256 ? s_shorts[random.Next(s_shorts.Length)] : CodeTable.Exists(format) ? CodeTable.Of(format)[random.Next(CodeTable.Of(format).Length)] : Layouts.SignPlanes.Contains(format) ? Range(format).Minimum + 2 * random.Next(Range(format).Maximum + 1) : random.Next(Range(format).Minimum, Range(format).Maximum + 1);
 
     private static float DrawFloat(Random random) => random.Next(24) switch
     {

@@ -40,7 +40,7 @@ public sealed partial class PackedMatrix
         }
 
         var source = new CsrSource<int>(pattern, q, Array.ConvertAll(zeroPoints.ToArray(), zero => (int)zero), grid);
-        return Pack<CsrSource<int>, int>(layout, ref source, scales.ToArray(), zeroPoints.ToArray(), ByteCodebook(q, layout, pattern.Count < (long)rows * depth));
+        return Pack<CsrSource<int>, int>(layout, ref source, scales.ToArray(), zeroPoints.ToArray(), IntegerCodebook(q, layout, pattern.Count < (long)rows * depth));
     }
 
     /// <summary>True where the stored elements were found to be those of a pattern before; another object of equal content is another pattern here.</summary>
