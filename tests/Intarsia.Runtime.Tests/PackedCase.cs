@@ -24,13 +24,16 @@ internal sealed record PackedCase(WeightLayout Layout, int Rows, int Depth, int 
         .WithReplay(ulong.TryParse(Environment.GetEnvironmentVariable("INTARSIA_PROPERTY_SEED"), out ulong seed) ? seed : 20261121UL, 3UL);
 
     /// <summary>Checks a property on many cases of one format; a failing one is shrunk to few rows and columns.</summary>
-    public static void ForAll(NumberFormat format, Action<PackedCase> property)
+    public static void ForAll(NumberFormat format, Action<PackedCase> property) => ForAll(random => Layouts.Draw(format, random), property);
+
+    /// <summary>The same of the layouts that are drawn.</summary>
+    public static void ForAll(Func<Random, WeightLayout> layout, Action<PackedCase> property)
     {
         Gen<PackedCase> cases =
             from seed in Gen.Choose(0, int.MaxValue - 1)
             from rows in Gen.Frequency((1, Gen.Constant(0)), (9, Gen.Choose(1, 40)))
             from depth in Gen.Frequency((1, Gen.Constant(0)), (9, Gen.Choose(1, 100)))
-            select Create(Layouts.Draw(format, new Random(seed)), rows, depth, seed);
+            select Create(layout(new Random(seed)), rows, depth, seed);
         Prop.ForAll(Arb.From(cases, Smaller), property).Check(Configuration);
     }
 
