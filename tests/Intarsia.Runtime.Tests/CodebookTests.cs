@@ -131,6 +131,34 @@ public class CodebookTests
         double Loss(float[] rounded) => dense.Zip(rounded, (a, b) => Math.Pow((double)a - b, 2)).Sum();
     }
 
+    /// <summary>Compressed columns of codes of four bits: a byte for each entry, and for each filler, and what does not grow with them.</summary>
+    [Theory]
+    [InlineData(1, 0.11)]
+    [InlineData(4, 0.25)]
+    [InlineData(16, 0.02)]
+    public void Pack_RelativeColumnsOfACodebook_TakeAByteForEachEntry(int lanes, double density)
+    {
+        const int Rows = 512, Depth = 300;
+        var random = new Random(lanes);
+        float[] dense = [.. Enumerable.Range(0, Rows * Depth).Select(_ => random.NextDouble() < density ? random.Next(1, 16) / 4f : 0)];
+        PackedMatrix packed = PackedMatrix.Pack(dense, Rows, Depth, new WeightLayout(Pattern.RelativeCsc, NumberFormat.Codebook16) { Lanes = lanes });
+
+        // Each run of 16 zeros that an element of its lane and column stands behind is a filler.
+        int nonZeros = dense.Count(value => value != 0), fillers = 0;
+        for (int lane = 0; lane < lanes; lane++)
+            for (int column = 0; column < Depth; column++)
+                for (int row = lane, zeros = 0; row < Rows; row += lanes)
+                {
+                    if (dense[row * Depth + column] == 0) zeros++;
+                    else (fillers, zeros) = (fillers + zeros / 16, 0);
+                }
+        int entries = nonZeros + fillers, nibbles = (entries + 1) / 2;
+        // A gap and a code of half a byte, the number of every filler, pointers of every column of every lane, and 16 numbers.
+        Assert.Equal(2 * nibbles + 4 * fillers + 4 + 4 * (lanes * Depth + 1) + 64, packed.SizeInBytes);
+        Assert.Equal((nonZeros, entries), (packed.StoredElements, packed.Slots));
+        if (density > 0.2) Assert.InRange((packed.SizeInBytes - 4.0 * lanes * Depth) / nonZeros, 1, 1.1);
+    }
+
     private static float[] Unpacked(PackedMatrix packed)
     {
         var dense = new float[packed.Rows * packed.Depth];

@@ -37,6 +37,9 @@ internal sealed record PackedCase(WeightLayout Layout, int Rows, int Depth, int 
         Prop.ForAll(Arb.From(cases, Smaller), property).Check(Configuration);
     }
 
+    /// <summary>Checks a property of what is drawn from a seed, on as many cases.</summary>
+    public static void ForAllSeeds(Action<Random> property) => Prop.ForAll(Arb.From(Gen.Choose(0, int.MaxValue - 1)), seed => property(new Random(seed))).Check(Configuration);
+
     public static PackedCase Create(WeightLayout layout, int rows, int depth, int seed)
     {
         var random = new Random(seed);
@@ -59,6 +62,7 @@ internal sealed record PackedCase(WeightLayout Layout, int Rows, int Depth, int 
         for (int i = 0; i < result.Scales.Length && layout.BasisOrder > 0; i++) result.Scales[i] *= random.Next(2) == 0 ? 1 : -1;
         double density = random.Next(4) == 0 || Layouts.IsDense(layout.Format) ? 1 : random.NextDouble();
         var columns = new bool[depth];
+        bool[]? balanced = IsStrict(layout) ? Balanced(layout, rows, depth, random) : null;
         for (int row = 0; row < rows; row++)
         {
             int kept = 0, places = layout.Pattern == Pattern.Ell ? layout.Width : depth;
@@ -68,6 +72,7 @@ internal sealed record PackedCase(WeightLayout Layout, int Rows, int Depth, int 
             {
                 kept = layout.Pattern == Pattern.NM && k % layout.M == 0 ? 0 : kept;
                 bool keep = random.NextDouble() < density && (layout.Pattern != Pattern.NM || (first ? kept < layout.N : columns[k])) && places > 0;
+                if (balanced is not null) keep = balanced[row * depth + k];
                 places -= keep ? 1 : 0;
                 kept += keep ? 1 : 0;
                 if (first) columns[k] = keep;
@@ -76,10 +81,36 @@ internal sealed record PackedCase(WeightLayout Layout, int Rows, int Depth, int 
                     result.Integers[i] = keep ? random.Next(8) switch { 0 => minimum, 1 => maximum, _ => Integer(layout.Format, random) } : result.Zero(row, k);
                 else
                     result.Dense[i] = !keep ? 0 : layout.BasisOrder > 0 ? Integer(NumberFormat.PowerOfTwo4, random) : layout.Format is NumberFormat.Codebook16 or NumberFormat.Codebook256 ? s_shared[random.Next(s_shared.Length)] : DrawFloat(random);
+                // What is 0 is not stored, and would leave the layout unbalanced.
+                if (balanced is null || !keep) continue;
+                while (layout.IsInteger && result.Integers[i] == result.Zero(row, k)) result.Integers[i] = Integer(layout.Format, random);
+                while (!layout.IsInteger && result.Dense[i] == 0) result.Dense[i] = s_shared[random.Next(s_shared.Length)];
             }
         }
 
         return result;
+    }
+
+    /// <summary>Gather-scatter weights without padding: every group of a bundle has k elements of each row, and one of each bank.</summary>
+    public static bool IsStrict(WeightLayout layout) => layout is { Pattern: Pattern.GatherScatter, Groups: 0 };
+
+    /// <summary>Places of groups, as many for each bundle as it happens to have. A bundle that is short of rows has none.</summary>
+    private static bool[] Balanced(WeightLayout layout, int rows, int depth, Random random)
+    {
+        var stored = new bool[rows * depth];
+        int bundleRows = layout.Banks / layout.PerRow;
+        for (int bundle = 0; (bundle + 1) * bundleRows <= rows; bundle++)
+        {
+            int[] banks = [.. Enumerable.Range(0, layout.Banks)];
+            for (int groups = random.Next(1 + depth / layout.Banks); groups > 0; groups--)
+            {
+                random.Shuffle(banks);
+                int[] places = [.. banks.Select((bank, i) => Enumerable.Range(0, depth / layout.Banks).Select(turn => (bundle * bundleRows + i / layout.PerRow) * depth + turn * layout.Banks + bank).Where(place => !stored[place]).OrderBy(_ => random.Next()).FirstOrDefault(-1))];
+                if (places.Contains(-1)) break;
+                foreach (int place in places) stored[place] = true;
+            }
+        }
+        return stored;
     }
 
     /// <summary>Index of the scale of an element, written out anew.</summary>
@@ -155,19 +186,10 @@ internal sealed record PackedCase(WeightLayout Layout, int Rows, int Depth, int 
         NumberFormat.Int2 => (-2, 1),
         NumberFormat.UInt2 => (0, 3),
         NumberFormat.Ternary or NumberFormat.Binary => (-1, 1),
-        NumberFormat.UInt1 or NumberFormat.BinaryCoded1 => (0, 1),
-        NumberFormat.BinaryCoded3 => (0, 7),
-        NumberFormat.BinaryCoded8 => (0, 255),
-        NumberFormat.Planes1 => (0, 1),
-        NumberFormat.Planes2 => (0, 3),
-        NumberFormat.Planes3 => (0, 7),
-        NumberFormat.Planes6 => (0, 63),
-        NumberFormat.Planes7 => (0, 127),
-        NumberFormat.Planes8 => (0, 255),
-        NumberFormat.SignPlanes1 => (-1, 1),
-        NumberFormat.SignPlanes2 => (-3, 3),
-        NumberFormat.SignPlanes3 => (-7, 7),
-        NumberFormat.SignPlanes8 => (-255, 255),
+        NumberFormat.UInt1 => (0, 1),
+        _ when Array.IndexOf(Layouts.Planes, format) is >= 0 and int planes => (0, (2 << planes) - 1),
+        _ when Array.IndexOf(Layouts.BitPlanes, format) is >= 0 and int planes => (0, (2 << planes) - 1),
+        _ when Array.IndexOf(Layouts.SignPlanes, format) is >= 0 and int planes => (1 - (2 << planes), (2 << planes) - 1),
         NumberFormat.ShortCodebook256 => (-32512, 32512),
         _ => (-128, 127),
     };

@@ -94,6 +94,8 @@ public class PackedMatrixPropertyTests
     [MemberData(nameof(Integers))]
     public void Pack_QuantisingFromCsr_GivesTheSameFileAsFromDense(NumberFormat format) => PackedCase.ForAll(format, c =>
     {
+        // What rounds to 0 would leave a layout without padding unbalanced.
+        if (PackedCase.IsStrict(c.Layout) && c.Layout.Scale != Per.None) return;
         // The numbers (q − zero), whole and thinned to the pattern: in range of the quantiser, or of the format where there are no scales.
         var dense = new float[c.Integers.Length];
         for (int i = 0; i < dense.Length; i++)
