@@ -176,6 +176,12 @@ public enum NumberFormat
 
     /// <summary>Eight planes of signs: the odd integers −255…255.</summary>
     SignPlanes8,
+
+    /// <summary>
+    /// A codebook of 256 integers that comes with each packed matrix, and codes of 8 bits for them: one kernel for every type of five to eight bits that <c>NumberType</c> has (flint-n, powers of two, floats; ANT). The integers have at most
+    /// eight significant bits and reach from −32512 to 32512, so that 16-bit floats and two signed digits hold them. Packed weights only, of integer or float activations.
+    /// </summary>
+    ShortCodebook256,
 }
 
 /// <summary>Where the non-zero elements of a sparse operand may stand.</summary>

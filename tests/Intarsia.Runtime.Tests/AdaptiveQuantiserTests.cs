@@ -45,6 +45,57 @@ public class AdaptiveQuantiserTests
         }
     }
 
+    /// <summary>Of every width: what is chosen loses no more than any type of the width, more bits lose less, and the packed matrix, in the one format that holds the chosen type, stands for the same numbers.</summary>
+    [Theory]
+    [InlineData("uniform")]
+    [InlineData("gaussian")]
+    [InlineData("long-tailed")]
+    [InlineData("not negative")]
+    public void Quantise_AnyWidth_TakesTheTypeThatLosesLeast(string distribution)
+    {
+        float[] dense = Draw(distribution, 16 * 600, new Random(5));
+        double last = double.PositiveInfinity;
+        for (int bits = 3; bits <= 8; bits++)
+        {
+            AdaptiveQuantisation choice = AdaptiveQuantiser.Quantise(dense, 16, 600, bits, Per.Row);
+            Assert.Equal(NumberType.Candidates(bits, distribution != "not negative").Select(type => type.Name), choice.Candidates.Select(candidate => candidate.Type.Name));
+            double chosen = choice.Candidates.Single(candidate => candidate.Type == choice.Type).MeanSquaredError;
+            Assert.Equal(choice.Candidates.Min(candidate => candidate.MeanSquaredError), chosen);
+            Assert.Equal(chosen, MeanSquaredError(choice.Matrix, dense), chosen * 1e-3);
+            Assert.True(chosen < last, $"{bits} bits: {chosen} after {last}");
+            last = chosen;
+            Assert.Equal(choice.Type.Format, choice.Matrix.Format);
+            double[] numbers = choice.Type.Values.ToArray();
+            Assert.All(choice.Matrix.Values, value => Assert.Contains(value, numbers));
+            PackedMatrix packed = PackedMatrix.Pack(choice.Matrix, new WeightLayout(Pattern.Dense, choice.Matrix.Format) { Scale = Per.Row });
+            float[] back = new float[dense.Length], expected = new float[dense.Length];
+            packed.Unpack(back);
+            choice.Matrix.Dequantise(expected);
+            Assert.Equal(expected, back);
+        }
+    }
+
+    [Theory]
+    [InlineData("long-tailed", 7, "flint7")]
+    [InlineData("gaussian", 6, "int6")]
+    [InlineData("uniform", 6, "int6")]
+    [InlineData("long-tailed", 5, "pot5")]
+    public void Quantise_AKnownDistributionOfOtherWidths_TakesItsType(string distribution, int bits, string expected)
+    {
+        NumberType[] paper = [.. NumberType.Candidates(bits, isSigned: true).Where(type => !type.Name.StartsWith("float", StringComparison.Ordinal))];
+        AdaptiveQuantisation choice = AdaptiveQuantiser.Quantise(Draw(distribution, 512 * 512, new Random(1)), 512, 512, paper, Per.Tensor);
+        Assert.True(expected == choice.Type.Name, string.Join(", ", choice.Candidates));
+    }
+
+    [Fact]
+    public void Quantise_TypesBeyond16Bits_AreRefused()
+    {
+        var error = Assert.Throws<ArgumentException>(() => AdaptiveQuantiser.Quantise([1], 1, 1, [NumberType.PowerOfTwo(6, isSigned: true)], Per.Row));
+        Assert.Contains("The numbers of pot6 reach 1073741824", error.Message);
+        Assert.Contains("no candidate", Assert.Throws<ArgumentException>(() => AdaptiveQuantiser.Quantise([1], 1, 1, Array.Empty<NumberType>(), Per.Row)).Message);
+        Assert.Throws<ArgumentOutOfRangeException>(() => AdaptiveQuantiser.Quantise([1], 1, 1, 9, Per.Row));
+    }
+
     [Fact]
     public void Quantise_NothingOrZeros_TakesTheFirstCandidate()
     {

@@ -74,24 +74,68 @@ public class BinaryCodedTests
 
     [Theory]
     [MemberData(nameof(Uniform))]
-    public void FromUniform_AnyIntegers_StandsForTheSameNumbers(NumberFormat format)
+    public void FromUniform_AnyIntegers_StandsForTheSameNumbers(NumberFormat format) => PackedCase.ForAll(random => DrawUniform(format, random), drawn =>
     {
-        foreach (int seed in Enumerable.Range(0, 20))
+        BinaryCodedMatrix planes = BinaryCodedMatrix.FromUniform(Quantised(drawn, drawn.Scales));
+        for (int i = 0; i < drawn.Integers.Length; i++)
         {
-            var layout = new WeightLayout(Pattern.Dense, format) { Scale = (Per)(1 + seed % 3), ScaleGroup = seed % 3 == 2 ? 7 : 0, Asymmetric = seed % 2 == 0 && format is NumberFormat.Int8 or NumberFormat.Int4 };
-            PackedCase drawn = PackedCase.Create(layout, 4, 33, seed);
-            float[] scales = Array.ConvertAll(drawn.Scales, scale => scale);
-            var q = new QuantisedMatrix(drawn.Integers, scales, drawn.ZeroPoints, 4, 33, format, layout.Scale, layout.ScaleGroup);
-            BinaryCodedMatrix planes = BinaryCodedMatrix.FromUniform(q);
-            for (int i = 0; i < drawn.Integers.Length; i++)
-            {
-                int group = drawn.ScaleIndex(i / 33, i % 33);
-                double value = planes.Offsets[group];
-                for (int b = 0; b < planes.Planes; b++) value += ((planes.Codes[i] >> b & 1) * 2 - 1) * (double)planes.Scales[group * planes.Planes + b];
-                Assert.Equal((drawn.Integers[i] - drawn.Zero(i / 33, i % 33)) * (double)scales[group], value);
-            }
+            int group = drawn.ScaleIndex(i / drawn.Depth, i % drawn.Depth);
+            double value = planes.Offsets[group];
+            for (int b = 0; b < planes.Planes; b++) value += ((planes.Codes[i] >> b & 1) * 2 - 1) * (double)planes.Scales[group * planes.Planes + b];
+            Assert.Equal((drawn.Integers[i] - drawn.Zero(i / drawn.Depth, i % drawn.Depth)) * (double)drawn.Scales[group], value);
         }
+    });
+
+    /// <summary>
+    /// Packed, codes and α are what they were, bit for bit, and the offset of each group, s·k/2 with an odd k, is the nearest binary32 number. So numbers are the very same where that is exact: always where k is ±1, as for signed integers without
+    /// zero points, and else under scales whose significand leaves room for that of k.
+    /// </summary>
+    [Theory]
+    [MemberData(nameof(Uniform))]
+    public void Pack_WhatWasUniform_RoundsTheOffsetsAlone(NumberFormat format) => PackedCase.ForAll(random => DrawUniform(format, random), drawn =>
+    {
+        // Every other case with scales of 16 significant bits: k has at most eight.
+        bool isShort = drawn.Seed % 2 == 0;
+        float[] scales = isShort ? Array.ConvertAll(drawn.Scales, scale => BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(scale) & ~0xFFu)) : drawn.Scales;
+        QuantisedMatrix q = Quantised(drawn, scales);
+        BinaryCodedMatrix planes = BinaryCodedMatrix.FromUniform(q);
+        int p = planes.Planes;
+        PackedMatrix packed = PackedMatrix.Pack(planes, new WeightLayout(Pattern.Dense, NumberFormat.BinaryCoded1 + p - 1) { Scale = drawn.Layout.Scale, ScaleGroup = drawn.Layout.ScaleGroup, Asymmetric = true });
+
+        BinaryCodedMatrix back = packed.ToBinaryCoded();
+        Assert.Equal(planes.Codes, back.Codes);
+        Assert.Equal(Bits(planes.Scales), Bits(back.Scales));
+        Assert.Equal(Bits([.. planes.Offsets.Select(offset => (float)offset)]), Bits([.. back.Offsets.Select(offset => (float)offset)]));
+        for (int group = 0; group < planes.Offsets.Length; group++)
+        {
+            double k = 2 * planes.Offsets[group] / scales[group];
+            Assert.Equal(1, Math.Abs(k) % 2);
+            if (isShort || Math.Abs(k) == 1) Assert.Equal(planes.Offsets[group], back.Offsets[group]);
+        }
+
+        float[] numbers = new float[drawn.Integers.Length], expected = new float[numbers.Length];
+        packed.Unpack(numbers);
+        q.Dequantise(expected);
+        for (int i = 0; i < numbers.Length; i++)
+        {
+            int group = drawn.ScaleIndex(i / drawn.Depth, i % drawn.Depth);
+            // The exact number and what rounding the offset adds to it, rounded once.
+            double exact = (drawn.Integers[i] - drawn.Zero(i / drawn.Depth, i % drawn.Depth)) * (double)scales[group];
+            Assert.Equal((float)(exact + ((float)planes.Offsets[group] - planes.Offsets[group])), numbers[i]);
+            if (isShort) Assert.Equal(expected[i], numbers[i]);
+        }
+    });
+
+    private static WeightLayout DrawUniform(NumberFormat format, Random random)
+    {
+        var scale = (Per)random.Next((int)Per.Tensor, (int)Per.Group + 1);
+        return new WeightLayout(Pattern.Dense, format) { Scale = scale, ScaleGroup = scale == Per.Group ? random.Next(1, 40) : 0, Asymmetric = random.Next(2) == 0 && format is NumberFormat.Int8 or NumberFormat.Int4 };
     }
+
+    private static QuantisedMatrix Quantised(PackedCase drawn, float[] scales) =>
+        new(drawn.Integers, scales, drawn.ZeroPoints, drawn.Rows, drawn.Depth, drawn.Layout.Format, drawn.Layout.Scale, drawn.Layout.ScaleGroup);
+
+    private static uint[] Bits(float[] numbers) => Array.ConvertAll(numbers, BitConverter.SingleToUInt32Bits);
 
     [Fact]
     public void Plane_All_AddUpToTheMatrix()
@@ -118,8 +162,13 @@ public class BinaryCodedTests
         float[] expected = new float[120], back = new float[120];
         matrix.Dequantise(expected);
         packed.Unpack(back);
-        // The offsets are rounded to binary32.
-        for (int i = 0; i < back.Length; i++) Assert.Equal(expected[i], back[i], 6);
+        // The offsets are rounded to binary32, which moves a number by no more than half of their last bit, and by half of its own.
+        for (int i = 0; i < back.Length; i++)
+        {
+            double offset = matrix.Offsets[i / 40 * 3 + i % 40 / 16];
+            Assert.InRange(Math.Abs((double)expected[i] - back[i]), 0, (Last((float)offset) + 2 * Last(expected[i])) / 2);
+        }
+        static double Last(float number) => MathF.BitIncrement(MathF.Abs(number)) - (double)MathF.Abs(number);
         Assert.Equal(matrix.Codes, packed.ToBinaryCoded().Codes);
         Assert.Equal(matrix.Scales, packed.ToBinaryCoded().Scales);
         Assert.Equal(3 * 3 * 5, packed.Scales.Length);

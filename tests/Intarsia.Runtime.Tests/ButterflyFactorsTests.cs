@@ -49,6 +49,84 @@ public class ButterflyFactorsTests
             for (int j = 0; j < n; j++) Assert.Equal(i == j ? 1 : 0, Enumerable.Range(0, n).Sum(k => (double)q[i * n + k] * q[j * n + k]), 1e-5);
     }
 
+    /// <summary>The factors of the transpose are those of the transposed matrix, stack by stack: what the kernel of the product takes to give the gradient of X.</summary>
+    [Theory]
+    [InlineData(8, 8, 1, false)]
+    [InlineData(8, 8, 1, true)]
+    [InlineData(16, 16, 2, false)]
+    [InlineData(16, 16, 2, true)]
+    [InlineData(16, 16, 3, false)]
+    [InlineData(5, 7, 3, true)]
+    [InlineData(2, 2, 2, false)]
+    [InlineData(19, 6, 2, false)]
+    [InlineData(19, 6, 1, true)]
+    public void Transpose_AnyProduct_IsTheTransposeOfItsMatrix(int rows, int depth, int blocks, bool decreasing)
+    {
+        float[] factors = Integers(rows, depth, blocks, new Random(rows));
+        int n = ButterflyFactors.Length(depth), each = ButterflyFactors.Count(n, depth, blocks);
+        float[] dense = ButterflyFactors.ToDense(factors, rows, depth, blocks, decreasing), transposed = ButterflyFactors.Transpose(factors, rows, depth, blocks);
+        Assert.Equal(factors.Length, transposed.Length);
+        for (int stack = 0; stack * n < rows; stack++)
+        {
+            // depth×n: the rows of Y that the last stack lacks are there.
+            float[] back = ButterflyFactors.ToDense(transposed.AsSpan(stack * each, each), depth, n, blocks, ButterflyFactors.IsTransposeDecreasing(blocks, decreasing));
+            for (int i = 0; i < Math.Min(n, rows - stack * n); i++)
+                for (int k = 0; k < depth; k++) Assert.Equal(dense[(stack * n + i) * depth + k], back[k * n + i]);
+        }
+        for (int stack = 0; stack * n < rows; stack++)
+            Assert.Equal(factors[(stack * each)..((stack + 1) * each)], ButterflyFactors.Transpose(transposed.AsSpan(stack * each, each), n, n, blocks));
+    }
+
+    /// <summary>
+    /// The product is linear in each factor, so that the loss Σ ∂Y·Y differs by exactly the gradient where a factor is one more; small integers make every sum exact.
+    /// </summary>
+    [Theory]
+    [InlineData(4, 4, 1, false, 3)]
+    [InlineData(8, 8, 1, true, 2)]
+    [InlineData(4, 4, 2, false, 1)]
+    [InlineData(11, 3, 2, true, 2)]
+    [InlineData(3, 7, 1, false, 4)]
+    [InlineData(2, 2, 3, false, 0)]
+    public void Gradient_OfEveryFactor_IsTheDifferenceThatItMakes(int rows, int depth, int blocks, bool decreasing, int columns)
+    {
+        var random = new Random(depth);
+        float[] factors = Integers(rows, depth, blocks, random), x = Draw(depth * columns), gradient = Draw(rows * columns);
+
+        float[] found = ButterflyFactors.Gradient(factors, rows, depth, x, gradient, columns, blocks, decreasing);
+
+        double before = Loss();
+        Assert.Equal(factors.Length, found.Length);
+        for (int i = 0; i < factors.Length; i++)
+        {
+            factors[i]++;
+            Assert.Equal(Loss() - before, found[i]);
+            factors[i]--;
+        }
+        if (columns > 0) Assert.Contains(found, number => number != 0);
+
+        float[] Draw(int count) => [.. Enumerable.Range(0, count).Select(_ => (float)random.Next(-3, 4))];
+        double Loss()
+        {
+            float[] dense = ButterflyFactors.ToDense(factors, rows, depth, blocks, decreasing);
+            double loss = 0;
+            for (int row = 0; row < rows; row++)
+                for (int k = 0; k < depth; k++)
+                    for (int column = 0; column < columns; column++) loss += (double)gradient[row * columns + column] * dense[row * depth + k] * x[k * columns + column];
+            return loss;
+        }
+    }
+
+    [Fact]
+    public void Gradient_WrongLengths_Throws()
+    {
+        Assert.Contains("has 48", Assert.Throws<ArgumentException>(() => ButterflyFactors.Transpose(new float[47], 8, 8)).Message);
+        Assert.Contains("has 48", Assert.Throws<ArgumentException>(() => ButterflyFactors.Gradient(new float[47], 8, 8, new float[8], new float[8], 1)).Message);
+        Assert.Throws<ArgumentException>("x", () => ButterflyFactors.Gradient(new float[48], 8, 8, new float[7], new float[8], 1));
+        Assert.Throws<ArgumentException>("gradient", () => ButterflyFactors.Gradient(new float[48], 8, 8, new float[8], new float[9], 1));
+    }
+
+    private static float[] Integers(int rows, int depth, int blocks, Random random) => [.. Enumerable.Range(0, ButterflyFactors.Count(rows, depth, blocks)).Select(_ => (float)random.Next(-2, 3))];
+
     [Fact]
     public void ToDense_OtherNumberOfFactors_SaysHowMany() =>
         Assert.Contains("has 48", Assert.Throws<ArgumentException>(() => ButterflyFactors.ToDense(new float[47], 8, 8)).Message, StringComparison.Ordinal);

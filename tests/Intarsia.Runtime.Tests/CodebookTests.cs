@@ -99,6 +99,66 @@ public class CodebookTests
         Assert.Equal("value 1", Field(bytes => bytes[at + 64] = 0x91));
     }
 
+    /// <summary>256 entries of two bytes stand before the values, and what they cannot hold is named.</summary>
+    [Fact]
+    public void Pack_ACodebookOf16Bits_IsWrittenAsDocumented()
+    {
+        var layout = new WeightLayout(Pattern.Dense, NumberFormat.ShortCodebook256);
+        PackedMatrix packed = PackedMatrix.Pack((int[])[-4096, 32512, 0, -4096], 1, 4, layout);
+        byte[] file = Blob.Save(packed);
+        Assert.Equal("00 00 00 F0 00 7F 00 00", string.Join(" ", file[84..92].Select(b => b.ToString("X2"))));
+        Assert.Equal("01 02 00 01", string.Join(" ", file[(84 + 512)..^4].Select(b => b.ToString("X2"))));
+        Assert.Equal(4 + 512, packed.SizeInBytes);
+        string expected = "−32512 to 32512 with at most eight significant bits, an entry of a codebook of 16 bits";
+        foreach (int foreign in (int[])[257, -32513, 32640, 511, int.MinValue])
+        {
+            var error = Assert.Throws<IntarsiaFormatException>(() => PackedMatrix.Pack((int[])[1, foreign], 1, 2, layout));
+            Assert.Equal(("element in row 0, column 1", $"{foreign}", expected), (error.Field, error.Found, error.Expected));
+        }
+        Assert.Equal("element in row 0, column 1", Assert.Throws<IntarsiaFormatException>(() => PackedMatrix.Pack([1f, 511f], 1, 2, layout)).Field);
+        Assert.Equal("codebook entry 3", Assert.Throws<IntarsiaFormatException>(() => Blob.Load(Blob.Forge(file, bytes => (bytes[90], bytes[91]) = (1, 1)))).Field);
+        Assert.Equal("codebook entry 2", Assert.Throws<IntarsiaFormatException>(() => Blob.Load(Blob.Forge(file, bytes => bytes[88] = 0x80))).Field);
+    }
+
+    [Fact]
+    public void Pack_FloatsIntoACodebookOf16Bits_LosesNoMoreThanEightBitsDo()
+    {
+        var random = new Random(6);
+        float[] dense = [.. Enumerable.Range(0, 8 * 400).Select(_ => (float)(random.NextDouble() + random.NextDouble() - random.NextDouble() - random.NextDouble()))];
+        float[] back = Unpacked(PackedMatrix.Pack(dense, 8, 400, new WeightLayout(Pattern.Dense, NumberFormat.ShortCodebook256) { Scale = Per.Tensor })), bytes = new float[dense.Length];
+        Quantiser.Quantise(dense, 8, 400, NumberFormat.Int8, Per.Tensor).Dequantise(bytes);
+        Assert.InRange(Loss(back), 1e-9, 0.9 * Loss(bytes));
+        double Loss(float[] rounded) => dense.Zip(rounded, (a, b) => Math.Pow((double)a - b, 2)).Sum();
+    }
+
+    /// <summary>Compressed columns of codes of four bits: a byte for each entry, and for each filler, and what does not grow with them.</summary>
+    [Theory]
+    [InlineData(1, 0.11)]
+    [InlineData(4, 0.25)]
+    [InlineData(16, 0.02)]
+    public void Pack_RelativeColumnsOfACodebook_TakeAByteForEachEntry(int lanes, double density)
+    {
+        const int Rows = 512, Depth = 300;
+        var random = new Random(lanes);
+        float[] dense = [.. Enumerable.Range(0, Rows * Depth).Select(_ => random.NextDouble() < density ? random.Next(1, 16) / 4f : 0)];
+        PackedMatrix packed = PackedMatrix.Pack(dense, Rows, Depth, new WeightLayout(Pattern.RelativeCsc, NumberFormat.Codebook16) { Lanes = lanes });
+
+        // Each run of 16 zeros that an element of its lane and column stands behind is a filler.
+        int nonZeros = dense.Count(value => value != 0), fillers = 0;
+        for (int lane = 0; lane < lanes; lane++)
+            for (int column = 0; column < Depth; column++)
+                for (int row = lane, zeros = 0; row < Rows; row += lanes)
+                {
+                    if (dense[row * Depth + column] == 0) zeros++;
+                    else (fillers, zeros) = (fillers + zeros / 16, 0);
+                }
+        int entries = nonZeros + fillers, nibbles = (entries + 1) / 2;
+        // A gap and a code of half a byte, the number of every filler, pointers of every column of every lane, and 16 numbers.
+        Assert.Equal(2 * nibbles + 4 * fillers + 4 + 4 * (lanes * Depth + 1) + 64, packed.SizeInBytes);
+        Assert.Equal((nonZeros, entries), (packed.StoredElements, packed.Slots));
+        if (density > 0.2) Assert.InRange((packed.SizeInBytes - 4.0 * lanes * Depth) / nonZeros, 1, 1.1);
+    }
+
     private static float[] Unpacked(PackedMatrix packed)
     {
         var dense = new float[packed.Rows * packed.Depth];

@@ -25,11 +25,11 @@ internal static class DocumentedDecoder
 
         // The codebook stands before the values.
         long tableAt = valueAt;
-        valueAt += format switch { 19 => 16, 20 => 64, 21 => 1024, _ => 0 };
+        valueAt += format switch { 19 => 16, 20 => 64, 21 => 1024, 52 => 512, _ => 0 };
 
         double ValueAt(long slot) => format switch
         {
-            0 => BinaryPrimitives.ReadSingleLittleEndian(file.AsSpan((int)(valueAt + 4 * slot))),
+            0 or 5 => BinaryPrimitives.ReadSingleLittleEndian(file.AsSpan((int)(valueAt + 4 * slot))),
             1 => (double)BinaryPrimitives.ReadHalfLittleEndian(file.AsSpan((int)(valueAt + 2 * slot))),
             2 => BitConverter.Int32BitsToSingle(file[(int)(valueAt + 2 * slot)] << 16 | file[(int)(valueAt + 2 * slot + 1)] << 24),
             3 => Integer(slot, 8, isSigned: true),
@@ -44,6 +44,7 @@ internal static class DocumentedDecoder
             19 => (sbyte)file[(int)(tableAt + Integer(slot, 4, isSigned: false))],
             20 => BinaryPrimitives.ReadSingleLittleEndian(file.AsSpan((int)(tableAt + 4 * Integer(slot, 4, isSigned: false)))),
             21 => BinaryPrimitives.ReadSingleLittleEndian(file.AsSpan((int)(tableAt + 4 * Integer(slot, 8, isSigned: false)))),
+            52 => BinaryPrimitives.ReadInt16LittleEndian(file.AsSpan((int)(tableAt + 2 * Integer(slot, 8, isSigned: false)))),
             22 or 24 => Integer(slot, 2, isSigned: true),
             23 => Integer(slot, 2, isSigned: false),
             25 => Integer(slot, 1, isSigned: false),
@@ -152,7 +153,7 @@ internal static class DocumentedDecoder
 
                         break;
                     case 2:
-                        int stride = format is 4 or 9 or 10 or >= 12 and not (21 or 43) ? 32 : 16, bounds = 2 * ((rows + v - 1) / v), group = row / v;
+                        int stride = format is 4 or 9 or 10 or >= 12 and not (21 or 43 or 52) ? 32 : 16, bounds = 2 * ((rows + v - 1) / v), group = row / v;
                         int begin = I32(indexAt + 8 * group), end = I32(indexAt + 8 * group + 4);
                         for (int e = begin; e < end; e++)
                             Add((row, I32(indexAt + 4L * (bounds + e))), Value((long)(e / stride) * v * stride + row % v * stride + e % stride));

@@ -24,15 +24,21 @@ internal sealed record PackedCase(WeightLayout Layout, int Rows, int Depth, int 
         .WithReplay(ulong.TryParse(Environment.GetEnvironmentVariable("INTARSIA_PROPERTY_SEED"), out ulong seed) ? seed : 20261121UL, 3UL);
 
     /// <summary>Checks a property on many cases of one format; a failing one is shrunk to few rows and columns.</summary>
-    public static void ForAll(NumberFormat format, Action<PackedCase> property)
+    public static void ForAll(NumberFormat format, Action<PackedCase> property) => ForAll(random => Layouts.Draw(format, random), property);
+
+    /// <summary>The same of the layouts that are drawn.</summary>
+    public static void ForAll(Func<Random, WeightLayout> layout, Action<PackedCase> property)
     {
         Gen<PackedCase> cases =
             from seed in Gen.Choose(0, int.MaxValue - 1)
             from rows in Gen.Frequency((1, Gen.Constant(0)), (9, Gen.Choose(1, 40)))
             from depth in Gen.Frequency((1, Gen.Constant(0)), (9, Gen.Choose(1, 100)))
-            select Create(Layouts.Draw(format, new Random(seed)), rows, depth, seed);
+            select Create(layout(new Random(seed)), rows, depth, seed);
         Prop.ForAll(Arb.From(cases, Smaller), property).Check(Configuration);
     }
+
+    /// <summary>Checks a property of what is drawn from a seed, on as many cases.</summary>
+    public static void ForAllSeeds(Action<Random> property) => Prop.ForAll(Arb.From(Gen.Choose(0, int.MaxValue - 1)), seed => property(new Random(seed))).Check(Configuration);
 
     public static PackedCase Create(WeightLayout layout, int rows, int depth, int seed)
     {
@@ -56,6 +62,7 @@ internal sealed record PackedCase(WeightLayout Layout, int Rows, int Depth, int 
         for (int i = 0; i < result.Scales.Length && layout.BasisOrder > 0; i++) result.Scales[i] *= random.Next(2) == 0 ? 1 : -1;
         double density = random.Next(4) == 0 || Layouts.IsDense(layout.Format) ? 1 : random.NextDouble();
         var columns = new bool[depth];
+        bool[]? balanced = IsStrict(layout) ? Balanced(layout, rows, depth, random) : null;
         for (int row = 0; row < rows; row++)
         {
             int kept = 0, places = layout.Pattern == Pattern.Ell ? layout.Width : depth;
@@ -65,6 +72,7 @@ internal sealed record PackedCase(WeightLayout Layout, int Rows, int Depth, int 
             {
                 kept = layout.Pattern == Pattern.NM && k % layout.M == 0 ? 0 : kept;
                 bool keep = random.NextDouble() < density && (layout.Pattern != Pattern.NM || (first ? kept < layout.N : columns[k])) && places > 0;
+                if (balanced is not null) keep = balanced[row * depth + k];
                 places -= keep ? 1 : 0;
                 kept += keep ? 1 : 0;
                 if (first) columns[k] = keep;
@@ -73,10 +81,36 @@ internal sealed record PackedCase(WeightLayout Layout, int Rows, int Depth, int 
                     result.Integers[i] = keep ? random.Next(8) switch { 0 => minimum, 1 => maximum, _ => Integer(layout.Format, random) } : result.Zero(row, k);
                 else
                     result.Dense[i] = !keep ? 0 : layout.BasisOrder > 0 ? Integer(NumberFormat.PowerOfTwo4, random) : layout.Format is NumberFormat.Codebook16 or NumberFormat.Codebook256 ? s_shared[random.Next(s_shared.Length)] : DrawFloat(random);
+                // What is 0 is not stored, and would leave the layout unbalanced.
+                if (balanced is null || !keep) continue;
+                while (layout.IsInteger && result.Integers[i] == result.Zero(row, k)) result.Integers[i] = Integer(layout.Format, random);
+                while (!layout.IsInteger && result.Dense[i] == 0) result.Dense[i] = s_shared[random.Next(s_shared.Length)];
             }
         }
 
         return result;
+    }
+
+    /// <summary>Gather-scatter weights without padding: every group of a bundle has k elements of each row, and one of each bank.</summary>
+    public static bool IsStrict(WeightLayout layout) => layout is { Pattern: Pattern.GatherScatter, Groups: 0 };
+
+    /// <summary>Places of groups, as many for each bundle as it happens to have. A bundle that is short of rows has none.</summary>
+    private static bool[] Balanced(WeightLayout layout, int rows, int depth, Random random)
+    {
+        var stored = new bool[rows * depth];
+        int bundleRows = layout.Banks / layout.PerRow;
+        for (int bundle = 0; (bundle + 1) * bundleRows <= rows; bundle++)
+        {
+            int[] banks = [.. Enumerable.Range(0, layout.Banks)];
+            for (int groups = random.Next(1 + depth / layout.Banks); groups > 0; groups--)
+            {
+                random.Shuffle(banks);
+                int[] places = [.. banks.Select((bank, i) => Enumerable.Range(0, depth / layout.Banks).Select(turn => (bundle * bundleRows + i / layout.PerRow) * depth + turn * layout.Banks + bank).Where(place => !stored[place]).OrderBy(_ => random.Next()).FirstOrDefault(-1))];
+                if (places.Contains(-1)) break;
+                foreach (int place in places) stored[place] = true;
+            }
+        }
+        return stored;
     }
 
     /// <summary>Index of the scale of an element, written out anew.</summary>
@@ -152,28 +186,23 @@ internal sealed record PackedCase(WeightLayout Layout, int Rows, int Depth, int 
         NumberFormat.Int2 => (-2, 1),
         NumberFormat.UInt2 => (0, 3),
         NumberFormat.Ternary or NumberFormat.Binary => (-1, 1),
-        NumberFormat.UInt1 or NumberFormat.BinaryCoded1 => (0, 1),
-        NumberFormat.BinaryCoded3 => (0, 7),
-        NumberFormat.BinaryCoded8 => (0, 255),
-        NumberFormat.Planes1 => (0, 1),
-        NumberFormat.Planes2 => (0, 3),
-        NumberFormat.Planes3 => (0, 7),
-        NumberFormat.Planes6 => (0, 63),
-        NumberFormat.Planes7 => (0, 127),
-        NumberFormat.Planes8 => (0, 255),
-        NumberFormat.SignPlanes1 => (-1, 1),
-        NumberFormat.SignPlanes2 => (-3, 3),
-        NumberFormat.SignPlanes3 => (-7, 7),
-        NumberFormat.SignPlanes8 => (-255, 255),
+        NumberFormat.UInt1 => (0, 1),
+        _ when Array.IndexOf(Layouts.Planes, format) is >= 0 and int planes => (0, (2 << planes) - 1),
+        _ when Array.IndexOf(Layouts.BitPlanes, format) is >= 0 and int planes => (0, (2 << planes) - 1),
+        _ when Array.IndexOf(Layouts.SignPlanes, format) is >= 0 and int planes => (1 - (2 << planes), (2 << planes) - 1),
+        NumberFormat.ShortCodebook256 => (-32512, 32512),
         _ => (-128, 127),
     };
 
     private static readonly int[] s_bytes = [-128, -100, -63, -17, -5, -2, -1, 0, 1, 3, 9, 26, 64, 99, 126, 127];
 
+    /// <summary>252 integers of at most eight significant bits; extremes, and 0 where a pattern leaves elements out, come on top.</summary>
+    private static readonly int[] s_shorts = [.. Enumerable.Range(0, 252).Select(i => (i % 2 == 0 ? 1 : -1) * (1 + i) << i % 7).Distinct()];
+
     private static readonly float[] s_shared = [0, -1e30f, -7.25f, -1, -0.3f, -1e-20f, float.Epsilon, 0.001f, 0.1f, 1 / 3f, 1, 1.5f, 3, 1234.5f, float.MaxValue];
 
     private static int Integer(NumberFormat format, Random random) =>
-        format == NumberFormat.ByteCodebook16 ? s_bytes[random.Next(s_bytes.Length)] : CodeTable.Exists(format) ? CodeTable.Of(format)[random.Next(CodeTable.Of(format).Length)] : Layouts.SignPlanes.Contains(format) ? Range(format).Minimum + 2 * random.Next(Range(format).Maximum + 1) : random.Next(Range(format).Minimum, Range(format).Maximum + 1);
+        format == NumberFormat.ByteCodebook16 ? s_bytes[random.Next(s_bytes.Length)] : format == NumberFormat.ShortCodebook256 ? s_shorts[random.Next(s_shorts.Length)] : CodeTable.Exists(format) ? CodeTable.Of(format)[random.Next(CodeTable.Of(format).Length)] : Layouts.SignPlanes.Contains(format) ? Range(format).Minimum + 2 * random.Next(Range(format).Maximum + 1) : random.Next(Range(format).Minimum, Range(format).Maximum + 1);
 
     private static float DrawFloat(Random random) => random.Next(24) switch
     {

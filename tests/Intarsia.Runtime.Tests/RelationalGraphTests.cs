@@ -16,6 +16,39 @@ public class RelationalGraphTests
         Assert.Equal([16, 8, 2, 5], graph.Values!);
     }
 
+    /// <summary>Against a dense matrix of each relation, edge by edge; and the relations one by one stand beside each other as all of them together do.</summary>
+    [Fact]
+    public void FromEdges_AnyGraph_HoldsEveryEdgeOfEveryRelation() => PackedCase.ForAllSeeds(random =>
+    {
+        int nodes = random.Next(1, 12), sources = random.Next(1, 9), relations = random.Next(1, 5), count = random.Next(80);
+        int[] Indices(int below) => [.. Enumerable.Range(0, count).Select(_ => random.Next(below))];
+        int[] relation = Indices(relations), source = Indices(sources), node = Indices(nodes);
+        float[] values = random.Next(3) == 0 ? [] : [.. Enumerable.Range(0, count).Select(_ => random.NextSingle() - 0.5f)];
+        var dense = new float[nodes * relations * sources];
+        for (int edge = 0; edge < count; edge++) dense[node[edge] * relations * sources + relation[edge] * sources + source[edge]] += values.Length == 0 ? 1 : values[edge];
+
+        CsrMatrix graph = RelationalGraph.FromEdges(nodes, sources, relations, relation, source, node, values);
+
+        var found = new float[dense.Length];
+        graph.ToDense(found);
+        Assert.Equal(dense, found);
+        Assert.Equal(relation.Zip(source, node).Distinct().Count(), graph.Count);
+        CsrMatrix One(int r)
+        {
+            int[] edges = [.. Enumerable.Range(0, count).Where(edge => relation[edge] == r)];
+            return CsrMatrix.FromCoordinates(nodes, sources, [.. edges.Select(edge => node[edge])], [.. edges.Select(edge => source[edge])], values.Length == 0 ? [] : [.. edges.Select(edge => values[edge])]);
+        }
+        CsrMatrix beside = RelationalGraph.FromRelations([.. Enumerable.Range(0, relations).Select(One)]);
+        Assert.Equal(graph.RowPointers, beside.RowPointers);
+        Assert.Equal(graph.ColumnIndices, beside.ColumnIndices);
+        Assert.Equal(graph.Values!, beside.Values!);
+
+        // Normalised: the edges of a relation to a node count one together, or none where there are none.
+        CsrMatrix mean = RelationalGraph.Normalise(new CsrMatrix(nodes, graph.Depth, graph.RowPointers, graph.ColumnIndices), relations);
+        mean.ToDense(found);
+        foreach (float[] line in found.Chunk(sources)) Assert.Equal(line.Any(value => value != 0) ? 1 : 0, line.Sum(), 1e-5);
+    });
+
     [Fact]
     public void FromEdges_WithoutValues_CountsEdges() => Assert.Equal([2f, 1f], RelationalGraph.FromEdges(1, 2, 1, [0, 0, 0], [1, 0, 0], [0, 0, 0]).Values!);
 

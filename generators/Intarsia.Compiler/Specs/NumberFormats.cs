@@ -77,6 +77,7 @@ public static class NumberFormats
         BitPlanes(NumberFormat.SignPlanes6, 6, isSigned: true),
         BitPlanes(NumberFormat.SignPlanes7, 7, isSigned: true),
         BitPlanes(NumberFormat.SignPlanes8, 8, isSigned: true),
+        Table(NumberFormat.ShortCodebook256, "cb256s16", -32512, 32512, 8),
     ];
 
     /// <summary>Every row, in the order of the enumeration.</summary>
@@ -125,7 +126,7 @@ public static class NumberFormats
     /// <summary>Coefficients of a basis: floats that are made of neighbouring elements.</summary>
     public static bool HasBasis(NumberFormat format) => Get(format).Basis > 0;
 
-    /// <summary>What quantised networks have as weights: signed integers of 8 or 4 bits, and tables of 2 to 16 integers. Where X is float, they are dequantised as they are read.</summary>
+    /// <summary>What quantised networks have as weights: signed integers of 8 or 4 bits, and tables of integers. Where X is float, they are dequantised as they are read.</summary>
     public static bool IsQuantised(NumberFormat format) => format is NumberFormat.Int8 or NumberFormat.Int4 || IsBinaryCoded(format) || Get(format) is { HasTable: true, IsInteger: true };
 
     public static bool IsInteger(NumberFormat format) => Get(format).IsInteger;
@@ -136,7 +137,7 @@ public static class NumberFormats
         Rows.FirstOrDefault(row => row.Name == name)?.Format
         ?? throw new FormatException($"Number format '{name}' is not known; expected one of {string.Join(", ", Rows.Select(row => row.Name))}.");
 
-    /// <summary>A format of 16, 4 or 2 integers that a table gives.</summary>
+    /// <summary>A format of 256, 16, 4 or 2 integers that a table gives.</summary>
     private static NumberFormatRow Table(NumberFormat format, string name, int min, int max, int bits = 4) => new(format, name, bits, true, min, max, true, false, false, "byte") { HasTable = true };
 
     /// <summary>Planes of signs; the integers are the codes.</summary>

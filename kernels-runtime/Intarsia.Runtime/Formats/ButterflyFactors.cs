@@ -86,9 +86,8 @@ public static class ButterflyFactors
     /// <exception cref="ArgumentException">There are not as many factors as the product has.</exception>
     public static float[] ToDense(ReadOnlySpan<float> factors, int rows, int depth, int blocks = 1, bool decreasing = false)
     {
-        int count = Count(rows, depth, blocks);
-        if (factors.Length != count) throw new ArgumentException($"There are {factors.Length} numbers; a butterfly product of {rows}x{depth} with {blocks} blocks has {count}.", nameof(factors));
-        int n = Length(depth), stages = int.Log2(n);
+        RequireCount(factors, rows, depth, blocks);
+        int n = Length(depth), stages = blocks * int.Log2(n);
         var dense = new float[checked(rows * depth)];
         var column = new double[n];
         for (int stack = 0; stack * n < rows; stack++)
@@ -97,23 +96,124 @@ public static class ButterflyFactors
             {
                 Array.Clear(column);
                 column[k] = 1;
-                for (int stage = 0; stage < blocks * stages; stage++)
-                {
-                    int step = stage % stages;
-                    bool falls = decreasing != (stage / stages % 2 == 1);
-                    Apply(column, 1 << (falls ? stages - 1 - step : step), factors.Slice((stack * blocks * stages + stage) * 2 * n, 2 * n));
-                }
+                for (int stage = 0; stage < stages; stage++)
+                    Apply(column, Stride(n, stage, decreasing), factors.Slice((stack * stages + stage) * 2 * n, 2 * n));
                 for (int i = 0; i < Math.Min(n, rows - stack * n); i++) dense[(stack * n + i) * depth + k] = (float)column[i];
             }
         }
         return dense;
     }
 
+    /// <summary>
+    /// Real factors of the transpose of each stack: its stages in reverse, each matrix transposed. With them the kernel that multiplies by a product gives the gradient of its X from that of its Y, ∂X = Bᵀ·∂Y: declared with as many rows as X
+    /// has, a depth of n, as many blocks, and <c>Decreasing</c> as <see cref="IsTransposeDecreasing"/> says. The rows of ∂Y that a stack lacks are zeros, and the gradients of several stacks are added up (<c>Tpp.Residual</c>).
+    /// </summary>
+    /// <param name="factors">The factors.</param>
+    /// <param name="rows">Rows of Y.</param>
+    /// <param name="depth">Rows of X; n is <see cref="Length"/> of it.</param>
+    /// <param name="blocks">Blocks of the product.</param>
+    /// <returns>As many factors, stack after stack.</returns>
+    /// <exception cref="ArgumentException">There are not as many factors as the product has.</exception>
+    public static float[] Transpose(ReadOnlySpan<float> factors, int rows, int depth, int blocks = 1)
+    {
+        RequireCount(factors, rows, depth, blocks);
+        int n = Length(depth), stages = blocks * int.Log2(n);
+        var transposed = new float[factors.Length];
+        for (int at = 0; at < factors.Length; at += 4)
+        {
+            (int stage, int matrix) = Math.DivRem(at, 2 * n);
+            (int stack, int step) = Math.DivRem(stage, stages);
+            Span<float> to = transposed.AsSpan((stack * stages + stages - 1 - step) * 2 * n + matrix, 4);
+            (to[0], to[1], to[2], to[3]) = (factors[at], factors[at + 2], factors[at + 1], factors[at + 3]);
+        }
+        return transposed;
+    }
+
+    /// <summary>Whether the strides of the first block of a transpose fall: those of the last block of the product, the other way round.</summary>
+    /// <param name="blocks">Blocks of the product.</param>
+    /// <param name="decreasing">Whether the strides of its first block fall.</param>
+    public static bool IsTransposeDecreasing(int blocks, bool decreasing) => !Falls(blocks - 1, decreasing);
+
+    /// <summary>The gradient of real factors: of every matrix of every stage the sum over the columns of what it leaves times what it takes, in binary64, rounded once.</summary>
+    /// <param name="factors">The factors.</param>
+    /// <param name="rows">Rows of Y.</param>
+    /// <param name="depth">Rows of X.</param>
+    /// <param name="x">X, depth×columns row-major.</param>
+    /// <param name="gradient">∂Y, rows×columns row-major.</param>
+    /// <param name="columns">Columns, at least 0.</param>
+    /// <param name="blocks">Blocks of the product.</param>
+    /// <param name="decreasing">The strides of the first block fall.</param>
+    /// <returns>As many numbers as there are factors, in their order.</returns>
+    /// <exception cref="ArgumentException">There are not as many factors, elements of X or of ∂Y as the product has.</exception>
+    public static float[] Gradient(ReadOnlySpan<float> factors, int rows, int depth, ReadOnlySpan<float> x, ReadOnlySpan<float> gradient, int columns, int blocks = 1, bool decreasing = false)
+    {
+        RequireCount(factors, rows, depth, blocks);
+        Extents.RequireDense(x.Length, depth, columns, nameof(x));
+        Extents.RequireDense(gradient.Length, rows, columns, nameof(gradient));
+        int n = Length(depth), stages = blocks * int.Log2(n);
+        float[] transposed = Transpose(factors, rows, depth, blocks);
+        var sums = new double[factors.Length];
+        var taken = new double[stages][];
+        double[] forward = new double[n], back = new double[n];
+        for (int stack = 0; stack * n < rows; stack++)
+        {
+            for (int column = 0; column < columns; column++)
+            {
+                for (int k = 0; k < n; k++) forward[k] = k < depth ? x[k * columns + column] : 0;
+                for (int k = 0; k < n; k++) back[k] = stack * n + k < rows ? gradient[(stack * n + k) * columns + column] : 0;
+                for (int stage = 0; stage < stages; stage++)
+                {
+                    taken[stage] = [.. forward];
+                    Apply(forward, Stride(n, stage, decreasing), factors.Slice((stack * stages + stage) * 2 * n, 2 * n));
+                }
+                for (int stage = stages - 1; stage >= 0; stage--)
+                {
+                    int stride = Stride(n, stage, decreasing), first = (stack * stages + stage) * 2 * n;
+                    for (int matrix = 0; matrix < n / 2; matrix++)
+                    {
+                        (int upper, int lower) = Pair(matrix, stride);
+                        (double above, double below) = (taken[stage][upper], taken[stage][lower]);
+                        Span<double> sum = sums.AsSpan(first + 4 * matrix, 4);
+                        sum[0] += back[upper] * above;
+                        sum[1] += back[upper] * below;
+                        sum[2] += back[lower] * above;
+                        sum[3] += back[lower] * below;
+                    }
+                    Apply(back, stride, transposed.AsSpan((stack * stages + stages - 1 - stage) * 2 * n, 2 * n));
+                }
+            }
+        }
+        return Array.ConvertAll(sums, sum => (float)sum);
+    }
+
+    private static void RequireCount(ReadOnlySpan<float> factors, int rows, int depth, int blocks)
+    {
+        int count = Count(rows, depth, blocks);
+        if (factors.Length != count) throw new ArgumentException($"There are {factors.Length} numbers; a butterfly product of {rows}x{depth} with {blocks} blocks has {count}.", nameof(factors));
+    }
+
+    /// <summary>The strides of a block fall: every other block's do.</summary>
+    private static bool Falls(int block, bool decreasing) => decreasing != (block % 2 == 1);
+
+    /// <summary>The stride of a stage, counted through all blocks.</summary>
+    private static int Stride(int n, int stage, bool decreasing)
+    {
+        (int block, int step) = Math.DivRem(stage, int.Log2(n));
+        return 1 << (Falls(block, decreasing) ? int.Log2(n) - 1 - step : step);
+    }
+
+    /// <summary>The two elements that a matrix of a stage mixes.</summary>
+    private static (int Upper, int Lower) Pair(int matrix, int stride)
+    {
+        int upper = matrix / stride * 2 * stride + matrix % stride;
+        return (upper, upper + stride);
+    }
+
     private static void Apply(double[] x, int stride, ReadOnlySpan<float> factors)
     {
         for (int matrix = 0; matrix < x.Length / 2; matrix++)
         {
-            int upper = matrix / stride * 2 * stride + matrix % stride, lower = upper + stride;
+            (int upper, int lower) = Pair(matrix, stride);
             ReadOnlySpan<float> t = factors.Slice(4 * matrix, 4);
             (x[upper], x[lower]) = (t[0] * x[upper] + t[1] * x[lower], t[2] * x[upper] + t[3] * x[lower]);
         }

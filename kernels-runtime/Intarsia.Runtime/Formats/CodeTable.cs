@@ -2,7 +2,7 @@ namespace Intarsia;
 
 /// <summary>
 /// The integers of a number format whose elements are codes: 16 for codes of four bits, 4 for two, 2 for one. Signed ones of four bits have the sign in the top bit and the magnitude below; the code of −0, which would be a
-/// second 0, is not used. Those of two bits are two's complement, of which ternary weights do not use −2.
+/// second 0, is not used; <see cref="NumberType"/> has the types of four bits, and those of three to eight. Those of two bits are two's complement, of which ternary weights do not use −2.
 /// </summary>
 /// <remarks>Guo et al., "ANT: Exploiting Adaptive Numerical Data Type for Low-bit Deep Neural Network Quantization", MICRO'22, sections 3 and 4; float4: OCP Microscaling Formats 1.0, section 5.3.3, times two.</remarks>
 public static class CodeTable
@@ -10,11 +10,9 @@ public static class CodeTable
     /// <summary>Entries of a table of four bits.</summary>
     public const int Length = 16;
 
-    private static readonly short[] Flint = [0, 1, 2, 3, 4, 5, 6, 7, 64, 32, 16, 24, 8, 10, 12, 14];
-    private static readonly short[] PowerOfTwo = [0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384];
-    private static readonly short[] Float = [0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192];
-    private static readonly short[] SignedFlint = WithSign([0, 1, 2, 3, 16, 8, 4, 6]), SignedPowerOfTwo = WithSign(PowerOfTwo), SignedFloat = WithSign(Float);
-
+    private static readonly short[] Flint = Integers(NumberType.Flint(4, isSigned: false)), SignedFlint = Integers(NumberType.Flint(4, isSigned: true));
+    private static readonly short[] PowerOfTwo = Integers(NumberType.PowerOfTwo(4, isSigned: false)), SignedPowerOfTwo = Integers(NumberType.PowerOfTwo(4, isSigned: true));
+    private static readonly short[] Float = Integers(NumberType.Float(3, 1, isSigned: false)), SignedFloat = Integers(NumberType.Float(2, 1, isSigned: true));
     private static readonly short[] TwosComplement = [0, 1, -2, -1], Quarters = [0, 1, 2, 3], Ternary = [0, 1, 0, -1], Bits = [0, 1], Signs = [-1, 1];
 
     /// <summary>The integer of each code, 16, 4 or 2 of them.</summary>
@@ -55,6 +53,14 @@ public static class CodeTable
         return best;
     }
 
-    /// <summary>Eight magnitudes, then the same with a sign.</summary>
-    private static short[] WithSign(short[] magnitudes) => [.. magnitudes[..8], .. magnitudes[..8].Select(value => (short)-value)];
+    /// <summary>The format whose table a type of four bits is, or null.</summary>
+    internal static NumberFormat? OfType(NumberType type)
+    {
+        for (NumberFormat format = NumberFormat.Flint4; format <= NumberFormat.UFloat4; format++)
+            if (Find(format).AsSpan().SequenceEqual(Integers(type))) return format;
+        return null;
+    }
+
+    /// <summary>The integers of a type that 16 bits hold, by code; those beyond are the largest of 16 bits.</summary>
+    private static short[] Integers(NumberType type) => Array.ConvertAll(type.Values.ToArray(), short.CreateSaturating);
 }

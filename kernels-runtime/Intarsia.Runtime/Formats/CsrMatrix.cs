@@ -74,6 +74,54 @@ public sealed class CsrMatrix
         return new CsrMatrix(rows, depth, pointers, columns, values);
     }
 
+    /// <summary>Collects entries in any order, as lists of edges have them. Those of one row and column are added up, in the order of the list; a sum of 0 stays stored.</summary>
+    /// <param name="rows">Number of rows, at least 0.</param>
+    /// <param name="depth">Number of columns, at least 0.</param>
+    /// <param name="row">The row of each entry.</param>
+    /// <param name="column">The column of each entry.</param>
+    /// <param name="values">The value of each entry; empty for ones, which count.</param>
+    /// <exception cref="ArgumentException">The spans differ in length.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An extent is negative.</exception>
+    /// <exception cref="IntarsiaFormatException">An entry has a row or a column that there is not; it is named.</exception>
+    public static CsrMatrix FromCoordinates(int rows, int depth, ReadOnlySpan<int> row, ReadOnlySpan<int> column, ReadOnlySpan<float> values = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(rows);
+        ArgumentOutOfRangeException.ThrowIfNegative(depth);
+        if (column.Length != row.Length || (!values.IsEmpty && values.Length != row.Length))
+            throw new ArgumentException($"There are {row.Length} rows, {column.Length} columns and {values.Length} values of entries; expected as many of each, or no values.", nameof(column));
+        var pointers = new int[rows + 1];
+        for (int entry = 0; entry < row.Length; entry++)
+        {
+            Extents.RequireIndex(row[entry], rows, "row of entry", entry);
+            Extents.RequireIndex(column[entry], depth, "column of entry", entry);
+            pointers[row[entry] + 1]++;
+        }
+        for (int i = 0; i < rows; i++) pointers[i + 1] += pointers[i];
+
+        // The column and the number of each entry in one key: sorted by column, and entries of one column stay in their order.
+        int[] next = [.. pointers];
+        var keys = new long[row.Length];
+        for (int entry = 0; entry < row.Length; entry++) keys[next[row[entry]]++] = ((long)column[entry] << 32) | (uint)entry;
+        var columns = new int[row.Length];
+        var numbers = new float[row.Length];
+        int kept = 0;
+        for (int i = 0, begin = 0; i < rows; i++)
+        {
+            int first = kept;
+            Span<long> line = keys.AsSpan(begin..pointers[i + 1]);
+            line.Sort();
+            begin = pointers[i + 1];
+            foreach (long key in line)
+            {
+                float value = values.IsEmpty ? 1 : values[(int)key];
+                if (kept > first && columns[kept - 1] == (int)(key >> 32)) numbers[kept - 1] += value;
+                else (columns[kept], numbers[kept++]) = ((int)(key >> 32), value);
+            }
+            pointers[i + 1] = kept;
+        }
+        return new CsrMatrix(rows, depth, pointers, columns[..kept], numbers[..kept]);
+    }
+
     /// <summary>Writes every element of the matrix, zeros included, to a rows×depth row-major span; a pattern gives ones.</summary>
     public void ToDense(Span<float> dense)
     {

@@ -20,6 +20,12 @@ internal static class Extents
     public static int RequireArrayLength(Int128 count, string field) =>
         count >= 0 && count <= Array.MaxLength ? (int)count : throw new IntarsiaFormatException(field, $"{count}", $"0 to {Array.MaxLength}, what one array can hold");
 
+    /// <summary>Rejects a number that names nothing of so many.</summary>
+    public static void RequireIndex(int value, int count, string what, int at)
+    {
+        if ((uint)value >= (uint)count) throw new IntarsiaFormatException($"{what} {at}", $"{value}", count == 0 ? "none, because there is none" : $"0 to {count - 1}");
+    }
+
     /// <summary>Rejects column indices that are out of range or not strictly ascending.</summary>
     public static void CheckAscending(ReadOnlySpan<int> columns, int depth, string where)
     {

@@ -17,6 +17,7 @@ internal static class IntegerFormats
         NumberFormat.Int4 => (4, true),
         NumberFormat.UInt4 => (4, false),
         NumberFormat.ByteCodebook16 => (4, true),
+        NumberFormat.ShortCodebook256 => (8, true),
         _ when PlanesOf(format) is > 0 and int planes => (planes, false),
         _ when BitPlanesOf(format) is > 0 and int planes => (planes, HasSignPlanes(format)),
         _ when CodeTable.Find(format) is { } table => (BitOperations.Log2((uint)table.Length), table.Min() < 0),
@@ -50,6 +51,7 @@ internal static class IntegerFormats
     public static (int Min, int Max) Range(NumberFormat format)
     {
         if (format == NumberFormat.ByteCodebook16) return (sbyte.MinValue, sbyte.MaxValue);
+        if (format == NumberFormat.ShortCodebook256) return (-Codebooks.LargestShort, Codebooks.LargestShort);
         if (CodeTable.Find(format) is { } table) return (table.Min(), table.Max());
         (int bits, bool isSigned) = Of(format) ?? throw new ArgumentOutOfRangeException(nameof(format), format, "No packed layout stores this integer.");
         if (HasSignPlanes(format)) return (1 - (1 << bits), (1 << bits) - 1);
@@ -75,16 +77,20 @@ internal static class IntegerFormats
             return values.IndexOfAnyExcept([.. table.Where(value => short.CreateSaturating(T.CreateSaturating(value)) == value).Select(T.CreateSaturating)]);
         (int min, int max) = Range(format);
         int outside = values.IndexOfAnyExceptInRange(T.CreateSaturating(min), T.CreateSaturating(max));
-        if (!HasSignPlanes(format)) return outside;
+        if (!HasSignPlanes(format) && format != NumberFormat.ShortCodebook256) return outside;
         for (int i = 0; i < (outside < 0 ? values.Length : outside); i++)
-            if (T.IsEvenInteger(values[i])) return i;
+            if (!IsOf(int.CreateChecked(values[i]), format)) return i;
         return outside;
     }
+
+    /// <summary>Whether an integer within the range of a format is one of it: those of sign planes are odd, those of a codebook have few significant bits.</summary>
+    public static bool IsOf(int value, NumberFormat format) => HasSignPlanes(format) ? value % 2 != 0 : Codebooks.HoldsEntry(value, format);
 
     /// <summary>The range in a message: <c>−8 to 7, a 4-bit integer</c>, or the integers of a table.</summary>
     public static string Expected(NumberFormat format)
     {
         if (format == NumberFormat.ByteCodebook16) return "−128 to 127, a byte of a codebook";
+        if (format == NumberFormat.ShortCodebook256) return $"−{Codebooks.LargestShort} to {Codebooks.LargestShort} with at most eight significant bits, an entry of a codebook of 16 bits";
         if (CodeTable.Find(format) is { } table && table.Max() - table.Min() >= table.Distinct().Count())
             return $"one of {string.Join(", ", table.Where(value => value >= 0).Select(value => value > 0 && table.Contains((short)-value) ? $"±{value}" : $"{value}").Distinct())}, an integer of {format}";
         (int min, int max) = Range(format);

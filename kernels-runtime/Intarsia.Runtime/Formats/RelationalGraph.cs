@@ -23,39 +23,15 @@ public static class RelationalGraph
         int depth = Columns(nodes, sources, relations);
         if (source.Length != relation.Length || node.Length != relation.Length || (!values.IsEmpty && values.Length != relation.Length))
             throw new ArgumentException($"There are {relation.Length} relations, {source.Length} sources, {node.Length} nodes and {values.Length} values of edges; expected as many of each, or no values.", nameof(relation));
-        var pointers = new int[nodes + 1];
-        for (int edge = 0; edge < relation.Length; edge++)
-        {
-            Require(relation[edge], relations, "relation", edge);
-            Require(source[edge], sources, "source", edge);
-            Require(node[edge], nodes, "node", edge);
-            pointers[node[edge] + 1]++;
-        }
-        for (int i = 0; i < nodes; i++) pointers[i + 1] += pointers[i];
-
-        // The column and the number of each edge in one key: sorted by column, and edges of one column stay in their order.
-        int[] next = [.. pointers];
-        var keys = new long[relation.Length];
-        for (int edge = 0; edge < relation.Length; edge++) keys[next[node[edge]]++] = ((long)(relation[edge] * sources + source[edge]) << 32) | (uint)edge;
         var columns = new int[relation.Length];
-        var numbers = new float[relation.Length];
-        int kept = 0;
-        for (int i = 0, begin = 0; i < nodes; i++)
+        for (int edge = 0; edge < columns.Length; edge++)
         {
-            int first = kept;
-            Span<long> line = keys.AsSpan(begin..pointers[i + 1]);
-            line.Sort();
-            begin = pointers[i + 1];
-            foreach (long key in line)
-            {
-                int column = (int)(key >> 32);
-                float value = values.IsEmpty ? 1 : values[(int)key];
-                if (kept > first && columns[kept - 1] == column) numbers[kept - 1] += value;
-                else (columns[kept], numbers[kept++]) = (column, value);
-            }
-            pointers[i + 1] = kept;
+            Extents.RequireIndex(relation[edge], relations, "relation of edge", edge);
+            Extents.RequireIndex(source[edge], sources, "source of edge", edge);
+            Extents.RequireIndex(node[edge], nodes, "node of edge", edge);
+            columns[edge] = relation[edge] * sources + source[edge];
         }
-        return new CsrMatrix(nodes, depth, pointers, columns[..kept], numbers[..kept]);
+        return CsrMatrix.FromCoordinates(nodes, depth, node, columns, values);
     }
 
     /// <summary>Puts the matrices of the relations beside each other; a pattern without values stands for ones.</summary>
@@ -132,10 +108,5 @@ public static class RelationalGraph
         ArgumentOutOfRangeException.ThrowIfLessThan(relations, 1);
         long columns = (long)each * relations;
         return columns <= int.MaxValue ? (int)columns : throw new ArgumentException($"{relations} relations of {each} columns have {columns}; a matrix has at most {int.MaxValue}.", nameof(relations));
-    }
-
-    private static void Require(int value, int count, string what, int edge)
-    {
-        if ((uint)value >= (uint)count) throw new IntarsiaFormatException($"{what} of edge {edge}", $"{value}", count == 0 ? "none, because there is none" : $"0 to {count - 1}");
     }
 }

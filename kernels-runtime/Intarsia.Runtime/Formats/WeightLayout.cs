@@ -283,6 +283,7 @@ public sealed record WeightLayout(Pattern Pattern, NumberFormat Format)
         NumberFormat.ByteCodebook16 => "cb16s8",
         NumberFormat.Codebook16 => "cb16",
         NumberFormat.Codebook256 => "cb256",
+        NumberFormat.ShortCodebook256 => "cb256s16",
         NumberFormat.Int2 => "s2",
         NumberFormat.UInt2 => "u2",
         NumberFormat.Ternary => "ternary",

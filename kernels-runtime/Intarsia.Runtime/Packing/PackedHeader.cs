@@ -22,6 +22,7 @@ internal sealed record PackedHeader(WeightLayout Layout, int Rows, int Depth, lo
         NumberFormat.PowerOfTwoBasis,
         NumberFormat.Planes1, NumberFormat.Planes2, NumberFormat.Planes3, NumberFormat.Planes4, NumberFormat.Planes5, NumberFormat.Planes6, NumberFormat.Planes7, NumberFormat.Planes8,
         NumberFormat.SignPlanes1, NumberFormat.SignPlanes2, NumberFormat.SignPlanes3, NumberFormat.SignPlanes4, NumberFormat.SignPlanes5, NumberFormat.SignPlanes6, NumberFormat.SignPlanes7, NumberFormat.SignPlanes8,
+        NumberFormat.ShortCodebook256,
     ];
     private static readonly Per[] Scales = [Per.None, Per.Tensor, Per.Row, Per.Group];
 

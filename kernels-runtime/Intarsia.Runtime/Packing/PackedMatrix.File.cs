@@ -12,8 +12,7 @@ public sealed partial class PackedMatrix
         var writer = new PackedWriter(stream);
         header.Write(writer);
         _topology.Write(writer);
-        if (Layout.IsInteger) writer.WriteBytes(Array.ConvertAll(_codebook, entry => (byte)(sbyte)entry));
-        else writer.WriteSingleArray(_codebook);
+        Codebooks.Write(_codebook, Layout.Format, writer);
         writer.WriteBytes(_values);
         writer.WriteSingleArray(_scales);
         writer.WriteBytes(MemoryMarshal.AsBytes(_zeroPoints.AsSpan()));
@@ -59,14 +58,13 @@ public sealed partial class PackedMatrix
 
     private static float[] ReadCodebook(WeightLayout layout, PackedReader reader)
     {
-        int entries = Codebooks.EntriesOf(layout.Format);
-        if (entries == 0) return [];
-        float[] codebook = layout.IsInteger ? Array.ConvertAll(reader.ReadBytes(entries, "codebook"), entry => (float)(sbyte)entry) : reader.ReadSingleArray(entries, "codebook");
+        if (Codebooks.EntriesOf(layout.Format) == 0) return [];
+        float[] codebook = Codebooks.Read(layout.Format, reader);
         Codebooks.Check(codebook, layout);
         return codebook;
     }
 
-    private static int CodebookBytes(NumberFormat format) => Codebooks.EntriesOf(format) * (Codebooks.IsOfFloats(format) ? 4 : 1);
+    private static int CodebookBytes(NumberFormat format) => Codebooks.EntriesOf(format) * Codebooks.EntryBytes(format);
 
     /// <summary>Reads a file that holds one matrix and nothing else.</summary>
     /// <exception cref="IntarsiaFormatException">The data is truncated, corrupt or hostile, or the file goes on behind the matrix.</exception>

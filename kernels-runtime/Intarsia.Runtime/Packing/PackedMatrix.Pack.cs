@@ -134,7 +134,7 @@ public sealed partial class PackedMatrix
 
         (int[] q, float[] scales, sbyte[] zeroPoints) = Quantiser.ToStored(csr, values, layout, grid);
         var integers = new CsrSource<int>(csr, q, Array.ConvertAll(zeroPoints, zero => (int)zero), grid);
-        return Pack<CsrSource<int>, int>(layout, ref integers, scales, zeroPoints, ByteCodebook(q, layout, csr.Count < (long)csr.Rows * csr.Depth));
+        return Pack<CsrSource<int>, int>(layout, ref integers, scales, zeroPoints, IntegerCodebook(q, layout, csr.Count < (long)csr.Rows * csr.Depth));
     }
 
     private static PackedMatrix PackIntegers<TElement>(ReadOnlySpan<TElement> quantised, int rows, int depth, WeightLayout layout, ReadOnlySpan<float> scales, ReadOnlySpan<sbyte> zeroPoints)
@@ -150,11 +150,11 @@ public sealed partial class PackedMatrix
         grid.Check(scales, zeroPoints, layout);
         var source = new QuantisedSource<TElement>(quantised, zeroPoints, grid, rows, depth);
         float[] codebook = [];
-        if (layout.Format == NumberFormat.ByteCodebook16)
+        if (Codebooks.IsOfIntegers(layout.Format))
         {
             var integers = new int[quantised.Length];
             System.Numerics.Tensors.TensorPrimitives.ConvertTruncating(quantised, integers);
-            codebook = ByteCodebook(integers, layout, false);
+            codebook = IntegerCodebook(integers, layout, false);
         }
 
         return Pack<QuantisedSource<TElement>, int>(layout, ref source, scales.ToArray(), zeroPoints.ToArray(), codebook);
@@ -220,8 +220,8 @@ public sealed partial class PackedMatrix
     }
 
     /// <summary>The codebook of the integers that a matrix holds, and of 0 where it leaves elements out; empty for formats without one.</summary>
-    private static float[] ByteCodebook(int[] values, WeightLayout layout, bool hasZero) =>
-        layout.Format != NumberFormat.ByteCodebook16 ? [] : Codebooks.Exact([.. hasZero ? [0f] : Array.Empty<float>(), .. values.Select(value => (float)value)], layout);
+    private static float[] IntegerCodebook(int[] values, WeightLayout layout, bool hasZero) =>
+        !Codebooks.IsOfIntegers(layout.Format) ? [] : Codebooks.Exact([.. hasZero ? [0f] : Array.Empty<float>(), .. values.Select(value => (float)value)], layout);
 
     private static PackedMatrix Pack<TSource, T>(WeightLayout layout, ref TSource source, float[] scales, sbyte[] zeroPoints, float[] codebook)
         where TSource : IMatrixSource<T>, allows ref struct

@@ -25,7 +25,6 @@ public sealed partial class PackedMatrix
             throw new IntarsiaFormatException($"element in row {bad / depth}, column {bad % depth}", $"{quantised[bad]}", IntegerFormats.Expected(layout.Format));
         var grid = new ScaleGrid(layout.Scale, layout.ScaleGroup, rows, depth);
         grid.Check(scales, zeroPoints, layout);
-
         var q = new int[pattern.Count];
         for (int row = 0, next = 0; row < rows; row++)
         {
@@ -39,8 +38,17 @@ public sealed partial class PackedMatrix
             }
         }
 
+        return PackStored(pattern, q, layout, scales, zeroPoints);
+    }
+
+    /// <summary>Packs integers of the layout's format, one for each place of a pattern, zeros among them.</summary>
+    internal static PackedMatrix PackStored(CsrMatrix pattern, int[] q, WeightLayout layout, ReadOnlySpan<float> scales, ReadOnlySpan<sbyte> zeroPoints)
+    {
+        Require(layout);
+        var grid = new ScaleGrid(layout.Scale, layout.ScaleGroup, pattern.Rows, pattern.Depth);
+        grid.Check(scales, zeroPoints, layout);
         var source = new CsrSource<int>(pattern, q, Array.ConvertAll(zeroPoints.ToArray(), zero => (int)zero), grid);
-        return Pack<CsrSource<int>, int>(layout, ref source, scales.ToArray(), zeroPoints.ToArray(), ByteCodebook(q, layout, pattern.Count < (long)rows * depth));
+        return Pack<CsrSource<int>, int>(layout, ref source, scales.ToArray(), zeroPoints.ToArray(), IntegerCodebook(q, layout, pattern.Count < (long)pattern.Rows * pattern.Depth));
     }
 
     /// <summary>True where the stored elements were found to be those of a pattern before; another object of equal content is another pattern here.</summary>

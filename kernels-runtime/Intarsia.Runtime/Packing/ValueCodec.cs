@@ -20,7 +20,7 @@ internal abstract class ValueCodec
     {
         _ when Codebooks.IsOfFloats(format) => new TableCodec<float>(format, codebook.ToArray()),
         NumberFormat.PowerOfTwoBasis => new TableCodec<float>(format, Array.ConvertAll(CodeTable.Find(NumberFormat.PowerOfTwo4)!, value => (float)value)),
-        NumberFormat.ByteCodebook16 => new TableCodec<int>(format, Array.ConvertAll(codebook.ToArray(), entry => (int)entry)),
+        _ when Codebooks.IsOfIntegers(format) => new TableCodec<int>(format, Array.ConvertAll(codebook.ToArray(), entry => (int)entry)),
         NumberFormat.Float32 or NumberFormat.TensorFloat32 => Float32Codec.Instance,
         NumberFormat.Float16 => Float16Codec.Instance,
         NumberFormat.BFloat16 => BFloat16Codec.Instance,
@@ -118,7 +118,7 @@ internal sealed class BFloat16Codec : ValueCodec<float>
 internal sealed class IntegerCodec : ValueCodec<int>
 {
     private static readonly Dictionary<NumberFormat, IntegerCodec> Instances =
-        Enum.GetValues<NumberFormat>().Where(format => IntegerFormats.IsInteger(format) && format != NumberFormat.ByteCodebook16 && !CodeTable.Exists(format)).ToDictionary(format => format, format => new IntegerCodec(format));
+        Enum.GetValues<NumberFormat>().Where(format => IntegerFormats.IsInteger(format) && !Codebooks.IsOfIntegers(format) && !CodeTable.Exists(format)).ToDictionary(format => format, format => new IntegerCodec(format));
 
     private readonly int _unused;
     private readonly bool _isSigned;

@@ -73,6 +73,7 @@ public sealed class BinaryCodedMatrix
 
     /// <summary>
     /// The same numbers as integers with scales have, exactly: with v − min = Σ 2^b·v_b, s·(v − zero) is s·((2^n − 1)/2 + min − zero) + Σ (s·2^b/2)·(2·v_b − 1).
+    /// Offsets are binary64; <see cref="PackedMatrix.Pack(BinaryCodedMatrix, WeightLayout)"/> rounds them to binary32, and nothing else.
     /// </summary>
     /// <param name="q">Integers of at most eight bits, with scales.</param>
     /// <exception cref="ArgumentException">The integers have more bits, or no scales; or a scale is so small that its half is not exact.</exception>

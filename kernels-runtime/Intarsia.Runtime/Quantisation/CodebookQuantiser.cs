@@ -46,7 +46,7 @@ public static class CodebookQuantiser
         float[] sorted = [.. elements.ToArray().Where(element => element != 0)];
         Array.Sort(sorted);
         float[] entries = Cluster(sorted, clusters);
-        if (!Codebooks.IsOfFloats(layout.Format)) entries = [.. entries.Select(entry => MathF.Round(entry)).Distinct()];
+        if (!Codebooks.IsOfFloats(layout.Format)) entries = [.. entries.Select(entry => (float)Codebooks.NearestEntry(entry, layout.Format)).Distinct()];
         foreach (ref float element in elements)
             if (element != 0) element = entries[Nearest(entries, element)];
     }

@@ -29,7 +29,7 @@ public sealed class QuantisedMatrix
             throw new ArgumentException($"A quantised matrix holds integers, not {format}.", nameof(format));
         Extents.RequireDense(values.Length, rows, depth, nameof(values));
         IntegerFormats.Check(values, format, "quantised value");
-        if (format == NumberFormat.ByteCodebook16) Codebooks.Exact(values.Select(value => (float)value), layout);
+        if (Codebooks.IsOfIntegers(format)) Codebooks.Exact(values.Select(value => (float)value), layout);
         new ScaleGrid(scale, scaleGroup, rows, depth).Check(scales, zeroPoints, layout);
         Values = values;
         Scales = scales;
@@ -79,7 +79,7 @@ public sealed class QuantisedMatrix
         return elements;
     }
 
-    /// <summary>The same integers and scales in another format that holds them: <see cref="NumberFormat.ByteCodebook16"/>, so that one kernel serves every format of 16 bytes.</summary>
+    /// <summary>The same integers and scales in another format that holds them: <see cref="NumberFormat.ByteCodebook16"/> or <see cref="NumberFormat.ShortCodebook256"/>, so that one kernel serves every format of 16 bytes, or of 256 integers.</summary>
     /// <exception cref="IntarsiaFormatException">It does not hold them.</exception>
     public QuantisedMatrix As(NumberFormat format) => new(Values, Scales, ZeroPoints, Rows, Depth, format, Scale, ScaleGroup);
 

@@ -41,7 +41,7 @@ public static partial class Quantiser
         for (int row = 0; row < rows; row++)
             for (int k = 0; k < depth; k++)
                 values[row * depth + k] = fit.Quantise(row, k, dense[row * depth + k]);
-        if (layout is { Format: NumberFormat.ByteCodebook16, Scale: not Per.None }) Share(values, layout, values.Contains(0));
+        if (layout.Scale != Per.None && Codebooks.IsOfIntegers(layout.Format)) Share(values, layout, values.Contains(0));
         return new QuantisedMatrix(values, fit.Scales, fit.ZeroPoints, rows, depth, layout.Format, layout.Scale, layout.ScaleGroup);
     }
 
@@ -57,11 +57,11 @@ public static partial class Quantiser
         for (int row = 0; row < csr.Rows; row++)
             for (int i = csr.RowPointers[row]; i < csr.RowPointers[row + 1]; i++)
                 q[i] = fit.Quantise(row, csr.ColumnIndices[i], values[i]);
-        if (layout is { Format: NumberFormat.ByteCodebook16, Scale: not Per.None }) Share(q, layout, csr.Count < (long)csr.Rows * csr.Depth || q.Contains(0));
+        if (layout.Scale != Per.None && Codebooks.IsOfIntegers(layout.Format)) Share(q, layout, csr.Count < (long)csr.Rows * csr.Depth || q.Contains(0));
         return (q, fit.Scales, fit.ZeroPoints);
     }
 
-    /// <summary>Brings bytes into a codebook of 16.</summary>
+    /// <summary>Brings integers into a codebook.</summary>
     private static void Share(int[] values, WeightLayout layout, bool hasZero)
     {
         float[] elements = Array.ConvertAll(values, value => (float)value);

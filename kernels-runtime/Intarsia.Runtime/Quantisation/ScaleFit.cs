@@ -78,7 +78,7 @@ internal sealed class ScaleFit
         {
             if (value != Math.Round(value) || value < _minimum || value > _maximum)
                 throw new IntarsiaFormatException($"element in row {row}, column {column}", FormattableString.Invariant($"{value}"), $"an integer in {_minimum} to {_maximum}, because the layout has no scales");
-            if (_table is not null && !_table.Contains((short)value) || _isOdd && value % 2 == 0)
+            if (_table is not null && !_table.Contains((short)value) || !IntegerFormats.IsOf((int)value, _format))
                 throw new IntarsiaFormatException($"element in row {row}, column {column}", FormattableString.Invariant($"{value}"), $"{IntegerFormats.Expected(_format)}, because the layout has no scales");
             return (int)value;
         }

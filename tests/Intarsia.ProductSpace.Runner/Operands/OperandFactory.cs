@@ -202,6 +202,7 @@ public static class OperandFactory
         NumberFormat.Int4 => 5,
         NumberFormat.UInt4 => 9,
         _ when NumberFormats.IsBitPlanes(format) => Math.Max(1, 0.6 * ValueDraw.Range(format).Max),
+        NumberFormat.ShortCodebook256 => 4000,
         NumberFormat.Int12 => 1200,
         NumberFormat.UInt12 => 2400,
         NumberFormat.Int16 => 20_000,

@@ -19,6 +19,7 @@ public static class ValueDraw
         NumberFormat.UInt16 => (0, 65535),
         NumberFormat.Int32 => (int.MinValue, int.MaxValue),
         NumberFormat.ByteCodebook16 => (-128, 127),
+        NumberFormat.ShortCodebook256 => (-32512, 32512),
         >= NumberFormat.Planes1 and <= NumberFormat.Planes8 => (0, (2 << (format - NumberFormat.Planes1)) - 1),
         >= NumberFormat.SignPlanes1 and <= NumberFormat.SignPlanes8 => (1 - (2 << (format - NumberFormat.SignPlanes1)), (2 << (format - NumberFormat.SignPlanes1)) - 1),
         _ when Intarsia.Compiler.Specs.NumberFormats.IsBinaryCoded(format) => (0, Intarsia.Compiler.Specs.NumberFormats.Get(format).Max),
@@ -26,10 +27,10 @@ public static class ValueDraw
         _ => throw new ArgumentOutOfRangeException(nameof(format), format, "Not an integer."),
     };
 
-    public static bool IsFloat(NumberFormat format) => format is NumberFormat.Float32 or NumberFormat.TensorFloat32 or NumberFormat.Float16 or NumberFormat.BFloat16 || BookSize(format) > 0 && format != NumberFormat.ByteCodebook16;
+    public static bool IsFloat(NumberFormat format) => format is NumberFormat.Float32 or NumberFormat.TensorFloat32 or NumberFormat.Float16 or NumberFormat.BFloat16 || BookSize(format) > 0 && format is not (NumberFormat.ByteCodebook16 or NumberFormat.ShortCodebook256);
 
     /// <summary>Different numbers in a matrix of a format with a codebook, 0 left aside; 0 for other formats.</summary>
-    private static int BookSize(NumberFormat format) => format switch { NumberFormat.ByteCodebook16 or NumberFormat.Codebook16 => 15, NumberFormat.Codebook256 => 255, _ => 0 };
+    private static int BookSize(NumberFormat format) => format switch { NumberFormat.ByteCodebook16 or NumberFormat.Codebook16 => 15, NumberFormat.Codebook256 or NumberFormat.ShortCodebook256 => 255, _ => 0 };
 
     /// <summary>
     /// Fills with values of a format. Integers: one in five is an extreme, and the first two places hold both (−128 and 127 for s8). Floats: magnitudes from 2^−4 to 2^2, one in ten 0.
@@ -40,8 +41,8 @@ public static class ValueDraw
         if (format == NumberFormat.PowerOfTwoBasis) format = NumberFormat.PowerOfTwo4;
         if (BookSize(format) is > 0 and int size)
         {
-            double[] book = [.. Enumerable.Range(0, size).Select(i => !IsFloat(format) ? i < 2 ? i * 255 - 128 : random.Next(-127, 126) : Float(NumberFormat.Float32, random)), 0];
-            for (int i = 0; i < values.Length; i++) values[i] = book[random.Next(0, size)];
+            double[] book = format == NumberFormat.ShortCodebook256 ? Shorts(random) : [.. Enumerable.Range(0, size).Select(i => !IsFloat(format) ? i < 2 ? i * 255 - 128 : random.Next(-127, 126) : Float(NumberFormat.Float32, random)), 0];
+            for (int i = 0; i < values.Length; i++) values[i] = book[random.Next(0, book.Length - 1)];
             return;
         }
         for (int i = 0; i < values.Length; i++) values[i] = IsFloat(format) ? Float(format, random) : Integer(format, random);
@@ -49,6 +50,15 @@ public static class ValueDraw
         (int min, int max) = Range(format);
         if (values.Length > 0) values[random.Next(0, values.Length - 1)] = max;
         if (values.Length > 1) values[random.Next(0, values.Length - 1)] = min;
+    }
+
+    /// <summary>The numbers of a type of five to eight bits, or any of 16 bits of which eight are significant, the extremes first.</summary>
+    private static double[] Shorts(SeededRandom random)
+    {
+        if (random.Chance(0.5)) return [32512, -32512, .. Enumerable.Range(0, 253).Select(_ => (double)random.Next(-255, 255) * (1 << random.Next(0, 6))), 0];
+        bool isSigned = random.Chance(0.5);
+        int bits = random.Next(5, 8);
+        return (random.Chance(0.5) ? NumberType.Flint(bits, isSigned) : random.Chance(0.5) ? NumberType.PowerOfTwo(5, isSigned: true) : NumberType.Float(3, bits - 3 - (isSigned ? 1 : 0), isSigned)).Values.ToArray();
     }
 
     public static double[] Array(int length, NumberFormat format, SeededRandom random)

@@ -152,6 +152,38 @@ public class ButterflyPlanTests
         Assert.Null(SpecReference.Execute(spec, operands).FirstMismatch<double>(PlanInterpreter.Run(spec, Tier.Avx2, operands)));
     }
 
+    /// <summary>The way back: with the factors of the transpose, the kernel of a product makes the gradient of its X, stack by stack, of that of its Y.</summary>
+    [Theory]
+    [InlineData(16, 16, 1, false)]
+    [InlineData(32, 32, 2, true)]
+    [InlineData(11, 13, 3, false)]
+    [InlineData(40, 13, 2, false)]
+    public void Plan_FactorsOfTheTranspose_GivesTheGradientOfX(int rows, int depth, int blocks, bool decreasing)
+    {
+        const int columns = 5;
+        var random = new Random(rows);
+        int n = ButterflyFactors.Length(depth), each = ButterflyFactors.Count(n, depth, blocks);
+        // Small integers, so that every order of the sums is exact.
+        float[] factors = [.. Enumerable.Range(0, ButterflyFactors.Count(rows, depth, blocks)).Select(_ => (float)random.Next(-1, 2))], transposed = ButterflyFactors.Transpose(factors, rows, depth, blocks);
+        float[] dense = ButterflyFactors.ToDense(factors, rows, depth, blocks, decreasing);
+        double[] gradient = [.. Enumerable.Range(0, rows * columns).Select(_ => (double)random.Next(-3, 4))], found = new double[depth * columns];
+
+        KernelSpec spec = Spec(depth, n, blocks, ButterflyFactors.IsTransposeDecreasing(blocks, decreasing));
+        for (int stack = 0; stack * n < rows; stack++)
+        {
+            double[] part = [.. gradient.Skip(stack * n * columns).Take(n * columns)];
+            Array.Resize(ref part, n * columns);
+            var operands = new ReferenceOperands { Rows = depth, Depth = n, Columns = columns, Weights = [.. transposed.Skip(stack * each).Take(each).Select(factor => (double)factor)], X = part };
+            double[] back = PlanInterpreter.Run(spec, Tier.Avx2, operands);
+            for (int i = 0; i < found.Length; i++) found[i] += back[i];
+        }
+
+        Assert.Contains(found, number => number != 0);
+        for (int k = 0; k < depth; k++)
+            for (int column = 0; column < columns; column++)
+                Assert.Equal(Enumerable.Range(0, rows).Sum(row => dense[row * depth + k] * gradient[row * columns + column]), found[k * columns + column]);
+    }
+
     /// <summary>A butterfly product is worth its number of stages: whoever leaves one out, or takes the factors of another, is found out.</summary>
     [Theory]
     [InlineData("butterfly_dense_f32span-f32-f32_r16_d16_cN", "butterfly_dense_f32span-f32-f32_r16_d16_cN_decreasing")]
