@@ -22,6 +22,15 @@ internal sealed record WeightFormat(string Name, Func<LinearLayer, StoredLayer> 
         [NumberFormat.Float4] = new(new(Float4.LinearKernel, Float4.Linear), new(Float4.LinearGeluKernel, Float4.LinearGelu)),
     };
 
+    // The same with a scale per row.
+    private static readonly Dictionary<NumberFormat, Kernels> s_rowScaled = new()
+    {
+        [NumberFormat.Int4] = new(new(RowInt4.LinearKernel, RowInt4.Linear), new(RowInt4.LinearGeluKernel, RowInt4.LinearGelu)),
+        [NumberFormat.Flint4] = new(new(RowFlint4.LinearKernel, RowFlint4.Linear), new(RowFlint4.LinearGeluKernel, RowFlint4.LinearGelu)),
+        [NumberFormat.PowerOfTwo4] = new(new(RowPowerOfTwo4.LinearKernel, RowPowerOfTwo4.Linear), new(RowPowerOfTwo4.LinearGeluKernel, RowPowerOfTwo4.LinearGelu)),
+        [NumberFormat.Float4] = new(new(RowFloat4.LinearKernel, RowFloat4.Linear), new(RowFloat4.LinearGeluKernel, RowFloat4.LinearGelu)),
+    };
+
     /// <summary>What all others are held against.</summary>
     public static WeightFormat Baseline { get; } = Of("f32", s_float32);
 
@@ -30,11 +39,13 @@ internal sealed record WeightFormat(string Name, Func<LinearLayer, StoredLayer> 
     public static WeightFormat Int4Weights { get; } = Of("int4", s_int4);
 
     /// <summary>Of each matrix the type of four bits whose squared error is least.</summary>
-    public static WeightFormat Adaptive4 { get; } = new("ANT-4", layer =>
-    {
-        QuantisedMatrix weights = AdaptiveQuantiser.Quantise(layer.Weights, layer.Rows, layer.Depth, Per.Group, 32).Matrix;
-        return StoredLayer.Of(layer, weights, s_fourBits[weights.Format].For(layer));
-    });
+    public static WeightFormat Adaptive4 { get; } = Adaptive("ANT-4", s_fourBits, Per.Group, 32);
+
+    /// <summary>Types of four bits with a scale per row, each for itself; the choice of the least squared error among them is <see cref="RowAdaptive4"/>.</summary>
+    public static IReadOnlyList<WeightFormat> RowScaled { get; } =
+        [Of("int4, row", s_rowScaled[NumberFormat.Int4]), Of("PoT-4, row", s_rowScaled[NumberFormat.PowerOfTwo4]), Of("flint-4, row", s_rowScaled[NumberFormat.Flint4]), Of("float-4, row", s_rowScaled[NumberFormat.Float4])];
+
+    public static WeightFormat RowAdaptive4 { get; } = Adaptive("ANT-4, row", s_rowScaled, Per.Row, 0);
 
     public static WeightFormat ThreePlanes { get; } = Of("BCQ-3", new(new(BinaryCoded3.LinearKernel, BinaryCoded3.Linear), new(BinaryCoded3.LinearGeluKernel, BinaryCoded3.LinearGelu)));
 
@@ -54,7 +65,13 @@ internal sealed record WeightFormat(string Name, Func<LinearLayer, StoredLayer> 
         "CSR, 50 % zero", new(new(CompressedRows.LinearKernel, CompressedRows.Linear), new(CompressedRows.LinearGeluKernel, CompressedRows.LinearGelu)), (weights, layer) => Pruner.Unstructured(weights, layer.Rows, layer.Depth, Sparsity));
 
     public static IReadOnlyList<WeightFormat> All { get; } =
-        [Baseline, Int8Weights, Int4Weights, Adaptive4, ThreePlanes, TwoPlanes, TwoOfFourFloats, TwoOfFourInts, FourOfEightInts, Unstructured];
+        [Baseline, Int8Weights, Int4Weights, Adaptive4, .. RowScaled, RowAdaptive4, ThreePlanes, TwoPlanes, TwoOfFourFloats, TwoOfFourInts, FourOfEightInts, Unstructured];
+
+    private static WeightFormat Adaptive(string name, Dictionary<NumberFormat, Kernels> kernels, Per scale, int group) => new(name, layer =>
+    {
+        QuantisedMatrix weights = AdaptiveQuantiser.Quantise(layer.Weights, layer.Rows, layer.Depth, scale, group).Matrix;
+        return StoredLayer.Of(layer, weights, kernels[weights.Format].For(layer));
+    });
 
     private static WeightFormat Of(string name, Kernels kernels, Action<float[], LinearLayer>? prune = null) => new(name, layer =>
     {

@@ -9,12 +9,13 @@ namespace Intarsia.RealData.Tests.Kwt1;
 public class Kwt1Tests(ITestOutputHelper output)
 {
     /// <summary>
-    /// Each format, the least of the 96 words that it must recognise, and bounds of its largest error in a logit: other numbers must come out, or no other format ran. Measured: 92 with int8, int4, ANT-4 and BCQ-3, 91 with CSR, 90 with 2:4,
-    /// 89 with the others. One or two words of slack, because a rounding near a tie may fall differently.
+    /// Each format, the least of the 96 words that it must recognise, and bounds of its largest error in a logit: other numbers must come out, or no other format ran. Measured: 92 with int8, all types of four bits and BCQ-3, 91 with CSR, 90 with 2:4,
+    /// 89 or 90 with the others. One or two words of slack, because a rounding near a tie may fall differently.
     /// </summary>
     public static TheoryData<string, int, float, float> Formats => new()
     {
-        { "int8", 91, 0.01f, 0.5f }, { "int4", 90, 0.1f, 5 }, { "ANT-4", 90, 0.1f, 5 }, { "BCQ-3", 90, 0.2f, 5 }, { "BCQ-2", 87, 0.5f, 10 },
+        { "int8", 91, 0.01f, 0.5f }, { "int4", 90, 0.1f, 5 }, { "ANT-4", 90, 0.1f, 5 },
+        { "int4, row", 90, 0.1f, 10 }, { "PoT-4, row", 90, 0.1f, 10 }, { "flint-4, row", 90, 0.1f, 10 }, { "float-4, row", 90, 0.1f, 10 }, { "ANT-4, row", 90, 0.1f, 10 }, { "BCQ-3", 90, 0.2f, 5 }, { "BCQ-2", 87, 0.5f, 10 },
         { "2:4", 88, 0.5f, 10 }, { "2:4 int4", 87, 0.5f, 10 }, { "4:8 int8", 87, 0.5f, 10 }, { "CSR, 50 % zero", 89, 0.5f, 10 },
     };
 
