@@ -52,6 +52,46 @@ public class CodeOverloadTests(Devices devices) : IClassFixture<Devices>
         Assert.Equal(expected, to.View.BaseView.GetAsArray());
     }
 
+    /// <summary>Signs and α are copied as kernels for CPUs have them, in panels of other heights.</summary>
+    [SkippableTheory]
+    [InlineData(8, 1)]
+    [InlineData(8, 37)]
+    [InlineData(9, 5)]
+    public void Planes_OnADevice_EqualTheCpu(int major, int columns)
+    {
+        Accelerator accelerator = Find(major);
+        PackedMatrix w = BinaryCoded();
+        Half[] x = [.. Enumerable.Range(0, Depth * columns).Select(i => (Half)(i % 11 - 5))];
+        float[] bias = [.. Enumerable.Range(0, Rows).Select(row => row - 20f)], expected = new float[Rows * columns];
+        GeneratedKernels.Planes(w, x, bias, expected, columns);
+
+        using DeviceMatrix weights = DeviceMatrix.Upload(accelerator, w);
+        using MemoryBuffer1D<Half, Stride1D.Dense> from = accelerator.Allocate1D(x);
+        using MemoryBuffer1D<float, Stride1D.Dense> biases = accelerator.Allocate1D(bias), to = accelerator.Allocate1D<float>(expected.Length);
+        GeneratedKernels.Planes(accelerator.DefaultStream, weights, from.View, biases.View, to.View, columns);
+        accelerator.Synchronize();
+        Assert.Equal(expected, to.View.BaseView.GetAsArray());
+        Assert.Contains(expected, sum => sum != 0);
+    }
+
+    [Fact]
+    public void Planes_OnOtherAccelerators_AreRefused()
+    {
+        using DeviceMatrix weights = DeviceMatrix.Upload(devices.Cpu, BinaryCoded());
+        using MemoryBuffer1D<Half, Stride1D.Dense> x = devices.Cpu.Allocate1D<Half>(Depth);
+        using MemoryBuffer1D<float, Stride1D.Dense> bias = devices.Cpu.Allocate1D<float>(Rows), y = devices.Cpu.Allocate1D<float>(Rows);
+        Assert.Throws<GpuKernelException>(() => GeneratedKernels.Planes(devices.Cpu.DefaultStream, weights, x.View, bias.View, y.View, 1));
+    }
+
+    /// <summary>Three planes whose α are powers of two, with offsets: every sum is exact.</summary>
+    private static PackedMatrix BinaryCoded()
+    {
+        const int Groups = (Depth + 31) / 32, Each = 4;
+        int[] codes = [.. Enumerable.Range(0, Rows * Depth).Select(i => i * 13 % 8)];
+        float[] scales = [.. Enumerable.Range(0, Rows * Groups * Each).Select(i => MathF.ScaleB(i % Each == Each - 1 && i % 3 == 0 ? -1 : 1, i % 5 - 3))];
+        return PackedMatrix.Pack(codes, Rows, Depth, GeneratedKernels.PlanesKernel.Weights!, scales);
+    }
+
     /// <summary>0 is the CPU accelerator.</summary>
     private Accelerator Find(int major) => major == 0 ? devices.Cpu : devices.Cuda(major, 0);
 }

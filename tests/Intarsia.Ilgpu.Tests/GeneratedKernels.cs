@@ -93,6 +93,10 @@ internal static partial class GeneratedKernels
     [Gemm(Rows = 44)]
     internal static partial void Codes([Format(NumberFormat.Flint4, Scale = Per.Row)] PackedMatrix w, ReadOnlySpan<Half> x, Span<float> y, int columns);
 
+    /// <summary>Planes of signs, looked up: NVIDIA's devices alone have it.</summary>
+    [Gemm(Rows = 44), Epilogue(Tpp.Bias)]
+    internal static partial void Planes([Format(NumberFormat.BinaryCoded3, ScaleGroup = 32, Asymmetric = true)] PackedMatrix w, ReadOnlySpan<Half> x, ReadOnlySpan<float> bias, Span<float> y, int columns);
+
     /// <summary>Codes of a table of the matrix's own, streamed.</summary>
     [Gemm(Rows = 44, Columns = 3)]
     internal static partial void StreamedCodes([Format(NumberFormat.ByteCodebook16, Scale = Per.None)] PackedMatrix w, ReadOnlySpan<sbyte> x, Span<int> y);

@@ -25,6 +25,7 @@ internal static class SharedBudget
         WarpGrid warps = block.Warps ?? throw new ArgumentException("The block does not say how many warps it has.", nameof(program));
         if (program.Buffers.Where(buffer => buffer.Role == BufferRole.Scratch).ToArray() is { Length: > 0 } working)
             return working.Sum(buffer => buffer.Shape.Aggregate(4, (product, extent) => product * (int)((Tiles.Index.Const)extent).Value));
+        if (Find<Table>(block.Body) is { } tables) return Math.Max((int)((Tiles.Index.Const)block.Body.OfType<For>().Single().Step).Value * 4 * TileOf(program, tables.Tile).Size, Parts(TileOf(program, FirstFill(block.Body)), TileOf(program, block.Body.OfType<Store>().Single().Tile), warps.Columns));
         if (Depth(block.Body) is not { } depth) return warps.Columns == 1 ? 0 : Math.Max(16, Reductions(block.Body) * RoundUp(4 * warps.Columns, 16));
         bool gathers = Gathers(depth).Any();
         Contract contract = depth.Body.OfType<Contract>().First();
@@ -44,6 +45,13 @@ internal static class SharedBudget
         Statement statement = program.Body.Single();
         while (statement is For { Parallel: true } loop) statement = loop.Body.Single();
         return (Block)statement;
+    }
+
+    /// <summary>Partial sums of warps, each in a tile of lines with words behind each; those of binary64 stand behind the tile that they are rounded to.</summary>
+    private static int Parts(TileDecl sums, TileDecl result, int parts)
+    {
+        int staging = result.Shape[0] * (4 * result.Shape[1] + StagingPadding);
+        return sums.Element == ElementType.F64 ? staging + parts * sums.Size * 8 : parts * staging;
     }
 
     /// <summary>The loop that contracts; null where nothing does.</summary>
