@@ -91,10 +91,10 @@ public sealed class PlanOperands
         _ when prepared.Kind == PreparedKind.BitPanel => PreparedBits(matrix, prepared, length),
         _ when prepared.Kind == PreparedKind.BitRow => PreparedBitRows(matrix, prepared, length),
         _ when prepared.Kind == PreparedKind.PlanePanel => PreparedPlanes(matrix, prepared, length),
+        _ when prepared.Kind is PreparedKind.Nibble or PreparedKind.NibbleFragment => PreparedNibbles(matrix, prepared, length),
         _ when prepared.Kind == PreparedKind.DigitStream => PreparedDigits(matrix, prepared, length, element),
         ElementType.S4 when prepared.Kind == PreparedKind.FieldPanel => PreparedFields<sbyte>(matrix, prepared, length),
         ElementType.U4 or ElementType.U2 or ElementType.Bit => PreparedFields<byte>(matrix, prepared, length),
-        ElementType.S4 => PreparedNibbles(matrix, prepared, length),
         ElementType.U16 => Prepared<ushort>(matrix, prepared, length),
         ElementType.S16 => Prepared<short>(matrix, prepared, length),
         ElementType.S32 => Prepared<int>(matrix, prepared, length),
@@ -226,10 +226,19 @@ public sealed class PlanOperands
         if (prepared.Kind == PreparedKind.NibbleFragment)
         {
             NibbleFragmentWeights fragments = Prepare<NibbleFragmentWeights>(matrix, prepared);
-            return prepared.Part == PreparedPart.Values ? Copy(ref fragments.Values, length / 2) : Copy(ref fragments.GroupScales, length);
+            return Part(ref fragments.Values, ref fragments.GroupScales, ref fragments.Table, ref fragments.HalfTable, ref fragments.BFloat16Table);
         }
         NibbleWeights nibbles = Prepare<NibbleWeights>(matrix, prepared);
-        return prepared.Part == PreparedPart.Values ? Copy(ref nibbles.Values, length / 2) : Copy(ref nibbles.GroupScales, length);
+        return Part(ref nibbles.Values, ref nibbles.GroupScales, ref nibbles.Table, ref nibbles.HalfTable, ref nibbles.BFloat16Table);
+
+        Array Part(ref byte values, ref float groupScales, ref sbyte table, ref Half halfTable, ref BFloat16 bfloat16Table) => prepared.Part switch
+        {
+            PreparedPart.Values => Copy(ref values, length / 2),
+            PreparedPart.Table => Copy(ref table, length),
+            PreparedPart.HalfTable => Copy(ref halfTable, length),
+            PreparedPart.BFloat16Table => Copy(ref bfloat16Table, length),
+            _ => Copy(ref groupScales, length),
+        };
     }
 
     private static Array PreparedFields<T>(PackedMatrix matrix, Binding.Prepared prepared, int length)

@@ -89,6 +89,18 @@ internal static partial class GeneratedKernels
     [Spmm(Rows = 44, Depth = 70, Columns = 3)]
     internal static partial void Groups([Sparse(Pattern.GatherScatter, Banks = 16, PerRow = 4, Groups = 9, Scatter = true), Format(NumberFormat.Int8, Scale = Per.None)] PackedMatrix w, ReadOnlySpan<sbyte> x, Span<int> y);
 
+    /// <summary>Codes on tensor cores.</summary>
+    [Gemm(Rows = 44)]
+    internal static partial void Codes([Format(NumberFormat.Flint4, Scale = Per.Row)] PackedMatrix w, ReadOnlySpan<Half> x, Span<float> y, int columns);
+
+    /// <summary>Planes of signs, looked up: NVIDIA's devices alone have it.</summary>
+    [Gemm(Rows = 44), Epilogue(Tpp.Bias)]
+    internal static partial void Planes([Format(NumberFormat.BinaryCoded3, ScaleGroup = 32, Asymmetric = true)] PackedMatrix w, ReadOnlySpan<Half> x, ReadOnlySpan<float> bias, Span<float> y, int columns);
+
+    /// <summary>Codes of a table of the matrix's own, streamed.</summary>
+    [Gemm(Rows = 44, Columns = 3)]
+    internal static partial void StreamedCodes([Format(NumberFormat.ByteCodebook16, Scale = Per.None)] PackedMatrix w, ReadOnlySpan<sbyte> x, Span<int> y);
+
     /// <summary>Integers beyond bytes that are not in vectors: every device has the portable form.</summary>
     [Gemm(Rows = 21, Accumulator = Accumulator.Int64)]
     internal static partial void WideIntegers([Format(NumberFormat.UInt16, Scale = Per.None)] PackedMatrix w, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<short> x, [Layout(MatrixLayout.TokenMajor)] Span<long> y, int tokens);

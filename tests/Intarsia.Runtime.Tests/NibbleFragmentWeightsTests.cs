@@ -8,14 +8,18 @@ public class NibbleFragmentWeightsTests
 {
     /// <summary>Each lane reads its words and spreads them over registers as kernels do; every element must stand where mma.m16n8k32 (bytes) and mma.m16n8k16 (16-bit floats) want it.</summary>
     [Theory]
-    [InlineData(64, 4, 64, 40, 150)]
-    [InlineData(64, 4, 32, 70, 33)]
-    [InlineData(32, 2, 32, 40, 70)]
-    [InlineData(128, 2, 32, 3, 1)]
-    public void Values_ReadByLanes_AreFragments(int height, int run, int step, int rows, int depth)
+    [InlineData(64, 4, 64, 40, 150, false)]
+    [InlineData(64, 4, 32, 70, 33, false)]
+    [InlineData(32, 2, 32, 40, 70, false)]
+    [InlineData(128, 2, 32, 3, 1, false)]
+    [InlineData(64, 4, 64, 40, 150, true)]
+    [InlineData(64, 4, 32, 70, 33, true)]
+    [InlineData(32, 2, 32, 40, 70, true)]
+    public void Values_ReadByLanes_AreFragments(int height, int run, int step, int rows, int depth, bool areCodes)
     {
-        sbyte[] dense = [.. Enumerable.Range(0, rows * depth).Select(i => (sbyte)(i * 7 % 16 - 8))];
-        PackedMatrix matrix = PackedMatrix.Pack(dense, rows, depth, new WeightLayout(Pattern.Dense, NumberFormat.Int4));
+        // Of codes, the entries of the table: 0 to 7 are themselves, and what no element fills is code 0.
+        int[] dense = [.. Enumerable.Range(0, rows * depth).Select(i => areCodes ? CodeTable.Of(NumberFormat.UFlint4)[i * 7 % 16] : i * 7 % 16 - 8)];
+        PackedMatrix matrix = PackedMatrix.Pack(dense, rows, depth, new WeightLayout(Pattern.Dense, areCodes ? NumberFormat.UFlint4 : NumberFormat.Int4));
         byte[] values = NibbleFragmentWeights.Prepare(matrix, new Preparation<NibbleFragmentWeights>(height, run, step)).DeviceArray(0).ToArray();
 
         int panels = (rows + height - 1) / height, steps = (depth + step - 1) / step, instructions = step / (8 * run), wordsPerEight = run == 4 ? instructions : 1;
@@ -36,9 +40,9 @@ public class NibbleFragmentWeightsTests
             {
                 for (int element = 0; element < run; element++)
                 {
-                    // Bytes: nibbles 0, 2, 4, 6 are the first register. Halves: nibble q is the low half of register q, nibble q + 4 the high one.
-                    int nibble = run == 4 ? 2 * element + register : 2 * instruction + register + 4 * element;
-                    int value = (int)(bits << 28 - 4 * nibble) >> 28;
+                    // Bytes: nibbles 0, 2, 4, 6 are the first register. Halves: nibble q is the low half of register q, nibble q + 4 the high one. Codes: four neighbours are looked up together, register by register.
+                    int nibble = areCodes ? (run == 4 ? 0 : 4 * instruction) + run * register + element : run == 4 ? 2 * element + register : 2 * instruction + register + 4 * element;
+                    int value = areCodes ? CodeTable.Of(NumberFormat.UFlint4)[(int)(bits >> 4 * nibble & 15)] : (int)(bits << 28 - 4 * nibble) >> 28;
                     // Row groupID, columns threadID_in_group·run + (i mod run), and half the instruction's depth on for the second register (PTX ISA, figures of the fragments).
                     int row = panel * height + eight * 8 + group, k = at * step + instruction * 8 * run + register * 4 * run + thread * run + element;
                     Assert.Equal(row < rows && k < depth ? dense[row * depth + k] : 0, value);

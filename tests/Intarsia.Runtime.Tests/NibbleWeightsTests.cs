@@ -33,6 +33,39 @@ public class NibbleWeightsTests
         }
     }
 
+    /// <summary>Codes come as they are stored, with their table in every type that kernels take, whatever pattern the rows have.</summary>
+    [Theory]
+    [InlineData(NumberFormat.Flint4, Pattern.Dense)]
+    [InlineData(NumberFormat.UPowerOfTwo4, Pattern.Dense)]
+    [InlineData(NumberFormat.ByteCodebook16, Pattern.Dense)]
+    [InlineData(NumberFormat.Float4, Pattern.NM)]
+    [InlineData(NumberFormat.ByteCodebook16, Pattern.NM)]
+    public void Prepare_Codes_ComeWithTheirTable(NumberFormat format, Pattern pattern)
+    {
+        const int Rows = 6, Depth = 70, Stride = 96;
+        WeightLayout layout = pattern == Pattern.NM ? new WeightLayout(pattern, format) { N = 2, M = 4, V = 2, Scale = Per.Row } : new WeightLayout(pattern, format) { Scale = Per.Row };
+        PackedCase drawn = PackedCase.Create(layout, Rows, Depth, 11);
+        PackedMatrix matrix = drawn.Pack();
+
+        NibbleWeights weights = new Preparation<NibbleWeights>(0, 32, 0).Of(matrix);
+        NibbleFragmentWeights fragments = new Preparation<NibbleFragmentWeights>(32, 2, 32).Of(matrix);
+
+        ReadOnlySpan<byte> values = weights.DeviceArray(0);
+        Half[] halves = MemoryMarshal.Cast<byte, Half>(weights.DeviceArray(3)).ToArray();
+        BFloat16[] bfloats = MemoryMarshal.Cast<byte, BFloat16>(weights.DeviceArray(4)).ToArray();
+        Assert.Equal(["Values", "GroupScales", "Table", "HalfTable", "BFloat16Table"], NibbleWeights.DeviceArrayNames.ToArray());
+        Assert.Equal((16, 16, Rows * Stride / 2), (halves.Length, bfloats.Length, values.Length));
+        Assert.Equal(format == NumberFormat.UPowerOfTwo4 ? [] : halves.Select(number => (sbyte)number), MemoryMarshal.Cast<byte, sbyte>(weights.DeviceArray(2)).ToArray());
+        Assert.Equal(halves.Select(number => (float)number), bfloats.Select(number => (float)number));
+        for (int at = 0; at < Rows * Stride; at++)
+        {
+            int code = values[at / 2] >> at % 2 * 4 & 15, row = at / Stride, k = at % Stride;
+            if (k < Depth) Assert.Equal(drawn.Integers[row * Depth + k], (int)halves[code]);
+            else Assert.Equal(0, code);
+        }
+        for (int table = 2; table < 5; table++) Assert.Equal(weights.DeviceArray(table), fragments.DeviceArray(table));
+    }
+
     [Fact]
     public void Prepare_OtherWeights_IsRefused()
     {

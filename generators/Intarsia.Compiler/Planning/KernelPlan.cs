@@ -84,10 +84,10 @@ public enum PreparedKind
     /// <summary><c>StreamWeights</c>: sparse, lanes are columns. The width is the number of tiles of the depth where the depth tile is 0, or 0 for one.</summary>
     Stream,
 
-    /// <summary><c>NibbleWeights</c>: 4-bit integers, two to a byte.</summary>
+    /// <summary><c>NibbleWeights</c>: 4-bit integers, or codes of four bits and their table, two to a byte.</summary>
     Nibble,
 
-    /// <summary><c>NibbleFragmentWeights</c>: 4-bit integers as tensor cores take them. The width is the panel's height, the interleave the run of a lane, the depth tile a step.</summary>
+    /// <summary><c>NibbleFragmentWeights</c>: the same as tensor cores take them. The width is the panel's height, the interleave the run of a lane, the depth tile a step.</summary>
     NibbleFragment,
 
     /// <summary><c>FieldPanelWeights</c>: panels of integers of less than eight bits, several to a byte. The interleave is how many, the depth tile what the depth is padded to.</summary>
@@ -177,6 +177,12 @@ public enum PreparedPart
 
     /// <summary>What the codes of the values stand for as binary32 numbers, without scales.</summary>
     SingleTable,
+
+    /// <summary>The same as binary16 numbers.</summary>
+    HalfTable,
+
+    /// <summary>The same as bfloat16 numbers.</summary>
+    BFloat16Table,
 
     /// <summary>Bases that make weights of coefficients.</summary>
     Basis,

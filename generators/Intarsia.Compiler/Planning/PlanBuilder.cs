@@ -203,6 +203,18 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier? tier, string target)
     /// <summary>Declares the tile of one factor there, which lies as the operand does: with the depth along its lines, or across them.</summary>
     public string FactorTile(string name, ElementType element, int extent, int depth, bool depthLast) => depthLast ? SharedTile(name, element, extent, depth) : SharedTile(name, element, depth, extent);
 
+    /// <summary>Declares the table of weights that are codes, of sixteen numbers that the elements hold exactly.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="element">Signed bytes, binary16 or bfloat16.</param>
+    /// <param name="part">Its binding, from the part that the elements make it.</param>
+    public void CodeTable(string name, ElementType element, Func<string, PreparedPart, Binding.Prepared> part)
+    {
+        Prepared(element, part(name, element switch { ElementType.S8 => PreparedPart.Table, ElementType.F16 => PreparedPart.HalfTable, _ => PreparedPart.BFloat16Table }), 0, 16);
+        Align(name, 16);
+        // Three significant bits stand in the upper byte of binary16.
+        if (element == ElementType.F16 && !NumberFormats.HasOwnIntegers(Spec.Weights.Format)) _buffers[_buffers.Count - 1] = _buffers[_buffers.Count - 1] with { LowBytesAreZero = true };
+    }
+
     /// <summary>Lines of a buffer begin at multiples of <paramref name="bytes"/>.</summary>
     public void Align(string buffer, int bytes)
     {

@@ -21,7 +21,7 @@ public static class DeviceRules
     /// <param name="method">Its declaration.</param>
     public static IReadOnlyList<RuleViolation> Check(KernelSpec spec, MethodSpec method)
     {
-        if (PlanesSchedule.Fits(spec)) return [DiagnosticTable.PlanesOnHost.At(Part.Operation, method.Name, spec.Weights.Format.ToString())];
+        if (PlanesSchedule.Fits(spec)) return [.. BlockRules.Check(spec), DiagnosticTable.PlanesOfNvidia.At(Part.Operation, method.Name, spec.Weights.Format.ToString())];
         if (spec.Butterfly is { } butterfly && !ButterflyShape.Fits(spec))
             return [DiagnosticTable.ButterflyOnHost.At(Part.Operation, method.Name, KernelRules.Text(butterfly.Length(spec.Depth.Constant)), KernelRules.Text(ButterflyShape.MostRows))];
         if (spec.Rgms is not null) return [DiagnosticTable.RelationsOnHost.At(Part.Operation, method.Name)];

@@ -339,8 +339,8 @@ public static class DiagnosticTable
     public static readonly DiagnosticRow SampledBlocks = Info("TPP0410", "Sampled blocks have no overload for accelerators",
         "Kernel '{0}' writes blocks of {1} columns, but kernels for accelerators write {2} neighbours of a row together; it runs on the CPU. With BlockColumns that {2} divides it gets an overload.");
 
-    public static readonly DiagnosticRow PlanesOnHost = Info("TPP0409", "Kernel of binary-coded weights has no overload for accelerators",
-        "Kernel '{0}' multiplies {1} weights by tables of sums, which CPUs alone have; for accelerators, multiply their planes one by one as NumberFormat.Binary weights (BinaryCodedMatrix.Plane).");
+    public static readonly DiagnosticRow PlanesOfNvidia = Info("TPP0409", "Kernel of binary-coded weights has no portable form",
+        "Kernel '{0}' multiplies {1} weights by tables of sums, which stand in the banks of NVIDIA's shared memory: the overload runs there from compute capability 8.0 on, and throws on other accelerators; for those, multiply the planes one by one as NumberFormat.Binary weights (BinaryCodedMatrix.Plane).");
 
     public static readonly DiagnosticRow NativeSwitch = Error("TPP0412", "IntarsiaNative is neither true nor false",
         "The property IntarsiaNative is '{0}'; expected true, which is the default, or false, which leaves machine code out.");
@@ -384,7 +384,7 @@ public static class DiagnosticTable
         PatternFileMissing, PatternFileInvalid, PatternFileMisplaced, PatternFileExtent, PatternNotWritten, ImpossibleButterfly, ButterflyFactors, ImpossibleLanes, TransposedScale, ImpossibleGatherScatter, ImpossibleRelations, RelationalOperand,
         FormatPlace, FormatPair, ScaleMissing, ScaleSuperfluous, ScaleGroup, Asymmetric, Overflow, IntegerOutput, FormatMismatch, ScaleKind, PackedOnly,
         AccumulatorOnFloat, GroupScaleOnRaw, WideSum, SumWidth, IntegersWithoutDigits, NoZero, PlanesOnRaw, PlanesNeedScales, NoPlanes, LoosePlanes, PlanesAlone, PlanesAsIntegers, BitPlanesOnHost, PackedPlanes, BasisPlace,
-        UnknownTier, TileNotEmitted, LanguageVersion, CompilerTooOld, ArchitectureWithoutText, NewerDriver, NoPortableForm, NoOverload, PlanesOnHost, SampledBlocks, NativeSwitch, NativeTile, SampledVectorNM,
+        UnknownTier, TileNotEmitted, LanguageVersion, CompilerTooOld, ArchitectureWithoutText, NewerDriver, NoPortableForm, NoOverload, PlanesOfNvidia, SampledBlocks, NativeSwitch, NativeTile, SampledVectorNM,
         NMDoesNotPay, NoTensorCores, LinesAreRagged, ButterflyOnHost, NotFromBanks, RelationsOnHost,
     ];
 

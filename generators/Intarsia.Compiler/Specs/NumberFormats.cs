@@ -117,6 +117,12 @@ public static class NumberFormats
     /// <summary>Integers that a signed element of four bits holds, whatever they are stored in.</summary>
     public static bool FitsNibble(NumberFormat format) => Get(format) is { IsInteger: true, Planes: 0, Min: >= -8, Max: <= 7 };
 
+    /// <summary>Codes of four bits for integers that a table gives and four bits do not hold.</summary>
+    public static bool HasNibbleCodes(NumberFormat format) => Get(format) is { HasTable: true, IsInteger: true, Bits: 4 };
+
+    /// <summary>The table is the matrix's own, of whatever integers it takes; else it is the format's, of numbers of at most three significant bits, whose first is 0.</summary>
+    public static bool HasOwnIntegers(NumberFormat format) => format == NumberFormat.ByteCodebook16;
+
     /// <summary>Whether 0 is one of the numbers of a format.</summary>
     public static bool HasZero(NumberFormat format) => format != NumberFormat.Binary && !IsBinaryCoded(format) && !Get(format).HasSignPlanes;
 

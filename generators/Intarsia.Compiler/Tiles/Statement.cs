@@ -109,6 +109,9 @@ public abstract record Statement
 
         /// <summary>Every coordinate is one of the buffer: none is negative, so that nobody has to ask.</summary>
         public bool IsPresent { get; init; }
+
+        /// <summary>The coordinates are codes, and the buffer is the table of what they stand for.</summary>
+        public bool IsLookup => At.Count == 0 && IsPresent;
     }
 
     /// <summary>Each element is <paramref name="Start"/> plus its coordinate along an axis: the raw material of masks (a ragged tail, a causal mask), one-hot rows and token numbers.</summary>

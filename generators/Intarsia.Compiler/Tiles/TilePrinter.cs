@@ -25,6 +25,7 @@ public static class TilePrinter
             if (buffer.Strides.Count > 0) text.Append(" strides ").Append(Shape(buffer.Strides));
             if (buffer.Padding > 0) text.Append(" padding ").Append(buffer.Padding);
             if (buffer.LineAlignment > 0) text.Append(" aligned ").Append(buffer.LineAlignment);
+            if (buffer.LowBytesAreZero) text.Append(" low bytes zero");
             if (buffer.FixedInner > 0) text.Append(" fixed ").Append(buffer.FixedInner);
             text.Append('\n');
         }

@@ -55,6 +55,9 @@ public sealed record BufferDecl(string Name, ElementType Element, EquatableArray
     /// <summary>Bytes that the address of every line is a multiple of, by the caller's promise or the packer's work; 0 for no more than its elements need.</summary>
     public int LineAlignment { get; init; }
 
+    /// <summary>The low byte of every element of 16 bits is zero, by the packer's work: a backend need not read it.</summary>
+    public bool LowBytesAreZero { get; init; }
+
     /// <summary>Trailing extents that are the same for every kernel that shares a block (a panel's width, a vector's length): a backend may fold them into the block's code.</summary>
     public int FixedInner { get; init; }
 

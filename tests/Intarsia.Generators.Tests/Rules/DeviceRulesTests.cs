@@ -130,11 +130,14 @@ public class DeviceRulesTests
     }
 
     [Fact]
-    public void Check_BinaryCodedWeights_HaveNoOverload()
+    public void Check_BinaryCodedWeights_HaveNoPortableForm()
     {
         KernelSpec spec = KernelName.Parse("gemm_dense_bcq3g64-f32-f32_rN_dN_cN");
         Assert.Equal("TPP0409", Assert.Single(DeviceRules.Check(spec, Declare(1))).Id);
-        Assert.Null(DeviceEmitter.Emit(spec, Declare(1)));
+        string text = DeviceEmitter.Emit(spec, Declare(1))!.Source;
+        Assert.Contains("sm_80", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("sm_90a\"", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("void Portable(", text, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -23,8 +23,8 @@ internal sealed class DeviceArguments(DeviceCall call)
         {
             string element = ElementOf(parameters, order);
             Binding.Prepared first = Bindings(parameters).Select(bound => bound.Binding).OfType<Binding.Prepared>().First(binding => Order(binding) == order);
-            // Weights of four bits, and digits, have one type of element.
-            string type = first.Kind is PreparedKind.Nibble or PreparedKind.NibbleFragment or PreparedKind.DigitStream or PreparedKind.BitRow ? $"{first.Kind}Weights" : $"{first.Kind}Weights<{element}>";
+            // Weights of four bits, planes and digits have one type of element.
+            string type = first.Kind is PreparedKind.Nibble or PreparedKind.NibbleFragment or PreparedKind.DigitStream or PreparedKind.BitRow or PreparedKind.PlanePanel ? $"{first.Kind}Weights" : $"{first.Kind}Weights<{element}>";
             Add(string.Format(CultureInfo.InvariantCulture, "private static readonly Preparation<{0}> {1} = new({2}, {3}, {4}{5});", type, order, first.Width, first.Interleave, first.DepthTile, first.Transposed ? ", transposed: true" : ""));
             code.Line($"DeviceWeights {Local(order)} = {call.Packed!.Name}.Prepared({order}, {call.Stream});");
         }

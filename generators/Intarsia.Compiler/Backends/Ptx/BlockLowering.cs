@@ -55,7 +55,8 @@ internal sealed class BlockLowering(BlockContext context, Statement.Block block)
             if (NibbleFactor.Find(context, loop, factor) is not { } load) continue;
             long? products = loop.Body.OfType<Statement.If>().FirstOrDefault() is { Condition.Left: Tiles.Index.Binary { Op: IndexOp.Modulo, Right: Tiles.Index.Const group } } ? group.Value
                 : loop.End is Tiles.Index.Const depth ? depth.Value : null;
-            return new NibbleOperand(factor, load, context.Tile(factor).Element == ElementType.S8 && NibbleFactor.FitsTimesSixteen(products));
+            Statement.Gather? lookup = TableDecoder.Find(loop, factor);
+            return new NibbleOperand(factor, load, lookup is null && context.Tile(factor).Element == ElementType.S8 && NibbleFactor.FitsTimesSixteen(products), lookup);
         }
         return null;
     }

@@ -100,6 +100,7 @@ internal static class Elements
         ElementType.S32 => "s32",
         ElementType.S16 => "s16",
         ElementType.S8 => "s8",
+        ElementType.U16 => "u16",
         _ => "u8",
     };
 }

@@ -32,7 +32,8 @@ internal abstract class FactorFragments
 /// <param name="depth">Depth of a stage.</param>
 /// <param name="isFirst">The first factor, tiles of 16 rows; else the second, tiles of 8 columns.</param>
 /// <param name="timesSixteen">Bytes may stand sixteen times too large, which costs least.</param>
-internal sealed class NibbleFactorFragments(BlockContext context, ElementType element, int depth, bool isFirst, bool timesSixteen) : FactorFragments
+/// <param name="table">What codes stand for; null where the nibbles are integers.</param>
+internal sealed class NibbleFactorFragments(BlockContext context, ElementType element, int depth, bool isFirst, bool timesSixteen, TableDecoder? table) : FactorFragments
 {
     private const int LoadBytes = 32 * 4 * NibbleFragments.WordsPerLoad;
 
@@ -40,6 +41,7 @@ internal sealed class NibbleFactorFragments(BlockContext context, ElementType el
     private Register _address;
     private Register _selected;
     private Register[] _words = [];
+    private TableDecoder.Codes[] _codes = [];
 
     public override bool DepthLast => true;
 
@@ -49,8 +51,11 @@ internal sealed class NibbleFactorFragments(BlockContext context, ElementType el
 
     private int LinesPerLoad => 8 * NibbleFragments.WordsPerLoad / _wordsPerEight;
 
-    public override void Prepare(int tileOffset, Value origin, int? extent = null) =>
+    public override void Prepare(int tileOffset, Value origin, int? extent = null)
+    {
+        table?.Load();
         _address = W.InRegister(W.Add(W.Add(W.Add(context.Shared, tileOffset), W.Multiply(origin, LoadBytes / LinesPerLoad)), W.Multiply(context.Lane, 4 * NibbleFragments.WordsPerLoad)));
+    }
 
     public override void Select(Value stage) => _selected = stage.Is(0) ? _address : W.InRegister(W.Add(_address, stage));
 
@@ -69,26 +74,29 @@ internal sealed class NibbleFactorFragments(BlockContext context, ElementType el
         _words = W.B32(count);
         for (int at = 0; at < count; at += NibbleFragments.WordsPerLoad)
             W.Emit("ld.shared.v4.b32", WarpBuilder.Vector(_words.Skip(at).Take(NibbleFragments.WordsPerLoad)), WarpBuilder.At(_selected, at / NibbleFragments.WordsPerLoad * LoadBytes));
+        // A word of codes for halves serves two steps.
+        _codes = table is null || IsByte ? [] : _words.Select(table.Split).ToArray();
     }
 
     /// <summary>The two registers of eight lines for a step.</summary>
-    private Register[] Unpack(int eight, int step) => IsByte
-        ? Unpacking.NibbleBytes(W, _words[eight * _wordsPerEight + step], timesSixteen)
-        : Unpacking.NibbleHalves(W, element, _words[eight], step);
+    private Register[] Unpack(int eight, int step) => table is not null
+        ? IsByte ? table.Bytes(_words[eight * _wordsPerEight + step]) : table.Halves(step == 0 ? _codes[eight] : table.Upper(_codes[eight]))
+        : IsByte ? Unpacking.NibbleBytes(W, _words[eight * _wordsPerEight + step], timesSixteen) : Unpacking.NibbleHalves(W, element, _words[eight], step);
 }
 
-/// <summary>The statements that make a factor of 4-bit weights: a load in the order of fragments, and what brings it into the order of the weights, which is no instruction here.</summary>
+/// <summary>The statements that make a factor of 4-bit weights: a load in the order of fragments, what brings it into the order of the weights, which is no instruction here, and, of codes, what looks them up.</summary>
 internal static class NibbleFactor
 {
     /// <summary>The load behind a factor in the body of a loop; null where the factor is loaded as it is.</summary>
     public static Statement.Load? Find(BlockContext context, Statement.For loop, string tile)
     {
-        if (loop.Body.OfType<Statement.Transpose>().SingleOrDefault(t => t.Tile == tile) is not { } order) return null;
+        Statement.Gather? lookup = TableDecoder.Find(loop, tile);
+        if (loop.Body.OfType<Statement.Transpose>().SingleOrDefault(t => t.Tile == (lookup?.Coordinates ?? tile)) is not { } order) return null;
         Statement.Load load = loop.Body.OfType<Statement.Load>().Single(l => l.Tile == order.Source);
         TileDecl factor = context.Tile(tile), nibbles = context.Tile(load.Tile);
-        int[] shape = NibbleFragments.Shape(factor.Element, factor.Shape[0], factor.Shape[1]);
-        if (nibbles.Element != ElementType.S4 || !nibbles.Shape.SequenceEqual(shape) || !order.Axes.SequenceEqual(NibbleFragments.Axes(factor.Element)))
-            throw new NotSupportedException($"The nibbles of '{tile}' do not stand as the lanes of a warp load them: [{string.Join(",", shape)}], turned by [{string.Join(",", NibbleFragments.Axes(factor.Element))}].");
+        int[] shape = NibbleFragments.Shape(factor.Element, factor.Shape[0], factor.Shape[1], lookup is not null), axes = NibbleFragments.Axes(factor.Element, lookup is not null);
+        if (nibbles.Element != (lookup is null ? ElementType.S4 : ElementType.U4) || !nibbles.Shape.SequenceEqual(shape) || !order.Axes.SequenceEqual(axes))
+            throw new NotSupportedException($"The nibbles of '{tile}' do not stand as the lanes of a warp load them: [{string.Join(",", shape)}], turned by [{string.Join(",", axes)}].");
         return load;
     }
 

@@ -77,6 +77,11 @@ public static class KernelLowering
         {
             new LineLowering(context, block).Write();
         }
+        else if (PlaneTableLowering.Lowers(block))
+        {
+            new PlaneTableLowering(context, block).Write();
+            loadsAhead = PlaneTableLowering.LoadsAhead;
+        }
         else if (SplitLowering.Lowers(block))
         {
             new SplitLowering(context, block).Write();

@@ -51,7 +51,7 @@ internal class MmaContraction(BlockContext context, Statement.Contract contract)
     private NibbleFactorFragments Unpacked(bool isFirst)
     {
         TileDecl factor = Context.Tile(Nibbles!.Factor);
-        return new NibbleFactorFragments(Context, factor.Element, factor.Shape[1], isFirst, Nibbles.TimesSixteen);
+        return new NibbleFactorFragments(Context, factor.Element, factor.Shape[1], isFirst, Nibbles.TimesSixteen, Nibbles.Lookup is { } lookup ? new TableDecoder(Context, lookup) : null);
     }
 
     public override Element[] NewTile(ElementType element)
@@ -114,4 +114,5 @@ internal class MmaContraction(BlockContext context, Statement.Contract contract)
 /// <param name="Factor">Its tile.</param>
 /// <param name="Load">The load of the nibbles.</param>
 /// <param name="TimesSixteen">It is unpacked to sixteen times what it is.</param>
-internal sealed record NibbleOperand(string Factor, Statement.Load Load, bool TimesSixteen);
+/// <param name="Lookup">What makes numbers of them where they are codes; null where they are integers.</param>
+internal sealed record NibbleOperand(string Factor, Statement.Load Load, bool TimesSixteen, Statement.Gather? Lookup);

@@ -17,6 +17,7 @@ internal sealed class SplitLowering
     private readonly StreamedRows _rows;
     private readonly ChunkCopy _chunk;
     private readonly SplitProducts _products;
+    private readonly TableDecoder? _table;
     private readonly bool _streamedIsFirst;
     private readonly int _warpRows;
 
@@ -28,7 +29,9 @@ internal sealed class SplitLowering
         _inner = _outer.Body.OfType<Statement.For>().SingleOrDefault() ?? _outer;
         _contract = _inner.Body.OfType<Statement.Contract>().Single();
         _streamedIsFirst = context.Tile(_contract.A).Level != TileLevel.Shared;
-        Statement.Load streamed = LoadOf(_streamedIsFirst ? _contract.A : _contract.B), shared = LoadOf(_streamedIsFirst ? _contract.B : _contract.A);
+        string factor = _streamedIsFirst ? _contract.A : _contract.B;
+        Statement.Gather? lookup = TableDecoder.Find(_inner, factor);
+        Statement.Load streamed = LoadOf(lookup?.Coordinates ?? factor), shared = LoadOf(_streamedIsFirst ? _contract.B : _contract.A);
         _warpRows = context.Tile(streamed.Tile).Shape[0] / context.Warps.Rows;
         Value depth = context.Lower(_chunks.End);
         bool depthLast = _streamedIsFirst ? _contract.TransposedB : !_contract.TransposedA;
@@ -37,7 +40,8 @@ internal sealed class SplitLowering
         {
             GroupVariable = _outer == _inner ? null : _outer.Variable,
         };
-        _products = new SplitProducts(context, _contract.Via, _rows, _chunk, _warpRows, _inner.Body.OfType<Statement.Zip>().Any(zip => zip.Tile == streamed.Tile), MostTerms(depth));
+        _table = lookup is null ? null : new TableDecoder(context, lookup);
+        _products = new SplitProducts(context, _contract.Via, _rows, _chunk, _table, _warpRows, _inner.Body.OfType<Statement.Zip>().Any(zip => zip.Tile == factor), MostTerms(depth));
     }
 
     /// <summary>Whether a block is of this kind.</summary>
@@ -70,6 +74,7 @@ internal sealed class SplitLowering
         Value position = W.Modulo(_context.Thread, Threads), warpRow = W.Divide(_context.Thread, Threads);
         _context.UseShared(_chunk.Bytes);
         Register? leads = Team > 1 ? W.Compare("eq", W.And(position, Team - 1), 0) : null;
+        _table?.Load();
         _rows.Start(position, warpRow, leads);
         bool isFloat = _context.Tile(Accumulator).Element == ElementType.F32;
         Register[] sums = Enumerable.Range(0, Elements).Select(_ => Zero(isFloat)).ToArray();

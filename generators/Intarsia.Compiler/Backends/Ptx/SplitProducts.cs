@@ -7,10 +7,11 @@ namespace Intarsia.Compiler.Backends.Ptx;
 /// <param name="via">The instruction.</param>
 /// <param name="rows">The streamed factor.</param>
 /// <param name="chunk">The factor in shared memory.</param>
+/// <param name="table">What the codes of the streamed factor stand for; null where it is numbers.</param>
 /// <param name="warpRows">Rows of a warp.</param>
 /// <param name="scalesWeights">Every weight is multiplied by the scale that comes with its row.</param>
 /// <param name="terms">Products that one integer sum has at most.</param>
-internal sealed class SplitProducts(BlockContext context, ContractVia via, StreamedRows rows, ChunkCopy chunk, int warpRows, bool scalesWeights, long terms)
+internal sealed class SplitProducts(BlockContext context, ContractVia via, StreamedRows rows, ChunkCopy chunk, TableDecoder? table, int warpRows, bool scalesWeights, long terms)
 {
     private Register[] _lines = [];
 
@@ -49,7 +50,7 @@ internal sealed class SplitProducts(BlockContext context, ContractVia via, Strea
     {
         int words = rows.WordsOf(set, 0).Length;
         // As many words at a time as make up what is read of X at once.
-        int each = via == ContractVia.Fma ? Math.Max(1, Math.Min(words, rows.Bits / 8)) : rows.Element == ElementType.S4 ? Math.Min(words, 2) : words;
+        int each = via == ContractVia.Fma ? Math.Max(1, Math.Min(words, rows.Bits / 8)) : rows.Bits == 4 ? Math.Min(words, 2) : words;
         for (int first = 0; first < words; first += each)
         {
             Register[][] left = Enumerable.Range(0, warpRows).Select(row => rows.WordsOf(set, row).Skip(first).Take(each).SelectMany(Unpack).Select(weight => Scaled(set, row, weight)).ToArray()).ToArray();
@@ -81,6 +82,8 @@ internal sealed class SplitProducts(BlockContext context, ContractVia via, Strea
 
     private IEnumerable<Register> Unpack(Register word) => via switch
     {
+        ContractVia.Fma when table is not null => table.Singles(word),
+        _ when table is not null => table.Bytes(word),
         ContractVia.Fma => Unpacking.Singles(W, rows.Element, word),
         _ when rows.Element == ElementType.S4 => Unpacking.NibbleBytes(W, word, TimesSixteen),
         _ => [word],

@@ -26,7 +26,7 @@ internal sealed class StreamedRows(BlockContext context, Statement.Load load, St
 
     public int Step => context.Tile(load.Tile).Shape[1];
 
-    public int Bits => _buffer.Element switch { ElementType.S4 => 4, ElementType.S8 => 8, ElementType.F32 => 32, _ => 16 };
+    public int Bits => _buffer.Element switch { ElementType.S4 or ElementType.U4 => 4, ElementType.S8 => 8, ElementType.F32 => 32, _ => 16 };
 
     public ElementType Element => _buffer.Element;
 

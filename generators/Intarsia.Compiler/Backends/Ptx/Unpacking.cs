@@ -70,7 +70,8 @@ internal static class Unpacking
         return Integer(w, "xor.b32", Integer(w, "sub.u32", biased, "0x08080808"), "0x80808080");
     }
 
-    private static Register[] Halves(WarpBuilder w, Register word)
+    /// <summary>Two elements of binary16 as binary32.</summary>
+    public static Register[] Halves(WarpBuilder w, Register word)
     {
         Register low = w.New(RegisterKind.B16), high = w.New(RegisterKind.B16), first = w.F32(), second = w.F32();
         w.Emit("mov.b32", WarpBuilder.Vector([low, high]), word);

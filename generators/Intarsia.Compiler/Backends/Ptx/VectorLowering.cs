@@ -11,7 +11,7 @@ internal sealed class VectorLowering(BlockContext context, Statement.Block block
     public int LoadsAhead { get; private set; }
 
     /// <summary>Whether a block contracts gathered rows.</summary>
-    public static bool Lowers(Statement.Block block) => block.Body.OfType<Statement.For>().SelectMany(loop => loop.Body).OfType<Statement.Gather>().Any();
+    public static bool Lowers(Statement.Block block) => block.Body.OfType<Statement.For>().SelectMany(loop => loop.Body).OfType<Statement.Gather>().Any(gather => !gather.IsLookup);
 
     public void Write()
     {

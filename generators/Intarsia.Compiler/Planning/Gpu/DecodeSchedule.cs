@@ -37,6 +37,9 @@ internal sealed class DecodeSchedule
 
     private bool XIsDepthLast => Spec.X.Layout == MatrixLayout.TokenMajor;
 
+    /// <summary>Weights are codes, which a table makes numbers of.</summary>
+    private bool HasCodes => Unit.Weights == ElementType.U4;
+
     private bool HasGroups => Spec.Weights.Scale == Per.Group && !NumberFormats.HasBasis(Spec.Weights.Format);
 
     /// <summary>Length of the scale groups that cut the depth; 0 where none does.</summary>
@@ -96,7 +99,9 @@ internal sealed class DecodeSchedule
 
     private IEnumerable<Statement> Dot(string sum)
     {
-        yield return new Load("a", "W", new Index[] { "r0", "k" }, Clip.All);
+        string weights = HasCodes ? _plan.Tile("codes", ElementType.U4, _shape.Rows, _shape.Step) : "a";
+        yield return new Load(weights, "W", new Index[] { "r0", "k" }, Clip.All);
+        if (HasCodes) yield return new Gather("a", "T", weights, Array.Empty<Index>()) { IsPresent = true };
         if (ScalesWeights)
         {
             string scale = _plan.Tile("scale", ElementType.F32, _shape.Rows, 1);
@@ -132,17 +137,21 @@ internal sealed class DecodeSchedule
         else
             _plan.Operand("W", Unit.Weights, Role.Weights, [_plan.Rows, _plan.Depth], Spec.Weights.HasStride ? "ldw" : _plan.Depth);
         _plan.Align("W", 16);
+        // Binary16 holds every number of a table of integers.
+        if (HasCodes) _plan.CodeTable("T", Unit.Via == ContractVia.Fma ? ElementType.F16 : ElementType.S8, Prepared);
     }
 
     private Binding.Prepared Prepared(string buffer, PreparedPart part) =>
-        new(buffer, Unit.Weights == ElementType.S4 ? PreparedKind.Nibble : PreparedKind.Row, 0, Interleave, 0, part);
+        new(buffer, Unit.Weights is ElementType.S4 or ElementType.U4 ? PreparedKind.Nibble : PreparedKind.Row, 0, Interleave, 0, part);
 
     /// <summary>Elements in 16 bytes.</summary>
-    private int Interleave => Unit.Weights switch { ElementType.S4 => 32, ElementType.S8 => 16, ElementType.F32 => 4, _ => 8 };
+    private int Interleave => Unit.Weights switch { ElementType.S4 or ElementType.U4 => 32, ElementType.S8 => 16, ElementType.F32 => 4, _ => 8 };
 
     private void Explain()
     {
         _plan.Reason(Unit.Reason);
+        if (HasCodes) _plan.Reason("weights stay codes of four bits in memory: each thread looks up what it multiplies, in a table in registers (prmt)");
+        else if (DenseWeights.CodeObstacle(Spec.Weights, Unit) is { } obstacle) _plan.Reason($"codes of the weights are looked up before the call: {obstacle}");
         _plan.Reason(FormattableString.Invariant($"{Columns} column{(Columns == 1 ? "" : "s")}: reading the weights takes the time; each is read once, {_shape.Unroll * _shape.WarpRows} loads of a thread on their way at once"));
         _plan.Reason($"thread block of {_shape}");
     }

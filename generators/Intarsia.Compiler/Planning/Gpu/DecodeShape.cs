@@ -52,7 +52,7 @@ internal sealed record DecodeShape(Contraction Contraction, int WarpRows, WarpGr
 
     /// <summary>
     /// Integers are contracted four products at a time (dp4a) where both factors are bytes, sixteen bits by eight (dp2a) where a zero point needs the ninth bit; anything else as
-    /// binary32. Weights stay in memory as they are stored, those of less than four bits as nibbles.
+    /// binary32. Weights stay in memory as they are stored, those of less than four bits as nibbles, codes of four bits for integers as the codes.
     /// </summary>
     private static Contraction ContractionOf(KernelSpec spec)
     {
@@ -62,12 +62,13 @@ internal sealed record DecodeShape(Contraction Contraction, int WarpRows, WarpGr
         if (weights.Asymmetric && weights.Format == NumberFormat.Int4 || weights.Format == NumberFormat.UInt4) stored = ElementType.S8;
         // Those of two bits or one are widened to four: one order of nibbles serves them all.
         if (NumberFormats.FitsNibble(weights.Format) && !weights.Asymmetric) stored = ElementType.S4;
+        if (NumberFormats.HasNibbleCodes(weights.Format)) stored = ElementType.U4;
         if (spec.IsIntegerContraction && nineBits)
             return new Contraction(ContractVia.IntegerMultiplyAdd, ElementType.S16, x, ElementType.S32, false, $"integer multiply-adds, 16 bits by 8: {(isUnsigned ? "unsigned bytes take nine bits with a sign" : "a zero point makes 8-bit weights numbers of nine bits")}");
         if (spec.IsIntegerContraction)
             return new Contraction(x == ElementType.U8 ? ContractVia.Dot4 : ContractVia.Dot4Signed, stored, x, ElementType.S32, false, "integer dot products of four bytes");
-        // A 16-bit float holds an integer of nine bits, and every one of a table.
-        if (nineBits || NumberFormats.IsInteger(weights.Format) && !NumberFormats.FitsByte(weights.Format)) stored = ElementType.F16;
+        // A 16-bit float holds an integer of nine bits.
+        if (nineBits || stored != ElementType.U4 && NumberFormats.IsInteger(weights.Format) && !NumberFormats.FitsByte(weights.Format)) stored = ElementType.F16;
         return new Contraction(ContractVia.Fma, stored, ElementType.F32, ElementType.F32, NumberFormats.IsInteger(weights.Format), "fused multiply-adds in binary32");
     }
 
@@ -75,9 +76,9 @@ internal sealed record DecodeShape(Contraction Contraction, int WarpRows, WarpGr
     {
         int columns = spec.Columns.Constant, bytes = contraction.Via == ContractVia.Fma ? 4 : 1;
         int depthWarps = !spec.Rows.IsConstant || spec.Rows.Constant >= 4096 ? 1 : spec.Rows.Constant >= 2048 ? 2 : 4;
-        // Sums of a group beside those of all, or four rows of eight weights unpacked to binary32: half the rows, or registers do not suffice.
-        bool isTight = hasGroupSums || contraction is { Weights: ElementType.S4, Via: ContractVia.Fma };
-        int rows = isTight && columns > 8 ? 2 : 4, unroll = 8 / rows;
+        // Sums of a group beside those of all, or four rows of eight weights unpacked to binary32: half the rows, or registers do not suffice. A table beside them takes as many as four columns more.
+        bool hasTable = contraction is { Weights: ElementType.U4, Via: ContractVia.Fma }, isTight = hasGroupSums || hasTable || contraction is { Weights: ElementType.S4, Via: ContractVia.Fma };
+        int rows = isTight && columns > (hasTable ? 4 : 8) ? 2 : 4, unroll = 8 / rows;
         while (unroll > 1 && spec.Depth.IsConstant && 32 * depthWarps * step * (unroll / 2) >= spec.Depth.Constant) unroll /= 2;
         while (unroll > 1 && Bytes(unroll) > MaxBytes) unroll /= 2;
         while (depthWarps > 1 && Bytes(unroll) > MaxBytes) depthWarps /= 2;
@@ -90,7 +91,7 @@ internal sealed record DecodeShape(Contraction Contraction, int WarpRows, WarpGr
 
     private static int Bits(ElementType element) => element switch
     {
-        ElementType.S4 => 4,
+        ElementType.S4 or ElementType.U4 => 4,
         ElementType.S8 => 8,
         ElementType.F32 => 32,
         _ => 16,

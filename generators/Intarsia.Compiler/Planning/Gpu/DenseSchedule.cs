@@ -147,7 +147,7 @@ internal sealed class DenseSchedule
         _plan.Reason(_contraction.Reason);
         _plan.Reason(_lanesAreRows ? "tokens by rows: Y is token-major" : "rows by columns: Y is row-major");
         _plan.Reason($"thread block {_shape}");
-        if (_weights.AreNibbles) _plan.Reason("weights stay nibbles in memory and in shared memory: lanes load 16 bytes in the order of their fragments and unpack them right before the instruction");
+        if (_weights.Reason is { } reason) _plan.Reason(reason);
         if (_terms is not null) _plan.Reason("the terms of the batch follow each other without a pause: the next one's first stage is copied while the last is contracted");
         if (_contraction.Via == ContractVia.Mma && WarpGroups.Obstacle(Spec) is { } obstacle) _plan.Reason(obstacle);
         _plan.Reason(CopiesOf(_contraction, _aligned));

@@ -6,8 +6,8 @@ using static Intarsia.Compiler.Tiles.Statement;
 namespace Intarsia.Compiler.Planning.Gpu;
 
 /// <summary>
-/// The weights of a dense product on a GPU: as they lie in a span; packed and prepared row by row; or, where they are integers of up to 4 bits for tensor cores, as nibbles in the order of fragments, which stay nibbles until
-/// right before the instruction.
+/// The weights of a dense product on a GPU: as they lie in a span; packed and prepared row by row; or, where they are integers of up to 4 bits for tensor cores, or codes of a table, as nibbles in the order of fragments, which
+/// stay nibbles until right before the instruction.
 /// </summary>
 /// <param name="plan">The plan.</param>
 /// <param name="contraction">The unit that contracts.</param>
@@ -19,7 +19,23 @@ internal sealed class DenseWeights(PlanBuilder plan, Contraction contraction, in
     private WeightSpec Weights => plan.Spec.Weights;
 
     /// <summary>They stand in memory as nibbles. A zero point would need a fifth bit.</summary>
-    public bool AreNibbles => contraction.Via == ContractVia.Mma && Weights is { Storage: WeightStorage.Packed, Asymmetric: false } && NumberFormats.FitsNibble(Weights.Format) && NibbleFragments.Fits(contraction.Weights, depth);
+    public bool AreNibbles => contraction.Via == ContractVia.Mma && Weights is { Storage: WeightStorage.Packed, Asymmetric: false } && (NumberFormats.FitsNibble(Weights.Format) || AreCodes) && NibbleFragments.Fits(contraction.Weights, depth);
+
+    /// <summary>What a sparse pattern leaves out has code 0, which is 0 there.</summary>
+    private bool AreCodes => NumberFormats.HasNibbleCodes(Weights.Format);
+
+    /// <summary>How they come to the instruction, for the head of the generated file; null where nothing is to be said.</summary>
+    public string? Reason => AreNibbles && AreCodes ? $"weights stay codes of four bits in memory and in shared memory: lanes load 16 bytes in the order of their fragments and look them up right before the instruction, in a table of {(contraction.Weights == ElementType.S8 ? "bytes" : "16-bit floats")} in registers (prmt)"
+        : AreNibbles ? "weights stay nibbles in memory and in shared memory: lanes load 16 bytes in the order of their fragments and unpack them right before the instruction"
+        : CodeObstacle(Weights, contraction) is { } obstacle ? $"codes of the weights are looked up before the call: {obstacle}"
+        : null;
+
+    /// <summary>Why codes of four bits are no codes any more when the device reads them; null where they are, or where there are none.</summary>
+    public static string? CodeObstacle(WeightSpec weights, Contraction contraction) => weights.Format == NumberFormat.Codebook16 ? "a table of binary32 numbers would be four of bytes"
+        : !NumberFormats.HasNibbleCodes(weights.Format) ? null
+        : contraction.Via == ContractVia.WarpGroupMma ? "warp groups take weights from shared memory alone"
+        : !contraction.IsMma ? "multiply-adds of tiles take elements of four bytes"
+        : "a scale group ends within a step";
 
     /// <summary>Elements in 16 bytes.</summary>
     private int Interleave => contraction.Weights switch
@@ -29,7 +45,9 @@ internal sealed class DenseWeights(PlanBuilder plan, Contraction contraction, in
         _ => 16,
     };
 
-    private int[] NibbleShape => NibbleFragments.Shape(contraction.Weights, panel, depth);
+    private int[] NibbleShape => NibbleFragments.Shape(contraction.Weights, panel, depth, AreCodes);
+
+    private ElementType Nibble => AreCodes ? ElementType.U4 : ElementType.S4;
 
     public void Declare()
     {
@@ -39,9 +57,10 @@ internal sealed class DenseWeights(PlanBuilder plan, Contraction contraction, in
             if (aligned) plan.Align("W", 16);
             return;
         }
-        if (AreNibbles) plan.Prepared(ElementType.S4, Prepared("W", PreparedPart.Values), 0, [Index.CeilDiv(plan.Rows, panel), Index.CeilDiv(plan.Depth, depth), .. NibbleShape.Select(extent => (Index)extent)]);
+        if (AreNibbles) plan.Prepared(Nibble, Prepared("W", PreparedPart.Values), 0, [Index.CeilDiv(plan.Rows, panel), Index.CeilDiv(plan.Depth, depth), .. NibbleShape.Select(extent => (Index)extent)]);
         else plan.Prepared(contraction.Weights, Prepared("W", PreparedPart.Values), 0, plan.Rows, Index.RoundUp(plan.Depth, Interleave));
         plan.Align("W", 16);
+        if (AreNibbles && AreCodes) plan.CodeTable("T", contraction.Weights, Prepared);
     }
 
     /// <summary>Declares the scales of groups, <c>[group][row]</c>.</summary>
@@ -53,9 +72,11 @@ internal sealed class DenseWeights(PlanBuilder plan, Contraction contraction, in
     /// <summary>Loads a step of nibbles and brings it into the order of the weights.</summary>
     public IEnumerable<Statement> LoadNibbles(string tile, Index row)
     {
-        string nibbles = plan.SharedTile("nibbles", ElementType.S4, NibbleShape);
+        string nibbles = plan.SharedTile("nibbles", Nibble, NibbleShape);
         Index[] piece = [Index.FloorDiv(row, panel), Index.FloorDiv("k", depth), .. NibbleShape.Select(_ => (Index)0)];
-        return [new Load(nibbles, "W", piece), new Transpose(tile, nibbles, NibbleFragments.Axes(contraction.Weights))];
+        string ordered = AreCodes ? plan.Tile("codes", Nibble, panel, depth) : tile;
+        Statement[] unpack = [new Load(nibbles, "W", piece), new Transpose(ordered, nibbles, NibbleFragments.Axes(contraction.Weights, AreCodes))];
+        return AreCodes ? [.. unpack, new Gather(tile, "T", ordered, Array.Empty<Index>()) { IsPresent = true }] : unpack;
     }
 
     private Binding.Prepared Prepared(string buffer, PreparedPart part) => AreNibbles

@@ -10,15 +10,17 @@ public static class DevicePlanner
 {
     /// <summary>Whether there is a plan for a spec that breaks no rule.</summary>
     /// <remarks>
-    /// Lines have one plan for tensor-core devices of any kind, and so have digits and sampled products of all but large blocks: no unit that only later ones have takes part in it (warp groups take factors from shared memory). Multiply-adds of any
+    /// Lines have one plan for tensor-core devices of any kind, and so have planes of signs, digits and sampled products of all but large blocks: no unit that only later ones have takes part in it (warp groups take factors from shared memory). Multiply-adds of any
     /// accelerator need no digits: there is a plan for every integer.
     /// </remarks>
     public static bool Supports(KernelSpec spec, Device device) =>
-        HasBitPlanes(spec) ? device == Device.Sm80 && BitMmaSchedule.Fits(spec) : !PlanesSchedule.Fits(spec) && (LineSchedule.Fits(spec) ? device != Device.Sm90A && LineSchedule.Reads(spec)
+        HasBitPlanes(spec) ? device == Device.Sm80 && BitMmaSchedule.Fits(spec)
+        : PlanesSchedule.Fits(spec) ? device == Device.Sm80
+        : LineSchedule.Fits(spec) ? device != Device.Sm90A && LineSchedule.Reads(spec)
         : spec.Operation == Operation.Butterfly ? device != Device.Sm90A && ButterflyShape.Fits(spec)
         : spec.Operation == Operation.Sddmm ? spec.Accumulator != Accumulator.Int64 && (device == Device.Sm90A ? SampledBlockSchedule.Fits(spec, device) : SampledSchedule.Serves(spec.Y.Pattern))
         : UsesDigits(spec) ? device != Device.Sm90A
-        : spec.Operation is Operation.Gemm or Operation.Spmm or Operation.BatchReduceGemm && (device == Device.Portable || IsOfBytes(spec)) && BatchTerms.Serves(spec) && (device != Device.Sm90A || HasWarpGroups(spec)));
+        : spec.Operation is Operation.Gemm or Operation.Spmm or Operation.BatchReduceGemm && (device == Device.Portable || IsOfBytes(spec)) && BatchTerms.Serves(spec) && (device != Device.Sm90A || HasWarpGroups(spec));
 
     /// <summary>Plans a spec that breaks no rule.</summary>
     /// <param name="spec">The kernel.</param>
@@ -38,6 +40,7 @@ public static class DevicePlanner
     private static KernelPlan PlanAsRead(KernelSpec spec, Device device, bool aligned)
     {
         if (HasBitPlanes(spec)) return new BitMmaSchedule(spec, device, aligned).Build();
+        if (PlanesSchedule.Fits(spec)) return new PlaneTableSchedule(spec, device, aligned).Build();
         if (LineSchedule.Fits(spec)) return new LineSchedule(spec, device, aligned).Build();
         if (spec.Operation == Operation.Butterfly) return new ButterflyBlockSchedule(spec, device, aligned).Build();
         if (SampledBlockSchedule.Fits(spec, device)) return new SampledBlockSchedule(spec, device, aligned).Build();
@@ -73,6 +76,7 @@ public static class DevicePlanner
     /// <summary>Why a tile of a user's has no effect on a kernel that the device has; null where it has.</summary>
     internal static string? TileObstacle(KernelSpec spec, Device device) =>
         HasBitPlanes(spec) ? "planes of bits are counted in tiles of the planner's own shape"
+        : PlanesSchedule.Fits(spec) ? "planes of signs are looked up, and lanes are rows"
         : SparseMmaSchedule.Fits(spec, device) ? "sparse tensor cores take their weights in panels of the planner's own shape"
         : GathersElements(TransposedWeights.AsRead(spec), device) ? "with so few columns each lane gathers for itself, from all of them in shared memory"
         : BlockSparseSchedule.Fits(spec, device) ? "blocks of weights are walked in tiles of the planner's own shape"

@@ -25,8 +25,9 @@ internal static class SharedBudget
         WarpGrid warps = block.Warps ?? throw new ArgumentException("The block does not say how many warps it has.", nameof(program));
         if (program.Buffers.Where(buffer => buffer.Role == BufferRole.Scratch).ToArray() is { Length: > 0 } working)
             return working.Sum(buffer => buffer.Shape.Aggregate(4, (product, extent) => product * (int)((Tiles.Index.Const)extent).Value));
+        if (Find<Table>(block.Body) is { } tables) return Math.Max((int)((Tiles.Index.Const)block.Body.OfType<For>().Single().Step).Value * 4 * TileOf(program, tables.Tile).Size, Parts(TileOf(program, FirstFill(block.Body)), TileOf(program, block.Body.OfType<Store>().Single().Tile), warps.Columns));
         if (Depth(block.Body) is not { } depth) return warps.Columns == 1 ? 0 : Math.Max(16, Reductions(block.Body) * RoundUp(4 * warps.Columns, 16));
-        bool gathers = depth.Body.OfType<Gather>().Any();
+        bool gathers = Gathers(depth).Any();
         Contract contract = depth.Body.OfType<Contract>().First();
         TileDecl sums = TileOf(program, FirstFill(block.Body));
         // Warps that take iterations of their own stage their sums beside each other; dot products of sampled ones never leave registers.
@@ -46,6 +47,13 @@ internal static class SharedBudget
         return (Block)statement;
     }
 
+    /// <summary>Partial sums of warps, each in a tile of lines with words behind each; those of binary64 stand behind the tile that they are rounded to.</summary>
+    private static int Parts(TileDecl sums, TileDecl result, int parts)
+    {
+        int staging = result.Shape[0] * (4 * result.Shape[1] + StagingPadding);
+        return sums.Element == ElementType.F64 ? staging + parts * sums.Size * 8 : parts * staging;
+    }
+
     /// <summary>The loop that contracts; null where nothing does.</summary>
     private static For? Depth(IEnumerable<Statement> statements) => statements.OfType<For>().Select(loop => loop.Body.OfType<Contract>().Any() ? loop : Depth(loop.Body)).FirstOrDefault(loop => loop is not null);
 
@@ -54,6 +62,9 @@ internal static class SharedBudget
 
     /// <summary>Gathered anew at every step of the depth, for entries that a loop around it takes.</summary>
     private static bool IsSampled(Block block) => block.Body.OfType<For>().SelectMany(warps => warps.Body).OfType<For>().Any(entries => entries.Body.OfType<For>().Any());
+
+    /// <summary>What fetches rows of a factor; lookups of codes fetch nothing.</summary>
+    private static IEnumerable<Gather> Gathers(For depth) => depth.Body.OfType<Gather>().Where(gather => !gather.IsLookup);
 
     /// <summary>A reduction has words of its own for each warp of a line.</summary>
     private static int Reductions(IEnumerable<Statement> statements) => statements.Sum(statement => statement switch
@@ -72,7 +83,7 @@ internal static class SharedBudget
     {
         if (sums.Element == ElementType.S64 && !block.Body.OfType<Map>().Any(map => TileOf(program, map.Tile).Element == ElementType.F32)) return 0;
         int height = sums.Shape[0], width = sums.Shape[1];
-        bool isTurned = block.Body.OfType<Transpose>().Any(turn => turn.Source == sums.Name), gathers = depth.Body.OfType<Gather>().Any(), isDown;
+        bool isTurned = block.Body.OfType<Transpose>().Any(turn => turn.Source == sums.Name), gathers = Gathers(depth).Any(), isDown;
         if (block.Body.Count == 1)
         {
             // Lanes lie along the columns of X: a lane has every row of the vector, and a 32nd of the columns.
@@ -98,7 +109,7 @@ internal static class SharedBudget
     }
 
     /// <summary>Whether sums are rows of weights by columns of X.</summary>
-    private static bool IsRowsFirst(For depth) => depth.Body.OfType<Contract>().First().B == depth.Body.OfType<Gather>().Single().Tile;
+    private static bool IsRowsFirst(For depth) => depth.Body.OfType<Contract>().First().B == Gathers(depth).Single().Tile;
 
     private static T? Find<T>(IEnumerable<Statement> statements)
         where T : Statement => statements.Select(statement => statement as T ?? (statement is For loop ? Find<T>(loop.Body) : null)).FirstOrDefault(found => found is not null);
@@ -106,8 +117,8 @@ internal static class SharedBudget
     /// <summary>Bytes that a statement of the depth puts into a stage.</summary>
     private static int Staged(TileProgram program, For depth, Contract contract, Statement statement)
     {
-        Gather? gather = depth.Body.OfType<Gather>().SingleOrDefault();
-        string? name = statement is Gather gathered ? gathered.Tile : statement is Load load && load.Tile != gather?.Coordinates ? load.Tile : null;
+        Gather? gather = Gathers(depth).SingleOrDefault();
+        string? name = statement is Gather { IsLookup: false } gathered ? gathered.Tile : statement is Load load && load.Tile != gather?.Coordinates ? load.Tile : null;
         if (name is null) return 0;
         TileDecl tile = TileOf(program, name);
         // The dense factor of a sparse product, read across its lines, has 16 bytes behind each instead of a swizzle.
@@ -120,7 +131,7 @@ internal static class SharedBudget
 
     /// <summary>Gathered lines of words begin at multiples of their length.</summary>
     private static int LineOfWords(TileProgram program, For depth) =>
-        depth.Body.OfType<Gather>().SingleOrDefault() is { } gather && TileOf(program, gather.Tile) is { Element: ElementType.F32 } rows ? 4 * rows.Shape[1] : 1;
+        Gathers(depth).SingleOrDefault() is { } gather && TileOf(program, gather.Tile) is { Element: ElementType.F32 } rows ? 4 * rows.Shape[1] : 1;
 
     /// <summary>The factor that stands in shared memory while the other is streamed, a chunk of the depth at a time, floats in binary32.</summary>
     private static int Chunk(TileProgram program, Block block, For depth)

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Runtime.InteropServices;
 
 namespace Intarsia.Kernels;
 
@@ -9,7 +10,7 @@ namespace Intarsia.Kernels;
 /// </summary>
 /// <remarks>LUT-GEMM (Park et al., ICLR'24) has words of 32 signs in the order of the depth; here codes that a mask or a shift cuts out of all four bytes at once follow each other.</remarks>
 [EditorBrowsable(EditorBrowsableState.Never)]
-public sealed class PlanePanelWeights : IPreparedWeights<PlanePanelWeights>
+public sealed class PlanePanelWeights : IPreparedWeights<PlanePanelWeights>, IDeviceArrays
 {
     /// <summary>Signs of a word.</summary>
     private const int Word = 32;
@@ -63,6 +64,12 @@ public sealed class PlanePanelWeights : IPreparedWeights<PlanePanelWeights>
 
     /// <summary>The first scale.</summary>
     public ref float Scales => ref _scales.First;
+
+    /// <inheritdoc/>
+    public static ReadOnlySpan<string> DeviceArrayNames => new[] { nameof(Values), nameof(Scales) };
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<byte> DeviceArray(int index) => index == 0 ? _values.Span : MemoryMarshal.AsBytes(_scales.Span);
 
     /// <inheritdoc/>
     public static PlanePanelWeights Prepare(PackedMatrix matrix, Preparation<PlanePanelWeights> preparation) => new(matrix, preparation);
