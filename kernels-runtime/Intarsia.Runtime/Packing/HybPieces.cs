@@ -10,19 +10,28 @@ internal sealed class HybPieces(WeightLayout layout, int depth)
     private readonly List<Piece> _pieces = [];
     private readonly List<int> _columns = [];
 
+    /// <summary>Where what a row has in the partition of its entry <paramref name="begin"/> ends.</summary>
+    public static int RunEnd(ReadOnlySpan<int> columns, int begin, int partitionWidth)
+    {
+        int end = begin + 1;
+        for (int partition = columns[begin] / partitionWidth; end < columns.Length && columns[end] / partitionWidth == partition;)
+            end++;
+        return end;
+    }
+
+    /// <summary>The narrowest bucket that holds so many entries; the last for more, whose rest stays in it, behind its full pieces.</summary>
+    public static int BucketOf(int length, int exponent) => Math.Min(BitOperations.Log2((uint)length * 2 - 1), exponent);
+
     /// <summary>Adds a row by its columns, which ascend; rows come in ascending order.</summary>
     public void AddRow(int row, ReadOnlySpan<int> columns)
     {
         int widest = 1 << layout.BucketExponent;
         for (int begin = 0, end; begin < columns.Length; begin = end)
         {
-            int partition = columns[begin] / _width;
-            for (end = begin + 1; end < columns.Length && columns[end] / _width == partition;)
-                end++;
-            // The narrowest bucket that holds it; the rest of a longer row stays in the last, behind its full pieces.
-            int bucket = Math.Min(BitOperations.Log2((uint)(end - begin) * 2 - 1), layout.BucketExponent);
+            end = RunEnd(columns, begin, _width);
+            int first = columns[begin] / _width * _buckets + BucketOf(end - begin, layout.BucketExponent);
             for (int at = begin; at < end; at += Math.Min(widest, end - at))
-                _pieces.Add(new Piece(partition * _buckets + bucket, row, _columns.Count + at, Math.Min(widest, end - at)));
+                _pieces.Add(new Piece(first, row, _columns.Count + at, Math.Min(widest, end - at)));
         }
 
         _columns.AddRange(columns);

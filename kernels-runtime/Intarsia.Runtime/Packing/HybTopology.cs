@@ -42,7 +42,10 @@ internal sealed class HybTopology : Topology
     public override long IndexBytes => 4L * ((long)Rows + _bucketPieces.Length + _pieceRows.Length + _columns.Length);
 
     /// <summary>Columns of a partition.</summary>
-    public static int PartitionWidth(WeightLayout layout, int depth) => Math.Max(1, Extents.CeilingDivide(depth, layout.Partitions));
+    public static int PartitionWidth(WeightLayout layout, int depth) => PartitionWidth(layout.Partitions, depth);
+
+    /// <inheritdoc cref="PartitionWidth(WeightLayout, int)"/>
+    public static int PartitionWidth(int partitions, int depth) => Math.Max(1, Extents.CeilingDivide(depth, partitions));
 
     public static HybTopology FromSource<TSource, T>(WeightLayout layout, ref TSource source)
         where TSource : IMatrixSource<T>, allows ref struct

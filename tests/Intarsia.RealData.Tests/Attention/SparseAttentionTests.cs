@@ -22,8 +22,7 @@ public class SparseAttentionTests
     [InlineData(8, 128)]
     public void Attention_WindowAndGlobalTokens_EqualsMaskedDenseAttention(int vector, int tokens)
     {
-        // The mask of the Longformer (Beltagy et al., 2020): a band, and first tokens that see everything and are seen by all.
-        bool[] mask = [.. Enumerable.Range(0, tokens * tokens).Select(i => Math.Abs(i / tokens / vector * vector - i % tokens) <= 12 || i / tokens < 2 * vector || i % tokens < 4)];
+        bool[] mask = MaskedAttention.Window(tokens, vector);
         if (vector == 1)
             Check(mask, tokens, AttentionKernels.ScoreKernel, (q, k, d) => AttentionKernels.Score(q, k, d), AttentionKernels.CollectKernel, AttentionKernels.Collect);
         else
@@ -53,7 +52,7 @@ public class SparseAttentionTests
         scores(queries, keys, matrix);
         ReferenceResult expectedScores = Expected(score, queries, keys, matrix);
         Assert.Null(expectedScores.FirstMismatch<double>(SampledResult.Read(matrix)));
-        SoftmaxOfRows(matrix, mask, tokens);
+        SoftmaxOfRows(matrix, mask);
         collects(matrix, values, result);
 
         var weights = new float[tokens * tokens];
@@ -68,7 +67,7 @@ public class SparseAttentionTests
         });
         Assert.Null(expected.FirstMismatch<float>(result));
 
-        double[] dense = Dense(mask, tokens, queries, keys);
+        double[] dense = MaskedAttention.Probabilities(mask, tokens, Array.ConvertAll(queries, value => (double)value), Array.ConvertAll(keys, value => (double)value));
         for (int row = 0; row < tokens; row++)
         {
             // Arguments that are off by e each change a probability by a factor of exp(2e) at most; it is rounded to binary32 then.
@@ -99,39 +98,13 @@ public class SparseAttentionTests
     });
 
     /// <summary>Softmax of each row of the stored elements, in place; a vector that is only partly in the mask keeps zeros elsewhere.</summary>
-    private static void SoftmaxOfRows(PackedMatrix matrix, bool[] mask, int tokens)
+    private static void SoftmaxOfRows(PackedMatrix matrix, bool[] mask)
     {
-        int vector = matrix.VectorLength;
         for (int group = 0; group < matrix.GroupCount; group++)
         {
-            int length = matrix.GroupLength(group);
-            int[] columns = new int[length];
-            float[] values = new float[length * vector];
-            matrix.ReadGroup(group, columns, values);
-            for (int v = 0; v < vector && group * vector + v < tokens; v++)
-            {
-                int row = group * vector + v;
-                int[] entries = [.. Enumerable.Range(0, length).Where(e => mask[row * tokens + columns[e]])];
-                double most = entries.Max(e => (double)values[e * vector + v]), sum = entries.Sum(e => Math.Exp(values[e * vector + v] - most));
-                for (int e = 0; e < length; e++)
-                    values[e * vector + v] = entries.Contains(e) ? (float)(Math.Exp(values[e * vector + v] - most) / sum) : 0;
-            }
-            matrix.SetGroup(group, values);
+            (double[] exponentials, double[] sums) = MaskedAttention.Exponentials(matrix, group, mask);
+            matrix.SetGroup(group, [.. exponentials.Select((value, i) => value == 0 ? 0 : (float)(value / sums[i % sums.Length]))]);
         }
-    }
-
-    /// <summary>The definition, on all pairs: softmax(Q·Kᵀ/√d) where the mask is set.</summary>
-    private static double[] Dense(bool[] mask, int tokens, float[] queries, float[] keys)
-    {
-        var weights = new double[tokens * tokens];
-        for (int row = 0; row < tokens; row++)
-        {
-            for (int k = 0; k < tokens; k++)
-                weights[row * tokens + k] = !mask[row * tokens + k] ? 0 : Math.Exp(Enumerable.Range(0, Features).Sum(i => (double)queries[row * Features + i] * keys[k * Features + i]) * AttentionKernels.Scale);
-            double sum = weights.AsSpan(row * tokens, tokens).ToArray().Sum();
-            for (int k = 0; k < tokens; k++) weights[row * tokens + k] /= sum;
-        }
-        return weights;
     }
 
     // Numbers that binary16 holds, so that both kernels see the same.

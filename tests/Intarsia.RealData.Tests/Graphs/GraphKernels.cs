@@ -19,4 +19,16 @@ internal static partial class GraphKernels
     /// <summary>Each node gathers the scores of its neighbours.</summary>
     [Spmm(Columns = 7)]
     public static partial void Collect([Sparse(Pattern.RowWindows)] PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y);
+
+    /// <summary>The sum over the neighbours in the parameters of hyb(c, k) that are proposed for the BlogCatalog graph and 32 features.</summary>
+    [Spmm(Columns = 32)]
+    public static partial void SumNarrow([Sparse(Pattern.Hyb, Partitions = 2, BucketExponent = 7)] PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y);
+
+    /// <summary>The same for 128 features, of which a cache holds fewer nodes.</summary>
+    [Spmm(Columns = 128)]
+    public static partial void SumWide([Sparse(Pattern.Hyb, Partitions = 8, BucketExponent = 7)] PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y);
+
+    /// <summary>The same in compressed rows.</summary>
+    [Spmm]
+    public static partial void Sum([Sparse(Pattern.Csr)] PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y, int columns);
 }
