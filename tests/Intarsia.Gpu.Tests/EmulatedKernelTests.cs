@@ -95,4 +95,19 @@ public class EmulatedKernelTests
         Assert.True(fault is null, $"{draw}: {fault}");
         return text;
     }
+
+    /// <summary>The first so many kernels for <see cref="Device.Sm80"/> among the draws of the product space that a test asks for, each in the emulator.</summary>
+    /// <param name="seed">Of the draws.</param>
+    /// <param name="count">As many as must be found.</param>
+    /// <param name="cell">Asks before a kernel is drawn.</param>
+    /// <param name="where">Asks of what was drawn.</param>
+    internal static void AssertDrawsMeetReference(ulong seed, int count, Func<Cell, bool> cell, Func<GpuDraw, bool> where)
+    {
+        var generator = new SpecGenerator(seed);
+        GpuDraw[] draws = [.. Enumerable.Range(0, 16 * SpecGenerator.DefaultCount).Where(index => cell(generator.CellOf(index)))
+            .Select(index => GpuDraw.At(generator, index, Device.Sm80)).OfType<GpuDraw>().Where(draw => !draw.IsEmpty && where(draw)).Take(count)];
+        string[] faults = [.. draws.Select(draw => Fault(draw) is { } fault ? $"{draw}\n  {fault}" : null).OfType<string>()];
+        Assert.True(faults.Length == 0, string.Join('\n', faults.Take(10)));
+        Assert.Equal(count, draws.Length);
+    }
 }

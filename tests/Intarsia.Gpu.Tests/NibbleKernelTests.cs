@@ -41,11 +41,7 @@ public class NibbleKernelTests
             if (size.Rows > 1000) size.Rows = rows;
             if (aligned && (size.Rows % 16 != 0 || size.Depth % 16 != 0 || size.Columns % 16 != 0)) continue;
             GpuDraw draw = GpuDraw.Of(name.Replace("r4096", "rN", StringComparison.Ordinal), Device.Sm80, aligned, size.Rows, size.Depth, size.Columns);
-            ReferenceOperands operands = draw.Operands();
-            string? mismatch = SpecReference.Execute(draw.Spec, operands).FirstMismatch<double>(PlanInterpreter.Run(draw.Spec, Device.Sm80, aligned, operands));
-            Assert.True(mismatch is null, $"{draw} in the interpreter: {mismatch}");
-            string? fault = EmulatedKernelTests.Fault(draw);
-            Assert.True(fault is null, $"{draw}: {fault}");
+            EmulatedKernelTests.AssertMeetsReference(draw);
         }
     }
 

@@ -46,14 +46,9 @@ public class PlaneTableTests
             if (aligned) (rows, columns) = (Up(spec.Rows, rows), Up(spec.Columns, columns));
             if (aligned && (spec.Y.Layout == MatrixLayout.TokenMajor ? rows : columns) % 16 != 0) continue;
             GpuDraw draw = GpuDraw.Of(name, Device.Sm80, aligned, rows, depth, columns);
-            ReferenceOperands operands = draw.Operands();
-            if (rows < 1000)
-            {
-                string? mismatch = SpecReference.Execute(draw.Spec, operands).FirstMismatch<double>(PlanInterpreter.Run(draw.Spec, Device.Sm80, aligned, operands));
-                Assert.True(mismatch is null, $"{draw} in the interpreter: {mismatch}");
-            }
-            string? fault = EmulatedKernelTests.Fault(draw);
-            Assert.True(fault is null, $"{draw}: {fault}");
+            // The interpreter takes its time.
+            if (rows < 1000) EmulatedKernelTests.AssertMeetsReference(draw);
+            else Assert.Null(EmulatedKernelTests.Fault(draw));
         }
     }
 
@@ -63,16 +58,8 @@ public class PlaneTableTests
     [InlineData(42)]
     [InlineData(43)]
     [InlineData(44)]
-    public void Kernel_OfDrawnPlanes_MeetsTheReference(ulong seed)
-    {
-        const int Count = 30;
-        var generator = new SpecGenerator(seed);
-        GpuDraw[] draws = [.. Enumerable.Range(0, 16 * SpecGenerator.DefaultCount).Where(index => generator.CellOf(index) is { Operation: Operation.Gemm, Weights: { } weights } && NumberFormats.IsBinaryCoded(weights))
-            .Select(index => GpuDraw.At(generator, index, Device.Sm80)).OfType<GpuDraw>().Where(draw => !draw.IsEmpty).Take(Count)];
-        string[] faults = [.. draws.Select(draw => EmulatedKernelTests.Fault(draw) is { } fault ? $"{draw}\n  {fault}" : null).OfType<string>()];
-        Assert.True(faults.Length == 0, string.Join('\n', faults.Take(10)));
-        Assert.Equal(Count, draws.Length);
-    }
+    public void Kernel_OfDrawnPlanes_MeetsTheReference(ulong seed) =>
+        EmulatedKernelTests.AssertDrawsMeetReference(seed, 30, cell => cell is { Operation: Operation.Gemm, Weights: { } weights } && NumberFormats.IsBinaryCoded(weights), _ => true);
 
     /// <summary>No two lanes wait for each other: neither those that make sums nor those that look them up.</summary>
     [Theory]

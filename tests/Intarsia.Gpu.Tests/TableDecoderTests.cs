@@ -51,11 +51,7 @@ public class TableDecoderTests
             if (aligned) (rows, depth, columns) = (Up(spec.Rows, rows), Up(spec.Depth, depth), Up(spec.Columns, columns));
             if (aligned && (rows % 16 != 0 || depth % 16 != 0)) continue;
             GpuDraw draw = GpuDraw.Of(name, Device.Sm80, aligned, rows, depth, columns);
-            ReferenceOperands operands = draw.Operands();
-            string? mismatch = SpecReference.Execute(draw.Spec, operands).FirstMismatch<double>(PlanInterpreter.Run(draw.Spec, Device.Sm80, aligned, operands));
-            Assert.True(mismatch is null, $"{draw} in the interpreter: {mismatch}");
-            string? fault = EmulatedKernelTests.Fault(draw);
-            Assert.True(fault is null, $"{draw}: {fault}");
+            EmulatedKernelTests.AssertMeetsReference(draw);
         }
     }
 
@@ -65,16 +61,8 @@ public class TableDecoderTests
     [InlineData(32)]
     [InlineData(33)]
     [InlineData(34)]
-    public void Kernel_OfDrawnCodes_MeetsTheReference(ulong seed)
-    {
-        const int Count = 40;
-        var generator = new SpecGenerator(seed);
-        GpuDraw[] draws = [.. Enumerable.Range(0, 16 * SpecGenerator.DefaultCount).Where(index => generator.CellOf(index) is { Operation: Operation.Gemm, Weights: { } weights } && NumberFormats.HasNibbleCodes(weights))
-            .Select(index => GpuDraw.At(generator, index, Device.Sm80)).OfType<GpuDraw>().Where(draw => !draw.IsEmpty && draw.Plan().Program.Buffers.Any(buffer => buffer.Name == "T")).Take(Count)];
-        string[] faults = [.. draws.Select(draw => EmulatedKernelTests.Fault(draw) is { } fault ? $"{draw}\n  {fault}" : null).OfType<string>()];
-        Assert.True(faults.Length == 0, string.Join('\n', faults.Take(10)));
-        Assert.Equal(Count, draws.Length);
-    }
+    public void Kernel_OfDrawnCodes_MeetsTheReference(ulong seed) =>
+        EmulatedKernelTests.AssertDrawsMeetReference(seed, 40, cell => cell is { Operation: Operation.Gemm, Weights: { } weights } && NumberFormats.HasNibbleCodes(weights), draw => draw.Plan().Program.Buffers.Any(buffer => buffer.Name == "T"));
 
     /// <summary>The weights are four bits in memory, and the table is what the instruction takes.</summary>
     [Theory]

@@ -43,6 +43,9 @@ internal static class SupportMatrix
     private static readonly NumberFormatRow[] XFormats = [.. NumberFormats.All.Where(row => row.AllowedAsActivations || Operations.All.Any(o => !o.IsContraction && Candidates(o.Operation, PatternSpec.Dense, row.Format, row.Format, NumberFormat.Float32).Any(KernelRules.IsValid)))];
     private static readonly NumberFormatRow[] YFormats = [.. NumberFormats.All.Where(row => row.AllowedAsOutput || row.BitPlanes > 0)];
 
+    /// <summary>The valid kernels that were found; null where there is none. The table and the list of representatives ask for the same ones.</summary>
+    private static readonly Dictionary<(Operation, PatternSpec, NumberFormat, NumberFormat, NumberFormat), KernelSpec?> s_found = [];
+
     /// <summary>The text between the README's markers.</summary>
     public static string Write()
     {
@@ -111,7 +114,14 @@ internal static class SupportMatrix
     ];
 
     private static KernelSpec? Representative(Operation operation, PatternSpec pattern, NumberFormat weights, NumberFormat x) =>
-        YFormats.SelectMany(y => Candidates(operation, pattern, weights, x, y.Format)).FirstOrDefault(KernelRules.IsValid);
+        YFormats.Select(y => FirstValid(operation, pattern, weights, x, y.Format)).FirstOrDefault(spec => spec is not null);
+
+    private static KernelSpec? FirstValid(Operation operation, PatternSpec pattern, NumberFormat weights, NumberFormat x, NumberFormat y)
+    {
+        if (!s_found.TryGetValue((operation, pattern, weights, x, y), out KernelSpec? found))
+            s_found[(operation, pattern, weights, x, y)] = found = Candidates(operation, pattern, weights, x, y).FirstOrDefault(KernelRules.IsValid);
+        return found;
+    }
 
     private static bool IsTransposable((string Name, Operation Operation, PatternSpec Pattern) row) =>
         row.Operation == Operation.Spmm && Candidates(row.Operation, row.Pattern with { Transposed = true }, NumberFormat.Float32, NumberFormat.Float32, NumberFormat.Float32).Any(KernelRules.IsValid);
@@ -125,7 +135,7 @@ internal static class SupportMatrix
         var formats = new List<string>();
         foreach (NumberFormatRow y in YFormats)
         {
-            KernelSpec? valid = Candidates(operation, pattern, weights, x, y.Format).FirstOrDefault(KernelRules.IsValid);
+            KernelSpec? valid = FirstValid(operation, pattern, weights, x, y.Format);
             if (valid is null) continue;
             formats.Add(y.Name);
             // Kernels of planes differ by their numbers, of which some stand for all.

@@ -29,7 +29,7 @@ internal static unsafe class SparseCases
             return dense;
         }, info, kernel, besideCsr: true);
 
-    /// <summary>Weights that are packed as their transpose, and read through its index, beside the same packed as they are multiplied.</summary>
+    /// <summary>Weights that are packed as their transpose, and read through its index, beside the same in compressed rows.</summary>
     public static BenchCase Transposed(string pattern, int size, int rows, int columns, int depth, double sparsity, KernelInfo info, DenseCases.Kernel kernel) =>
         RowMajor($"spmm f32 {pattern} transposed {Shape(rows, columns, depth)} {Percent(sparsity)}", rows, columns, depth, () => Vectors(rows, depth, size, sparsity, size), info, kernel, besideCsr: true, transposed: true);
 
