@@ -13,7 +13,7 @@ public sealed class CompiledKernels
 
     public CompiledKernels()
     {
-        Draws = [.. new SpecGenerator(99).Draw(0, SpecGenerator.DefaultCount / 2).Where(draw => IsTaken(draw) && draw.SizeClass is SizeClass.LargeRagged or SizeClass.Small && !SpaceCompiler.NeedsUnsafe(draw))];
+        Draws = [.. new SpecGenerator(99).Draw(0, SpecGenerator.DefaultCount).Where(draw => IsTaken(draw) && draw.SizeClass is SizeClass.LargeRagged or SizeClass.Small && !SpaceCompiler.NeedsUnsafe(draw))];
         using var stream = new MemoryStream();
         new SpaceCompiler().Compile("Compiled", Draws).Write(stream);
         Library = new KernelLibrary(Assembly.Load(stream.ToArray()));
@@ -21,7 +21,7 @@ public sealed class CompiledKernels
 
     // Two thirds of the cells, and of the others, which are the last patterns and operations in their order, a fourth; what has few cells, but many ways to be called (terms of a batch at
     // strides or offsets, scales that are arguments, two packed operands), more often.
-    private static bool IsTaken(DrawnKernel draw) => draw.Index < SpecGenerator.DefaultCount / 5 || draw.Index < SpecGenerator.Round.Count && draw.Index % 4 == 0
+    private static bool IsTaken(DrawnKernel draw) => draw.Index < 2 * SpecGenerator.Round.Count / 3 || draw.Index < SpecGenerator.Round.Count && draw.Index % 4 == 0
         || draw.Spec.Operation is Operation.BatchReduceGemm or Operation.Sddmm or Operation.Softmax or Operation.Rgms or Operation.Elementwise;
 
     public IReadOnlyList<DrawnKernel> Draws { get; }

@@ -20,7 +20,7 @@ public sealed class GeneratedMutationTests
 
     private static readonly DrawnKernel[] Draws =
     [
-        .. new SpecGenerator(31).Draw(0, 3 * SpecGenerator.DefaultCount / 4)
+        .. new SpecGenerator(31).Draw(0, 2 * SpecGenerator.DefaultCount)
             .Where(draw => draw.SizeClass == SizeClass.LargeRagged && draw.Spec.Batch is null && (draw.Sizes.Depth > 1 || !draw.Spec.IsContraction) && draw.Spec.Y.Format is not (NumberFormat.Int8 or NumberFormat.UInt8)),
     ];
 

@@ -50,12 +50,12 @@ public sealed record Cell(Operation Operation, Pattern Pattern, NumberFormat? We
     public bool IsOfPlanes => Weights is { } weights && NumberFormats.IsBitPlanes(weights);
 
     /// <summary>The most that a pass visits a cell.</summary>
-    public const int Most = 12;
+    public const int Most = 4;
 
-    /// <summary>Times that a pass of draws visits the cell: two of the pairs of integers beyond bytes, which are many and share their code, and one of those with a table, which share it with them. Blocks run as vectors do, ELL, hyb, row windows and sums of formats as CSR or as vectors: they need few.</summary>
-    public int Visits => Pattern is Pattern.Bsr or Pattern.Ell or Pattern.Hyb or Pattern.RowWindows or Pattern.Composite or Pattern.RelativeCsc or Pattern.GatherScatter ? Math.Min(UsualVisits, 4) : UsualVisits;
+    /// <summary>Times that a pass of draws visits the cell: once for the pairs of integers beyond bytes, which are many and share their code, and for those with a table, which share it with them. Blocks run as vectors do, ELL, hyb, row windows and sums of formats as CSR or as vectors: they need few.</summary>
+    public int Visits => Pattern is Pattern.Bsr or Pattern.Ell or Pattern.Hyb or Pattern.RowWindows or Pattern.Composite or Pattern.RelativeCsc or Pattern.GatherScatter ? Math.Min(UsualVisits, 2) : UsualVisits;
 
-    private int UsualVisits => Weights is { } table && (IsTable(table) || IsOfPlanes || NumberFormats.IsBinaryCoded(table)) ? 1 : Weights is NumberFormat.Codebook16 or NumberFormat.Codebook256 or NumberFormat.PowerOfTwoBasis ? 4 : IsInteger && Operation != Operation.Sddmm && Weights is { } weights && !(weights is NumberFormat.Int8 or NumberFormat.Int4 && X is NumberFormat.Int8 or NumberFormat.UInt8) ? 2 : Most;
+    private int UsualVisits => Weights is { } table && (IsTable(table) || IsOfPlanes || NumberFormats.IsBinaryCoded(table)) ? 1 : Weights is NumberFormat.Codebook16 or NumberFormat.Codebook256 or NumberFormat.PowerOfTwoBasis ? 2 : IsInteger && Operation != Operation.Sddmm && Weights is { } weights && !(weights is NumberFormat.Int8 or NumberFormat.Int4 && X is NumberFormat.Int8 or NumberFormat.UInt8) ? 1 : Most;
 
     /// <summary>Two products of the largest magnitudes exceed 32 bits.</summary>
     public bool NeedsWideSum => Weights is NumberFormat.Int16 or NumberFormat.UInt16 or NumberFormat.ShortCodebook256 && X is NumberFormat.Int16 or NumberFormat.UInt16;
