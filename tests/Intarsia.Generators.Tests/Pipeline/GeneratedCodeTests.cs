@@ -181,4 +181,25 @@ public class GeneratedCodeTests
         Assert.All(masks, mask => Assert.Equal(live, mask.Ancestors().OfType<BlockSyntax>().First() == method.Body));
         Assert.DoesNotContain(masks, mask => !live && mask.Ancestors().OfType<BlockSyntax>().First().Parent is not ElseClauseSyntax);
     }
+
+    /// <summary>Dot products of one or two tokens would wait for each other in one sum; each row has as many as make four in all.</summary>
+    [Theory]
+    [InlineData("few_s4_dots32_1_codes_clip_v256", 4)]
+    [InlineData("few_s4_dots32_2_codes_clip_v256", 2)]
+    [InlineData("few_s4_dots32_4_codes_clip_v256", 0)]
+    public void DotProducts_OfFewTokens_AreSummedInChains(string name, int chains)
+    {
+        Outcome outcome = GeneratorHarness.Run("""
+            using Intarsia;
+            public static partial class C
+            {
+                [Gemm(Rows = 96, Depth = 512)]
+                public static partial void Multiply([Format(NumberFormat.Int4)] PackedMatrix w, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<sbyte> x, [Layout(MatrixLayout.TokenMajor)] Span<int> y, int tokens);
+            }
+            """);
+        MethodDeclarationSyntax method = Assert.Single(CSharpSyntaxTree.ParseText(outcome.Source(KernelGenerator.TileFile).SourceText.ToString()).GetRoot().DescendantNodes().OfType<MethodDeclarationSyntax>(), method => method.Identifier.Text == name);
+        string[] sums = [.. method.DescendantNodes().OfType<AssignmentExpressionSyntax>().Select(add => add.Left.ToString()).Concat(method.DescendantNodes().OfType<VariableDeclaratorSyntax>().Select(variable => variable.Identifier.Text))
+            .Where(variable => variable.StartsWith("chain0_", StringComparison.Ordinal)).Distinct()];
+        Assert.Equal(chains, sums.Length);
+    }
 }

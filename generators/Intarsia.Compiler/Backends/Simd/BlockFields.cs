@@ -9,6 +9,9 @@ internal sealed partial class BlockLowering
     /// <summary>Bytes that the weights are asked for ahead of their use: they are read once, from memory.</summary>
     private const int PrefetchBytes = 2048;
 
+    /// <summary>Sums that a tile of few rows divides the dot products of a chunk among, so that none waits for the one before.</summary>
+    private const int ChainsOfFields = 4;
+
     /// <summary>Where the first turn of a chunk loads from.</summary>
     private Index StartOf(Statement.Load load, Statement.For loop) => (IndexText.Split(Offset(Use(load.Buffer), load.At), loop.Variable)
         ?? throw new InvalidOperationException($"The address of {load.Buffer} is not linear in {loop.Variable}.")).Constant;
@@ -17,7 +20,8 @@ internal sealed partial class BlockLowering
 
     /// <summary>
     /// A chunk of the depth, unrolled: a vector of bytes, its fields one after the other, each against the activations of its four depths. Pairs of products are summed in 16 bits over the
-    /// whole chunk, which the planner has proved to fit, and widened at its end.
+    /// whole chunk, which the planner has proved to fit, and widened at its end. Dot products of four are summed where they are; those of few rows in several sums of the chunk's own, since each takes some four clocks and two can
+    /// be on their way in each.
     /// </summary>
     private void LowerFields(Statement.For loop)
     {
@@ -51,7 +55,9 @@ internal sealed partial class BlockLowering
             _code.Line($"{_isa.Type(ElementType.U8)} {table} = {_isa.LoadTable(Use(lookup.Buffer).Name, _buffers[lookup.Buffer].Element)};");
         }
         bool each = narrow && contract.Pairs == 1;
+        int chains = narrow || acc.Element != ElementType.S32 ? 1 : Math.Min(ChainsOfFields / height, (int)turns.Value * fields);
         string[] sums = [.. Enumerable.Range(0, height).Select(row => narrow && !each ? Unique($"pairs{Number(row)}") : Local(contract.Accumulator, row, 0))];
+        string[][] parts = [.. Enumerable.Range(0, chains < 2 ? 0 : height).Select(row => Enumerable.Range(0, chains).Select(chain => Unique($"chain{Number(row)}_{Number(chain)}")).ToArray())];
         for (int turn = 0; turn < turns.Value; turn++)
         {
             int bytes = _isa.Bits / 8;
@@ -65,12 +71,19 @@ internal sealed partial class BlockLowering
                 for (int row = 0; row < height; row++)
                 {
                     string broadcast = _isa.Broadcast($"Pair.Read(ref {At(a[row], turn * depth + 4 * field)})");
-                    if (!narrow) _code.Line($"{sums[row]} = {_isa.Contract(contract.Via, sums[row], broadcast, b, unsignedA)};");
+                    if (parts.Length > 0)
+                    {
+                        int product = turn * fields + field;
+                        string part = parts[row][product % chains], type = _isa.Type(ElementType.S32);
+                        _code.Line($"{(product < chains ? $"{type} " : "")}{part} = {_isa.Contract(contract.Via, product < chains ? $"{type}.Zero" : part, broadcast, b, unsignedA)};");
+                    }
+                    else if (!narrow) _code.Line($"{sums[row]} = {_isa.Contract(contract.Via, sums[row], broadcast, b, unsignedA)};");
                     else if (each) _code.Line($"{sums[row]} += {_isa.Helpers}.SumPairs({_isa.Helpers}.DotPairs({(unsignedA ? $"{broadcast}, {b}" : $"{b}, {broadcast}")}));");
                     else _code.Line($"{(turn + field == 0 ? $"{_isa.Type(ElementType.S16)} {sums[row]} =" : $"{sums[row]} +=")} {_isa.Helpers}.DotPairs({(unsignedA ? $"{broadcast}, {b}" : $"{b}, {broadcast}")});");
                 }
             }
         }
+        for (int row = 0; row < parts.Length; row++) _code.Line($"{sums[row]} += {string.Join(" + ", parts[row].Length == 4 ? [$"({parts[row][0]} + {parts[row][1]})", $"({parts[row][2]} + {parts[row][3]})"] : parts[row])};");
         if (!narrow || each) return;
         for (int row = 0; row < height; row++) _code.Line($"{Local(contract.Accumulator, row, 0)} += {_isa.Helpers}.SumPairs({sums[row]});");
     }
