@@ -25,7 +25,7 @@ internal sealed record InterleavedRows(Statement.Contract Contract, Statement.Lo
     public static InterleavedRows? Of(Statement.For loop, IReadOnlyDictionary<string, TileDecl> tiles, int lanes)
     {
         Statement.Contract[] contracts = [.. loop.Body.OfType<Statement.Contract>()];
-        Statement.Gather[] gathers = [.. loop.Body.OfType<Statement.Gather>().Where(gather => !gather.IsLookup)];
+        Statement.Gather[] gathers = [.. loop.Body.OfType<Statement.Gather>().Where(gather => gather.At.Count == 1)];
         if (loop.Lanes || contracts.Length != 1 || gathers.Length != 1 || contracts[0].Via is not (ContractVia.Dot4 or ContractVia.Dot4Signed)) return null;
         (Statement.Contract contract, Statement.Gather rows) = (contracts[0], gathers[0]);
         TileDecl acc = tiles[contract.Accumulator], weights = tiles[contract.A], gathered = tiles[rows.Tile];
