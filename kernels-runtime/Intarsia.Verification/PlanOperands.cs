@@ -216,6 +216,7 @@ public sealed class PlanOperands
                     PreparedPart.SegmentGroups => Copy(ref stream.SegmentGroups, length),
                     PreparedPart.SegmentStarts => Copy(ref stream.SegmentStarts, length),
                     PreparedPart.PartGroups => Copy(ref stream.PartGroups, length),
+                    PreparedPart.Compensation => Copy(ref stream.Compensation, length),
                     _ => Copy(ref stream.TileStarts, length),
                 };
         }

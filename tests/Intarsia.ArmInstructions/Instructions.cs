@@ -108,6 +108,22 @@ public static class Instructions
         return d;
     }
 
+    /// <summary>ZIP1, Vd.16B, Vn.16B, Vm.16B or of 16-bit elements: those of the lower halves of the sources in turns, the first source's first.</summary>
+    public static Vector128<T> Zip1<T>(Vector128<T> n, Vector128<T> m)
+        where T : unmanaged => Zip(n, m, 0);
+
+    /// <summary>ZIP2, Vd.16B, Vn.16B, Vm.16B or of 16-bit elements: the same of the upper halves.</summary>
+    public static Vector128<T> Zip2<T>(Vector128<T> n, Vector128<T> m)
+        where T : unmanaged => Zip(n, m, Vector128<T>.Count / 2);
+
+    private static Vector128<T> Zip<T>(Vector128<T> n, Vector128<T> m, int first)
+        where T : unmanaged
+    {
+        Vector128<T> d = Vector128<T>.Zero;
+        for (int lane = 0; lane < Vector128<T>.Count / 2; lane++) d = d.WithElement(2 * lane, n[first + lane]).WithElement(2 * lane + 1, m[first + lane]);
+        return d;
+    }
+
     /// <summary>FMLA (vector), Vd.4S, Vn.4S, Vm.4S: d + n·m of each lane, rounded once.</summary>
     public static Vector128<float> Fmla(Vector128<float> d, Vector128<float> n, Vector128<float> m)
     {

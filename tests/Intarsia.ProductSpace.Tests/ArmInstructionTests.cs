@@ -70,6 +70,16 @@ public class ArmInstructionTests
     }
 
     [Fact]
+    public void Zip_OfHalves_TakesTheFirstSourceFirst()
+    {
+        Vector128<byte> other = s_counting + Vector128.Create((byte)100);
+        Assert.Equal(Vector128.Create((byte)0, 100, 1, 101, 2, 102, 3, 103, 4, 104, 5, 105, 6, 106, 7, 107), Instructions.Zip1(s_counting, other));
+        Assert.Equal(Vector128.Create((byte)8, 108, 9, 109, 10, 110, 11, 111, 12, 112, 13, 113, 14, 114, 15, 115), Instructions.Zip2(s_counting, other));
+        Assert.Equal(Vector128.Create((ushort)1, 11, 2, 12, 3, 13, 4, 14), Instructions.Zip1(Vector128.Create((ushort)1, 2, 3, 4, 5, 6, 7, 8), Vector128.Create((ushort)11, 12, 13, 14, 15, 16, 17, 18)));
+        Assert.Equal(Vector128.Create((ushort)5, 15, 6, 16, 7, 17, 8, 18), Instructions.Zip2(Vector128.Create((ushort)1, 2, 3, 4, 5, 6, 7, 8), Vector128.Create((ushort)11, 12, 13, 14, 15, 16, 17, 18)));
+    }
+
+    [Fact]
     public void Cnt_OfBytes_CountsTheirBits() =>
         Assert.Equal(
             Vector128.Create((byte)0, 1, 1, 8, 7, 4, 4, 2, 0, 0, 0, 0, 0, 0, 0, 1),

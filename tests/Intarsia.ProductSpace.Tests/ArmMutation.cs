@@ -17,6 +17,8 @@ public sealed record ArmUse(Func<KernelSpec, bool> Where, string Says)
 
     public static ArmUse Dots { get; } = new(spec => spec.IsIntegerContraction && spec.Weights.Format == NumberFormat.Int8, "via dot4signed");
 
+    public static ArmUse Streams { get; } = new(spec => spec.IsIntegerContraction && spec.Operation == Operation.Spmm, "block stream_s8s8_");
+
     public static ArmUse Nibbles { get; } = new(spec => spec.IsIntegerContraction && spec.Weights.Format == NumberFormat.Int4, "block few_s4_");
 
     public static ArmUse Tables { get; } = new(spec => spec.IsIntegerContraction && spec.Operation == Operation.Gemm && NumberFormats.Get(spec.Weights.Format).HasTable, "block few_s8table_");
@@ -67,6 +69,9 @@ public sealed record ArmMutation(string Name, ArmUse Use, string File, string Ri
         new("Ushr", ArmUse.Tables, Definitions, "(byte)(n[lane] >> shift)", "(byte)((sbyte)n[lane] >> shift)"),
         new("Tbl", ArmUse.Tables, Definitions, "m[lane] < 16", "m[lane] < 8"),
         new("Tbl4", ArmUse.Planes, Definitions, "m[lane] / 16", "m[lane] / 32"),
+        new("Zip1", ArmUse.Streams, Definitions, "Zip(n, m, 0)", "Zip(m, n, 0)"),
+        new("Zip2", ArmUse.Streams, Definitions, "Zip(n, m, Vector128<T>.Count / 2)", "Zip(n, m, 0)"),
+        new("UnpackHigh16", ArmUse.Streams, "V128.Interleaving.cs", "ZipHigh(a.AsUInt16(), b.AsUInt16())", "ZipLow(a.AsUInt16(), b.AsUInt16())"),
         new("Cnt", ArmUse.BitPlanes, Definitions, "bit < 8; bit++", "bit < 7; bit++"),
         new("Uaddlp", ArmUse.BitPlanes, Definitions, "(ushort)(n[2 * lane] + n[2 * lane + 1])", "(ushort)(n[2 * lane] + n[2 * lane])"),
         new("Uaddlp.4S", ArmUse.BitPlanes, Definitions, "(uint)n[2 * lane] + n[2 * lane + 1]", "(uint)n[2 * lane] + n[2 * lane]"),

@@ -28,6 +28,20 @@ public sealed class NativeModuleTests
         Assert.StartsWith("used: ", module.Report(NativeFeatures.None), StringComparison.Ordinal);
     }
 
+    /// <summary>Adds the first value to the 32-bit integer that the seventh address points at: mov rax, [rdi + 48]; mov rdx, [rdi + 56]; add [rax], edx; ret.</summary>
+    [SkippableFact]
+    public void Call_WithSevenOperands_PutsValuesBehindThem()
+    {
+        Skip.IfNot(CanRun, "The function is written for Linux on x64.");
+        var module = new NativeModule([[0x48, 0x8B, 0x47, 0x30, 0x48, 0x8B, 0x57, 0x38, 0x01, 0x10, 0xC3]], null, new LinuxCodePages());
+        int sum = 40;
+        byte other = 0;
+
+        module.Call(0, ref other, ref other, ref other, ref other, ref other, ref other, ref MemoryMarshal.AsBytes(new Span<int>(ref sum))[0], [2, 99]);
+
+        Assert.Equal(42, sum);
+    }
+
     [SkippableFact]
     public void Map_Pages_AreExecutableAndNotWritable()
     {

@@ -138,6 +138,12 @@ internal static class CaseTable
             QuantisedCases.Int8<sbyte>(128, 768, 3072, SignedInt8Kernels.Vectors4Kernel, SignedInt8Kernels.Vectors4, sparsity),
             QuantisedCases.Int8<sbyte>(128, 768, 3072, SignedInt8Kernels.Vectors8Kernel, SignedInt8Kernels.Vectors8, sparsity),
         }),
+        .. new[] { 0.7, 0.8, 0.9 }.SelectMany(sparsity => new[]
+        {
+            QuantisedCases.Int8RowMajor(768, 128, 3072, RowMajorInt8Kernels.CsrKernel, RowMajorInt8Kernels.Csr, sparsity),
+            QuantisedCases.Int8RowMajor(768, 128, 3072, RowMajorInt8Kernels.Vectors4Kernel, RowMajorInt8Kernels.Vectors4, sparsity),
+            QuantisedCases.Int8RowMajor(768, 128, 3072, RowMajorInt8Kernels.Vectors8Kernel, RowMajorInt8Kernels.Vectors8, sparsity),
+        }),
         QuantisedCases.BFloat16s(512, 512, 512, BFloat16Kernels.Dense512x512Kernel, BFloat16Kernels.Dense512x512),
         QuantisedCases.BFloat16s(1024, 1024, 1024, BFloat16Kernels.Dense1024x1024Kernel, BFloat16Kernels.Dense1024x1024),
         QuantisedCases.BFloat16s(128, 768, 768, BFloat16Kernels.Dense768x768Kernel, BFloat16Kernels.Dense768x768),

@@ -20,22 +20,9 @@ internal static unsafe class QuantisedCases
     {
         WeightLayout layout = info.Weights!;
         (string formats, PeerKind kind) = typeof(T) == typeof(byte) ? ("u8s8", PeerKind.UInt8Int8) : ("s8s8", PeerKind.Int8Int8);
-        string pattern = layout.Pattern switch
+        return new($"{NameOf(layout, formats)} token-major {tokens}x{rows}x{depth}{(sparsity > 0 ? " " + SparseCases.Percent(sparsity) : "")}", "GOP/s", Ceiling.Int8Dot, setup =>
         {
-            Pattern.NM => $"spmm {formats} {(layout.V > 0 ? $"{layout.V}:" : "")}{layout.N}:{layout.M}",
-            Pattern.VectorRows => $"spmm {formats} sr-bcrs V={layout.V}",
-            Pattern.Csr => $"spmm {formats} csr",
-            _ => "gemm " + formats,
-        };
-        return new($"{pattern} token-major {tokens}x{rows}x{depth}{(sparsity > 0 ? " " + SparseCases.Percent(sparsity) : "")}", "GOP/s", Ceiling.Int8Dot, setup =>
-        {
-            sbyte[] w = Operands.Signed(rows * depth, 1);
-            if (layout.Pattern == Pattern.NM) KeepOfEach(w, depth, layout.N, layout.M, layout.VectorLength);
-            if (sparsity > 0)
-            {
-                float[] kept = SparseCases.Vectors(rows, depth, layout.VectorLength, sparsity);
-                for (int i = 0; i < w.Length; i++) w[i] = kept[i] == 0 ? (sbyte)0 : w[i];
-            }
+            sbyte[] w = Weights(layout, rows, depth, sparsity);
             PackedMatrix packed = PackedMatrix.Pack(w, rows, depth, layout);
             NativeBuffer<T> x = setup.Buffer<T>(MemoryMarshal.Cast<byte, T>(Operands.Unsigned(tokens * depth, 2)));
             NativeBuffer<sbyte> transposed = setup.Buffer<sbyte>(Reference.Transpose<sbyte>(w, rows, depth));
@@ -50,6 +37,42 @@ internal static unsafe class QuantisedCases
             setup.AddPeer("libxsmm", "packed", peer => peer.Gemm(kind, PeerConstant.Right, packed: true, tokens, rows, depth, x.Pointer, transposed.Pointer, y.Pointer));
             setup.SetOurs(info, () => kernel(packed, x.Span, y.Span, tokens));
         });
+    }
+
+    /// <summary>s8×s8 → s32 with X and Y row-major, where the columns of X lie beside each other: single elements and vectors of rows of which a share is left out by chance. Speeds count as those of the token-major ones. Of the peers one multiplies bytes whose left factor is constant.</summary>
+    public static BenchCase Int8RowMajor(int rows, int columns, int depth, KernelInfo info, Int8Kernel<sbyte> kernel, double sparsity) =>
+        new($"{NameOf(info.Weights!, "s8s8")} {rows}x{columns}x{depth} {SparseCases.Percent(sparsity)}", "GOP/s", Ceiling.Int8Dot, setup =>
+        {
+            NativeBuffer<sbyte> w = setup.Buffer<sbyte>(Weights(info.Weights!, rows, depth, sparsity)), x = setup.Buffer<sbyte>(Operands.Signed(depth * columns, 2));
+            PackedMatrix packed = PackedMatrix.Pack(w.Span, rows, depth, info.Weights!);
+            NativeBuffer<int> y = setup.Buffer<int>(rows * columns);
+            setup.Work = 2.0 * columns * packed.StoredElements;
+            setup.Bytes = packed.SizeInBytes + (double)depth * columns + sizeof(int) * (double)rows * columns;
+            setup.Clear = () => y.Span.Fill(int.MinValue);
+            setup.Check = Reference.IntegerCheck(Reference.Product<int>(rows, columns, depth, Array.ConvertAll(w.Span.ToArray(), value => (int)value), Array.ConvertAll(x.Span.ToArray(), value => (int)value)), columns, () => y.Span);
+            setup.AddPeer("onednn", "dense packed", peer => peer.Gemm(PeerKind.Int8Int8, PeerConstant.Left, packed: true, rows, columns, depth, w.Pointer, x.Pointer, y.Pointer));
+            PackedMatrix dense = PackedMatrix.Pack(w.Span, rows, depth, RowMajorInt8Kernels.DenseKernel.Weights!);
+            setup.AddOwn("ours, dense", () => RowMajorInt8Kernels.Dense(dense, x.Span, y.Span, columns));
+            setup.SetOurs(info, () => kernel(packed, x.Span, y.Span, columns));
+        });
+
+    private static string NameOf(WeightLayout layout, string formats) => layout.Pattern switch
+    {
+        Pattern.NM => $"spmm {formats} {(layout.V > 0 ? $"{layout.V}:" : "")}{layout.N}:{layout.M}",
+        Pattern.VectorRows => $"spmm {formats} sr-bcrs V={layout.V}",
+        Pattern.Csr => $"spmm {formats} csr",
+        _ => "gemm " + formats,
+    };
+
+    /// <summary>Weights of a pattern, of whose elements or vectors of rows a share is left out by chance.</summary>
+    private static sbyte[] Weights(WeightLayout layout, int rows, int depth, double sparsity)
+    {
+        sbyte[] w = Operands.Signed(rows * depth, 1);
+        if (layout.Pattern == Pattern.NM) KeepOfEach(w, depth, layout.N, layout.M, layout.VectorLength);
+        if (sparsity == 0) return w;
+        float[] kept = SparseCases.Vectors(rows, depth, layout.VectorLength, sparsity);
+        for (int i = 0; i < w.Length; i++) w[i] = kept[i] == 0 ? (sbyte)0 : w[i];
+        return w;
     }
 
     /// <summary>bf16×bf16 → f32.</summary>

@@ -34,6 +34,22 @@ internal static partial class Int8Kernels
     public static partial void TwoOfFourBy8([Sparse(Pattern.NM, N = 2, M = 4, V = 8), Format(NumberFormat.Int8, Scale = Per.None)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<byte> x, [Layout(MatrixLayout.TokenMajor)] Span<int> y, int tokens);
 }
 
+/// <summary>s8×s8 → s32, row-major.</summary>
+internal static partial class RowMajorInt8Kernels
+{
+    [Gemm(Rows = 768, Depth = 3072)]
+    public static partial void Dense([Format(NumberFormat.Int8, Scale = Per.None)] PackedMatrix weights, ReadOnlySpan<sbyte> x, Span<int> y, int columns);
+
+    [Spmm(Rows = 768, Depth = 3072)]
+    public static partial void Csr([Sparse(Pattern.Csr), Format(NumberFormat.Int8, Scale = Per.None)] PackedMatrix weights, ReadOnlySpan<sbyte> x, Span<int> y, int columns);
+
+    [Spmm(Rows = 768, Depth = 3072)]
+    public static partial void Vectors4([Sparse(Pattern.VectorRows, V = 4), Format(NumberFormat.Int8, Scale = Per.None)] PackedMatrix weights, ReadOnlySpan<sbyte> x, Span<int> y, int columns);
+
+    [Spmm(Rows = 768, Depth = 3072)]
+    public static partial void Vectors8([Sparse(Pattern.VectorRows, V = 8), Format(NumberFormat.Int8, Scale = Per.None)] PackedMatrix weights, ReadOnlySpan<sbyte> x, Span<int> y, int columns);
+}
+
 /// <summary>s8×s8 → s32, token-major.</summary>
 internal static partial class SignedInt8Kernels
 {

@@ -81,7 +81,7 @@ public enum PreparedKind
     /// <summary><c>RowWeights</c>: lanes are columns.</summary>
     Row,
 
-    /// <summary><c>StreamWeights</c>: sparse, lanes are columns. The width is the number of tiles of the depth where the depth tile is 0, or 0 for one.</summary>
+    /// <summary><c>StreamWeights</c>: sparse, lanes are columns. The interleave is the entries that are multiplied at a time, the width is the number of tiles of the depth where the depth tile is 0, or 0 for one.</summary>
     Stream,
 
     /// <summary><c>NibbleWeights</c>: 4-bit integers, or codes of four bits and their table, two to a byte.</summary>

@@ -60,6 +60,26 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier? tier, string target)
         && (spec.Weights.Scale != Per.Group || spec.Weights.ScaleGroup % 4 == 0)
         && MultipliesBytes(spec);
 
+    /// <summary>Whether a kernel that reads its weights as a stream multiplies four entries at a time on those tiers (<see cref="StreamSchedule"/>).</summary>
+    public static bool HasDotStream(KernelSpec spec) => IsStream(spec) && DotStreamObstacle(spec) is null;
+
+    /// <summary>Why a sparse product of integers multiplies its entries one at a time, whatever the tier; null where it does not have to.</summary>
+    public static string? DotStreamObstacle(KernelSpec spec) =>
+        !NumberFormats.FitsByte(spec.Weights.Format) ? $"a signed byte does not hold every {NumberFormats.Name(spec.Weights.Format)} weight"
+        : spec.Weights.Asymmetric ? "weights less their zero points need nine bits"
+        : spec.X.Format is not (NumberFormat.Int8 or NumberFormat.UInt8) ? "X is not of bytes"
+        : spec.Accumulator == WideSum ? "sums have 64 bits"
+        : spec.Weights.Scale == Per.Group ? "a scale group has few entries in a row"
+        : null;
+
+    /// <summary>Integers in a sparse pattern whose general plan is a <see cref="StreamSchedule"/>; a constant few columns of compressed ones are walked by themselves.</summary>
+    private static bool IsStream(KernelSpec spec) =>
+        spec.Operation == Operation.Spmm && spec.IsIntegerContraction && spec.Weights.Storage == WeightStorage.Packed && !TilePlanner.RunsDense(spec) && !NumberFormats.IsBinaryCoded(spec.Weights.Format) && !KnownSchedule.Fits(spec)
+        && !(spec.Weights.Pattern.AsRead.Kind == Pattern.RelativeCsc && spec.Columns is { IsConstant: true, Constant: <= ColumnSchedule.MaxColumns });
+
+    /// <summary>Whether any tier has dot products of four bytes for a kernel.</summary>
+    public static bool HasDots(KernelSpec spec) => HasDot4(spec) || HasDotStream(spec);
+
     /// <summary>Weights that a signed byte holds, X of bytes, and sums of 32 bits.</summary>
     private static bool MultipliesBytes(KernelSpec spec) =>
         NumberFormats.FitsByte(spec.Weights.Format) && spec.X.Format is NumberFormat.Int8 or NumberFormat.UInt8 && spec.Accumulator != WideSum;
@@ -69,11 +89,16 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier? tier, string target)
     /// <summary>Integers beyond 16 signed bits, among them sums over edges, or sums of 64: one product of 32-bit lanes at a time, where pairs of 16-bit ones would not do.</summary>
     public bool IsWide => Spec.IsIntegerContraction && (Spec.Accumulator == WideSum || Spec.Rgms is not null || !NumberFormats.FitsInt16(Spec.Weights.Format) || !NumberFormats.FitsInt16(Spec.X.Format));
 
+    private bool IsDotTier => tier is Tier.Avx512Native or Tier.Avx512Vnni or Tier.Avx2Vnni or Tier.AdvSimdDp;
+
     /// <summary>The contraction runs on dot products of four bytes.</summary>
-    public bool UsesDot4 => UsesPlaces || (HasDot4(Spec) && tier is (Tier.Avx512Native or Tier.Avx512Vnni or Tier.Avx2Vnni or Tier.AdvSimdDp));
+    public bool UsesDot4 => UsesPlaces || (HasDot4(Spec) && IsDotTier);
+
+    /// <summary>Entries of a stream are multiplied four at a time.</summary>
+    public bool UsesDotStream => IsDotTier && !UsesPlaces && HasDotStream(Spec);
 
     /// <summary>Whether a kernel has a form as machine code: one that gains from an instruction without an intrinsic.</summary>
-    public static bool HasNative(KernelSpec spec) => PlanesSchedule.HasNative(spec) || HasDot4(spec) || HasBFloat16Dots(spec) || PlacesStep(spec) > 0;
+    public static bool HasNative(KernelSpec spec) => PlanesSchedule.HasNative(spec) || HasDots(spec) || HasBFloat16Dots(spec) || PlacesStep(spec) > 0;
 
     /// <summary>
     /// Depth in which a row of N:M weights stores four, if activations can be brought to where the weights are: a permutation of bytes takes them from at most 64, and pays for itself from 16 on, or from 8 where
@@ -114,7 +139,7 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier? tier, string target)
     public bool SignedDots => tier == Tier.AdvSimdDp;
 
     /// <summary>Activations of the other signedness are shifted by 128; the accumulators start at ∓128·Σw instead of 0.</summary>
-    public bool ShiftsX => UsesDot4 && Spec.X.Format == (SignedDots ? NumberFormat.UInt8 : NumberFormat.Int8);
+    public bool ShiftsX => (UsesDot4 || UsesDotStream) && Spec.X.Format == (SignedDots ? NumberFormat.UInt8 : NumberFormat.Int8);
 
     /// <summary>Depth elements that one step of the contraction takes: 4 or 2 for dot products, as many as hold four stored ones for N:M weights with places, else 1.</summary>
     public int Step => UsesPlaces ? PlacesStep(Spec) : UsesDot4 ? 4 : (Spec.IsIntegerContraction && !IsWide) || UsesBFloat16Dots ? 2 : 1;
@@ -267,6 +292,9 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier? tier, string target)
         body.Add(new If(new Condition("pEnd", Relation.Greater, full), last));
         return [.. body];
     }
+
+    /// <summary>What is added to X where it is shifted, which <see cref="ShiftsX"/> says.</summary>
+    public int ShiftOfX => ShiftsX ? SignedDots ? -128 : 128 : 0;
 
     /// <summary>Copies the columns from <c>n0</c> of X into working memory, depth by depth, and fills up with zeros to a width.</summary>
     public Relayout PackColumns(string destination, Index columns, int width) => Spec.X.Layout == MatrixLayout.TokenMajor

@@ -23,7 +23,7 @@ internal sealed class Side(PlanBuilder plan, bool isWeights)
 
     private ElementType Compute => plan.Compute(isWeights);
 
-    private int Offset => !isWeights && plan.ShiftsX ? plan.SignedDots ? -128 : 128 : 0;
+    private int Offset => isWeights ? 0 : plan.ShiftOfX;
 
     private Index PaddedDepth => plan.Steps * plan.Step;
 

@@ -16,20 +16,30 @@ internal sealed class StreamSchedule
     private readonly int _vector;
     private readonly int _depthTile;
 
+    /// <summary>Vectors of columns that come together.</summary>
+    private readonly int _step;
+
     /// <summary>Tiles that the depth is cut into because the pattern says so; 0 where <see cref="_depthTile"/> says how long one is.</summary>
     private readonly int _partitions;
     private readonly bool _transposed;
     private readonly bool _inPlace;
     private readonly bool _direct;
 
+    /// <summary>How four entries are multiplied at a time; null where each is for itself.</summary>
+    private readonly StreamDots? _dots;
+
     public StreamSchedule(PlanBuilder plan)
     {
         _plan = plan;
         KernelSpec spec = plan.Spec;
         _vector = spec.Weights.Pattern.VectorLength;
-        TileShape shape = TierTable.Override(TierTable.Stream(plan.Tier, _vector, plan.Accumulator == ElementType.S64), spec, plan.Tier) with { Height = _vector };
-        if (spec.Columns.IsConstant) shape = shape with { Vectors = Math.Max(1, Math.Min(shape.Vectors, (spec.Columns.Constant + shape.Lanes - 1) / shape.Lanes)) };
+        TileShape shape = plan.UsesDotStream
+            ? TierTable.DotStream(plan.Tier, _vector, spec.Tiles.FirstOrDefault(tile => tile.Tier == plan.Tier)?.Vectors ?? 0)
+            : TierTable.Override(TierTable.Stream(plan.Tier, _vector, plan.Accumulator == ElementType.S64), spec, plan.Tier) with { Height = _vector };
+        _step = plan.UsesDotStream ? TierTable.VectorsOfFours : 1;
+        if (spec.Columns.IsConstant) shape = shape with { Vectors = Math.Max(_step, Math.Min(shape.Vectors, (spec.Columns.Constant + _step * shape.Lanes - 1) / (_step * shape.Lanes) * _step)) };
         _shape = shape;
+        _dots = plan.UsesDotStream ? new StreamDots(plan, shape, _vector) : null;
         _partitions = spec.Weights.Pattern.Partitions > 1 && !plan.HasScaledGroups && !spec.Tiles.Any(tile => tile.Tier == plan.Tier && tile.Depth > 0) ? spec.Weights.Pattern.Partitions : 0;
         _depthTile = _partitions > 0 ? 0 : DepthTile();
         _transposed = spec.Y.Layout == MatrixLayout.TokenMajor;
@@ -40,7 +50,7 @@ internal sealed class StreamSchedule
 
     private KernelSpec Spec => _plan.Spec;
 
-    private ElementType PanelElement => Spec.IsIntegerContraction ? ElementType.S32 : ElementType.F32;
+    private ElementType PanelElement => _dots?.PanelElement ?? (Spec.IsIntegerContraction ? ElementType.S32 : ElementType.F32);
 
     private Index PaddedRows => Index.RoundUp(_plan.Rows, _vector);
 
@@ -53,11 +63,13 @@ internal sealed class StreamSchedule
         if (_transposed && !plainTranspose) _plan.Scratch("d", _plan.Accumulator, [_shape.Width, _plan.Rows]);
         var epilogue = new EpilogueBuilder(_plan, _shape, _transposed, _inPlace, _transposed ? "d" : "c");
         _plan.Reason($"{Spec.Weights.Pattern} weights as a stream of {_vector}x1 vectors; register tile {_shape}");
+        if (_dots is not null) _plan.Reason($"dot products of four bytes: the rows of X that four entries name are interleaved in registers, once for {(_shape.Height == 1 ? "a row" : $"{_shape.Height} rows")} of weights");
+        else if (Spec.IsIntegerContraction && PlanBuilder.DotStreamObstacle(Spec) is { } obstacle) _plan.Reason($"entries are multiplied one at a time on every tier: {obstacle}");
         _plan.Reason(_partitions > 0 ? $"depth in the {_partitions} partitions of the pattern, one after the other" : _depthTile > 0 ? $"depth in tiles of {_depthTile}: the rows of X that a tile gathers stay in cache" : "depth in one tile: the panel of X fits the second-level cache");
 
         Statement[] panels = _plan.Panels(_shape.Width, n =>
         [
-            .. _direct ? Array.Empty<Statement>() : [_plan.PackColumns("x", n, _shape.Width)],
+            .. _direct ? Array.Empty<Statement>() : [_plan.PackColumns("x", n, _shape.Width) with { Offset = _plan.ShiftOfX, Regroup = _dots?.Regroup ?? 1 }],
             new Let("cj", _inPlace ? "n0" : 0),
             new Let("xj", _direct ? "n0" : 0),
             new For("part", "qBegin", "qEnd", 1, (Statement[])[
@@ -79,18 +91,23 @@ internal sealed class StreamSchedule
 
         // Single rows turn over X fast: keep what they gather in the first-level cache's reach. Vectors reuse each row of X, the second level feeds them.
         int bytes = (_vector == 1 ? 64 : 512) * 1024;
-        int tile = TierTable.DepthBlock(Math.Max(64, bytes / (4 * _shape.Width)), Spec, _plan.Tier);
+        int tile = TierTable.DepthBlock(Math.Max(64, bytes / ((_plan.UsesDotStream ? 1 : 4) * _shape.Width)), Spec, _plan.Tier);
         return Spec.Depth.IsConstant && Spec.Depth.Constant <= tile * 3 / 2 ? 0 : tile;
     }
 
     private void DeclareStream()
     {
-        Binding.Prepared Part(string buffer, PreparedPart part) => new(buffer, PreparedKind.Stream, _partitions, 1, _depthTile, part);
+        Binding.Prepared Part(string buffer, PreparedPart part) => new(buffer, PreparedKind.Stream, _partitions, _dots is null ? 1 : StreamDots.Entries, _depthTile, part);
         Index segments = At("tiles", (Index)KernelPlan.PartsSize * Tiles), entries = At("starts", segments);
         _plan.Prepared(ElementType.S32, Part("tiles", PreparedPart.TileStarts), 0, (Index)KernelPlan.PartsSize * Tiles + 1);
         _plan.Prepared(ElementType.S32, Part("cuts", PreparedPart.PartGroups), 0, (Index)KernelPlan.PartsSize + 1);
         _plan.Prepared(ElementType.S32, Part("groups", PreparedPart.SegmentGroups), 0, segments);
         _plan.Prepared(ElementType.S32, Part("starts", PreparedPart.SegmentStarts), 0, segments + 1);
+        if (_dots is not null)
+        {
+            _dots.Declare(Part, entries, segments);
+            return;
+        }
         _plan.Prepared(ElementType.S32, Part("indices", PreparedPart.Indices), 0, entries);
         _plan.Prepared(_plan.Compute(isWeights: true), Part("values", PreparedPart.Values), 1, entries, _vector);
         if (_plan.HasScaledGroups) _plan.Prepared(ElementType.F32, Part("s", PreparedPart.Scales), 2, segments, _vector, 1);
@@ -115,7 +132,7 @@ internal sealed class StreamSchedule
     /// <summary>The narrowest block that covers the panel.</summary>
     private Statement Widths(Index n)
     {
-        int[] choices = [.. Halves(_shape.Vectors)];
+        int[] choices = [.. Halves(_shape.Vectors / _step).Select(steps => steps * _step)];
         if (n is Index.Const c)
             return Tile(choices.Last(vectors => vectors * _shape.Lanes >= c.Value), exact: choices.Any(vectors => vectors * _shape.Lanes == c.Value));
         Statement choice = Tile(choices[choices.Length - 1], exact: false);
@@ -134,6 +151,7 @@ internal sealed class StreamSchedule
     {
         int width = vectors * _shape.Lanes;
         Clip clipC = _inPlace && !exact ? Clip.Columns : Clip.None, clipX = _direct && !exact ? Clip.Columns : Clip.None;
+        if (_dots is not null) return _dots.Tile(vectors, clipC);
         string suffix = (_plan.HasScaledGroups ? "_groups" : "") + (clipX != Clip.None ? "_clipx" : "") + (clipC != Clip.None ? "_clip" : "");
         string acc = _plan.Tile($"acc_{_vector}x{width}", _plan.Accumulator, _vector, width);
         Index[] c = ["row", "cj"];

@@ -118,6 +118,26 @@ public static class TierTable
         return new TileShape(bits, vectorLength, vectors);
     }
 
+    /// <summary>Vectors of fours that four rows of bytes become, a vector of each.</summary>
+    public const int VectorsOfFours = 4;
+
+    /// <summary>
+    /// The tile for sparse streams whose entries are multiplied four at a time: four vectors of X, or twice as many for few rows, and rows of a vector group, as many as leave room for the six vectors that four rows of X are interleaved in.
+    /// Rows that do not fit are those of another pass over the entries.
+    /// </summary>
+    /// <param name="tier">One with dot products of bytes.</param>
+    /// <param name="vectorLength">Rows of a vector group.</param>
+    /// <param name="vectors">Vectors that the user wants, or 0; they come in fours.</param>
+    public static TileShape DotStream(Tier tier, int vectorLength, int vectors = 0)
+    {
+        (int bits, int accumulators) = tier switch { Tier.Avx512Native => (512, 20), Tier.AdvSimdDp => (128, 20), _ => (256, 8) };
+        int fours = vectors == 0 ? 2 : Math.Min(2, (vectors + VectorsOfFours - 1) / VectorsOfFours);
+        int Rows(int of) => Enumerable.Range(1, vectorLength).Last(rows => vectorLength % rows == 0 && rows * of * VectorsOfFours <= accumulators);
+        // Twice the vectors would halve the rows that share what was interleaved.
+        if (vectors == 0 && Rows(fours) < Rows(1)) fours = 1;
+        return new TileShape(bits, Rows(fours), fours * VectorsOfFours);
+    }
+
     /// <summary>The tile for dot products of rows with rows that a pattern names: rows of a vector group and entries whose accumulators, with a vector of each entry and one of a row, fill the register file.</summary>
     public static (int Rows, int Entries) Sampled(Tier tier, int vectorLength) => vectorLength == 1 ? (1, 8) : (Math.Min(vectorLength, Registers(tier) == 32 ? 4 : 2), 4);
 

@@ -65,7 +65,9 @@ internal static class TileRules
         }
     }
 
-    private static bool IsMachineCode(KernelSpec spec, TileOverride tile) => tile.Tier == Tier.Avx512Native && PlanBuilder.HasNative(spec) && !PlanesSchedule.Fits(spec);
+    /// <summary>A dense tile in machine code. Those of streams and tables fit as the planner has them: it takes no rows of a user, and makes of vectors what there are registers for.</summary>
+    private static bool IsMachineCode(KernelSpec spec, TileOverride tile) =>
+        tile.Tier == Tier.Avx512Native && PlanBuilder.HasNative(spec) && !PlanesSchedule.Fits(spec) && !new PlanBuilder(spec, tile.Tier).UsesDotStream;
 
     public static IEnumerable<RuleViolation> ThreadsArePossible(KernelSpec spec)
     {

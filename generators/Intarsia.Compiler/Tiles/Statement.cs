@@ -163,6 +163,18 @@ public abstract record Statement
         /// <summary>Added to every source element: 128 turns s8 into u8.</summary>
         public int Offset { get; init; }
 
+        /// <summary>
+        /// 1, or n: of each 16·n columns of the result, 4·n runs of four, run q·n + l stands at place 4·l + q. Unpacking four such rows of bytes within each 128 bits of a vector of 16·n bytes leaves vectors of neighbouring columns.
+        /// </summary>
+        public int Regroup { get; init; } = 1;
+
+        /// <summary>Where a column of the result stands.</summary>
+        public long PlaceOf(long column)
+        {
+            long runs = column / 4 % (4 * Regroup);
+            return column - column % (16 * Regroup) + (runs % Regroup * 4 + runs / Regroup) * 4 + column % 4;
+        }
+
         /// <summary>Columns of the destination block, zero-filled past the source's; 0 means as many as the source block has.</summary>
         public Index PaddedColumns { get; init; } = 0;
     }

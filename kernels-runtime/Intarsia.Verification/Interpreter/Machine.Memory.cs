@@ -89,6 +89,8 @@ internal sealed partial class Machine
         bool ownDimension = to.Length > 2 && destination.Declaration.Shape[to.Length - 1] is Index.Const last && last.Value == s.Interleave;
         if (from.Length < 2 || to.Length < 2) throw Fail("A relayout works on the last two dimensions of its buffers.");
         if (rows < 0 || columns < 0 || s.Interleave < 1) throw Fail($"A block of {rows}x{columns} interleaved by {s.Interleave} does not exist.");
+        if (s.Regroup < 1 || (s.Regroup > 1 && (s.Interleave > 1 || padded % (16 * s.Regroup) != 0)))
+            throw Fail($"{padded} columns interleaved by {s.Interleave} are not regrouped by {s.Regroup}: expected a multiple of {16 * s.Regroup}, each for itself.");
         CheckWritable(destination);
 
         for (long line = 0; line < (height + s.Interleave - 1) / s.Interleave; line++)
@@ -98,7 +100,7 @@ internal sealed partial class Machine
                 for (int i = 0; i < s.Interleave; i++)
                 {
                     long row = line * s.Interleave + i;
-                    long[] target = ownDimension ? Shifted(to, line, column, i) : Shifted(to, line, column * s.Interleave + i);
+                    long[] target = ownDimension ? Shifted(to, line, column, i) : Shifted(to, line, s.PlaceOf(column) * s.Interleave + i);
                     CheckInside(destination, target);
                     if (row < height && column < width)
                     {

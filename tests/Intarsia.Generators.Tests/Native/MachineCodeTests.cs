@@ -21,6 +21,7 @@ public partial class MachineCodeTests
         "gemm_dense_s8-u8-s32_r768_d768_cN_tt", "gemm_dense_s8-s8-s32_rN_dN_cN_tt", "gemm_dense_s8-u8-s32_rN_dN_cN", "gemm_dense_s8-s8-s32_rN_dN_cN",
         "gemm_dense_s4g32-s8k-f32_r4096_d4096_cN_tt__dequantise", "gemm_dense_s4-u8-s32_rN_dN_cN_tt", "gemm_dense_flint4g64-s8k-f32_rN_dN_cN_tt__dequantise", "gemm_dense_ternary-s8-s32_rN_dN_cN_tt", "gemm_dense_binary-u8-s32_rN_dN_cN_tt", "gemm_dense_bcq3g64z-s8k-f32_rN_dN_cN__dequantise", "gemm_dense_s4g32-s8k-f32_rN_dN_cN__dequantise", "gemm_dense_bf16-bf16-f32_rN_dN_cN_tt", "gemm_dense_bf16-bf16-bf16_rN_dN_cN",
         "spmm_nm1of4_s8-u8-s32_r768_d3072_cN_tt", "spmm_nm1of8_s8-s8-s32_rN_dN_cN_tt", "spmm_nm1of16_s4r-s8k-f32_rN_dN_cN_tt__dequantise", "spmm_nm2of4_s8-u8-s32_rN_dN_cN_tt", "spmm_nm2of4v8_s8-s8-s32_rN_dN_cN_tt", "spmm_nm1of4v4_s8-u8-s32_r768_d3072_cN_tt",
+        "spmm_csr_s8-s8-s32_r768_d3072_cN", "spmm_srbcrs8_s8-s8-s32_r768_d3072_cN", "spmm_srbcrs8_s8-u8-s32_rN_dN_cN_tt", "spmm_bsr4x4_s4r-s8k-f32_rN_dN_cN_tt__dequantise",
     ];
 
     [Theory]
@@ -136,6 +137,31 @@ public partial class MachineCodeTests
         Assert.Equal(48, loop.Count(i => i.Mnemonic == Mnemonic.Vpdpbusd));
         Assert.Equal(12, loop.Count(i => i.Mnemonic == Mnemonic.Vpermb));
         Assert.InRange(loop.Length, 60, 60 + 40);
+    }
+
+    /// <summary>
+    /// Four entries of a row of one weight each, against 128 columns: eight loads, sixteen instructions to unpack them and eight dot products; where four rows share what was unpacked, half of the loads and of the unpacking, and four dot products for each row.
+    /// The eighth mask of a tile that ends with the columns has no register of its own, and is made where it is used.
+    /// </summary>
+    [Theory]
+    [InlineData("spmm_csr_s8-s8-s32_r768_d3072_cN", "stream_s8s8_1x8_clip", 8, 16, 8, 2)]
+    [InlineData("spmm_csr_s8-u8-s32_r768_d3072_cN", "stream_u8s8_1x8", 8, 16, 8, 2)]
+    [InlineData("spmm_srbcrs2_s8-s8-s32_r768_d3072_cN", "stream_s8s8_2x8", 8, 16, 16, 4)]
+    [InlineData("spmm_srbcrs4_s8-s8-s32_r768_d3072_cN", "stream_s8s8_4x4", 4, 8, 16, 4)]
+    [InlineData("spmm_srbcrs8_s8-s8-s32_r768_d3072_cN_tt", "stream_s8s8_4of8x4", 4, 8, 16, 4)]
+    [InlineData("spmm_srbcrs5_s8-s8-s32_rN_dN_cN_tt", "stream_s8s8_5x4", 4, 8, 20, 5)]
+    public void HotLoop_OfAStream_UnpacksOnceForItsRows(string kernel, string block, int loads, int unpacks, int dots, int broadcasts)
+    {
+        Instruction[] loop = HotLoop(Decode(X64Encoder.Encode(Programs(kernel).Single(p => p.Name == block).Program)));
+        Assert.Equal(dots, loop.Count(i => i.Mnemonic == Mnemonic.Vpdpbusd));
+        Assert.Equal(unpacks, loop.Count(i => i.Mnemonic is Mnemonic.Vpunpcklbw or Mnemonic.Vpunpckhbw or Mnemonic.Vpunpcklwd or Mnemonic.Vpunpckhwd));
+        Assert.Equal(loads, loop.Count(i => i.Mnemonic == Mnemonic.Vmovdqu32));
+        Assert.Equal(broadcasts, loop.Count(i => i.Mnemonic == Mnemonic.Vpbroadcastd));
+        // Four indices become addresses, beside those that advance, the count and the branch.
+        Assert.Equal(4, loop.Count(i => i.Mnemonic == Mnemonic.Movsxd));
+        Assert.InRange(loop.Length, dots + unpacks + loads + broadcasts + 8, dots + unpacks + loads + broadcasts + 20);
+        Assert.DoesNotContain(loop, i => i.MemoryBase == Register.RSP);
+        Assert.True(loop[0].IP % 64 == 0, $"it begins at {loop[0].IP}");
     }
 
     /// <summary>

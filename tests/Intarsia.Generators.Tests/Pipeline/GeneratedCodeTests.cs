@@ -160,6 +160,27 @@ public class GeneratedCodeTests
         Assert.Contains(Assert.Single(Assert.Single(tiles).Outputs).Reason, new[] { IncrementalStepRunReason.Cached, IncrementalStepRunReason.Unchanged });
     }
 
+    /// <summary>A turn of a stream of bytes unpacks four vectors, eight instructions, for all rows that share them, each of which has four dot products and one broadcast.</summary>
+    [Theory]
+    [InlineData("Csr", "stream_s8s8_1x8_clip_v256", 1, 2)]
+    [InlineData("VectorRows, V = 8", "stream_s8s8_2of8x4_clip_v256", 2, 1)]
+    public void Loop_OfAStreamOfBytes_UnpacksOnceForItsRows(string pattern, string name, int rows, int parts)
+    {
+        Outcome outcome = GeneratorHarness.Run($$"""
+            using Intarsia;
+            public static partial class C
+            {
+                [Spmm(Rows = 96)]
+                public static partial void Multiply([Sparse(Pattern.{{pattern}}), Format(NumberFormat.Int8, Scale = Per.None)] PackedMatrix w, ReadOnlySpan<sbyte> x, Span<int> y, int columns);
+            }
+            """, new TestOptions(("IntarsiaTierList", "Avx2")));
+        Assert.Empty(outcome.Compiler);
+        MethodDeclarationSyntax method = CSharpSyntaxTree.ParseText(outcome.Source(KernelGenerator.TileFile).SourceText.ToString()).GetRoot().DescendantNodes().OfType<MethodDeclarationSyntax>().Single(method => method.Identifier.Text == name);
+        string loop = method.DescendantNodes().OfType<ForStatementSyntax>().Single(loop => !loop.Statement.DescendantNodes().OfType<ForStatementSyntax>().Any()).ToString();
+        int Count(string text) => loop.Split(text).Length - 1;
+        Assert.Equal([4 * parts, 8 * parts, rows, 4 * parts * rows], new[] { "Vector256.LoadUnsafe(ref row", "V256.Unpack", "Vector256.Create(Pair.Read(", "V256.Dot4(" }.Select(Count));
+    }
+
     /// <summary>Masks that live across the loop over the depth would take the registers of accumulators; tiles that fill the file make theirs where lanes are left over.</summary>
     [Theory]
     [InlineData("contract_f32_6x4_direct_clip_v512", false)] // 24 accumulators, 4 vectors, 1 that is broadcast: 29 of 32

@@ -306,6 +306,24 @@ public class StatementTests
         Assert.Equal([128, 129, 130, 131, 0, 1, 255, 128, 0, 0, 0, 0, 132, 133, 0, 0, 128, 127, 0, 0, 0, 0, 0, 0], panel);
     }
 
+    /// <summary>Runs of four that unpacking brings together stand apart: of 32 columns run 2q + l at 4l + q, and behind the last column there are zeros.</summary>
+    [Fact]
+    public void Relayout_Regrouped_PutsRunsOfFourApart()
+    {
+        var panel = new byte[32];
+        new ProgramBuilder("regroup").Input("x", S8, 1, 14).Output("p", U8, 1, 32)
+            .Build(new Relayout("p", At(0, 0), "x", At(0, 0), 1, 14) { Regroup = 2, Offset = 128, PaddedColumns = 32 })
+            .Run(("x", new sbyte[] { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, -128 }), ("p", panel));
+
+        Assert.Equal([128, 129, 130, 131, 136, 137, 138, 139, 0, 0, 0, 0, 0, 0, 0, 0, 132, 133, 134, 135, 140, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], panel);
+    }
+
+    [Fact]
+    public void Relayout_RegroupedToAPartOfAVector_IsRefused() =>
+        Assert.Contains("expected a multiple of 64", Assert.Throws<TileProgramException>(() => new ProgramBuilder("regroup").Input("x", U8, 1, 16).Output("p", U8, 1, 48)
+            .Build(new Relayout("p", At(0, 0), "x", At(0, 0), 1, 16) { Regroup = 4, PaddedColumns = 48 })
+            .Run(("x", new byte[16]), ("p", new byte[48]))).Message, StringComparison.Ordinal);
+
     [Fact]
     public void Relayout_IntoABufferWithAnInterleavedDimension_FillsIt()
     {

@@ -65,6 +65,7 @@ public class TilePrinterTests
         (new Contract("acc", "h", "codes", ContractVia.Table) { TransposedB = true, Times = 128 }, "acc += h * codes^T via table times 128\n"),
         (new Relayout("p", At(0, 0), "x", At("i", 0), 8, "n"), "p[0, 0] = relayout x[i, 0] 8xn\n"),
         (new Relayout("p", At(0, 0), "x", At(0, 0), 8, 9) { Transposed = true, Interleave = 4, Offset = 128, PaddedColumns = 16 }, "p[0, 0] = relayout x[0, 0] 8x9 transposed interleave 4 padded to 16 offset 128\n"),
+        (new Relayout("p", At(0, 0), "x", At(0, "n0"), 8, "n") { Regroup = 4, PaddedColumns = 64 }, "p[0, 0] = relayout x[0, n0] 8xn regroup 4 padded to 64\n"),
         (new Rebuild("t", "ce", "basis"), "t = ce in basis\n"),
         (new Linear("t", new[] { 1, 0.5, 0, -1 }, 2, 2, "x"), "t = [1 0.5; 0 -1] * x\n"),
         (new Linear("t", new double[] { 1, 2 }, 1, 2, "x") { Right = true }, "t = x * [1 2]^T\n"),

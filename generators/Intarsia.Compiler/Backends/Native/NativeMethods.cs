@@ -13,7 +13,7 @@ internal static class NativeMethods
     public const string Class = "NativeMethods";
 
     /// <summary>Operands that a call can hand over; the runtime pins each by name.</summary>
-    private const int MinOperands = 3, MaxOperands = 6;
+    private const int MinOperands = 3, MaxOperands = 7;
 
     /// <summary>Numbers that a call can hand over behind them.</summary>
     private const int MaxValues = 16;

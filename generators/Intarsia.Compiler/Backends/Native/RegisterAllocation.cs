@@ -81,6 +81,10 @@ internal sealed class RegisterAllocation
                     Touch(o.Count, weight);
                     Use(o.To, weight);
                     break;
+                case VectorOp.ReadInt32 o:
+                    Touch(o.From, weight);
+                    Use(o.To, weight);
+                    break;
                 case VectorOp.Load o:
                     Touch(o.From, weight);
                     if (o.Mask is not null) Use(o.Mask, weight);

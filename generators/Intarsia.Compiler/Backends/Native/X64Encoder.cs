@@ -113,6 +113,11 @@ internal sealed class X64Encoder
             case VectorOp.FirstLanes o:
                 WriteMask(o);
                 break;
+            case VectorOp.ReadInt32 o:
+                Register number = Place(o.To) ?? X64Registers.First;
+                Add(Instruction.Create(Code.Movsxd_r64_rm32, number, Operand(o.From)));
+                if (Place(o.To) is null) Add(Instruction.Create(Code.Mov_rm64_r64, Memory(o.To), number));
+                break;
             case VectorOp.Load o:
                 Add(X64Encodings.Load(Place(o.To), Operand(o.From), o.Mask is null ? Register.None : Place(o.Mask)));
                 break;

@@ -50,8 +50,19 @@ internal sealed partial class VectorLowering
             IndexOp.FloorDivide => ScalarOperation.FloorDivide,
             _ => throw Refused($"the index {index}"),
         }, Value(b.Left), Value(b.Right)),
+        Index.Read r => Read(r),
         _ => throw Refused($"the index {index}"),
     };
+
+    /// <summary>An element of a buffer of integers.</summary>
+    private Scalar Read(Index.Read read)
+    {
+        BufferDecl buffer = _buffers[read.Buffer];
+        if (buffer.Element != ElementType.S32) throw Refused($"an index of {buffer.Element}");
+        Scalar to = _code.NewScalar();
+        _code.Add(new VectorOp.ReadInt32(to, Place(buffer, read.At)));
+        return to;
+    }
 
     /// <summary>Elements between neighbours along a dimension: a constant where every kernel that shares the block has the same, else null and a parameter.</summary>
     private static long? FixedStride(BufferDecl buffer, int dimension)

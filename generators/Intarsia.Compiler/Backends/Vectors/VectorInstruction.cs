@@ -50,6 +50,18 @@ public sealed record VectorInstruction(string Name, int LaneBits, int Sources, b
     /// <summary><c>vpermb</c>.</summary>
     public static readonly VectorInstruction PermuteBytes = new("permute.b8", 8, 2, false, CpuFeatures.Avx512Vbmi, "byte a mod (bytes of a vector) of b");
 
+    /// <summary><c>vpunpcklbw</c>.</summary>
+    public static readonly VectorInstruction UnpackLow8 = new("unpack.low.b8", 8, 2, false, CpuFeatures.None, "of each 128 bits a0 b0 a1 b1 … a7 b7");
+
+    /// <summary><c>vpunpckhbw</c>.</summary>
+    public static readonly VectorInstruction UnpackHigh8 = new("unpack.high.b8", 8, 2, false, CpuFeatures.None, "of each 128 bits a8 b8 a9 b9 … a15 b15");
+
+    /// <summary><c>vpunpcklwd</c>.</summary>
+    public static readonly VectorInstruction UnpackLow16 = new("unpack.low.b16", 16, 2, false, CpuFeatures.None, "of each 128 bits a0 b0 a1 b1 a2 b2 a3 b3");
+
+    /// <summary><c>vpunpckhwd</c>.</summary>
+    public static readonly VectorInstruction UnpackHigh16 = new("unpack.high.b16", 16, 2, false, CpuFeatures.None, "of each 128 bits a4 b4 a5 b5 a6 b6 a7 b7");
+
     /// <summary><c>vpunpckldq</c>.</summary>
     public static readonly VectorInstruction UnpackLow32 = new("unpack.low.b32", 32, 2, false, CpuFeatures.None, "of each 128 bits a0 b0 a1 b1");
 

@@ -103,6 +103,9 @@ internal sealed partial class VectorLowering
             case Statement.For s when s.Body.Any(b => b is Statement.Contract { Via: ContractVia.Table }):
                 LowerTables(s);
                 break;
+            case Statement.For s when InterleavedRows.Of(s, _tiles, Lanes) is { } turn:
+                LowerInterleaved(s, turn);
+                break;
             case Statement.For s when s.Body.Any(b => b is Statement.Contract):
                 LowerSteps(s);
                 break;
@@ -192,13 +195,22 @@ internal sealed partial class VectorLowering
         ForEachVector(store.Tile, (row, j) => _code.Add(new VectorOp.Store(rows(row).Plus(j * VectorBytes), Register(store.Tile, row, j), MaskOf(buffer, store.At, store.Clip, j))));
     }
 
-    /// <summary>Every clipped tile of a block stands at the same lane of buffers with the same extent: the masks are made once, ahead of everything.</summary>
+    /// <summary>Masks that have registers of their own.</summary>
+    private const int KeptMasks = 6;
+
+    /// <summary>Every clipped tile of a block stands at the same lane of buffers with the same extent: the masks are made once, ahead of everything. Those of tiles wider than there are registers for are made where they are used.</summary>
     private LaneMask? MaskOf(BufferDecl buffer, EquatableArray<Index> at, Clip clip, int j)
     {
         if ((clip & Clip.Rows) != 0) throw Refused("a clip of rows");
         if ((clip & Clip.Columns) == 0) return null;
         int last = buffer.Shape.Count - 1;
         _valid ??= _code.Ahead(() => _code.Compute(ScalarOperation.Subtract, Parameter(new BlockParameter.Extent(buffer.Name, last)), Value(at[last])).Register!);
+        if (j >= KeptMasks)
+        {
+            LaneMask made = _code.NewMask();
+            _code.Add(new VectorOp.FirstLanes(made, _code.Compute(ScalarOperation.Subtract, _valid, j * Lanes).Register!));
+            return made;
+        }
         while (_masks.Count <= j)
         {
             _masks.Add(_code.Ahead(() =>

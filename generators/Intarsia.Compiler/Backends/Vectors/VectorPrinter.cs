@@ -52,6 +52,7 @@ internal static class VectorPrinter
         VectorOp.Compute { Operation: ScalarOperation.Move } o => $"{o.To} = {o.Left}",
         VectorOp.Compute o => $"{o.To} = {o.Operation.ToString().ToLowerInvariant()} {o.Left}, {o.Right}",
         VectorOp.FirstLanes o => $"{o.To} = first {o.Count}",
+        VectorOp.ReadInt32 o => $"{o.To} = read.s32 {o.From}",
         VectorOp.Load o => $"{o.To} = load {o.From}{Under(o.Mask)}",
         VectorOp.Broadcast o => $"{o.To} = broadcast.b{Number(8 * o.LaneBytes)} {o.From}",
         VectorOp.Store o => $"store {o.To}, {o.From}{Under(o.Mask)}",

@@ -80,6 +80,9 @@ public abstract record VectorOp
     /// <summary>Sets the first <paramref name="Count"/> lanes of a mask: none where it is negative, all where there are no more.</summary>
     public sealed record FirstLanes(LaneMask To, Scalar Count) : VectorOp;
 
+    /// <summary>Reads a signed integer of 32 bits.</summary>
+    public sealed record ReadInt32(Scalar To, Address From) : VectorOp;
+
     /// <summary>Reads a vector; lanes outside the mask are neither read nor kept: they become zero.</summary>
     public sealed record Load(Vector To, Address From, LaneMask? Mask = null) : VectorOp;
 

@@ -115,6 +115,24 @@ public sealed unsafe class NativeModule
         }
     }
 
+    /// <summary>The same with seven operands.</summary>
+    public void Call(int function, ref byte a, ref byte b, ref byte c, ref byte d, ref byte e, ref byte f, ref byte g, ReadOnlySpan<nint> values)
+    {
+        nint* arguments = stackalloc nint[7 + MaxValues];
+        fixed (byte* pa = &a, pb = &b, pc = &c, pd = &d, pe = &e, pf = &f, pg = &g)
+        {
+            arguments[0] = (nint)pa;
+            arguments[1] = (nint)pb;
+            arguments[2] = (nint)pc;
+            arguments[3] = (nint)pd;
+            arguments[4] = (nint)pe;
+            arguments[5] = (nint)pf;
+            arguments[6] = (nint)pg;
+            values.CopyTo(new Span<nint>(arguments + 7, MaxValues));
+            Run(function, arguments);
+        }
+    }
+
     // A plain unmanaged call leaves the thread in preemptive mode, so that a kernel never holds up a collection.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Run(int function, nint* arguments)

@@ -8,7 +8,7 @@ namespace Intarsia.Kernels;
 /// </summary>
 /// <typeparam name="TWeights">The prepared form: panels, rows or a stream.</typeparam>
 /// <param name="width">Rows of a panel, for <see cref="PanelWeights{T}"/>; tiles of equal length that the depth is cut into, for a <see cref="StreamWeights{T}"/> without a depth tile; rows of a vector group, where <see cref="VectorStreamWeights{T}"/> makes them of single rows; lanes, for <see cref="GroupWeights{T}"/>; banks, for <see cref="BankedGroupWeights{T}"/>; relations, for <see cref="RelationWeights{T}"/>; 0 otherwise.</param>
-/// <param name="interleave">Depth elements that stand beside each other: 1, or 2 for 16-bit dot products. Rows that share the lanes, for <see cref="GroupWeights{T}"/> and <see cref="BankedGroupWeights{T}"/>.</param>
+/// <param name="interleave">Depth elements that stand beside each other: 1, 2 for 16-bit dot products, or 4 for those of bytes. Rows that share the lanes, for <see cref="GroupWeights{T}"/> and <see cref="BankedGroupWeights{T}"/>.</param>
 /// <param name="depthTile">Dense depth of one tile of a <see cref="StreamWeights{T}"/>; 0 for a single tile. Bytes of an index, 2 or 4, for <see cref="GroupWeights{T}"/>; nodes of a block, for <see cref="RelationWeights{T}"/>.</param>
 /// <param name="parts">Parts that the rows of a <see cref="StreamWeights{T}"/>, <see cref="ColumnWeights{T}"/> or <see cref="GroupWeights{T}"/> are cut into.</param>
 /// <param name="transposed">The order is that of the transpose, read through the columns of the matrix.</param>

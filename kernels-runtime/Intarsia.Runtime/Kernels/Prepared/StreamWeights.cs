@@ -7,10 +7,10 @@ namespace Intarsia.Kernels;
 /// Sparse weights as a stream of segments. The depth is cut into tiles so that the rows of X a tile touches stay in cache; within a tile every vector group that has
 /// entries is one segment, longest first, so that neighbouring segments take the same number of turns and the branch at the end of a row is predicted.
 /// A segment's entries are ascending in depth: <c>indices[entries]</c> and <c>values[entries/interleave][V][interleave]</c>. With an interleave of 2 an odd segment ends
-/// in an entry of value 0 at its last index. Every vector group has a segment in the first tile, empty or not, so that it is initialised.
+/// in an entry of value 0 at its last index, and with one of 4 in up to three. Every vector group has a segment in the first tile, empty or not, so that it is initialised.
 /// For several threads the groups are cut into parts of neighbours with about as many entries each, and each part is such a stream of its own; a row's entries keep their order.
 /// </summary>
-/// <typeparam name="T"><see cref="float"/> or <see cref="short"/>.</typeparam>
+/// <typeparam name="T"><see cref="float"/>, <see cref="short"/>, <see cref="int"/> or <see cref="sbyte"/>.</typeparam>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class StreamWeights<T> : IPreparedWeights<StreamWeights<T>>, IDeviceArrays
     where T : unmanaged
@@ -25,6 +25,7 @@ public sealed class StreamWeights<T> : IPreparedWeights<StreamWeights<T>>, IDevi
     private readonly AlignedArray<int> _tileStarts;
     private readonly AlignedArray<float> _scales;
     private readonly AlignedArray<int> _partGroups;
+    private readonly AlignedArray<int> _compensation;
 
     private StreamWeights(PackedMatrix matrix, Preparation<StreamWeights<T>> preparation)
     {
@@ -45,6 +46,8 @@ public sealed class StreamWeights<T> : IPreparedWeights<StreamWeights<T>>, IDevi
         _tileStarts = new AlignedArray<int>((long)parts * tiles + 1);
         _scales = new AlignedArray<float>(matrix.Layout.ScalesGroups ? segments.Count * (long)v : 0);
 
+        _compensation = new AlignedArray<int>(typeof(T) == typeof(sbyte) ? segments.Count * (long)v : 0);
+
         int[] depth = [];
         T[] values = [];
         int at = 0;
@@ -53,7 +56,7 @@ public sealed class StreamWeights<T> : IPreparedWeights<StreamWeights<T>>, IDevi
         Array.Sort(order, (a, b) => Compare(segments[a], segments[b]));
 
         // Positions first, in stream order; then the entries, group by group, each group read once.
-        var startOf = new int[segments.Count];
+        int[] startOf = new int[segments.Count], placeOf = new int[segments.Count];
         for (int i = 0; i < order.Length; i++)
         {
             Segment segment = segments[order[i]];
@@ -61,17 +64,24 @@ public sealed class StreamWeights<T> : IPreparedWeights<StreamWeights<T>>, IDevi
             _segmentStarts.Span[i] = at;
             _tileStarts.Span[segment.Part * tiles + segment.Tile + 1] = i + 1;
             startOf[order[i]] = at;
+            placeOf[order[i]] = i;
             at += RoundUp(segment.Length, interleave);
             if (_scales.Length > 0) WriteScales(source, segment, i, depthTile);
         }
         for (int tile = 1; tile <= parts * tiles; tile++) _tileStarts.Span[tile] = Math.Max(_tileStarts.Span[tile], _tileStarts.Span[tile - 1]);
         _segmentStarts.Span[order.Length] = at;
 
-        for (int i = 0, group = -1; i < segments.Count; i++)
+        for (int i = 0, group = -1, first = 0; i < segments.Count; i++)
         {
             Segment segment = segments[i];
-            if (segment.Group != group) source.Read(group = segment.Group, ref depth, ref values);
+            if (segment.Group != group)
+            {
+                source.Read(group = segment.Group, ref depth, ref values);
+                first = i;
+            }
             WriteEntries(segment, startOf[i], depth, values, v, interleave);
+            // Scale groups are summed each for itself; otherwise the first segment begins the sums of the rows.
+            if (_compensation.Length > 0) Compensate(segment, _compensation.Span.Slice(placeOf[matrix.Layout.ScalesGroups ? i : first] * v, v), values);
         }
     }
 
@@ -99,8 +109,13 @@ public sealed class StreamWeights<T> : IPreparedWeights<StreamWeights<T>>, IDevi
     /// <summary>The scales of the first segment, V to a segment; only where scales are per group, a tile is one group then.</summary>
     public ref float Scales => ref _scales.First;
 
+    /// <summary>
+    /// −128·Σw of the first segment, V to a segment; only for bytes. Where scales are per group these are the sums of a segment, else those of the whole depth stand at the segment of a vector group in the first tile, and 0 at its others.
+    /// </summary>
+    public ref int Compensation => ref _compensation.First;
+
     /// <inheritdoc/>
-    public static ReadOnlySpan<string> DeviceArrayNames => new[] { nameof(Values), nameof(Indices), nameof(SegmentGroups), nameof(SegmentStarts), nameof(TileStarts), nameof(Scales) };
+    public static ReadOnlySpan<string> DeviceArrayNames => new[] { nameof(Values), nameof(Indices), nameof(SegmentGroups), nameof(SegmentStarts), nameof(TileStarts), nameof(Scales), nameof(Compensation) };
 
     /// <inheritdoc/>
     public ReadOnlySpan<byte> DeviceArray(int index) => index switch
@@ -110,7 +125,8 @@ public sealed class StreamWeights<T> : IPreparedWeights<StreamWeights<T>>, IDevi
         2 => MemoryMarshal.AsBytes(_segmentGroups.Span),
         3 => MemoryMarshal.AsBytes(_segmentStarts.Span),
         4 => MemoryMarshal.AsBytes(_tileStarts.Span),
-        _ => MemoryMarshal.AsBytes(_scales.Span),
+        5 => MemoryMarshal.AsBytes(_scales.Span),
+        _ => MemoryMarshal.AsBytes(_compensation.Span),
     };
 
     /// <inheritdoc/>
@@ -196,6 +212,13 @@ public sealed class StreamWeights<T> : IPreparedWeights<StreamWeights<T>>, IDevi
             (int step, int part) = Math.DivRem(to, interleave);
             for (int lane = 0; lane < v; lane++) target[(step * v + lane) * interleave + part] = values[from * v + lane];
         }
+    }
+
+    /// <summary>Adds −128·Σw of each row over the entries of a segment: what shifting X by 128 adds, taken away again. Wraps as the accumulators do.</summary>
+    private static void Compensate(Segment segment, Span<int> sums, T[] values)
+    {
+        ReadOnlySpan<sbyte> bytes = MemoryMarshal.Cast<T, sbyte>(values.AsSpan(segment.Begin * sums.Length, segment.Length * sums.Length));
+        for (int i = 0; i < bytes.Length; i++) sums[i % sums.Length] = unchecked(sums[i % sums.Length] - 128 * bytes[i]);
     }
 
     [StructLayout(LayoutKind.Auto)]

@@ -36,6 +36,18 @@ internal abstract class AdvSimd
     {
         public static bool IsSupported => true;
 
+        /// <summary>ZIP1 Vd.16B, Vn.16B, Vm.16B</summary>
+        public static Vector128<byte> ZipLow(Vector128<byte> left, Vector128<byte> right) => Instructions.Zip1(left, right);
+
+        /// <summary>ZIP1 Vd.8H, Vn.8H, Vm.8H</summary>
+        public static Vector128<ushort> ZipLow(Vector128<ushort> left, Vector128<ushort> right) => Instructions.Zip1(left, right);
+
+        /// <summary>ZIP2 Vd.16B, Vn.16B, Vm.16B</summary>
+        public static Vector128<byte> ZipHigh(Vector128<byte> left, Vector128<byte> right) => Instructions.Zip2(left, right);
+
+        /// <summary>ZIP2 Vd.8H, Vn.8H, Vm.8H</summary>
+        public static Vector128<ushort> ZipHigh(Vector128<ushort> left, Vector128<ushort> right) => Instructions.Zip2(left, right);
+
         /// <summary>TBL Vd.16B, {Vn.16B}, Vm.16B</summary>
         public static Vector128<byte> VectorTableLookup(Vector128<byte> table, Vector128<byte> byteIndexes) => Instructions.Tbl(table, byteIndexes);
 

@@ -35,6 +35,12 @@ internal abstract class Avx2
 {
     public static bool IsSupported => false;
 
+    public static Vector256<byte> UnpackLow(Vector256<byte> left, Vector256<byte> right) => throw Absent.Instruction;
+
+    public static Vector256<byte> UnpackHigh(Vector256<byte> left, Vector256<byte> right) => throw Absent.Instruction;
+
+    public static Vector256<int> PermuteVar8x32(Vector256<int> left, Vector256<int> control) => throw Absent.Instruction;
+
     public static Vector256<ushort> SumAbsoluteDifferences(Vector256<byte> left, Vector256<byte> right) => throw Absent.Instruction;
 }
 
@@ -50,6 +56,10 @@ internal abstract class AvxVnni
 
 internal abstract class Avx512F
 {
+    public static bool IsSupported => false;
+
+    public static Vector512<int> PermuteVar16x32(Vector512<int> left, Vector512<int> control) => throw Absent.Instruction;
+
     public static Vector128<byte> ConvertToVector128Byte(Vector512<uint> value) => throw Absent.Instruction;
 
     public static Vector128<sbyte> ConvertToVector128SByte(Vector512<int> value) => throw Absent.Instruction;
