@@ -47,7 +47,7 @@ internal sealed class SddmmSchedule(PlanBuilder plan)
     public KernelPlan Build()
     {
         DeclareFactors();
-        SampledLine line = SampledLine.Declare(plan, "p", "end", rowOfGroup: "i");
+        SampledLine line = SampledLine.Declare(plan, "p", "end", rowOfGroup: "i", height: 1, Lanes);
         plan.Scratch("d", plan.Accumulator, [_vector, Run], fixedInner: 1);
         var steps = new EpilogueSteps(plan, Lanes, lanesAreRows: false) { Sampled = line };
         string tile = string.Format(CultureInfo.InvariantCulture, "{0}x{1} dot products, vectors of {2} bits", _tile.Rows, _tile.Entries, _bits);
@@ -161,8 +161,9 @@ internal sealed class SddmmSchedule(PlanBuilder plan)
         [
             new Let("p", (Index)"e0" + "e"),
             new Load(steps.Start, "d", new Index[] { "i", "e" }, Clip.Columns) { Until = "n" },
+            .. line.Find(),
             .. chain,
-            new Store(SampledLine.Values, line.At, result, Clip.Columns) { Until = line.Until },
+            line.Write(result, Clip.Columns),
         ];
         string name = $"sampled_{SampledLine.Name(Spec.Pattern)}_{steps.Name}";
         return new Block(name, (Statement[])[new For("i", 0, "present", 1, (Statement[])[new For("e", 0, "n", Lanes, vector) { Lanes = true }])]) { VectorBits = _bits };

@@ -145,6 +145,9 @@ public class DeviceRulesTests
     [InlineData("sddmm_bsr3x8_f32span-f32-f32_rN_dN_cN_tr", "TPP0410")]
     [InlineData("sddmm_bsr3x16_f32span-f32-f32_rN_dN_cN_tr", "")]
     [InlineData("sddmm_bsr128x128_f32span-f32-f32_rN_dN_cN_tr", "")]
+    [InlineData("sddmm_win16x8_f32span-f32-f32_rN_dN_cN_tr", "")]
+    [InlineData("sddmm_nm2of4v2_f32span-f32-f32_rN_dN_cN_tr", "")]
+    [InlineData("sddmm_bsr3x8f50+csr_f32span-f32-f32_rN_dN_cN_tr", "")]
     public void Check_SampledBlocks_HaveAnOverloadWhereSixteenColumnsStandTogether(string name, string expected)
     {
         KernelSpec spec = KernelName.Parse(name);
