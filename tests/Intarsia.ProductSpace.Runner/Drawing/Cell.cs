@@ -31,7 +31,7 @@ public sealed record Cell(Operation Operation, Pattern Pattern, NumberFormat? We
         if (operation == Operation.Butterfly) return floatWeights && floatX && weights != NumberFormat.TensorFloat32 && x != NumberFormat.TensorFloat32;
         if (operation == Operation.Rgms) return IsPlainFloat(x) ? IsPlainFloat(weights) || weights == NumberFormat.Int8 : weights == NumberFormat.Int8 && x is NumberFormat.Int8 or NumberFormat.UInt8;
         if (operation == Operation.Sddmm)
-            return floatWeights ? floatX : weights is NumberFormat.Int8 or NumberFormat.UInt8 && x is NumberFormat.Int8 or NumberFormat.UInt8;
+            return floatWeights ? floatX : IntegerX.Contains(weights) && IntegerX.Contains(x);
         if (floatWeights || weights is NumberFormat.Codebook16 or NumberFormat.Codebook256 or NumberFormat.PowerOfTwoBasis) return floatX;
         if (NumberFormats.IsBitPlanes(weights) || NumberFormats.IsBitPlanes(x)) return NumberFormats.IsBitPlanes(weights) && NumberFormats.IsBitPlanes(x);
         if (NumberFormats.IsBinaryCoded(weights)) return floatX || IntegerX.Contains(x);
@@ -52,10 +52,10 @@ public sealed record Cell(Operation Operation, Pattern Pattern, NumberFormat? We
     /// <summary>The most that a pass visits a cell.</summary>
     public const int Most = 12;
 
-    /// <summary>Times that a pass of draws visits the cell: two of the pairs of integers beyond bytes, which are many and share their code, and one of those with a table, which share it with them. Blocks run as vectors do, ELL, hyb, row windows and sums of formats as CSR or as vectors: they need few.</summary>
+    /// <summary>Times that a pass of draws visits the cell: two of the pairs of integers beyond bytes, which are many and share their code, and one of those of a sampled product, and of those with a table, which share it with them. Blocks run as vectors do, ELL, hyb, row windows and sums of formats as CSR or as vectors: they need few.</summary>
     public int Visits => Pattern is Pattern.Bsr or Pattern.Ell or Pattern.Hyb or Pattern.RowWindows or Pattern.Composite or Pattern.RelativeCsc or Pattern.GatherScatter ? Math.Min(UsualVisits, 4) : UsualVisits;
 
-    private int UsualVisits => Weights is { } table && (IsTable(table) || IsOfPlanes || NumberFormats.IsBinaryCoded(table)) ? 1 : Weights is NumberFormat.Codebook16 or NumberFormat.Codebook256 or NumberFormat.PowerOfTwoBasis ? 4 : IsInteger && Operation != Operation.Sddmm && Weights is { } weights && !(weights is NumberFormat.Int8 or NumberFormat.Int4 && X is NumberFormat.Int8 or NumberFormat.UInt8) ? 2 : Most;
+    private int UsualVisits => Weights is { } table && (IsTable(table) || IsOfPlanes || NumberFormats.IsBinaryCoded(table)) ? 1 : Weights is NumberFormat.Codebook16 or NumberFormat.Codebook256 or NumberFormat.PowerOfTwoBasis ? 4 : Operation == Operation.Sddmm ? IsInteger && !(IsByte(Weights!.Value) && IsByte(X)) ? 1 : Most : IsInteger && Weights is { } weights && !(weights is NumberFormat.Int8 or NumberFormat.Int4 && IsByte(X)) ? 2 : Most;
 
     /// <summary>Two products of the largest magnitudes exceed 32 bits.</summary>
     public bool NeedsWideSum => Weights is NumberFormat.Int16 or NumberFormat.UInt16 or NumberFormat.ShortCodebook256 && X is NumberFormat.Int16 or NumberFormat.UInt16;
@@ -66,6 +66,8 @@ public sealed record Cell(Operation Operation, Pattern Pattern, NumberFormat? We
 
     private static bool IsTable(NumberFormat format) => format is NumberFormat.Flint4 or NumberFormat.UFlint4 or NumberFormat.PowerOfTwo4 or NumberFormat.UPowerOfTwo4 or NumberFormat.Float4 or NumberFormat.UFloat4 or NumberFormat.ByteCodebook16 or NumberFormat.ShortCodebook256
         or NumberFormat.Int2 or NumberFormat.UInt2 or NumberFormat.Ternary or NumberFormat.UInt1 or NumberFormat.Binary;
+
+    private static bool IsByte(NumberFormat format) => format is NumberFormat.Int8 or NumberFormat.UInt8;
 
     private static bool IsPlainFloat(NumberFormat format) => IsFloat(format) && format != NumberFormat.TensorFloat32;
 

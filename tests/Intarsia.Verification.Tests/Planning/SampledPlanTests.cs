@@ -24,6 +24,16 @@ public class SampledPlanTests
     [InlineData("sddmm_nm1of4+csr_f32span-f32-f32_rN_dN_cN_tr_masked")]
     [InlineData("sddmm_nm2of8v2+bsr4x3f30+hyb2k2_f16span-f16-f32_rN_dN_cN_ttr__bias")]
     [InlineData("sddmm_bsr4x2f50+srbcrs4_s8span-u8-s32_rN_dN_cN_tr__relu")]
+    // Factors beyond bytes: pairs of 16 bits, 32-bit lanes, sums of 64 bits, and what lies two to a byte, in every order.
+    [InlineData("sddmm_csr_s16span-s16-s32_rN_dN_cN_tr_wrap__relu")]
+    [InlineData("sddmm_srbcrs4_s16span-s8-s32_rN_dN_cN_tr")]
+    [InlineData("sddmm_win16x8_u16span-s16-f32_rN_dN_cN_tr_wide_scale__dequantise-bias")]
+    [InlineData("sddmm_bsr4x6_u8rspan-u16k-f16_rN_dN_cN_ttr__dequantise")]
+    [InlineData("sddmm_csr_s8span-s8t-f32_rN_dN_cN_tr_wide__dequantise")]
+    [InlineData("sddmm_csr_s4span-u4-s32_rN_dN_cN_tr_ldwx")]
+    [InlineData("sddmm_nm2of4v2_u4span-s8-s32_rN_dN_cN_ttr__bias")]
+    [InlineData("sddmm_hyb1k3_u16span-s4-s32_rN_dN_cN")]
+    [InlineData("sddmm_ell9_s4span-s4k-s8_rN_dN_cN_trr_wide__dequantise-requantise")]
     public void Plan_AnyPattern_MeetsTheReference(string name)
     {
         KernelSpec spec = KernelName.Parse(name);

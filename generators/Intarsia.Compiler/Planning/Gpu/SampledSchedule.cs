@@ -29,6 +29,11 @@ internal sealed class SampledSchedule
     /// <summary>Whether the entries that are taken together stand beside each other in a result of some pattern, or where a list says.</summary>
     public static bool Serves(PatternSpec pattern) => SampledLine.Together(pattern) % SampledLine.Stride == 0;
 
+    /// <summary>Whether there is a plan for tensor-core devices: the factors are floats or bytes, and sums have 32 bits.</summary>
+    public static bool HasText(KernelSpec spec) => spec.Accumulator != Accumulator.Int64 && !IsBeyondBytes(spec.Weights.Format) && !IsBeyondBytes(spec.X.Format);
+
+    private static bool IsBeyondBytes(NumberFormat format) => NumberFormats.Get(format) is { IsInteger: true, Bits: not 8 };
+
     private KernelSpec Spec => _plan.Spec;
 
     public KernelPlan Build()
