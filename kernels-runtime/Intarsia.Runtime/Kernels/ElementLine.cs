@@ -4,13 +4,15 @@ using System.Runtime.CompilerServices;
 
 namespace Intarsia.Kernels;
 
-/// <summary>As many elements as a vector has 32-bit lanes, on their way to places of their own or from there.</summary>
+/// <summary>As many elements as the longest vector has 32-bit lanes, on their way to places of their own or from there.</summary>
 /// <typeparam name="T">The element as it lies in memory.</typeparam>
 [EditorBrowsable(EditorBrowsableState.Never)]
-[InlineArray(V512.Lanes)]
+[InlineArray(MostLanes)]
 public struct ElementLine<T>
     where T : unmanaged
 {
+    private const int MostLanes = 16;
+
     private T _first;
 
     /// <summary>The first element; vectors are loaded and stored here.</summary>
