@@ -1,7 +1,7 @@
 namespace Intarsia;
 
 /// <summary>
-/// Declares the sparsity pattern of the weights, or of the result of a sampled product. Several on the weights make a sum of formats, in which each element lies in the first that takes it: N:M the first N columns of each group that have any,
+/// Declares the sparsity pattern of the weights, or of the result of a sampled product. Several on one parameter make a sum of formats, in which each element lies in the first that takes it: N:M the first N columns of each group that have any,
 /// ELL the first of each row, blocks and vectors those that are full enough (<see cref="Fill"/>); the last takes the rest.
 /// </summary>
 [AttributeUsage(AttributeTargets.Parameter, AllowMultiple = true)]

@@ -31,7 +31,7 @@ public sealed class SpmmAttribute : ContractionAttribute;
 /// <summary>
 /// Declares a sampled dense-dense product (SDDMM), <c>D = epilogue(scale·(A·Bᵀ))</c> at the elements that <c>D</c> stores: <c>A</c> is rows×depth, <c>B</c> columns×depth, both dense, and <c>D</c> is a
 /// <c>PackedMatrix</c> whose pattern stands on its parameter in a <see cref="SparseAttribute"/>. Its topology is read, its values are written in its own layout (Magicube, SC'22, section 4.3), so
-/// that it can be the weights of an <see cref="SpmmAttribute"/> kernel next. What it does not store is not computed.
+/// that it can be the weights of an <see cref="SpmmAttribute"/> kernel next. What it does not store is not computed. <c>A</c> and <c>B</c> are floats, or integers of 16, 8 or 4 bits of either sign.
 /// With <see cref="LayoutAttribute"/>, <c>A</c> lies depth×rows (<see cref="MatrixLayout.TokenMajor"/>) and <c>B</c> depth×columns (<see cref="MatrixLayout.RowMajor"/>), each for itself: every transpose of MegaBlocks' SDD (Gale et al.,
 /// MLSys'23, section 5.1). Factors that lie as the product says are contiguous along the depth, and fastest.
 /// </summary>

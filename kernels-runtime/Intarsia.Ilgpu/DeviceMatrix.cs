@@ -166,13 +166,14 @@ public sealed class DeviceMatrix : IDisposable
 
     private sealed class SampledArrays(PackedMatrix matrix) : IDeviceArrays
     {
-        public static ReadOnlySpan<string> DeviceArrayNames => new[] { nameof(EntryIndex.Bounds), nameof(EntryIndex.Columns), nameof(EntryIndex.BlockRows), "Values" };
+        public static ReadOnlySpan<string> DeviceArrayNames => new[] { nameof(EntryIndex.Bounds), nameof(EntryIndex.Columns), nameof(EntryIndex.BlockRows), nameof(EntryIndex.Places), "Values" };
 
         public ReadOnlySpan<byte> DeviceArray(int index) => index switch
         {
             0 => System.Runtime.InteropServices.MemoryMarshal.AsBytes(matrix.Entries.Bounds.AsSpan()),
             1 => System.Runtime.InteropServices.MemoryMarshal.AsBytes(matrix.Entries.Columns.AsSpan()),
             2 => System.Runtime.InteropServices.MemoryMarshal.AsBytes(matrix.Entries.BlockRows.AsSpan()),
+            3 => System.Runtime.InteropServices.MemoryMarshal.AsBytes(matrix.Entries.Places.AsSpan()),
             _ => matrix.ValueBytes,
         };
     }

@@ -50,6 +50,7 @@ public sealed class PlanOperands
                 Binding.PackedScales => memory.Packed.Scales.ToArray(),
                 Binding.PackedPattern { Part: PatternPart.Bounds } => memory.Packed.Entries.Bounds,
                 Binding.PackedPattern { Part: PatternPart.BlockRows } => memory.Packed.Entries.BlockRows,
+                Binding.PackedPattern { Part: PatternPart.Places } => memory.Packed.Entries.Places,
                 Binding.PackedPattern => memory.Packed.Entries.Columns,
                 Binding.PackedValues => memory.Values(buffer.Element),
                 Binding.Prepared prepared => Prepared(prepared.OfGraph ? memory.Graph : memory.Packed, prepared, checked((int)shape.Aggregate(1L, (product, extent) => product * extent)), prepared.Kind == PreparedKind.DigitStream ? buffer.Element : PreparedElement(plan)),

@@ -22,6 +22,27 @@ public static class SampledResult
         return stored;
     }
 
+    /// <summary>
+    /// The elements of a result that is packed from some: those, and what its layout fills up with. Where packing that again would store more still, as a sum of formats may, which divides it among its formats anew, so much more, until it stores
+    /// just what it is packed from: an operand of a reference.
+    /// </summary>
+    /// <param name="y">The result.</param>
+    /// <param name="wanted">rows×columns: what it must store, and its layout can.</param>
+    /// <param name="rows">Rows.</param>
+    /// <param name="columns">Columns.</param>
+    public static bool[] Fill(OutputSpec y, bool[] wanted, int rows, int columns)
+    {
+        ArgumentNullException.ThrowIfNull(y);
+        ArgumentNullException.ThrowIfNull(wanted);
+        WeightLayout layout = PackedLayouts.Of(y with { Format = NumberFormat.Float32, Scale = Per.None });
+        while (true)
+        {
+            bool[] stored = Stored(PackedMatrix.Pack(Array.ConvertAll(wanted, element => element ? 1f : 0f), rows, columns, layout));
+            if (stored.AsSpan().SequenceEqual(wanted)) return stored;
+            wanted = stored;
+        }
+    }
+
     /// <summary>A matrix with the pattern of the operands: its values those of the mask, or numbers that must not stay.</summary>
     /// <param name="spec">A sampled product.</param>
     /// <param name="o">Its operands.</param>

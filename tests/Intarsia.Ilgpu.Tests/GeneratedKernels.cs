@@ -44,6 +44,10 @@ internal static partial class GeneratedKernels
     [Sddmm]
     internal static partial void TensorScores(ReadOnlyTensorSpan<Half> a, ReadOnlyTensorSpan<Half> b, [Sparse(Pattern.Csr)] PackedMatrix d);
 
+    /// <summary>The values of its windows have an order of their own.</summary>
+    [Sddmm(Masked = true)]
+    internal static partial void WindowScores(ReadOnlySpan<Half> a, ReadOnlySpan<Half> b, [Sparse(Pattern.RowWindows)] PackedMatrix d, int depth);
+
     [Spmm]
     internal static partial void Collect([Sparse(Pattern.VectorRows, V = 8)] PackedMatrix w, ReadOnlySpan<float> x, Span<float> y, int columns);
 

@@ -26,6 +26,24 @@ public class SampledOverloadTests(Devices devices) : IClassFixture<Devices>
     }
 
     [SkippableTheory]
+    [InlineData(0, 43, 50, 24)]
+    [InlineData(8, 43, 50, 64)]
+    [InlineData(9, 70, 300, 19)]
+    public void WindowScores_OnADevice_StandWhereTheCpuPutsThem(int major, int rows, int columns, int depth)
+    {
+        Accelerator accelerator = Find(major);
+        Half[] a = Numbers<Half>(rows * depth, 9), b = Numbers<Half>(columns * depth, 7);
+        PackedMatrix expected = Pattern(rows, columns, GeneratedKernels.WindowScoresKernel.Weights!), d = Pattern(rows, columns, GeneratedKernels.WindowScoresKernel.Weights!);
+        GeneratedKernels.WindowScores(a, b, expected, depth);
+
+        using DeviceMatrix result = DeviceMatrix.Upload(accelerator, d);
+        using MemoryBuffer1D<Half, Stride1D.Dense> left = accelerator.Allocate1D(a), right = accelerator.Allocate1D(b);
+        GeneratedKernels.WindowScores(accelerator.DefaultStream, left.View, right.View, result, depth);
+        result.Download();
+        Assert.Equal(Bytes(expected), Bytes(d));
+    }
+
+    [SkippableTheory]
     [InlineData(0)]
     [InlineData(8)]
     public void Edges_OnADevice_EqualTheCpuTwice(int major)

@@ -12,7 +12,7 @@ public sealed class ExcludedPairTests
     private static readonly (Operation, Pattern)[] Shapes =
     [
         (Operation.Gemm, Pattern.Dense), (Operation.Spmm, Pattern.NM), (Operation.Spmm, Pattern.VectorRows), (Operation.Spmm, Pattern.Csr), (Operation.Spmm, Pattern.Bsr), (Operation.Spmm, Pattern.Ell), (Operation.Spmm, Pattern.Hyb), (Operation.Spmm, Pattern.RowWindows), (Operation.Spmm, Pattern.Composite), (Operation.Spmm, Pattern.RelativeCsc), (Operation.Spmm, Pattern.GatherScatter), (Operation.BatchReduceGemm, Pattern.Dense),
-        (Operation.Sddmm, Pattern.NM), (Operation.Sddmm, Pattern.VectorRows), (Operation.Sddmm, Pattern.Csr), (Operation.Sddmm, Pattern.Ell), (Operation.Sddmm, Pattern.Bsr),
+        (Operation.Sddmm, Pattern.NM), (Operation.Sddmm, Pattern.VectorRows), (Operation.Sddmm, Pattern.Csr), (Operation.Sddmm, Pattern.Ell), (Operation.Sddmm, Pattern.Bsr), (Operation.Sddmm, Pattern.Hyb), (Operation.Sddmm, Pattern.RowWindows), (Operation.Sddmm, Pattern.Composite), (Operation.Sddmm, Pattern.RelativeCsc), (Operation.Sddmm, Pattern.GatherScatter),
         (Operation.Butterfly, Pattern.Dense), (Operation.Rgms, Pattern.Dense),
     ];
 

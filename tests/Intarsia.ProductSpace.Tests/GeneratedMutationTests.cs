@@ -51,6 +51,12 @@ public sealed class GeneratedMutationTests
     public void Generated_LastEntryOfASampledRunLeftOut_IsCaught() => Caught(draw => draw.Spec.Operation == Operation.Sddmm, @"nint n = Math\.Min\(256, e1 - e0\);", "nint n = Math.Min(256, e1 - e0) - 1;");
 
     [Fact]
+    public void Generated_LastPlaceOfAVectorLeftOut_IsCaught() => Caught(draw => draw.Spec.Sddmm is not null && draw.Spec.Pattern.ListsPlaces, @"(\.Scatter\(ref values, ref \w+), (\w+)\)", "$1, $2 - 1)");
+
+    [Fact]
+    public void Generated_PlacesOfTheFirstRowForAll_IsCaught() => Caught(draw => draw.Spec.Sddmm is not null && draw.Spec.Pattern is { ListsPlaces: true, VectorLength: > 1 }, @"i \* placesStride", "0 * placesStride");
+
+    [Fact]
     public void Generated_TailOfADotProductLeftOut_IsCaught() => Caught(draw => draw.Spec.Operation == Operation.Sddmm, @"if \(k < kn\)", "if (k < 0)");
 
     [Fact]

@@ -31,6 +31,11 @@ internal static class SupportMatrix
         ("`[Sddmm]`, CSR", Operation.Sddmm, new PatternSpec(Pattern.Csr)),
         ("`[Sddmm]`, ELL", Operation.Sddmm, new PatternSpec(Pattern.Ell) { Width = 32 }),
         ("`[Sddmm]`, BSR", Operation.Sddmm, new PatternSpec(Pattern.Bsr) { BlockRows = 64, BlockColumns = 192 }),
+        ("`[Sddmm]`, hyb", Operation.Sddmm, new PatternSpec(Pattern.Hyb) { Partitions = 1, BucketExponent = 5 }),
+        ("`[Sddmm]`, row windows", Operation.Sddmm, new PatternSpec(Pattern.RowWindows)),
+        ("`[Sddmm]`, sums", Operation.Sddmm, new PatternSpec(Pattern.Composite) { Parts = EquatableArray.Of(new PatternSpec(Pattern.NM, N: 2, M: 4), new PatternSpec(Pattern.Csr)) }),
+        ("`[Sddmm]`, relative CSC", Operation.Sddmm, new PatternSpec(Pattern.RelativeCsc) { Lanes = 4 }),
+        ("`[Sddmm]`, GS(B, k)", Operation.Sddmm, new PatternSpec(Pattern.GatherScatter) { Banks = 16, PerRow = 1 }),
         ("`[Butterfly]`", Operation.Butterfly, PatternSpec.Dense),
         ("`[Rgms]`", Operation.Rgms, PatternSpec.Dense),
         ("`[BatchReduceGemm]`", Operation.BatchReduceGemm, PatternSpec.Dense),
@@ -64,7 +69,7 @@ internal static class SupportMatrix
             var lines = row.GroupBy(line => string.Join("|", columns.Select(same => $" {line.Cells[same[0]]} ")), line => line.Weights.Name);
             foreach (var line in lines.Where(line => line.Key.Any(char.IsLetter))) text.Append($"| {row.Key} | {string.Join(" ", line)} |{line.Key}|\n");
         }
-        text.Append("\nN:M: every 1 ≤ N ≤ M, M one of ").AppendJoin(", ", LegalM()).Append("; of `[Spmm]`, groups of V rows may share what they keep (V:N:M), V one of ").AppendJoin(", ", LegalV(new PatternSpec(Pattern.NM, N: 2, M: 4)).Skip(1)).Append(". V×1: V one of ").AppendJoin(", ", LegalV(new PatternSpec(Pattern.VectorRows))).Append(". BSR, also doubly compressed: blocks of 1 to 1024 rows and columns, of `pot4b` a multiple of three columns. ELL: rows of 1 to 65536 places. hyb(c, k): 1 to 1024 partitions, buckets of up to 2^k places, k of 0 to 16. Row windows: 16 rows, blocks of 16×8. Sums: 2 to 8 of these formats, of which each takes elements that those before it leave. Relative CSC, which no sum has: 1 to 1024 lanes. GS(B, k), which no sum has either: 4, 8, 16 or 32 banks, k a divisor of them, with and without scatter.\n");
+        text.Append("\nN:M: every 1 ≤ N ≤ M, M one of ").AppendJoin(", ", LegalM()).Append("; groups of V rows may share what they keep (V:N:M), V one of ").AppendJoin(", ", LegalV(new PatternSpec(Pattern.NM, N: 2, M: 4)).Skip(1)).Append(". V×1: V one of ").AppendJoin(", ", LegalV(new PatternSpec(Pattern.VectorRows))).Append(". BSR, also doubly compressed: blocks of 1 to 1024 rows and columns, of `pot4b` a multiple of three columns. ELL: rows of 1 to 65536 places. hyb(c, k): 1 to 1024 partitions, buckets of up to 2^k places, k of 0 to 16. Row windows: 16 rows, blocks of 16×8. Sums: 2 to 8 of these formats, of which each takes elements that those before it leave. Relative CSC, which no sum has: 1 to 1024 lanes. GS(B, k), which no sum has either: 4, 8, 16 or 32 banks, k a divisor of them, with and without scatter.\n");
         text.Append("\nOf `[Spmm]`, weights may be packed transposed (`Transposed = true`), with one scale for the tensor or none: ").AppendJoin(", ", Rows.Where(IsTransposable).Select(row => row.Name.Substring(row.Name.IndexOf(',') + 2))).Append("; all formats but ")
             .AppendJoin(", ", WeightFormats.Where(format => format.AllowedAsWeights && NumberFormats.HasZero(format.Format) && !IsTransposable(format)).Select(format => format.Name)).Append(".\n");
         HashSet<string> everywhere = [.. Enum.GetNames<Tier>()];

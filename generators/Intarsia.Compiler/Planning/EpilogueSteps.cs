@@ -125,7 +125,7 @@ internal sealed class EpilogueSteps
         }
         if (!sampled.IsMasked) yield break;
         string held = _plan.Tile($"held_{Shape}", ElementType.F32, _height, _lanes);
-        yield return new Load(held, SampledLine.Values, Sampled!.At, Clip.Columns) { Until = Sampled.Until };
+        yield return Sampled!.Read(held);
         yield return new Zip(value, ZipOp.Multiply, value, held);
     }
 

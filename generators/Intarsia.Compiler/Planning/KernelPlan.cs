@@ -70,6 +70,9 @@ public enum PatternPart
 
     /// <summary>The block row of each stored block, of patterns of blocks.</summary>
     BlockRows,
+
+    /// <summary>The slot of each element, of patterns whose values lie in an order of their own: those of all entries for the first row of each vector group, then for the second, and so on; −1 for rows that the last group has not.</summary>
+    Places,
 }
 
 /// <summary>The orders that packed weights can be prepared in.</summary>

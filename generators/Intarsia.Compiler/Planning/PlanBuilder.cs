@@ -203,10 +203,10 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier? tier, string target)
     }
 
     /// <summary>One of the arrays that say where the packed result stores elements.</summary>
-    public BufferDecl PackedPattern(string name, PatternPart part, Index length)
+    public BufferDecl PackedPattern(string name, PatternPart part, params Index[] shape)
     {
         _bindings.Add(new Binding.PackedPattern(name, part));
-        return Add(new BufferDecl(name, ElementType.S32, new[] { length }, BufferRole.Input));
+        return Add(new BufferDecl(name, ElementType.S32, shape, BufferRole.Input));
     }
 
     /// <summary>The values of the packed result, all dimensions behind the first of them the same for every kernel that shares a block. Padding among them is left as it is.</summary>
@@ -309,7 +309,7 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier? tier, string target)
             .Concat(_bindings.Any(b => b is Binding.Prepared { Kind: PreparedKind.Stream or PreparedKind.Column or PreparedKind.Group }) ? [KernelPlan.PartsSize, KernelPlan.StoredSize] : [])
             .Concat(Spec.Rgms is not null ? [KernelPlan.SourcesSize] : [])
             .Concat(Spec.Operation is Operation.Sddmm or Operation.Rgms && tier is not null ? [KernelPlan.StoredSize] : [])
-            .Concat(_bindings.Any(b => b is Binding.PackedPattern { Part: PatternPart.BlockRows }) ? [KernelPlan.SlotsSize] : [])
+            .Concat(_bindings.Any(b => b is Binding.PackedPattern { Part: PatternPart.BlockRows or PatternPart.Places }) ? [KernelPlan.SlotsSize] : [])
             .Concat(Spec.Batch is not { } batch ? [] : tier is null ? Gpu.BatchTerms.Sizes(batch) : BatchReduceSchedule.Sizes(batch))
             .ToArray();
         var program = new TileProgram(KernelName.Of(Spec), target, sizes, _buffers.ToArray(), _tiles.ToArray(), body.ToArray(), _reasons.ToArray());

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Intarsia.Compiler.Specs;
 using Intarsia.Compiler.Tiles;
 using Index = Intarsia.Compiler.Tiles.Index;
@@ -6,7 +7,8 @@ namespace Intarsia.Compiler.Planning;
 
 /// <summary>
 /// Neighbouring entries of one row of the packed result of a sampled product, in the order of its values: entry p of row v of its vector group stands at p, or where vectors are longer than 1 in strides
-/// (SR-BCRS), at <c>[p / 16][v][p % 16]</c>. In blocks of B×C that is <c>[p / C][row % B][p % C]</c>, whatever strips of V rows a block row is cut into.
+/// (SR-BCRS), at <c>[p / 16][v][p % 16]</c>. In blocks of B×C that is <c>[p / C][row % B][p % C]</c>, whatever strips of V rows a block row is cut into. In patterns that have an order of their own a list says where each element stands, and
+/// a line of them is written place by place.
 /// </summary>
 /// <param name="At">Where the values of the line begin.</param>
 /// <param name="Until">Where they end, along the last dimension of the values; null for that dimension's own end.</param>
@@ -14,6 +16,12 @@ namespace Intarsia.Compiler.Planning;
 /// <param name="EntryEnd">The end of the entries.</param>
 internal sealed record SampledLine(EquatableArray<Index> At, Index? Until, Index? Entry, Index? EntryEnd)
 {
+    /// <summary>The list of places, a row of it for each row of a vector group.</summary>
+    private const string Places = "places";
+
+    /// <summary>The tile of those of one line; null where values lie in the order of the entries.</summary>
+    private string? PlaceTile { get; init; }
+
     /// <summary>The values of the result.</summary>
     public const string Values = "values";
 
@@ -33,8 +41,8 @@ internal sealed record SampledLine(EquatableArray<Index> At, Index? Until, Index
     /// <summary>Where a line is that begins with an entry, for names: what generated methods depend on.</summary>
     public static string Name(PatternSpec pattern)
     {
-        string Text(int number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        return pattern.Kind == Pattern.Bsr ? $"b{Text(pattern.BlockRows)}x{Text(pattern.BlockColumns)}" : pattern.VectorLength > 1 ? "v" + Text(pattern.VectorLength) : "rows";
+        string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+        return pattern.ListsPlaces ? "placed" : pattern.Kind == Pattern.Bsr ? $"b{Text(pattern.BlockRows)}x{Text(pattern.BlockColumns)}" : pattern.VectorLength > 1 ? "v" + Text(pattern.VectorLength) : "rows";
     }
 
     /// <summary>Number of vector groups.</summary>
@@ -66,21 +74,55 @@ internal sealed record SampledLine(EquatableArray<Index> At, Index? Until, Index
     public static (Index Top, Index Left) Origin(PatternSpec pattern, Index block) => (new Index.Read(BlockRows, new[] { block }) * pattern.BlockRows, new Index.Read(Columns, new[] { block * pattern.BlockColumns }));
 
     /// <summary>Declares pattern and values; the line begins at an entry and ends before another, in a row of its group, which begins at <c>row</c>.</summary>
-    public static SampledLine Declare(PlanBuilder plan, Index entry, Index entryEnd, Index rowOfGroup)
+    /// <param name="plan">The plan.</param>
+    /// <param name="entry">The entry.</param>
+    /// <param name="entryEnd">Where the entries end.</param>
+    /// <param name="rowOfGroup">The row of the group, or the first of several.</param>
+    /// <param name="height">Rows that are taken together.</param>
+    /// <param name="lanes">Entries that are.</param>
+    public static SampledLine Declare(PlanBuilder plan, Index entry, Index entryEnd, Index rowOfGroup, int height, int lanes)
     {
         PatternSpec pattern = plan.Spec.Pattern;
-        int together = Together(pattern), height = pattern.Kind == Pattern.Bsr ? pattern.BlockRows : pattern.VectorLength;
+        int together = Together(pattern), ofBlock = pattern.Kind == Pattern.Bsr ? pattern.BlockRows : pattern.VectorLength;
         Index groups = Groups(plan), stored = Bound(groups * 2);
         plan.PackedPattern(Bounds, PatternPart.Bounds, groups * 2 + 1);
         plan.PackedPattern(Columns, PatternPart.Columns, stored);
         ElementType element = PlanBuilder.ElementOf(plan.Spec.Y.Format);
+        if (pattern.ListsPlaces)
+        {
+            plan.PackedPattern(Places, PatternPart.Places, pattern.VectorLength, stored);
+            plan.PackedValues(Values, element, KernelPlan.SlotsSize);
+            return new SampledLine(new[] { rowOfGroup, entry }, entryEnd, entry, entryEnd) { PlaceTile = plan.Tile(string.Format(CultureInfo.InvariantCulture, "place_{0}x{1}", height, lanes), ElementType.S32, height, lanes) };
+        }
         if (together == 0)
         {
             plan.PackedValues(Values, element, stored);
             return new SampledLine(new[] { entry }, entryEnd, entry, entryEnd);
         }
-        plan.PackedValues(Values, element, Index.FloorDiv(stored, together), height, together);
-        Index stride = Index.FloorDiv(entry, together), row = height == pattern.VectorLength ? rowOfGroup : Index.Mod("row", height) + rowOfGroup;
+        plan.PackedValues(Values, element, Index.FloorDiv(stored, together), ofBlock, together);
+        Index stride = Index.FloorDiv(entry, together), row = ofBlock == pattern.VectorLength ? rowOfGroup : Index.Mod("row", ofBlock) + rowOfGroup;
         return new SampledLine(new[] { stride, row, Index.Mod(entry, together) }, entryEnd - stride * together, entry, entryEnd);
     }
+
+    /// <summary>What comes before the values of the line are read or written.</summary>
+    public IEnumerable<Statement> Find()
+    {
+        if (PlaceTile is { } place) yield return new Statement.Load(place, Places, At, Clip.Columns) { Until = Until };
+    }
+
+    /// <summary>Reads the values that the line holds.</summary>
+    public Statement Read(string tile) => PlaceTile is { } place
+        ? new Statement.Gather(tile, Values, place, default) { Count = Left }
+        : new Statement.Load(tile, Values, At, Clip.Columns) { Until = Until };
+
+    /// <summary>Writes them.</summary>
+    /// <param name="tile">The values.</param>
+    /// <param name="clip">Where the tile may reach past them.</param>
+    /// <param name="rows">Rows of the group that the matrix has, where several are taken together; null where none could be missing.</param>
+    public Statement Write(string tile, Clip clip, Index? rows = null) => PlaceTile is { } place
+        ? new Statement.Scatter(Values, place, default, tile) { Count = Left, Lines = rows }
+        : new Statement.Store(Values, At, tile, clip) { Until = Until, UntilRow = rows is null ? null : At[At.Count - 2] is Index.Const { Value: 0 } ? rows : At[At.Count - 2] + rows };
+
+    /// <summary>Entries from the first of the line to the last.</summary>
+    private Index Left => EntryEnd! - Entry!;
 }

@@ -29,8 +29,8 @@ internal sealed class SddmmSchedule(PlanBuilder plan)
 
     private int Lanes => _bits / 32;
 
-    /// <summary>Elements of the depth in one vector: 16-bit integers in pairs, or binary32.</summary>
-    private int Step => Integers ? 2 * Lanes : Lanes;
+    /// <summary>Elements of the depth in one vector: 16-bit integers in pairs, or what fills a lane.</summary>
+    private int Step => Factor == ElementType.S16 ? 2 * Lanes : Lanes;
 
     /// <summary>Rows of A that are brought into the order of the depth together: neighbours in memory, which share its cache lines.</summary>
     private int Panel => 16 / _vector * _vector;
@@ -39,15 +39,26 @@ internal sealed class SddmmSchedule(PlanBuilder plan)
 
     private bool TurnsB => Spec.TurnedFactors.B;
 
+    /// <summary>Whether A is read from working memory: it lies across the depth, or two elements to a byte.</summary>
+    private bool StagesA => TurnsA || IsNibble(A);
+
+    private bool StagesB => TurnsB || IsNibble(B);
+
+    private ElementType A => PlanBuilder.ElementOf(Spec.Weights.Format);
+
+    private ElementType B => PlanBuilder.ElementOf(Spec.X.Format);
+
     /// <summary>Entries whose sums wait together: no more than stand beside each other in a block.</summary>
     private bool HasBlocks => Spec.Pattern.Kind == Pattern.Bsr;
 
-    private ElementType Factor => Integers ? ElementType.S16 : ElementType.F32;
+    private ElementType Factor => !Integers ? ElementType.F32 : plan.IsWide ? ElementType.S32 : ElementType.S16;
+
+    private static bool IsNibble(ElementType element) => element is ElementType.S4 or ElementType.U4;
 
     public KernelPlan Build()
     {
         DeclareFactors();
-        SampledLine line = SampledLine.Declare(plan, "p", "end", rowOfGroup: "i");
+        SampledLine line = SampledLine.Declare(plan, "p", "end", rowOfGroup: "i", height: 1, Lanes);
         plan.Scratch("d", plan.Accumulator, [_vector, Run], fixedInner: 1);
         var steps = new EpilogueSteps(plan, Lanes, lanesAreRows: false) { Sampled = line };
         string tile = string.Format(CultureInfo.InvariantCulture, "{0}x{1} dot products, vectors of {2} bits", _tile.Rows, _tile.Entries, _bits);
@@ -64,7 +75,7 @@ internal sealed class SddmmSchedule(PlanBuilder plan)
         Statement[] group =
         [
             new Let("row", (Index)"group" * _vector),
-            new Let("line", TurnsA ? (Index)"row" - "first" : "row"),
+            new Let("line", StagesA ? (Index)"row" - "first" : "row"),
             new Let("present", _vector == 1 ? 1 : Index.Min(_vector, plan.Rows - "row")),
             new Let("e1", SampledLine.Bound((Index)"group" * 2 + 1)),
             HasBlocks
@@ -74,48 +85,58 @@ internal sealed class SddmmSchedule(PlanBuilder plan)
         return plan.Build([Cut(group)], tile);
     }
 
-    /// <summary>Factors that lie across the depth are brought into its order in working memory: the dot products are the same for every order.</summary>
+    /// <summary>Factors that lie across the depth are brought into its order in working memory: the dot products are the same for every order. So are those that lie two to a byte, as elements.</summary>
     private void DeclareFactors()
     {
-        ElementType a = PlanBuilder.ElementOf(Spec.Weights.Format), b = PlanBuilder.ElementOf(Spec.X.Format);
-        if (TurnsA)
+        if (StagesA)
         {
-            plan.Operand("A", a, Role.Weights, [plan.Depth, plan.Rows], Spec.Weights.HasStride ? "ldw" : plan.Rows);
-            plan.Scratch("W", Turned(a), [Panel, plan.Depth]);
-            plan.Reason($"A is token-major: {Panel} rows of it at a time are brought into the order of the depth");
+            Declare("A", A, Role.Weights, plan.Rows, TurnsA, Spec.Weights.HasStride ? "ldw" : null);
+            plan.Scratch("W", Staged(A), [Panel, plan.Depth]);
+            plan.Reason(TurnsA ? $"A is token-major: {Panel} rows of it at a time are brought into the order of the depth" : $"A has two elements to a byte: {Panel} rows of it at a time are unpacked");
         }
         else
         {
-            plan.Operand("W", a, Role.Weights, [plan.Rows, plan.Depth], Spec.Weights.HasStride ? "ldw" : plan.Depth);
+            Declare("W", A, Role.Weights, plan.Rows, turned: false, Spec.Weights.HasStride ? "ldw" : null);
         }
-        if (TurnsB)
+        if (StagesB)
         {
-            plan.Operand("B", b, Role.X, [plan.Depth, plan.Columns], Spec.X.HasStride ? "ldx" : plan.Columns);
-            plan.Scratch("X", Turned(b), [plan.Columns, plan.Depth]);
-            plan.Reason("B is row-major: every thread brings it into the order of the depth first");
+            Declare("B", B, Role.X, plan.Columns, TurnsB, Spec.X.HasStride ? "ldx" : null);
+            plan.Scratch("X", Staged(B), [plan.Columns, plan.Depth]);
+            plan.Reason(TurnsB ? "B is row-major: every thread brings it into the order of the depth first" : "B has two elements to a byte: every thread unpacks it first");
         }
         else
         {
-            plan.Operand("X", b, Role.X, [plan.Columns, plan.Depth], Spec.X.HasStride ? "ldx" : plan.Depth);
+            Declare("X", B, Role.X, plan.Columns, turned: false, Spec.X.HasStride ? "ldx" : null);
         }
     }
 
-    /// <summary>The groups, cut among threads. Where they all need their own copy of B, none makes more than one; where rows of A are turned together, they stay together.</summary>
+    private void Declare(string name, ElementType element, Role role, Index extent, bool turned, string? stride)
+    {
+        Index[] shape = turned ? [plan.Depth, extent] : [extent, plan.Depth];
+        plan.Operand(name, element, role, shape, stride is null ? shape[1] : stride);
+    }
+
+    /// <summary>Brings rows of a factor into working memory.</summary>
+    private Relayout Stage(string to, string from, bool turned, Index first, Index rows) => turned
+        ? new Relayout(to, new Index[] { 0, 0 }, from, new Index[] { 0, first }, plan.Depth, rows) { Transposed = true }
+        : new Relayout(to, new Index[] { 0, 0 }, from, new Index[] { first, 0 }, rows, plan.Depth);
+
+    /// <summary>The groups, cut among threads. Where they all need their own copy of B, none makes more than one; where rows of A are brought there together, they stay together.</summary>
     private Spread Cut(Statement[] group)
     {
-        int grain = TurnsA ? Panel / _vector : 1;
-        Statement[] groups = !TurnsA ? [new For("group", "gBegin", "gEnd", 1, group)] :
+        int grain = StagesA ? Panel / _vector : 1;
+        Statement[] groups = !StagesA ? [new For("group", "gBegin", "gEnd", 1, group)] :
         [
             new For("panel", "gBegin", "gEnd", grain, (Statement[])
             [
                 new Let("first", (Index)"panel" * _vector),
-                new Relayout("W", new Index[] { 0, 0 }, "A", new Index[] { 0, "first" }, plan.Depth, Index.Min(Panel, plan.Rows - "first")) { Transposed = true },
+                Stage("W", "A", TurnsA, "first", Index.Min(Panel, plan.Rows - "first")),
                 new For("group", "panel", Index.Min((Index)"panel" + grain, "gEnd"), 1, group),
             ]),
         ];
         Statement[] body = [new Let("kn", plan.Depth), .. groups];
-        if (TurnsB) body = [new Spread("bBegin", "bEnd", 1, 1, (Statement[])[new Relayout("X", new Index[] { 0, 0 }, "B", new Index[] { 0, 0 }, plan.Depth, plan.Columns) { Transposed = true }, .. body]) { Overhead = TurnOverhead }];
-        return plan.Spread("gBegin", "gEnd", SampledLine.Groups(plan), grain, (Index)KernelPlan.StoredSize * plan.Depth, overhead: TurnsA ? PlanBuilder.RowOverhead : 0, body);
+        if (StagesB) body = [new Spread("bBegin", "bEnd", 1, 1, (Statement[])[Stage("X", "B", TurnsB, 0, plan.Columns), .. body]) { Overhead = TurnOverhead }];
+        return plan.Spread("gBegin", "gEnd", SampledLine.Groups(plan), grain, (Index)KernelPlan.StoredSize * plan.Depth, overhead: StagesA ? PlanBuilder.RowOverhead : 0, body);
     }
 
     /// <summary>The dot products of a run, without a mask: what lies past its end takes the first row of B, and nothing reads its sums.</summary>
@@ -131,13 +152,13 @@ internal sealed class SddmmSchedule(PlanBuilder plan)
                 new For("u", "whole", "present", 1, (Statement[])[new Let("i", "u"), .. Tile(1, index)]),
             ];
         Statement[] body = [new For("e", 0, "n", _tile.Entries, (Statement[])[new Load(index, SampledLine.Columns, new[] { (Index)"e0" + "e" }, Clip.Columns) { Until = "end" }, .. rows])];
-        string name = string.Format(CultureInfo.InvariantCulture, "dots_{0}_{1}_{2}x{3}", Short(Spec.Weights.Format, TurnsA), Short(Spec.X.Format, TurnsB), _tile.Rows, _tile.Entries);
+        string name = string.Format(CultureInfo.InvariantCulture, "dots_{0}_{1}_{2}x{3}{4}", Short(StagesA ? Staged(A) : A), Short(StagesB ? Staged(B) : B), _tile.Rows, _tile.Entries, Sum == ElementType.S64 ? "_long" : plan.IsWide ? "_wide" : "");
         return new Block(name, body) { VectorBits = _bits };
     }
 
     private Statement[] Tile(int height, string index)
     {
-        string acc = plan.Tile($"dot_{height}x{_tile.Entries}", Integers ? ElementType.S32 : ElementType.F32, height, _tile.Entries);
+        string acc = plan.Tile($"dot_{height}x{_tile.Entries}", Sum, height, _tile.Entries);
         string w = plan.Tile($"w_{height}x{Step}", Factor, height, Step), x = plan.Tile($"x_{_tile.Entries}x{Step}", Factor, _tile.Entries, Step);
         return
         [
@@ -161,16 +182,19 @@ internal sealed class SddmmSchedule(PlanBuilder plan)
         [
             new Let("p", (Index)"e0" + "e"),
             new Load(steps.Start, "d", new Index[] { "i", "e" }, Clip.Columns) { Until = "n" },
+            .. line.Find(),
             .. chain,
-            new Store(SampledLine.Values, line.At, result, Clip.Columns) { Until = line.Until },
+            line.Write(result, Clip.Columns),
         ];
-        string name = $"sampled_{SampledLine.Name(Spec.Pattern)}_{steps.Name}";
+        string name = $"sampled_{SampledLine.Name(Spec.Pattern)}_{steps.Name}{(Sum == ElementType.S64 ? "_long" : "")}";
         return new Block(name, (Statement[])[new For("i", 0, "present", 1, (Statement[])[new For("e", 0, "n", Lanes, vector) { Lanes = true }])]) { VectorBits = _bits };
     }
 
-    /// <summary>What a factor is in working memory: floats are widened on the way, bytes stay as they are.</summary>
-    private ElementType Turned(ElementType element) => Integers ? element : ElementType.F32;
+    /// <summary>What a factor is in working memory: floats are widened on the way, bytes stay as they are, and all else is what the products take.</summary>
+    private ElementType Staged(ElementType element) => element is ElementType.S8 or ElementType.U8 ? element : Factor;
+
+    private ElementType Sum => plan.Accumulator;
 
     /// <summary>CPUs read all bits of a TensorFloat-32, so that it shares the methods of binary32, as a float does that has been brought into order.</summary>
-    private string Short(NumberFormat format, bool turned) => NumberFormats.Name(format == NumberFormat.TensorFloat32 || (turned && !Integers) ? NumberFormat.Float32 : format);
+    private static string Short(ElementType element) => element.ToString().ToLowerInvariant();
 }

@@ -27,6 +27,7 @@ public static class DeviceRules
         if (spec.Rgms is not null) return [DiagnosticTable.RelationsOnHost.At(Part.Operation, method.Name)];
         if (spec.Operation == Operation.Sddmm && !SampledSchedule.Serves(spec.Y.Pattern))
             return [DiagnosticTable.SampledBlocks.At(Part.Pattern, method.Name, KernelRules.Text(spec.Y.Pattern.BlockColumns), KernelRules.Text(SampledLine.Stride))];
+        if (spec.Operation == Operation.Sddmm && !SampledSchedule.HasText(spec)) return [.. HasPortableForm(spec, method), SampledInPortableForm(spec)];
         if (DevicePlanner.HasBitPlanes(spec) && DevicePlanner.Supports(spec, Device.Sm80)) return [.. BlockRules.Check(spec)];
         if (DevicePlanner.HasBitPlanes(spec)) return [DiagnosticTable.BitPlanesOnHost.At(Part.Operation, method.Name, spec.Weights.Format.ToString(), spec.X.Format.ToString(), FormatRules.NumberOf(spec.Weights.Format).ToString(), FormatRules.NumberOf(spec.X.Format).ToString())];
         // What keeps operands of the host from having an overload has diagnostics of its own.
@@ -39,6 +40,10 @@ public static class DeviceRules
     {
         if (!FitsALaunch(spec, method)) yield return DiagnosticTable.NoPortableForm.At(Part.Operation, "its arrays alone would be more arguments than the 14 that ILGPU's launches take");
     }
+
+    private static RuleViolation SampledInPortableForm(KernelSpec spec) => DiagnosticTable.NoTensorCores.At(
+        Part.Operation, "the integer multiply-adds of its portable form", $"a sampled product of {spec.Weights.Format} and {spec.X.Format}{(spec.Accumulator == Accumulator.Int64 ? ", summed in 64 bits," : "")} has no digits there",
+        "give both factors eight bits, with sums of 32");
 
     private static bool FitsALaunch(KernelSpec spec, MethodSpec method) => method.Parameters.Count <= FewParameters || GpuBackend.HasPortable(spec, method);
 

@@ -177,9 +177,6 @@ public static class DiagnosticTable
     public static readonly DiagnosticRow ImpossibleHyb = Error("TPP0214", "hyb(c, k) is impossible",
         "The pattern is hyb({0}, {1}); expected Partitions of 1 to 1024 and BucketExponent of 0 to 16, for example hyb({2}, {3}).");
 
-    public static readonly DiagnosticRow SampledPieces = Error("TPP0215", "Sampled result in pieces",
-        "The result is {0}, whose rows lie in pieces, and a sampled product writes whole rows; use Pattern.Csr.");
-
     public static readonly DiagnosticRow ImpossibleSum = Error("TPP0216", "Sum of formats is impossible",
         "The pattern is {0}; expected 2 to 8 [Sparse(…)] of single sparse formats without a File, and not of RelativeCsc or GatherScatter.");
 
@@ -348,9 +345,6 @@ public static class DiagnosticTable
     public static readonly DiagnosticRow NativeTile = Error("TPP0413", "Tile does not fit machine code",
         "The {0}x{1} tile for tier {2} needs {3} vector registers, but there are {4}, and nothing spills in machine code; choose {5} or smaller, or leave the tile to the planner.");
 
-    public static readonly DiagnosticRow SampledVectorNM = Error("TPP0414", "Sampled result in V:N:M",
-        "The pattern {0}:{1}:{2} has groups of rows that share their columns, which a sampled product does not write; leave V out, or use Pattern.VectorRows.");
-
     // 09xx: information.
     public static readonly DiagnosticRow NMDoesNotPay = Info("TPP0901", "N:M this dense does not pay on a CPU",
         "{0}:{1} sparsity skips {2} of the products, which on a CPU is less than reading the indices costs: it pays only with up to 8 columns (here {3}), where memory is the limit; use a sparser pattern, vector-wise sparsity (Pattern.VectorRows), or dense weights.");
@@ -380,11 +374,11 @@ public static class DiagnosticTable
         BatchOperand, BatchAddressing, BatchBeta, BatchFormats, BatchOnHost,
         LayoutsDiffer, ConstantOutOfRange,
         TileInvalid, TileSpills, TileTwice, ForeignTileExtent, BlockMisfitsInstruction, BlockTooLarge, TileWithoutEffect, ThreadsInvalid,
-        ImpossibleNM, ImpossibleVector, ForeignPatternParameter, SparseOperationExpected, DenseOperationExpected, SparseSpan, SampledOutputDense, SampledOperandPacked, ImpossibleBlock, ImpossibleWidth, ImpossibleHyb, SampledPieces, ImpossibleSum, UnreachedFormat, FillMisplaced, TransposeImpossible,
+        ImpossibleNM, ImpossibleVector, ForeignPatternParameter, SparseOperationExpected, DenseOperationExpected, SparseSpan, SampledOutputDense, SampledOperandPacked, ImpossibleBlock, ImpossibleWidth, ImpossibleHyb, ImpossibleSum, UnreachedFormat, FillMisplaced, TransposeImpossible,
         PatternFileMissing, PatternFileInvalid, PatternFileMisplaced, PatternFileExtent, PatternNotWritten, ImpossibleButterfly, ButterflyFactors, ImpossibleLanes, TransposedScale, ImpossibleGatherScatter, ImpossibleRelations, RelationalOperand,
         FormatPlace, FormatPair, ScaleMissing, ScaleSuperfluous, ScaleGroup, Asymmetric, Overflow, IntegerOutput, FormatMismatch, ScaleKind, PackedOnly,
         AccumulatorOnFloat, GroupScaleOnRaw, WideSum, SumWidth, IntegersWithoutDigits, NoZero, PlanesOnRaw, PlanesNeedScales, NoPlanes, LoosePlanes, PlanesAlone, PlanesAsIntegers, BitPlanesOnHost, PackedPlanes, BasisPlace,
-        UnknownTier, TileNotEmitted, LanguageVersion, CompilerTooOld, ArchitectureWithoutText, NewerDriver, NoPortableForm, NoOverload, PlanesOfNvidia, SampledBlocks, NativeSwitch, NativeTile, SampledVectorNM,
+        UnknownTier, TileNotEmitted, LanguageVersion, CompilerTooOld, ArchitectureWithoutText, NewerDriver, NoPortableForm, NoOverload, PlanesOfNvidia, SampledBlocks, NativeSwitch, NativeTile,
         NMDoesNotPay, NoTensorCores, LinesAreRagged, ButterflyOnHost, NotFromBanks, RelationsOnHost,
     ];
 

@@ -12,8 +12,8 @@ internal static class FormatRules
     /// <summary>Whether the left operand may have a format: what stands for weights in a sampled product are activations, too.</summary>
     public static bool AllowedAsWeights(KernelSpec spec, NumberFormatRow format) => spec.Rgms is not null ? RgmsRules.AcceptsAsWeights(format) : spec.Operation is Operation.Sddmm or Operation.Butterfly ? AllowedAsX(spec, format) : format.AllowedAsWeights;
 
-    /// <summary>Whether X may have a format: both operands of a sampled product are floats or bytes.</summary>
-    private static bool AllowedAsX(KernelSpec spec, NumberFormatRow format) => spec.Butterfly is not null ? ButterflyRules.Accepts(format) : spec.Rgms is not null ? RgmsRules.AcceptsAsX(format) : format.AllowedAsActivations && (spec.Operation != Operation.Sddmm || !format.IsInteger || format is { Bits: 8, BitPlanes: 0 });
+    /// <summary>Whether X may have a format. Both operands of a sampled product are activations, which change at every call: none lies in planes.</summary>
+    private static bool AllowedAsX(KernelSpec spec, NumberFormatRow format) => spec.Butterfly is not null ? ButterflyRules.Accepts(format) : spec.Rgms is not null ? RgmsRules.AcceptsAsX(format) : format.AllowedAsActivations && (spec.Operation != Operation.Sddmm || format.BitPlanes == 0);
 
     /// <summary>Quantised weights whose values are dequantised as they are read, because the activations are floats.</summary>
     public static bool IsWeightOnly(KernelSpec spec) => spec.IsContraction && NumberFormats.IsInteger(spec.Weights.Format) && !NumberFormats.IsInteger(spec.X.Format);
@@ -112,7 +112,8 @@ internal static class FormatRules
             yield return DiagnosticTable.PackedOnly.At(Part.WeightFormat, $"{spec.Weights.Format} is stored as planes of signs with scales of their own");
         else if (NumberFormats.IsBitPlanes(spec.Weights.Format))
             yield return DiagnosticTable.PackedOnly.At(Part.WeightFormat, $"{spec.Weights.Format} is stored as planes of bits");
-        else if (NumberFormats.IsPartOfBytes(spec.Weights.Format))
+        // The left factor of a sampled product is an activation, and lies as X does.
+        else if (NumberFormats.IsPartOfBytes(spec.Weights.Format) && !(spec.Operation == Operation.Sddmm && NumberFormats.IsNibble(spec.Weights.Format)))
             yield return DiagnosticTable.PackedOnly.At(Part.WeightFormat, $"{spec.Weights.Format} is stored two to {(NumberFormats.IsNibble(spec.Weights.Format) ? "a byte" : "three bytes")}");
         else if (spec.Weights.Scale == Per.Group)
             yield return DiagnosticTable.PackedOnly.At(Part.WeightFormat, "they have a scale per group");

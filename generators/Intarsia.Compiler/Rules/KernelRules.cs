@@ -45,8 +45,6 @@ public static class KernelRules
         SddmmRules.StepsNeedNoDenseOperand,
         SddmmRules.FactorsAreOfFloats,
         SddmmRules.ConstantIsInRange,
-        SddmmRules.OutputRowsStandAlone,
-        SddmmRules.OutputHasNoPieces,
         SddmmRules.HasNoTile,
         ButterflyRules.ProductIsPossible,
         ButterflyRules.FactorsArePlain,

@@ -17,20 +17,6 @@ internal static class SddmmRules
             yield return DiagnosticTable.SampledOutputDense.At(Part.Operation);
     }
 
-    /// <summary>Kernels write the values of a result where they find the columns of its rows, one after another; those of V:N:M are laid out row by row and their columns are not.</summary>
-    public static IEnumerable<RuleViolation> OutputRowsStandAlone(KernelSpec spec)
-    {
-        if (spec.Operation == Operation.Sddmm && spec.Y.Pattern is { Kind: Pattern.NM, V: > 1 })
-            yield return DiagnosticTable.SampledVectorNM.At(Part.Pattern, KernelRules.Text(spec.Y.Pattern.V), KernelRules.Text(spec.Y.Pattern.N), KernelRules.Text(spec.Y.Pattern.M));
-    }
-
-    /// <summary>Kernels find the entries of a row between two bounds; those of a row in pieces lie in several places.</summary>
-    public static IEnumerable<RuleViolation> OutputHasNoPieces(KernelSpec spec)
-    {
-        if (spec.Operation == Operation.Sddmm && spec.Y.Pattern.Kind is Pattern.Hyb or Pattern.RowWindows or Pattern.Composite or Pattern.RelativeCsc or Pattern.GatherScatter)
-            yield return DiagnosticTable.SampledPieces.At(Part.Pattern, spec.Y.Pattern.ToString());
-    }
-
     /// <summary>The result is packed: it has a format that packed matrices have, and scales that one number can fill.</summary>
     public static IEnumerable<RuleViolation> OutputFormatIsStored(KernelSpec spec)
     {

@@ -13,8 +13,6 @@ internal static class WideSumRules
         if (!IsWide(spec)) yield break;
         if (spec.Operation == Operation.BatchReduceGemm)
             yield return DiagnosticTable.WideSum.At(Part.Operation, "the blocks of a batch-reduce GEMM are summed in 32 bits", "remove it");
-        else if (spec.Operation == Operation.Sddmm)
-            yield return DiagnosticTable.WideSum.At(Part.Operation, "a sampled product sums in 32 bits", "remove it");
         else if (spec.Weights.Scale == Per.Group && spec.Epilogue.Contains(Tpp.Dequantise))
             yield return DiagnosticTable.WideSum.At(Part.Operation, "the weights have a scale per group, within which sums are of 32 bits", "use Per.Row, or remove it");
         else if (spec.Epilogue.Count > 0 && !spec.Epilogue.Contains(Tpp.Dequantise) && FormatRules.IsRawOutput(spec.Y.Format))

@@ -193,6 +193,9 @@ public sealed record PatternSpec(Pattern Kind, int N = 0, int M = 0, int V = 0)
     /// <summary>Rows that share one column pattern: V for vector rows and for V:N:M, else 1.</summary>
     public int VectorLength => Transposed ? AsRead.VectorLength : Kind switch { Pattern.VectorRows => V, Pattern.NM => Math.Max(V, 1), Pattern.Bsr => RowsTogether(BlockRows), Pattern.Composite when Parts.Count > 0 => Parts.Min(part => part.VectorLength), _ => 1 };
 
+    /// <summary>Values do not lie row by row (or strip by strip) in the order of the columns: whoever writes them is told the place of each. The runtime's topologies say the same.</summary>
+    public bool ListsPlaces => Kind switch { Pattern.Csr or Pattern.Ell or Pattern.VectorRows or Pattern.Bsr => false, Pattern.NM => V > 1, _ => true };
+
     /// <summary>Rows of a window, whose columns are condensed; 0 for other patterns. The runtime's layout says the same.</summary>
     public int WindowRows => Kind == Pattern.RowWindows ? 16 : 0;
 

@@ -110,6 +110,9 @@ public abstract record Statement
         /// <summary>Every coordinate is one of the buffer: none is negative, so that nobody has to ask.</summary>
         public bool IsPresent { get; init; }
 
+        /// <summary>Coordinates of each line of them that are taken, the first ones, whatever the others are; slices of the others are zeros. Null for all.</summary>
+        public Index? Count { get; init; }
+
         /// <summary>The coordinates are codes, and the buffer is the table of what they stand for.</summary>
         public bool IsLookup => At.Count == 0 && IsPresent;
     }
@@ -279,6 +282,18 @@ public abstract record Statement
 
         /// <summary>Rows from the first of the tile to <see cref="UntilRow"/>.</summary>
         public Index? RowsLeft => UntilRow is { } end ? At[At.Count - 2] is Index.Const { Value: 0 } ? end : end - At[At.Count - 2] : null;
+    }
+
+    /// <summary>
+    /// Writes slices of a tile to the rows of a buffer that an integer tile names, the inverse of <see cref="Gather"/>, converting as <see cref="Store"/> does. A negative coordinate is skipped; no row is named twice. <paramref name="At"/> gives the remaining dimensions.
+    /// </summary>
+    public sealed record Scatter(string Buffer, string Coordinates, EquatableArray<Index> At, string Tile) : Statement
+    {
+        /// <summary>As in <see cref="Gather.Count"/>.</summary>
+        public Index? Count { get; init; }
+
+        /// <summary>Lines of coordinates that are taken, the first ones; null for all.</summary>
+        public Index? Lines { get; init; }
     }
 
     /// <summary>Adds the rows of a tile to the rows of a buffer named by an integer tile, in order: deterministic. A negative coordinate is skipped.</summary>

@@ -126,7 +126,7 @@ public static class TilePrinter
     {
         Statement.Fill s => $"{s.Tile} = {s.Value.ToString("R", CultureInfo.InvariantCulture)}",
         Statement.Load s => $"{s.Tile} = load {s.Buffer}{Shape(s.At)}{(s.Transposed ? " transposed" : "")}{(s.ReadAhead ? " ahead" : "")}{ClipText(s.Clip)}{UntilText(s.Until)}",
-        Statement.Gather s => $"{s.Tile} = gather {s.Buffer}[{s.Coordinates}]{Shape(s.At)}{(s.IsPresent ? " present" : "")}{ClipText(s.Clip)}",
+        Statement.Gather s => $"{s.Tile} = gather {s.Buffer}[{s.Coordinates}]{Shape(s.At)}{(s.IsPresent ? " present" : "")}{ClipText(s.Clip)}{FirstText(s.Count)}",
         Statement.Iota s => $"{s.Tile} = iota from {Print(s.Start)} axis {s.Axis}",
         Statement.Select s => $"{s.Tile} = {s.Condition} > 0 ? {s.Left} : {s.Right}",
         Statement.Table s => $"{s.Tile} = table of {s.Bits}-bit sums of {s.Source}",
@@ -151,6 +151,7 @@ public static class TilePrinter
         Statement.Random s => $"{s.Tile} = random({Print(s.Seed)}, {Print(s.Counter)})",
         Statement.Store s => $"store {s.Buffer}{Shape(s.At)} = {s.Tile}{(s.Transposed ? " transposed" : "")}{ClipText(s.Clip)}{UntilText(s.Until)}{(s.UntilRow is { } row ? $" rows until {Print(row)}" : "")}",
         Statement.Let s => $"let {s.Variable} = {Print(s.Value)}",
+        Statement.Scatter s => $"scatter {s.Buffer}[{s.Coordinates}]{Shape(s.At)} = {s.Tile}{FirstText(s.Count)}{(s.Lines is { } lines ? $" lines until {Print(lines)}" : "")}",
         Statement.ScatterAdd s => $"scatter {s.Buffer}[{s.Coordinates}]{Shape(s.At)} += {s.Tile}{ClipText(s.Clip)}",
         _ => throw new InvalidOperationException($"Statement {statement.GetType().Name} has no text."),
     };
@@ -161,6 +162,8 @@ public static class TilePrinter
         "[" + string.Join("; ", Enumerable.Range(0, s.MatrixRows).Select(row => string.Join(" ", Enumerable.Range(0, s.MatrixColumns).Select(column => s.Matrix[row * s.MatrixColumns + column].ToString("R", CultureInfo.InvariantCulture))))) + "]";
 
     private static string ClipText(Clip clip) => clip == Clip.None ? "" : $" clip {Name(clip)}";
+
+    private static string FirstText(Index? count) => count is null ? "" : $" first {Print(count)}";
 
     private static string UntilText(Index? until) => until is null ? "" : $" until {Print(until)}";
 

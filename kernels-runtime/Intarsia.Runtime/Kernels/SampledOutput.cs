@@ -13,6 +13,9 @@ public static class SampledOutput
     /// <summary>The column of the first entry; −1 for padding.</summary>
     public static ref int Columns(PackedMatrix matrix) => ref MemoryMarshal.GetArrayDataReference(matrix.Entries.Columns);
 
+    /// <summary>The slot of the first element, for patterns whose values lie in an order of their own: those of all entries for the first row of each vector group, then for the second, and so on.</summary>
+    public static ref int Places(PackedMatrix matrix) => ref MemoryMarshal.GetArrayDataReference(matrix.Entries.Places);
+
     /// <summary>The value in the first slot of the canonical layout.</summary>
     /// <typeparam name="T">The element that the matrix' number format is stored as.</typeparam>
     public static ref T Values<T>(PackedMatrix matrix)

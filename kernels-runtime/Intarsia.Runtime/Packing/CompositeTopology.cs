@@ -116,9 +116,6 @@ internal sealed class CompositeTopology : Topology
             part.Write(writer);
     }
 
-    /// <remarks>A rule (TPP0215) keeps sampled products from it.</remarks>
-    protected override EntryIndex MakeEntries() => throw new NotSupportedException("The entries of a row lie in several parts; a sampled product does not write them.");
-
     /// <summary>The depth of every entry of every group, the slots of its V elements, and the slots that none of them has; sets the pointers.</summary>
     private (int[] Depth, int[] Slots, int[] Shadowed) Merge()
     {

@@ -15,6 +15,8 @@ internal sealed class CsrTopology : Topology
 
     public override int SlotCount => _columns.Length;
 
+    protected override bool RowsLieWhole => true;
+
     public override long IndexBytes => 4L * (_pointers.Length + (long)_columns.Length);
 
     public static CsrTopology FromSource<TSource, T>(ref TSource source)

@@ -21,6 +21,8 @@ internal sealed class EllTopology : Topology
 
     public override int SlotCount => _columns.Length;
 
+    protected override bool RowsLieWhole => true;
+
     public override long IndexBytes => 4L * _columns.Length;
 
     public static EllTopology FromSource<TSource, T>(WeightLayout layout, ref TSource source)

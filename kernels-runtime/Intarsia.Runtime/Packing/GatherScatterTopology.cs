@@ -141,9 +141,6 @@ internal sealed class GatherScatterTopology : Topology
         writer.WriteBytes(bytes);
     }
 
-    /// <remarks>A rule (TPP0215) keeps sampled products from it.</remarks>
-    protected override EntryIndex MakeEntries() => throw new NotSupportedException("The entries of a row lie in groups; a sampled product does not write them.");
-
     private static int ColumnBytes(int depth) => depth <= ushort.MaxValue ? 2 : 4;
 
     private static int[] ReadShort(PackedReader reader, long slots)

@@ -118,9 +118,6 @@ internal sealed class HybTopology : Topology
         writer.WriteInt32Array(_columns);
     }
 
-    /// <remarks>A rule (TPP0215) keeps sampled products from it.</remarks>
-    protected override EntryIndex MakeEntries() => throw new NotSupportedException("The entries of a row lie in pieces; a sampled product does not write them.");
-
     private ReadOnlySpan<(int Begin, int Length)> PiecesOf(int row) => _pieces.AsSpan(_pointers[row].._pointers[row + 1]);
 
     /// <summary>Every piece in the order of the file: its bucket (of all partitions), number, first place and places.</summary>

@@ -32,6 +32,9 @@ internal sealed class NMTopology : Topology
 
     public override long IndexBytes => _positions.Bytes.Length;
 
+    /// <remarks>In V:N:M the entries are there once for V rows, whose values lie row by row all the same.</remarks>
+    protected override bool RowsLieWhole => VectorLength == 1;
+
     /// <summary>Slots of the last group of a row that lie within the depth.</summary>
     private int TailSlots => Math.Min(_n, _tail);
 

@@ -112,9 +112,6 @@ internal sealed class RelativeCscTopology : Topology
     /// <summary>The entries, fillers included, that a lane has in a column.</summary>
     public int EntriesIn(int lane, int column) => _pointers[lane * Depth + column + 1] - _pointers[lane * Depth + column];
 
-    /// <remarks>A rule (TPP0215) keeps sampled products from it.</remarks>
-    protected override EntryIndex MakeEntries() => throw new NotSupportedException("The entries of a row lie in columns; a sampled product does not write them.");
-
     private static int PointerCount(int lanes, int depth) => Extents.RequireArrayLength((Int128)lanes * depth + 1, "column pointers (lanes × depth)");
 
     /// <summary>Rejects entries behind the last row of their lane, and fillers that are none.</summary>

@@ -60,8 +60,43 @@ internal abstract class Topology(int rows, int depth, int vectorLength)
     /// <summary>Writes the index data; the inverse of <see cref="Read"/>.</summary>
     public abstract void Write(PackedWriter writer);
 
-    /// <summary>Patterns of single elements: the slots of a row ascend without a gap, and its entries with them.</summary>
-    protected virtual EntryIndex MakeEntries()
+    /// <summary>Whether the elements of each row have slots that ascend without a gap, in the order of its columns: then an entry is a slot, and none needs to be listed.</summary>
+    protected virtual bool RowsLieWhole => false;
+
+    /// <summary>Every pattern: the entries of each group in the order of its columns, and either are their slots in that order, too, or they are listed.</summary>
+    protected virtual EntryIndex MakeEntries() => RowsLieWhole ? MakeWholeEntries() : MakePlacedEntries();
+
+    private EntryIndex MakePlacedEntries()
+    {
+        var bounds = new int[Extents.RequireArrayLength(2 * (Int128)GroupCount + 1, "bounds of the rows")];
+        long entries = 0;
+        for (int group = 0; group < GroupCount; group++)
+        {
+            bounds[2 * group] = Extents.RequireArrayLength(entries, "entries of the rows");
+            entries += Depth == 0 ? 0 : GroupLength(group);
+            bounds[2 * group + 1] = Extents.RequireArrayLength(entries, "entries of the rows");
+        }
+
+        int count = bounds[^1] = (int)entries;
+        int[] columns = new int[count], places = new int[Extents.RequireArrayLength((Int128)count * VectorLength, "places of the entries")], slots = [];
+        Array.Fill(places, -1);
+        for (int group = 0; group < GroupCount; group++)
+        {
+            int first = bounds[2 * group], length = bounds[2 * group + 1] - first, present = (int)Math.Min(VectorLength, Rows - (long)group * VectorLength);
+            if (length == 0)
+                continue;
+            if (slots.Length < length * VectorLength)
+                slots = new int[length * VectorLength];
+            Locate(group, columns.AsSpan(first, length), slots);
+            for (int entry = 0; entry < length; entry++)
+                for (int v = 0; v < present; v++)
+                    places[v * count + first + entry] = slots[entry * VectorLength + v];
+        }
+
+        return new EntryIndex(bounds, columns) { Places = places };
+    }
+
+    private EntryIndex MakeWholeEntries()
     {
         var bounds = new int[Extents.RequireArrayLength(2 * (Int128)GroupCount + 1, "bounds of the rows")];
         var columns = new int[SlotCount];

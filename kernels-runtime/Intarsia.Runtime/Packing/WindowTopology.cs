@@ -117,9 +117,6 @@ internal sealed class WindowTopology : Topology
         writer.WriteBytes(_places);
     }
 
-    /// <remarks>A rule (TPP0215) keeps sampled products from it.</remarks>
-    protected override EntryIndex MakeEntries() => throw new NotSupportedException("The entries of a row lie in blocks; a sampled product does not write them.");
-
     /// <summary>Every entry in the order of the file, with its row and column in the matrix.</summary>
     private IEnumerable<(int Slot, int Row, int Column)> InFileOrder()
     {

@@ -38,10 +38,11 @@ internal sealed partial class Machine
         int size = block.Aggregate(1, (product, extent) => product * extent);
         for (int i = 0; i < coordinates.Size; i++)
         {
-            long row = RowOf(buffer, coordinates, i);
+            bool isTaken = IsTaken(coordinates, i, s.Count);
+            long row = isTaken ? RowOf(buffer, coordinates, i) : -1;
             if (row < 0)
             {
-                if (s.IsPresent) throw Fail($"Coordinate {row} (element {i} of '{coordinates.Name}') is negative, where all are said to be present.");
+                if (s.IsPresent && isTaken) throw Fail($"Coordinate {row} (element {i} of '{coordinates.Name}') is negative, where all are said to be present.");
                 for (int j = 0; j < size; j++) Zero(tile, i * size + j);
                 continue;
             }
@@ -50,6 +51,24 @@ internal sealed partial class Machine
             foreach (Line line in Lines(buffer, at, block, s.Clip, false)) Copy(buffer, line, tile, i * size);
         }
         WriteTile(s.Tile);
+    }
+
+    private void Scatter(Statement.Scatter s)
+    {
+        BufferData buffer = Buffer(s.Buffer);
+        TileData tile = ReadTile(s.Tile), coordinates = ReadTile(s.Coordinates);
+        (long[] others, int[] block) = Slices(buffer, tile, coordinates, s.At);
+        int size = block.Aggregate(1, (product, extent) => product * extent);
+        var written = new HashSet<long>();
+        for (int i = 0; i < coordinates.Size; i++)
+        {
+            if (!IsTaken(coordinates, i, s.Count, s.Lines) || RowOf(buffer, coordinates, i) is not ( >= 0 and var row)) continue;
+            if (!written.Add(row)) throw Fail($"Coordinate {row} (element {i} of '{coordinates.Name}') is named twice: which value would stay is not said.");
+            long[] at = [row, .. others];
+            CheckStart(buffer, at, block.Length);
+            foreach (Line part in Lines(buffer, at, block, Clip.None, false))
+                for (int j = 0; j < part.Inside; j++) Write(buffer, part.Flat + j * part.Step, tile, i * size + part.Element + j);
+        }
     }
 
     private void ScatterAdd(Statement.ScatterAdd s)
@@ -286,6 +305,10 @@ internal sealed partial class Machine
         if (leading == 1 && tile.Shape[0] != coordinates.Size) throw Fail($"{coordinates.Size} coordinates in '{coordinates.Name}' do not match tile '{tile.Name}' of shape {tile.ShapeText}.");
         return ([.. at.Select(Evaluate)], BlockShape(tile.Shape, leading, false, buffer, at.Count));
     }
+
+    /// <summary>Whether an element of coordinates is one of the first so many of its line, and that one of the first lines.</summary>
+    private bool IsTaken(TileData coordinates, int i, Index? count, Index? lines = null) =>
+        (count is null || i % coordinates.Shape[^1] < Evaluate(count)) && (lines is null || i / coordinates.Shape[^1] < Evaluate(lines));
 
     private long RowOf(BufferData buffer, TileData coordinates, int i)
     {

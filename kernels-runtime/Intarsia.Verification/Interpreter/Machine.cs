@@ -114,6 +114,7 @@ internal sealed partial class Machine(Machine? parent)
             case Statement.Carry s: Carry(s); break;
             case Statement.Random s: Random(s); break;
             case Statement.Store s: Store(s); break;
+            case Statement.Scatter s: Scatter(s); break;
             case Statement.ScatterAdd s: ScatterAdd(s); break;
             default: throw Fail($"Statement {statement.GetType().Name} has no meaning to the interpreter.");
         }

@@ -141,10 +141,26 @@ public class DeviceRulesTests
     }
 
     [Theory]
+    [InlineData("sddmm_csr_s8span-u8-s32_rN_dN_cN_tr", true)]
+    [InlineData("sddmm_csr_s16span-u8-s32_rN_dN_cN_tr", false)]
+    [InlineData("sddmm_srbcrs8_u4span-s4-s32_rN_dN_cN_tr", false)]
+    [InlineData("sddmm_win16x8_s8span-s8-f32_rN_dN_cN_tr_wide__dequantise", false)]
+    public void Check_SampledIntegers_RunOnTensorCoresWhereTheyAreBytes(string name, bool hasText)
+    {
+        KernelSpec spec = KernelName.Parse(name);
+        Assert.True(Compiler.Planning.Gpu.DevicePlanner.Supports(spec, Compiler.Planning.Gpu.Device.Portable));
+        Assert.Equal(hasText, Compiler.Planning.Gpu.DevicePlanner.Supports(spec, Compiler.Planning.Gpu.Device.Sm80));
+        Assert.Equal(hasText ? "" : "TPP0904", string.Join(' ', DeviceRules.Check(spec, Declare(1)).Select(violation => violation.Id).Where(id => id != "TPP0905")));
+    }
+
+    [Theory]
     [InlineData("sddmm_bsr8x24_f32span-f32-f32_rN_dN_cN_tr", "TPP0410")]
     [InlineData("sddmm_bsr3x8_f32span-f32-f32_rN_dN_cN_tr", "TPP0410")]
     [InlineData("sddmm_bsr3x16_f32span-f32-f32_rN_dN_cN_tr", "")]
     [InlineData("sddmm_bsr128x128_f32span-f32-f32_rN_dN_cN_tr", "")]
+    [InlineData("sddmm_win16x8_f32span-f32-f32_rN_dN_cN_tr", "")]
+    [InlineData("sddmm_nm2of4v2_f32span-f32-f32_rN_dN_cN_tr", "")]
+    [InlineData("sddmm_bsr3x8f50+csr_f32span-f32-f32_rN_dN_cN_tr", "")]
     public void Check_SampledBlocks_HaveAnOverloadWhereSixteenColumnsStandTogether(string name, string expected)
     {
         KernelSpec spec = KernelName.Parse(name);

@@ -31,7 +31,7 @@ public sealed record Cell(Operation Operation, Pattern Pattern, NumberFormat? We
         if (operation == Operation.Butterfly) return floatWeights && floatX && weights != NumberFormat.TensorFloat32 && x != NumberFormat.TensorFloat32;
         if (operation == Operation.Rgms) return IsPlainFloat(x) ? IsPlainFloat(weights) || weights == NumberFormat.Int8 : weights == NumberFormat.Int8 && x is NumberFormat.Int8 or NumberFormat.UInt8;
         if (operation == Operation.Sddmm)
-            return floatWeights ? floatX : weights is NumberFormat.Int8 or NumberFormat.UInt8 && x is NumberFormat.Int8 or NumberFormat.UInt8;
+            return floatWeights ? floatX : IntegerX.Contains(weights) && IntegerX.Contains(x);
         if (floatWeights || weights is NumberFormat.Codebook16 or NumberFormat.Codebook256 or NumberFormat.PowerOfTwoBasis) return floatX;
         if (NumberFormats.IsBitPlanes(weights) || NumberFormats.IsBitPlanes(x)) return NumberFormats.IsBitPlanes(weights) && NumberFormats.IsBitPlanes(x);
         if (NumberFormats.IsBinaryCoded(weights)) return floatX || IntegerX.Contains(x);
@@ -55,7 +55,7 @@ public sealed record Cell(Operation Operation, Pattern Pattern, NumberFormat? We
     /// <summary>Times that a pass of draws visits the cell: once for the pairs of integers beyond bytes, which are many and share their code, and for those with a table, which share it with them. Blocks run as vectors do, ELL, hyb, row windows and sums of formats as CSR or as vectors: they need few.</summary>
     public int Visits => Pattern is Pattern.Bsr or Pattern.Ell or Pattern.Hyb or Pattern.RowWindows or Pattern.Composite or Pattern.RelativeCsc or Pattern.GatherScatter ? Math.Min(UsualVisits, 2) : UsualVisits;
 
-    private int UsualVisits => Weights is { } table && (IsTable(table) || IsOfPlanes || NumberFormats.IsBinaryCoded(table)) ? 1 : Weights is NumberFormat.Codebook16 or NumberFormat.Codebook256 or NumberFormat.PowerOfTwoBasis ? 2 : IsInteger && Operation != Operation.Sddmm && Weights is { } weights && !(weights is NumberFormat.Int8 or NumberFormat.Int4 && X is NumberFormat.Int8 or NumberFormat.UInt8) ? 1 : Most;
+    private int UsualVisits => Weights is { } table && (IsTable(table) || IsOfPlanes || NumberFormats.IsBinaryCoded(table)) ? 1 : Weights is NumberFormat.Codebook16 or NumberFormat.Codebook256 or NumberFormat.PowerOfTwoBasis ? 2 : IsInteger && Weights is { } weights && !((IsByte(weights) || weights == NumberFormat.Int4 && Operation != Operation.Sddmm) && IsByte(X)) ? 1 : Most;
 
     /// <summary>Two products of the largest magnitudes exceed 32 bits.</summary>
     public bool NeedsWideSum => Weights is NumberFormat.Int16 or NumberFormat.UInt16 or NumberFormat.ShortCodebook256 && X is NumberFormat.Int16 or NumberFormat.UInt16;
@@ -66,6 +66,8 @@ public sealed record Cell(Operation Operation, Pattern Pattern, NumberFormat? We
 
     private static bool IsTable(NumberFormat format) => format is NumberFormat.Flint4 or NumberFormat.UFlint4 or NumberFormat.PowerOfTwo4 or NumberFormat.UPowerOfTwo4 or NumberFormat.Float4 or NumberFormat.UFloat4 or NumberFormat.ByteCodebook16 or NumberFormat.ShortCodebook256
         or NumberFormat.Int2 or NumberFormat.UInt2 or NumberFormat.Ternary or NumberFormat.UInt1 or NumberFormat.Binary;
+
+    private static bool IsByte(NumberFormat format) => format is NumberFormat.Int8 or NumberFormat.UInt8;
 
     private static bool IsPlainFloat(NumberFormat format) => IsFloat(format) && format != NumberFormat.TensorFloat32;
 
@@ -79,7 +81,7 @@ public sealed record Cell(Operation Operation, Pattern Pattern, NumberFormat? We
         (Operation, Pattern)[] shapes =
         [
             (Operation.Gemm, Pattern.Dense), (Operation.Spmm, Pattern.NM), (Operation.Spmm, Pattern.VectorRows), (Operation.Spmm, Pattern.Csr), (Operation.Spmm, Pattern.Bsr), (Operation.Spmm, Pattern.Ell), (Operation.Spmm, Pattern.Hyb), (Operation.Spmm, Pattern.RowWindows), (Operation.Spmm, Pattern.Composite), (Operation.Spmm, Pattern.RelativeCsc), (Operation.Spmm, Pattern.GatherScatter), (Operation.BatchReduceGemm, Pattern.Dense),
-            (Operation.Sddmm, Pattern.NM), (Operation.Sddmm, Pattern.VectorRows), (Operation.Sddmm, Pattern.Csr), (Operation.Sddmm, Pattern.Ell), (Operation.Sddmm, Pattern.Bsr),
+            (Operation.Sddmm, Pattern.NM), (Operation.Sddmm, Pattern.VectorRows), (Operation.Sddmm, Pattern.Csr), (Operation.Sddmm, Pattern.Ell), (Operation.Sddmm, Pattern.Bsr), (Operation.Sddmm, Pattern.Hyb), (Operation.Sddmm, Pattern.RowWindows), (Operation.Sddmm, Pattern.Composite), (Operation.Sddmm, Pattern.RelativeCsc), (Operation.Sddmm, Pattern.GatherScatter),
             (Operation.Butterfly, Pattern.Dense), (Operation.Rgms, Pattern.Dense),
         ];
         foreach ((Operation operation, Pattern pattern) in shapes)

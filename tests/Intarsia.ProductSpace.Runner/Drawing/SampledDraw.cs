@@ -25,10 +25,16 @@ internal static class SampledDraw
             X = new ActivationSpec { Format = cell.X, Layout = isPlain ? MatrixLayout.TokenMajor : random.Pick(MatrixLayout.RowMajor, MatrixLayout.TokenMajor), Scale = dequantise ? random.Pick(Per.None, Per.Tensor, Per.Token, Per.Token) : Per.None },
             Y = new OutputSpec { Format = output, Pattern = pattern, Scale = output == NumberFormat.Int8 && random.Chance(0.5) ? Per.Tensor : Per.None },
             Epilogue = chain.ToArray(),
-            Accumulator = cell.IsInteger && random.Chance(0.15) ? Accumulator.Int32Wrap : Accumulator.Default,
+            Accumulator = DrawAccumulator(cell, dequantise, random),
             Sddmm = raw ? new SddmmSpec() : DrawFactors(NumberFormats.IsInteger(output), random),
         };
     }
+
+    // A packed result holds no sums of 64 bits.
+    private static Accumulator DrawAccumulator(Cell cell, bool dequantise, SeededRandom random) =>
+        !cell.IsInteger ? Accumulator.Default
+        : dequantise && random.Chance(cell.NeedsWideSum ? 0.6 : 0.1) ? Accumulator.Int64
+        : cell.NeedsWideSum || random.Chance(0.15) ? Accumulator.Int32Wrap : Accumulator.Default;
 
     private static SddmmSpec DrawFactors(bool integerOutput, SeededRandom random)
     {

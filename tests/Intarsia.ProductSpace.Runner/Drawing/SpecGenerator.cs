@@ -40,7 +40,7 @@ public sealed class SpecGenerator(ulong seed)
     {
         SeededRandom random = SeededRandom.For(seed, index);
         Cell cell = CellOf(index);
-        KernelSpec spec = cell.Weights is null ? LineDraw.Draw(cell, random) : cell.Operation == Operation.Butterfly ? ButterflyDraw.Draw(cell, random) : cell.Operation == Operation.Rgms ? RelationalDraw.Draw(cell, random) : cell.Operation == Operation.Sddmm ? SampledDraw.Draw(cell, DrawPattern(cell.Pattern, random, vectors: false), random) : DrawWhat(cell, random);
+        KernelSpec spec = cell.Weights is null ? LineDraw.Draw(cell, random) : cell.Operation == Operation.Butterfly ? ButterflyDraw.Draw(cell, random) : cell.Operation == Operation.Rgms ? RelationalDraw.Draw(cell, random) : cell.Operation == Operation.Sddmm ? SampledDraw.Draw(cell, DrawPattern(cell.Pattern, random), random) : DrawWhat(cell, random);
         SignatureStyle style = StyleDraw.Draw(spec, random);
         spec = DrawStrides(spec, style, random);
         SizeClass sizeClass = SizeDraw.DrawClass(spec, random);
@@ -121,14 +121,14 @@ public sealed class SpecGenerator(ulong seed)
         return cell.NeedsWideSum || random.Chance(0.15) ? Accumulator.Int32Wrap : Accumulator.Default;
     }
 
-    private static PatternSpec DrawPattern(Pattern pattern, SeededRandom random, bool vectors = true)
+    private static PatternSpec DrawPattern(Pattern pattern, SeededRandom random)
     {
         switch (pattern)
         {
             case Pattern.NM:
                 int m = random.Pick(2, 4, 4, 8, 16, 32);
                 // Every N ≤ M is legal; the usual ones are sparse.
-                return new PatternSpec(Pattern.NM, N: random.Chance(0.5) ? random.Next(1, Math.Max(1, m / 2)) : random.Next(1, m), M: m, V: vectors && random.Chance(0.4) ? random.Pick(2, 4, 4, 8, 16) : 0);
+                return new PatternSpec(Pattern.NM, N: random.Chance(0.5) ? random.Next(1, Math.Max(1, m / 2)) : random.Next(1, m), M: m, V: random.Chance(0.4) ? random.Pick(2, 4, 4, 8, 16) : 0);
             case Pattern.VectorRows:
                 return new PatternSpec(Pattern.VectorRows, V: random.Pick(1, 2, 4, 8, 16));
             case Pattern.Bsr:

@@ -20,7 +20,7 @@ internal static class StyleDraw
         if (random.Chance(0.7)) return TensorOperands.None;
         TensorOperands possible = spec.Y.IsPacked || spec.Y.Layout == MatrixLayout.BitPlanes ? TensorOperands.None : TensorOperands.Y;
         if (spec.Batch is null && !NumberFormats.IsNibble(spec.X.Format) && spec.X.Layout != MatrixLayout.BitPlanes) possible |= TensorOperands.X;
-        if (spec.IsContraction && spec.Batch is null && spec.Butterfly is null && spec.Weights.Storage == WeightStorage.Span) possible |= TensorOperands.Weights;
+        if (spec.IsContraction && spec.Batch is null && spec.Butterfly is null && spec.Weights.Storage == WeightStorage.Span && !NumberFormats.IsNibble(spec.Weights.Format)) possible |= TensorOperands.Weights;
         // Mostly all of them, sometimes a mixture.
         return random.Chance(0.6) ? possible : possible & (TensorOperands)random.Next(1, 7);
     }

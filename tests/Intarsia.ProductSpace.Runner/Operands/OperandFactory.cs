@@ -121,11 +121,7 @@ public static class OperandFactory
         !pattern.Transposed ? PatternDraw.Draw(pattern, rows, depth, random) : PackedLayouts.Turned(PatternDraw.Draw(pattern with { Transposed = false }, depth, rows, random)!, depth, rows);
 
     /// <summary>What a packed result stores: a drawn pattern, and what its layout fills up with.</summary>
-    private static bool[] Sampled(OutputSpec y, int rows, int columns, SeededRandom random)
-    {
-        bool[] drawn = PatternDraw.Draw(y.Pattern, rows, columns, random)!;
-        return SampledResult.Stored(PackedMatrix.Pack(Array.ConvertAll(drawn, stored => stored ? 1f : 0f), rows, columns, PackedLayouts.Of(y) with { Format = NumberFormat.Float32, Scale = Per.None }));
-    }
+    private static bool[] Sampled(OutputSpec y, int rows, int columns, SeededRandom random) => SampledResult.Fill(y, PatternDraw.Draw(y.Pattern, rows, columns, random)!, rows, columns);
 
     /// <summary>How many scales the weights have.</summary>
     public static int ScaleCount(WeightSpec weights, int rows, int depth) => weights.Scale switch

@@ -61,6 +61,8 @@ public static class DeclarationBreaker
         ("a result that is transposed", spec => spec with { Y = spec.Y with { Pattern = spec.Y.Pattern with { Transposed = true } } }),
         ("scales of rows on a result", spec => spec.Y.Format == NumberFormat.Int8 ? spec with { Y = spec.Y with { Scale = Per.Row } } : null),
         ("unsigned bytes that are packed", spec => spec.Y.Format == NumberFormat.Int8 ? spec with { Y = spec.Y with { Format = NumberFormat.UInt8, Scale = Per.None } } : null),
+        ("a factor in twelve bits", spec => spec.IsIntegerContraction ? spec with { Weights = spec.Weights with { Format = NumberFormat.Int12 } } : null),
+        ("a sum of 64 bits that is packed", spec => spec.Y.Format == NumberFormat.Int32 ? spec with { Accumulator = Accumulator.Int64, Epilogue = default, Y = spec.Y with { Format = NumberFormat.Int64 } } : null),
         ("a packed A", spec => spec with { Weights = spec.Weights with { Storage = WeightStorage.Packed, Scale = Per.None } }),
     ];
 

@@ -167,7 +167,7 @@ internal sealed class ParameterListBuilder(DrawnKernel kernel)
     {
         var attributes = new List<string>();
         WeightSpec weights = _spec.Weights;
-        if (weights.Pattern.Kind != Pattern.Dense) attributes.AddRange(weights.Pattern.Kind == Pattern.Composite && weights.Pattern.Parts.Count > 0 ? weights.Pattern.Parts.Select((part, index) => SparseAttribute(index == 0 ? part with { Transposed = weights.Pattern.Transposed } : part)) : [SparseAttribute(weights.Pattern)]);
+        if (weights.Pattern.Kind != Pattern.Dense) attributes.AddRange(SparseAttributes(weights.Pattern));
 
         string scale = NumberFormats.IsInteger(weights.Format) || weights.Scale != Per.None ? ScaleArgument(weights) : "";
         string asymmetric = weights.Asymmetric ? ", Asymmetric = true" : "";
@@ -179,8 +179,12 @@ internal sealed class ParameterListBuilder(DrawnKernel kernel)
     private IReadOnlyList<string> OutputAttributes()
     {
         string scale = _spec.Y.Scale == Per.None ? "" : $", Scale = Per.{_spec.Y.Scale}";
-        return _spec.Y.Format == NumberFormat.Float32 && _style.NameVariant != 3 ? [SparseAttribute(_spec.Y.Pattern)] : [SparseAttribute(_spec.Y.Pattern), $"Format(NumberFormat.{_spec.Y.Format}{scale})"];
+        return _spec.Y.Format == NumberFormat.Float32 && _style.NameVariant != 3 ? [.. SparseAttributes(_spec.Y.Pattern)] : [.. SparseAttributes(_spec.Y.Pattern), $"Format(NumberFormat.{_spec.Y.Format}{scale})"];
     }
+
+    private static IEnumerable<string> SparseAttributes(PatternSpec pattern) => pattern.Kind == Pattern.Composite && pattern.Parts.Count > 0
+        ? pattern.Parts.Select((part, index) => SparseAttribute(index == 0 ? part with { Transposed = pattern.Transposed } : part))
+        : [SparseAttribute(pattern)];
 
     private static string SparseAttribute(PatternSpec pattern) => $"Sparse(Pattern.{pattern.Kind}{Named("N", pattern.N)}{Named("M", pattern.M)}{Named("V", pattern.V)}{Named("BlockRows", pattern.BlockRows)}{Named("BlockColumns", pattern.BlockColumns)}{(pattern.DoublyCompressed ? ", DoublyCompressed = true" : "")}{Named("Width", pattern.Width)}{Named("Partitions", pattern.Partitions)}{(pattern.Kind == Pattern.Hyb ? $", BucketExponent = {pattern.BucketExponent}" : "")}{Named("Lanes", pattern.Lanes)}{Named("Banks", pattern.Banks)}{(pattern.PerRow == 1 ? "" : Named("PerRow", pattern.PerRow))}{Named("Groups", pattern.Groups)}{(pattern.Scatter ? ", Scatter = true" : "")}{Named("Fill", pattern.Fill)}{(pattern.Transposed ? ", Transposed = true" : "")}{(pattern.File is null ? "" : $", File = \"{pattern.File}\"")})";
 

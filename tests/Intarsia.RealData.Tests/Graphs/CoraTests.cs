@@ -58,6 +58,39 @@ public class CoraTests
         Assert.Equal(numbered.Values, again.Values);
     }
 
+    /// <summary>A step of attention on the graph, in its windows: what the hidden features of neighbours have in common, written into the windows, which are the weights of the next product as they are.</summary>
+    [SkippableFact]
+    public void EdgeFeatures_OfTheWindowsOfTheGraph_EqualTheReferenceAndMultiply()
+    {
+        using var file = SafetensorsFile.Open(DataFolder.Require("graphs/cora.safetensors"));
+        CsrMatrix features = NormaliseRows(new CsrMatrix(
+            file["feat_shape"].GetInt32s()[0], file["feat_shape"].GetInt32s()[1], file["feat_indptr"].GetInt32s(), file["feat_indices"].GetInt32s(), file["feat_data"].GetFloats()));
+        CsrMatrix graph = Normalise(file["indptr"].GetInt32s(), file["indices"].GetInt32s());
+        int nodes = graph.Rows;
+        float[] hidden = new float[nodes * Hidden], result = new float[nodes * Hidden];
+        GraphKernels.Embed(PackedMatrix.Pack(features, GraphKernels.EmbedKernel.Weights!), file["gcn.w1"].GetFloats(), hidden);
+        PackedMatrix windows = PackedMatrix.Pack(graph, GraphKernels.EdgeFeaturesKernel.Weights!), rows = PackedMatrix.Pack(graph, GraphKernels.EdgeFeaturesOfRowsKernel.Weights!);
+
+        GraphKernels.EdgeFeatures(hidden, hidden, windows);
+        GraphKernels.EdgeFeaturesOfRows(hidden, hidden, rows);
+        GraphKernels.Propagate(windows, hidden, result);
+
+        double[] left = Array.ConvertAll(hidden, value => (double)value), edges = SampledResult.Read(windows);
+        ReferenceResult expected = SpecReference.Execute(KernelName.Parse(GraphKernels.EdgeFeaturesKernel.Name), new ReferenceOperands
+        {
+            Rows = nodes,
+            Depth = Hidden,
+            Columns = nodes,
+            Weights = left,
+            X = [.. Enumerable.Range(0, Hidden * nodes).Select(i => left[i % nodes * Hidden + i / nodes])],
+            Sampled = SampledResult.Stored(windows),
+        });
+        Assert.Null(expected.FirstMismatch<double>(edges));
+        Assert.Equal(rows.ToCsr().Values, windows.ToCsr().Values);
+        Assert.Equal(13264, windows.StoredElements);
+        Check(GraphKernels.PropagateKernel, edges, nodes, hidden, Hidden, result);
+    }
+
     private static void Check(KernelInfo kernel, double[] left, int rows, float[] right, int columns, float[] actual)
     {
         ReferenceResult expected = SpecReference.Execute(KernelName.Parse(kernel.Name), new ReferenceOperands

@@ -20,6 +20,17 @@ public class CheckTests
 
     private static Statement[] Whole() => [For("k", 0, "n", 4, new Load("t", "x", At("k")), new Store("y", At("k"), "t"))];
 
+    [Theory]
+    [InlineData(2, 2, "Coordinate 2 (element 1 of 'i') is named twice")]
+    [InlineData(0, 4, "Coordinate 4 (element 1 of 'i') lies outside 'y', whose first dimension has extent 4")]
+    public void Scatter_ToAPlaceThatIsTakenOrNone_IsRefused(int first, int second, string expected)
+    {
+        TileProgram program = new ProgramBuilder("scatter").Input("i", S32, 2).InOut("y", F32, 4).Tile("i", S32, 2).Tile("t", F32, 2)
+            .Build(new Load("i", "i", At(0)), new Fill("t", 1), new Scatter("y", "i", At(), "t"));
+
+        Assert.Contains(expected, Assert.Throws<TileProgramException>(() => program.Run(("i", new[] { first, second }), ("y", new float[4]))).Message);
+    }
+
     [Fact]
     public void Run_WholeProgram_Passes()
     {

@@ -284,6 +284,40 @@ public class StatementTests
     }
 
     [Fact]
+    public void Gather_FirstOfItsCoordinates_LooksAtNoOthers()
+    {
+        var y = new float[] { 9, 9, 9 };
+        new ProgramBuilder("gather").Input("x", F32, 2).Input("i", S32, 3).Output("y", F32, 3).Tile("i", S32, 3).Tile("t", F32, 3)
+            .Build(new Load("i", "i", At(0)), new Gather("t", "x", "i", At()) { IsPresent = true, Count = 2 }, new Store("y", At(0), "t"))
+            .Run(("x", new float[] { 4, 5 }), ("i", new[] { 1, 0, 77 }), ("y", y));
+
+        Assert.Equal([5, 4, 0], y);
+    }
+
+    [Fact]
+    public void Scatter_Rows_WritesThemWhereNamed()
+    {
+        var y = new float[] { -1, -2, -3, -4, -5, -6 };
+        new ProgramBuilder("scatter").Input("x", F32, 3, 2).Input("i", S32, 3).InOut("y", F32, 3, 2).Tile("i", S32, 3).Tile("t", F32, 3, 2)
+            .Build(new Load("i", "i", At(0)), new Load("t", "x", At(0, 0)), new Scatter("y", "i", At(0), "t"))
+            .Run(("x", new float[] { 1, 2, 3, 4, 5, 6 }), ("i", new[] { 2, -1, 0 }), ("y", y));
+
+        Assert.Equal([5, 6, -3, -4, 1, 2], y);
+    }
+
+    [Fact]
+    public void Scatter_FirstOfEachLineOfCoordinates_LeavesTheOthersAndRounds()
+    {
+        // Two lines of three elements, two of each written; the third coordinate of each is none of the buffer.
+        var y = new Half[5];
+        new ProgramBuilder("places").Input("x", F32, 2, 3).Input("i", S32, 2, 3).InOut("y", F16, 5).Tile("i", S32, 2, 3).Tile("t", F32, 2, 3)
+            .Build(new Load("i", "i", At(0, 0)), new Load("t", "x", At(0, 0)), new Scatter("y", "i", At(), "t") { Count = 2 })
+            .Run(("x", new float[] { 1, 2049, 9, 4, 5, 9 }), ("i", new[] { 4, 0, 77, 1, 2, 99 }), ("y", y));
+
+        Assert.Equal([(Half)2048, (Half)4, (Half)5, (Half)0, (Half)1], y);
+    }
+
+    [Fact]
     public void ScatterAdd_EqualCoordinates_AddsInOrderAndSkipsNegatives()
     {
         var y = new float[] { 100, 200 };

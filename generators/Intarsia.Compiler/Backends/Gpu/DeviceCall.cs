@@ -96,7 +96,7 @@ internal sealed class DeviceCall(KernelSpec spec, MethodSpec method)
     };
 
     /// <summary>Elements of four bits in views of bytes.</summary>
-    public bool IsNibbles(ParameterSpec parameter) => parameter.Role == Role.X && NumberFormats.IsNibble(spec.X.Format);
+    public bool IsNibbles(ParameterSpec parameter) => parameter.Role is Role.X or Role.Weights && parameter.Shape != ParameterShape.Packed && NumberFormats.IsNibble(parameter.Role == Role.X ? spec.X.Format : spec.Weights.Format);
 
     private static bool IsView(ParameterSpec parameter) => parameter.Shape is ParameterShape.ReadOnlySpan or ParameterShape.Span && !IsOffsets(parameter);
 

@@ -59,6 +59,9 @@ internal sealed class ChainText(MethodText method, Place place, bool hasLocals, 
             case Statement.Gather gather:
                 _values[gather.Tile] = method.Read(method.Scope.Buffer(gather.Buffer), _values[gather.Coordinates]);
                 return null;
+            case Statement.Scatter scatter:
+                BufferDecl scattered = method.Scope.Buffer(scatter.Buffer);
+                return $"{method.Element(scattered, _values[scatter.Coordinates])} = {ElementText.Narrow(method.Scope.Functions, scattered.Element, _values[scatter.Tile])};";
             case Statement.Fill fill:
                 return Assign(fill.Tile, ElementText.Constant(ElementOf(fill.Tile), fill.Value));
             case Statement.Iota iota:

@@ -21,6 +21,12 @@ internal sealed class SampledText(KernelScope scope, MethodText kernel, Statemen
 
     private Statement.Load Indices => Entries.Body.OfType<Statement.Load>().First(load => load.Tile == Gathered.Coordinates);
 
+    /// <summary>What writes the values to places that a pattern lists; null where they stand beside each other.</summary>
+    private Statement.Scatter? Scatter => Body[Body.Count - 1] as Statement.Scatter;
+
+    /// <summary>Rows of the group that are written, where some may be missing.</summary>
+    private Index? RowsLeft => Scatter is { } scatter ? scatter.Lines : Store.RowsLeft;
+
     private Statement.Load Factors => Depth.Body.OfType<Statement.Load>().Single(load => load.Tile == Contract.B);
 
     /// <summary>Entries of a stride: a thread for each.</summary>
@@ -69,7 +75,7 @@ internal sealed class SampledText(KernelScope scope, MethodText kernel, Statemen
             for (int row = 0; row < Vector; row++)
             {
                 // Rows that the group has not repeat its first one: their sums are not stored.
-                string line = row == 0 ? Columns.Begin : Store.RowsLeft is { } present ? $"{Columns.Begin} + ({row} < {Kernel.Text(present)} ? {row} : 0)" : Columns.At(row);
+                string line = row == 0 ? Columns.Begin : RowsLeft is { } present ? $"{Columns.Begin} + ({row} < {Kernel.Text(present)} ? {row} : 0)" : Columns.At(row);
                 Code.Line($"{ElementText.Register(factors.Element)} b{row} = {Kernel.Read(factors, line, "k")};");
             }
             WriteProducts(Contract.Accumulator);
@@ -79,7 +85,7 @@ internal sealed class SampledText(KernelScope scope, MethodText kernel, Statemen
     /// <summary>The chain of one row, and where its value is stored.</summary>
     private void WriteFinish(int row)
     {
-        string? header = row > 0 && Store.RowsLeft is { } present ? $"if ({row} < {Kernel.Text(present)})" : null;
+        string? header = row > 0 && RowsLeft is { } present ? $"if ({row} < {Kernel.Text(present)})" : null;
         Statement[] chain = Body.SkipWhile(statement => statement != Depth).Skip(1).ToArray();
         var turn = (Statement.Transpose)chain[0];
         using (Code.Block(header))
@@ -95,6 +101,12 @@ internal sealed class SampledText(KernelScope scope, MethodText kernel, Statemen
     private Place PlaceOf(int row)
     {
         var place = new Place(Factors.At[0], Columns.At(row), Indices.At[0], "entry");
+        if (Scatter is { } scatter)
+        {
+            // The list has a line for each row of the group.
+            Statement.Load places = Body.OfType<Statement.Load>().Single(load => load.Tile == scatter.Coordinates);
+            return place with { Others = [(places.Buffer, places.At[0], MethodText.Number(row))] };
+        }
         EquatableArray<Index> at = Store.At;
         if (at.Count == 1) return place;
         // A stride begins at a multiple of its length; a block of several has their own places.

@@ -53,8 +53,7 @@ internal sealed class Tail(BlockContext context, Statement[] statements, bool by
     public void WriteInPlace(string tile, Element[] elements, Func<int, Register>? owner)
     {
         W.Comment("chain and store");
-        Value first = context.Lower(Store.At[Store.At.Count - 1]), end = Store.Until is { } until ? context.Lower(until) : context.Lower(Output.Shape[Output.Shape.Count - 1]);
-        Value rows = Store.RowsLeft is { } present ? context.Lower(present) : context.Tile(Store.Tile).Shape[0];
+        (Value first, Value end, Value rows) = statements[statements.Length - 1] is Statement.Scatter scatter ? EndsOf(scatter) : EndsOf(Store);
         foreach (Element element in elements)
         {
             Value row = W.Add(element.RowBase, element.RowOffset), column = W.Add(element.ColumnBase, element.ColumnOffset);
@@ -63,6 +62,18 @@ internal sealed class Tail(BlockContext context, Statement[] statements, bool by
             if (owner is not null) inside = W.Both(inside, owner(element.RowOffset));
             W.If(inside, () => Run(tile, [element.Register], row, column));
         }
+    }
+
+    /// <summary>Where a line of what is stored begins and ends, and how many rows there are.</summary>
+    private (Value First, Value End, Value Rows) EndsOf(Statement.Store store) => (
+        context.Lower(store.At[store.At.Count - 1]),
+        store.Until is { } until ? context.Lower(until) : context.Lower(Output.Shape[Output.Shape.Count - 1]),
+        store.RowsLeft is { } present ? context.Lower(present) : context.Tile(store.Tile).Shape[0]);
+
+    private (Value First, Value End, Value Rows) EndsOf(Statement.Scatter scatter)
+    {
+        EquatableArray<int> shape = context.Tile(scatter.Tile).Shape;
+        return (0, scatter.Count is { } count ? context.Lower(count) : shape[1], scatter.Lines is { } lines ? context.Lower(lines) : shape[0]);
     }
 
     private void Write(string tile, int parts, SharedTile staging, Action<SharedTile> stage)
@@ -159,6 +170,9 @@ internal sealed class Tail(BlockContext context, Statement[] statements, bool by
                 case Statement.If where:
                     WriteWhere(where, tile, pointwise, row, column);
                     break;
+                case Statement.Scatter scatter:
+                    Scatter(scatter, pointwise[scatter.Coordinates][0], pointwise[scatter.Tile][0]);
+                    break;
                 case Statement.Store store:
                     StorePiece(store, pointwise[store.Tile], row, column);
                     break;
@@ -201,8 +215,19 @@ internal sealed class Tail(BlockContext context, Statement[] statements, bool by
     private Register Gathered(Statement.Gather gather, Register index)
     {
         BufferDecl buffer = context.Buffer(gather.Buffer);
-        return Elements.Load(W, "global.nc", buffer.Element, WarpBuilder.At(W.Address(context.Base(buffer.Name), index, Elements.Bytes(buffer.Element))));
+        return Elements.Load(W, SpaceOf(buffer), buffer.Element, WarpBuilder.At(W.Address(context.Base(buffer.Name), index, Elements.Bytes(buffer.Element))));
     }
+
+    /// <summary>One number to it.</summary>
+    private void Scatter(Statement.Scatter scatter, Register index, Register value)
+    {
+        BufferDecl buffer = context.Buffer(scatter.Buffer);
+        Register address = W.Address(context.Base(buffer.Name), index, Elements.Bytes(buffer.Element));
+        Elements.Store(W, "global", buffer.Element, WarpBuilder.At(address), Elements.IsFloat(buffer.Element) ? Elements.ToSingle(W, value) : value);
+    }
+
+    /// <summary>What the kernel writes itself must not come from the cache of constant data.</summary>
+    private static string SpaceOf(BufferDecl buffer) => buffer.Role == BufferRole.InOut ? "global" : "global.nc";
 
     private Register[] LoadPiece(Statement.Load load, Value row, Value column)
     {
@@ -215,8 +240,7 @@ internal sealed class Tail(BlockContext context, Statement[] statements, bool by
         Value across = W.Add(context.Lower(load.At[load.At.Count - 1]), along);
         Register line = Line(buffer, load.At, down);
         Register address = W.Address(line, across, bytes);
-        // What the kernel writes itself must not come from the cache of constant data.
-        string space = buffer.Role == BufferRole.InOut ? "global" : "global.nc";
+        string space = SpaceOf(buffer);
         if (count > 1 && buffer.LineAlignment >= 16 && buffer.Element == ElementType.F32)
         {
             Register[] values = Enumerable.Range(0, count).Select(_ => W.F32()).ToArray();

@@ -4,7 +4,7 @@ using Index = Intarsia.Compiler.Tiles.Index;
 namespace Intarsia.Compiler.Backends.Simd;
 
 /// <summary>
-/// Dot products of rows with gathered rows, lanes along the depth: each accumulator is a vector of partial sums, and the lanes of four neighbours are added up together at the end. The sum is
+/// Dot products of rows with gathered rows, lanes along the depth: each accumulator is a vector of partial sums, and the lanes of four neighbours are added up together at the end (those of 64 bits one by one). The sum is
 /// reassociated, which the float bound allows and integers do not notice.
 /// </summary>
 internal sealed partial class BlockLowering
@@ -61,21 +61,21 @@ internal sealed partial class BlockLowering
         (_, string[] rows) = Running(load, loop.Variable, height);
         string k = loop.Variable, end = Text(loop.End);
         for (int row = 0; row < height; row++)
-            _code.Line($"{_isa.Type(acc.Element)} {string.Join(", ", Enumerable.Range(0, entries).Select(i => $"{Dot(row, i)} = {_isa.Zero(acc.Element)}"))};");
+            _code.Line($"{_isa.DotType(acc.Element)} {string.Join(", ", Enumerable.Range(0, entries).Select(i => $"{Dot(row, i)} = {(_isa.Lanes > 1 ? _isa.DotType(acc.Element) + ".Zero" : _isa.Zero(acc.Element))}"))};");
 
+        // Lanes of 32 bits are masked as they are loaded, all others counted.
+        bool masks = tileA.Element is ElementType.F32 or ElementType.S32;
+        string type = _isa.Type(tileA.Element == ElementType.F32 ? ElementType.F32 : ElementType.S32);
         void Body(string? left)
         {
-            string Factor(BufferDecl buffer, string reference) => buffer.Element switch
-            {
-                ElementType.F32 when left is null => _isa.LoadAt(reference, k),
-                ElementType.F32 => _isa.LoadMasked($"Unsafe.Add(ref {reference}, {k})", "mask"),
-                _ => _isa.LoadConverted(buffer.Element, tileA.Element, $"Unsafe.Add(ref {reference}, {k})", left ?? Number(step)),
-            };
-            for (int i = 0; i < entries; i++) _code.Line($"{_isa.Type(acc.Element)} b{Number(i)} = {Factor(_buffers[gather.Buffer], GatheredRow(gather.Buffer, i))};");
+            string Factor(BufferDecl buffer, string reference) => !masks || buffer.Element != tileA.Element
+                ? _isa.LoadConverted(buffer.Element, tileA.Element, $"Unsafe.Add(ref {reference}, {k})", left ?? Number(step))
+                : left is null ? _isa.LoadAt(reference, k) : _isa.LoadMasked($"Unsafe.Add(ref {reference}, {k})", "mask");
+            for (int i = 0; i < entries; i++) _code.Line($"{type} b{Number(i)} = {Factor(_buffers[gather.Buffer], GatheredRow(gather.Buffer, i))};");
             for (int row = 0; row < height; row++)
             {
-                _code.Line($"{_isa.Type(acc.Element)} a{Number(row)} = {Factor(_buffers[load.Buffer], rows[row])};");
-                for (int i = 0; i < entries; i++) _code.Line($"{Dot(row, i)} = {_isa.Contract(contract.Via, Dot(row, i), $"a{Number(row)}", $"b{Number(i)}", unsignedA: false)};");
+                _code.Line($"{type} a{Number(row)} = {Factor(_buffers[load.Buffer], rows[row])};");
+                for (int i = 0; i < entries; i++) _code.Line($"{Dot(row, i)} = {_isa.Dot(contract.Via, acc.Element, Dot(row, i), $"a{Number(row)}", $"b{Number(i)}")};");
             }
         }
         _code.Line($"nint {k} = 0;");
@@ -85,10 +85,11 @@ internal sealed partial class BlockLowering
             using (_code.Block($"if ({k} < {end})"))
             {
                 _code.Line($"nint left = {end} - {k};");
-                if (tileA.Element == ElementType.F32) _code.Line($"{_isa.MaskType} mask = {_isa.Mask("left")};");
+                if (masks) _code.Line($"{_isa.MaskType} mask = {_isa.Mask("left")};");
                 Body("left");
             }
         }
+        if (acc.Element == ElementType.S64) return;
         for (int row = 0; _isa.Lanes > 1 && row < height; row++)
             for (int i = 0; i < entries; i += Together)
                 _code.Line($"Vector128<{VectorIsa.ElementName(acc.Element)}> {Sums(row, i)} = {_isa.Sums(Enumerable.Range(i, Together).Select(entry => Dot(row, entry)))};");
@@ -101,8 +102,8 @@ internal sealed partial class BlockLowering
         for (int row = 0; row < tile.Shape[0]; row++)
         {
             string first = Element(buffer, store.At, row);
-            if (_isa.Lanes == 1)
-                for (int i = 0; i < tile.Shape[1]; i++) _code.Line($"{At(first, i)} = {Dot(row, i)};");
+            if (_isa.Lanes == 1 || tile.Element == ElementType.S64)
+                for (int i = 0; i < tile.Shape[1]; i++) _code.Line($"{At(first, i)} = {_isa.Sum(Dot(row, i))};");
             else
                 for (int i = 0; i < tile.Shape[1]; i += Together) _code.Line($"{Sums(row, i)}.StoreUnsafe(ref {At(first, i)});");
         }

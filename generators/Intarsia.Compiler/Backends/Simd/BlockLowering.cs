@@ -126,6 +126,7 @@ internal sealed partial class BlockLowering
         Statement.For f => PresentPlaces(f.Body),
         Statement.If f => PresentPlaces(f.Then).Concat(PresentPlaces(f.Else)),
         Statement.Gather { IsPresent: true } g => [g.Coordinates],
+        Statement.Scatter scattered => [scattered.Coordinates],
         Statement.ScatterAdd added => [added.Coordinates],
         _ => [],
     });
@@ -226,8 +227,14 @@ internal sealed partial class BlockLowering
             case Statement.Store s when _dots.Contains(s.Tile):
                 StoreDots(s);
                 break;
+            case Statement.Gather { Count: not null } s:
+                LowerPlacedGather(s);
+                break;
             case Statement.Gather s:
                 LowerGather(s);
+                break;
+            case Statement.Scatter s:
+                LowerScatter(s);
                 break;
             case Statement.ScatterAdd s:
                 LowerScatterAdd(s);
@@ -372,7 +379,7 @@ internal sealed partial class BlockLowering
             return;
         }
         string[] rows = RowReferences(buffer, store.At, tile);
-        if (buffer.Element is ElementType.F16 or ElementType.BF16 or ElementType.S8 or ElementType.U8)
+        if (IsConverted(buffer.Element))
         {
             ForEachVector(store.Tile, (row, j) => _code.Line(_isa.StoreConverted(buffer.Element, Local(store.Tile, row, j), At(rows[row], j * _isa.Lanes), _partial ?? Number(_isa.Lanes))));
             return;
@@ -383,6 +390,9 @@ internal sealed partial class BlockLowering
                 : _isa.StoreMasked(Local(store.Tile, row, j), At(rows[row], j * _isa.Lanes), MaskOf(mask, j))));
         Clipped((store.Clip & Clip.Columns) != 0, tile, Vectors);
     }
+
+    /// <summary>Elements that a store makes of the 32-bit lanes that tiles of them live in.</summary>
+    private static bool IsConverted(ElementType element) => element is ElementType.F16 or ElementType.BF16 or ElementType.S8 or ElementType.U8;
 
     /// <summary>Writes the vectors of a tile plainly, under the mask of a lane loop's last turn, or under masks of their own where lanes are left over.</summary>
     private void Clipped(bool clip, TileDecl tile, Action<string?> vectors)

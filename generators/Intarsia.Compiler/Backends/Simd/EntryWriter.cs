@@ -207,8 +207,8 @@ internal sealed class EntryWriter(KernelSpec spec, MethodSpec method, Driver[] d
         }
     }
 
-    /// <summary>Elements of a span: two to a byte for an X of four bits.</summary>
-    private string Elements(ParameterSpec parameter, string span) => parameter.Role == Role.X && NumberFormats.IsNibble(spec.X.Format) ? $"Guard.Nibbles({span}.Length)" : $"{span}.Length";
+    /// <summary>Elements of a span: two to a byte for an operand of four bits.</summary>
+    private string Elements(ParameterSpec parameter, string span) => parameter.Role is Role.X or Role.Weights && NumberFormats.IsNibble(parameter.Role == Role.X ? spec.X.Format : spec.Weights.Format) ? $"Guard.Nibbles({span}.Length)" : $"{span}.Length";
 
     /// <summary>The stride of an operand: its argument, its tensor's, or its columns.</summary>
     private string Stride(Role role)

@@ -322,7 +322,8 @@ internal sealed class KernelFile
             Tiles.BufferDecl buffer = plan.Program.Buffers.Single(b => b.Name == binding.Buffer);
             yield return new DriverParameter($"ref {VectorIsa.ElementName(buffer.Element)} {binding.Buffer}", binding, "");
         }
-        foreach (string size in plan.Program.Sizes.Where(size => size != KernelPlan.StoredSize)) yield return new DriverParameter($"nint {size}", null, size);
+        // What counts stored elements, or their places, bounds no loop of a driver.
+        foreach (string size in plan.Program.Sizes.Where(size => size is not (KernelPlan.StoredSize or KernelPlan.SlotsSize))) yield return new DriverParameter($"nint {size}", null, size);
         foreach (string bound in Spreading.Bounds(plan)) yield return new DriverParameter($"nint {bound}", null, bound);
     }
 

@@ -58,8 +58,8 @@ internal sealed class VectorIsa(int bits)
     public string LoadConverted(ElementType from, ElementType to, string reference, string count) => (from, to) switch
     {
         (ElementType.F16 or ElementType.BF16, ElementType.F32) => $"{Helpers}.LoadSingle(ref {reference}, {count})",
-        (ElementType.S8 or ElementType.U8, ElementType.S16) => $"{Helpers}.LoadInt16(ref {reference}, {count})",
-        (ElementType.S8 or ElementType.U8, ElementType.S32) => $"{Helpers}.LoadInt32(ref {reference}, {count})",
+        (ElementType.S8 or ElementType.U8 or ElementType.S16, ElementType.S16) => $"{Helpers}.LoadInt16(ref {reference}, {count})",
+        (ElementType.S8 or ElementType.U8 or ElementType.S16 or ElementType.U16, ElementType.S32) => $"{Helpers}.LoadInt32(ref {reference}, {count})",
         _ => throw new InvalidOperationException($"The SIMD backend cannot load {from} as {to}."),
     };
 
@@ -92,6 +92,16 @@ internal sealed class VectorIsa(int bits)
         ContractVia.IntegerMultiplyAdd => $"{Helpers}.MultiplyAdd{Number(bits)}({accumulator}, {a}, {b})",
         _ => throw new InvalidOperationException($"The SIMD backend has no instruction for {via}."),
     };
+
+    /// <summary>The type of an accumulator of dot products, of which nothing but the sum of its lanes counts.</summary>
+    public string DotType(ElementType element) => element == ElementType.S64 && !Scalar ? $"{Class}<long>" : Type(element);
+
+    /// <summary>accumulator + a·b on one vector of a dot product, both factors of which differ from lane to lane.</summary>
+    public string Dot(ContractVia via, ElementType sum, string accumulator, string a, string b) =>
+        sum == ElementType.S64 ? $"{Helpers}.DotLong({accumulator}, {a}, {b})" : Contract(via, accumulator, a, b, unsignedA: false, bits: 32);
+
+    /// <summary>The sum of the lanes of a vector, as a number.</summary>
+    public string Sum(string vector) => Scalar ? vector : $"{Class}.Sum({vector})";
 
     /// <summary>One field of every byte of a vector, as bytes in 32-bit lanes.</summary>
     public string Field(ElementType packed, string bytes, int field) => packed switch

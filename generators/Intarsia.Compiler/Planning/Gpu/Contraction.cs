@@ -77,7 +77,7 @@ internal sealed record Contraction(ContractVia Via, ElementType Weights, Element
         {
             return hasMma
                 ? new Contraction(mma, a, b, ElementType.S32, false, "tensor cores on 8-bit integers, exact in 32 bits")
-                : new Contraction(ContractVia.IntegerMultiplyAdd, a, b, ElementType.S32, false, "integer multiply-adds: what every accelerator has");
+                : new Contraction(ContractVia.IntegerMultiplyAdd, a, b, spec.Accumulator == Accumulator.Int64 ? ElementType.S64 : ElementType.S32, false, "integer multiply-adds: what every accelerator has");
         }
         bool rounds = spec.Weights.Format == NumberFormat.Float32;
         if (hasMma && !rounds && spec.Weights.Format == spec.X.Format)

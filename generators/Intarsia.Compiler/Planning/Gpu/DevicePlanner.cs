@@ -11,14 +11,14 @@ public static class DevicePlanner
     /// <summary>Whether there is a plan for a spec that breaks no rule.</summary>
     /// <remarks>
     /// Lines have one plan for tensor-core devices of any kind, and so have planes of signs, digits and sampled products of all but large blocks: no unit that only later ones have takes part in it (warp groups take factors from shared memory). Multiply-adds of any
-    /// accelerator need no digits: there is a plan for every integer.
+    /// accelerator need no digits: there is a plan for every integer. Sampled products have no digits.
     /// </remarks>
     public static bool Supports(KernelSpec spec, Device device) =>
         HasBitPlanes(spec) ? device == Device.Sm80 && BitMmaSchedule.Fits(spec)
         : PlanesSchedule.Fits(spec) ? device == Device.Sm80
         : LineSchedule.Fits(spec) ? device != Device.Sm90A && LineSchedule.Reads(spec)
         : spec.Operation == Operation.Butterfly ? device != Device.Sm90A && ButterflyShape.Fits(spec)
-        : spec.Operation == Operation.Sddmm ? spec.Accumulator != Accumulator.Int64 && (device == Device.Sm90A ? SampledBlockSchedule.Fits(spec, device) : SampledSchedule.Serves(spec.Y.Pattern))
+        : spec.Operation == Operation.Sddmm ? SampledSchedule.Serves(spec.Y.Pattern) && (device == Device.Portable || SampledSchedule.HasText(spec) && (device != Device.Sm90A || SampledBlockSchedule.Fits(spec, device)))
         : UsesDigits(spec) ? device != Device.Sm90A
         : spec.Operation is Operation.Gemm or Operation.Spmm or Operation.BatchReduceGemm && (device == Device.Portable || IsOfBytes(spec)) && BatchTerms.Serves(spec) && (device != Device.Sm90A || HasWarpGroups(spec));
 

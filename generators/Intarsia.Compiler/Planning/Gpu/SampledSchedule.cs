@@ -7,7 +7,7 @@ namespace Intarsia.Compiler.Planning.Gpu;
 
 /// <summary>
 /// A sampled product on a GPU: a warp takes 16 entries of a vector group, whose rows of B are the tall side of a tensor-core instruction and whose V rows of A are its 8 columns. Operands that have the
-/// depth contiguous are loaded as they lie, which is as fragments; of others each element is a load. Shared memory has no part in it. Sixteen entries are a stride of the canonical values, which are written in place.
+/// depth contiguous are loaded as they lie, which is as fragments; of others each element is a load. Shared memory has no part in it. Sixteen entries are a stride of the canonical values, which are written in place, or to the places that a pattern lists.
 /// </summary>
 internal sealed class SampledSchedule
 {
@@ -26,8 +26,13 @@ internal sealed class SampledSchedule
         _aligned = aligned;
     }
 
-    /// <summary>Whether the entries that are taken together stand beside each other in a result of some pattern.</summary>
+    /// <summary>Whether the entries that are taken together stand beside each other in a result of some pattern, or where a list says.</summary>
     public static bool Serves(PatternSpec pattern) => SampledLine.Together(pattern) % SampledLine.Stride == 0;
+
+    /// <summary>Whether there is a plan for tensor-core devices: the factors are floats or bytes, and sums have 32 bits.</summary>
+    public static bool HasText(KernelSpec spec) => spec.Accumulator != Accumulator.Int64 && !IsBeyondBytes(spec.Weights.Format) && !IsBeyondBytes(spec.X.Format);
+
+    private static bool IsBeyondBytes(NumberFormat format) => NumberFormats.Get(format) is { IsInteger: true, Bits: not 8 };
 
     private KernelSpec Spec => _plan.Spec;
 
@@ -36,7 +41,7 @@ internal sealed class SampledSchedule
         (bool turnsA, bool turnsB) = Spec.TurnedFactors;
         DeclareFactor("W", Spec.Weights.Format, Role.Weights, _plan.Rows, Spec.Weights.HasStride ? (Index)"ldw" : null, turnsA);
         DeclareFactor("X", Spec.X.Format, Role.X, _plan.Columns, Spec.X.HasStride ? (Index)"ldx" : null, turnsB);
-        SampledLine line = SampledLine.Declare(_plan, "p", "end", rowOfGroup: 0);
+        SampledLine line = SampledLine.Declare(_plan, "p", "end", rowOfGroup: 0, _vector, SampledLine.Stride);
         var steps = new EpilogueSteps(_plan, SampledLine.Stride, lanesAreRows: false, _vector) { Sampled = line };
         string acc = _plan.Tile("dots", _contraction.Sum, SampledLine.Stride, _vector), at = _plan.Tile("at", ElementType.S32, SampledLine.Stride);
         string b = _plan.Tile("b", _contraction.X, SampledLine.Stride, _shape.Depth), a = _plan.Tile("a", _contraction.Weights, _vector, _shape.Depth);
@@ -51,8 +56,9 @@ internal sealed class SampledSchedule
                 new Contract(acc, b, a, _contraction.Via) { TransposedB = true },
             ]),
             new Transpose(steps.Start, acc, new[] { 1, 0 }),
+            .. line.Find(),
             .. chain,
-            new Store(SampledLine.Values, line.At, value, Clip.All) { Until = line.Until, UntilRow = _vector == 1 ? null : line.At[1] is Index.Const { Value: 0 } ? "present" : line.At[1] + "present" },
+            line.Write(value, Clip.All, _vector == 1 ? null : (Index)"present"),
         ];
         Explain();
         return _plan.Build([_vector == 1 ? SingleRows(stride) : Vectors(stride)], _shape.ToString());

@@ -92,6 +92,12 @@ public static partial class V1
     /// <summary>Reads the lane as an unsigned byte, or zero where the count is 0.</summary>
     public static int LoadInt32(ref readonly byte source, nint count) => count > 0 ? source : 0;
 
+    /// <summary>Reads the lane as a signed 16-bit integer, or zero where the count is 0.</summary>
+    public static int LoadInt32(ref readonly short source, nint count) => count > 0 ? source : 0;
+
+    /// <summary>Reads the lane as an unsigned 16-bit integer, or zero where the count is 0.</summary>
+    public static int LoadInt32(ref readonly ushort source, nint count) => count > 0 ? source : 0;
+
     /// <summary>Writes the lane as binary16, rounding to nearest even.</summary>
     public static void StoreHalf(float value, ref Half destination, nint count)
     {

@@ -30,6 +30,18 @@ public static partial class V128
         return Vector128.WidenLower(Vector128.WidenLower(Vector128.CreateScalarUnsafe(bytes).AsByte())).AsInt32();
     }
 
+    /// <summary>Reads the first <paramref name="count"/> lanes as signed 16-bit integers; zero in the others.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<int> LoadInt32(ref readonly short source, nint count)
+    {
+        ulong words = count >= Lanes ? Unsafe.ReadUnaligned<ulong>(in Unsafe.As<short, byte>(ref Unsafe.AsRef(in source))) : Partial.Load<short, ulong>(ref Unsafe.AsRef(in source), count);
+        return Vector128.WidenLower(Vector128.CreateScalarUnsafe(words).AsInt16());
+    }
+
+    /// <summary>Reads the first <paramref name="count"/> lanes as unsigned 16-bit integers; zero in the others.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<int> LoadInt32(ref readonly ushort source, nint count) => Words(ref Unsafe.AsRef(in source), count);
+
     /// <summary>Writes the first <paramref name="count"/> lanes as binary16, rounding to nearest even.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreHalf(Vector128<float> value, ref Half destination, nint count) => StoreWords(ToHalf(value), ref Unsafe.As<Half, ushort>(ref destination), count);

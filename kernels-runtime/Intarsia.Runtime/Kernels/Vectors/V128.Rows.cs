@@ -1,9 +1,11 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
 
 namespace Intarsia.Kernels;
 
-/// <content>What dot products along rows call: bytes as 16-bit pairs, the lanes of several accumulators added up together.</content>
+/// <content>What dot products along rows call: bytes and words as 16-bit pairs, the lanes of several accumulators added up together.</content>
 public static partial class V128
 {
     /// <summary>The sums of the lanes of each of four vectors.</summary>
@@ -31,6 +33,21 @@ public static partial class V128
         ulong bytes = count >= 2 * Lanes ? Unsafe.ReadUnaligned<ulong>(in source) : Partial.Load<byte, ulong>(ref Unsafe.AsRef(in source), count);
         return Vector128.WidenLower(Vector128.CreateScalarUnsafe(bytes).AsByte()).AsInt32();
     }
+
+    /// <summary>Reads the first <paramref name="count"/> of 8 16-bit integers, two to a lane; zero in the others.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<int> LoadInt16(ref readonly short source, nint count) =>
+        (count >= 2 * Lanes ? Vector128.LoadUnsafe(in source) : Partial.Load<short, Vector128<short>>(ref Unsafe.AsRef(in source), count)).AsInt32();
+
+    /// <summary>Adds all bits of the products of 4 pairs of 32-bit integers, two to a 64-bit lane.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<long> DotLong(Vector128<long> accumulator, Vector128<int> a, Vector128<int> b)
+    {
+        if (AdvSimd.IsSupported) return AdvSimd.MultiplyWideningUpperAndAdd(AdvSimd.MultiplyWideningLowerAndAdd(accumulator, a.GetLower(), b.GetLower()), a, b);
+        if (Sse41.IsSupported) return accumulator + Sse41.Multiply(a, b) + Sse41.Multiply((a.AsInt64() >>> 32).AsInt32(), (b.AsInt64() >>> 32).AsInt32());
+        return accumulator + Vector128.WidenLower(a) * Vector128.WidenLower(b) + Vector128.WidenUpper(a) * Vector128.WidenUpper(b);
+    }
+
 
     /// <summary>The elements that stand so far behind the reference as each lane says.</summary>
     public static Vector128<float> Gather(ref readonly float source, Vector128<int> indices)

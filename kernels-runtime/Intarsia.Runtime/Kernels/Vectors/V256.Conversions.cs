@@ -31,6 +31,18 @@ public static partial class V256
         return Avx2.ConvertToVector256Int32(Vector128.CreateScalarUnsafe(bytes).AsByte());
     }
 
+    /// <summary>Reads the first <paramref name="count"/> lanes as signed 16-bit integers; zero in the others.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> LoadInt32(ref readonly short source, nint count)
+    {
+        Vector128<short> words = count >= Lanes ? Vector128.LoadUnsafe(in source) : Partial.Load<short, Vector128<short>>(ref Unsafe.AsRef(in source), count);
+        return Avx2.ConvertToVector256Int32(words);
+    }
+
+    /// <summary>Reads the first <paramref name="count"/> lanes as unsigned 16-bit integers; zero in the others.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> LoadInt32(ref readonly ushort source, nint count) => Words(ref Unsafe.AsRef(in source), count);
+
     /// <summary>Writes the first <paramref name="count"/> lanes as binary16, rounding to nearest even.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreHalf(Vector256<float> value, ref Half destination, nint count) => StoreWords(ToHalf(value), ref Unsafe.As<Half, ushort>(ref destination), count);

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Intarsia.Kernels;
 
-/// <content>What dot products along rows call: bytes as 16-bit pairs, the lanes of several accumulators added up together.</content>
+/// <content>What dot products along rows call: bytes and words as 16-bit pairs, the lanes of several accumulators added up together.</content>
 public static partial class V256
 {
     /// <summary>The sums of the lanes of each of four vectors.</summary>
@@ -40,6 +40,17 @@ public static partial class V256
         Vector128<byte> bytes = count >= 2 * Lanes ? Vector128.LoadUnsafe(ref Unsafe.AsRef(in source)) : Partial.Load<byte, Vector128<byte>>(ref Unsafe.AsRef(in source), count);
         return Avx2.ConvertToVector256Int16(bytes).AsInt32();
     }
+
+    /// <summary>Reads the first <paramref name="count"/> of 16 16-bit integers, two to a lane; zero in the others.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> LoadInt16(ref readonly short source, nint count) =>
+        (count >= 2 * Lanes ? Vector256.LoadUnsafe(in source) : Partial.Load<short, Vector256<short>>(ref Unsafe.AsRef(in source), count)).AsInt32();
+
+    /// <summary>Adds all bits of the products of 8 pairs of 32-bit integers, two to a 64-bit lane.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<long> DotLong(Vector256<long> accumulator, Vector256<int> a, Vector256<int> b) =>
+        accumulator + Avx2.Multiply(a, b) + Avx2.Multiply((a.AsInt64() >>> 32).AsInt32(), (b.AsInt64() >>> 32).AsInt32());
+
 
     /// <summary>The elements that stand so far behind the reference as each lane says.</summary>
     public static Vector256<float> Gather(ref readonly float source, Vector256<int> indices) => Vector256.Create(V128.Gather(in source, indices.GetLower()), V128.Gather(in source, indices.GetUpper()));

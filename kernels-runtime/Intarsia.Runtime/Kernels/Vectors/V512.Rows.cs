@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Intarsia.Kernels;
 
-/// <content>What dot products along rows call: bytes as 16-bit pairs, the lanes of several accumulators added up together.</content>
+/// <content>What dot products along rows call: bytes and words as 16-bit pairs, the lanes of several accumulators added up together.</content>
 public static partial class V512
 {
     /// <summary>The sums of the lanes of each of four vectors.</summary>
@@ -42,6 +42,17 @@ public static partial class V512
         Vector256<byte> bytes = count >= 2 * Lanes ? Vector256.LoadUnsafe(ref Unsafe.AsRef(in source)) : Partial.Load<byte, Vector256<byte>>(ref Unsafe.AsRef(in source), count);
         return Avx512BW.ConvertToVector512Int16(bytes).AsInt32();
     }
+
+    /// <summary>Reads the first <paramref name="count"/> of 32 16-bit integers, two to a lane; zero in the others.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<int> LoadInt16(ref readonly short source, nint count) =>
+        (count >= 2 * Lanes ? Vector512.LoadUnsafe(in source) : Partial.Load<short, Vector512<short>>(ref Unsafe.AsRef(in source), count)).AsInt32();
+
+    /// <summary>Adds all bits of the products of 16 pairs of 32-bit integers, two to a 64-bit lane.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<long> DotLong(Vector512<long> accumulator, Vector512<int> a, Vector512<int> b) =>
+        accumulator + Avx512F.Multiply(a, b) + Avx512F.Multiply((a.AsInt64() >>> 32).AsInt32(), (b.AsInt64() >>> 32).AsInt32());
+
 
     /// <summary>The elements that stand so far behind the reference as each lane says.</summary>
     public static Vector512<float> Gather(ref readonly float source, Vector512<int> indices) => Vector512.Create(V256.Gather(in source, indices.GetLower()), V256.Gather(in source, indices.GetUpper()));
