@@ -18,14 +18,15 @@ public class CrossoverPlotTests
             Result("spmm f32 csr 64x16x64 70%", 40, ("a dense packed", 20), ("c csr", 10)),
             Result("spmm f32 bsr 4x4 64x16x64 50%", 30, ("a dense packed", 20)),
             Result("spmm f32 ell 64x16x64 50%", 10, ("a dense packed", 20)),
+            Result("spmm s8s8 csr 64x16x64 50%", 60, ("a dense packed", 20)),
             Result("spmm f32 other 32x16x64 50%", 10, ("a dense packed", 20)),
             Result("spmm f32 hyb 64x16x64 50%", 10, ("c csr", 20)),
             Result("gemm f32 row-major 64x16x64", 10, ("a dense packed", 20)),
         ], "64x16x64");
 
         string[] texts = [.. XDocument.Parse(svg).Descendants().Where(node => node.Name.LocalName == "text").Select(node => node.Value)];
-        Assert.Equal(["csr", "faster from 60 %", "bsr 4x4", "faster from 50 % or less", "ell", "not faster"], texts[^6..]);
-        Assert.Equal(3, XDocument.Parse(svg).Descendants().Count(node => node.Name.LocalName == "polyline"));
+        Assert.Equal(["csr", "faster from 60 %", "bsr 4x4", "faster from 50 % or less", "ell", "not faster", "s8s8 csr", "faster from 50 % or less"], texts[^8..]);
+        Assert.Equal(4, XDocument.Parse(svg).Descendants().Count(node => node.Name.LocalName == "polyline"));
     }
 
     [Fact]

@@ -27,7 +27,7 @@ internal static partial class CrossoverPlot
                where name.Success && name.Groups["shape"].Value == shape.TrimStart('*', 'x')
                let dense = result.Peers.Where(peer => peer.Key.Contains("dense", StringComparison.Ordinal)).Max(peer => peer.Value)
                where dense > 0 && result.Ours > 0
-               select (name.Groups["curve"].Value, double.Parse(name.Groups["at"].Value, CultureInfo.InvariantCulture), result.Ours!.Value / dense.Value),
+               select (Curve(name), double.Parse(name.Groups["at"].Value, CultureInfo.InvariantCulture), result.Ours!.Value / dense.Value),
         ];
         if (points.Length == 0) throw new InvalidDataException($"A crossover is drawn of cases '{(batches ? $"batch … N{shape[1..]}" : $"… {shape} N%")}' with a dense contender; of the {results.Count} results none is one.");
         // Tokens double from case to case.
@@ -78,7 +78,10 @@ internal static partial class CrossoverPlot
         ? "not faster"
         : string.Create(CultureInfo.InvariantCulture, $"faster up to {Math.Pow(2, -at):F0} token{(Math.Pow(2, -at) < 1.5 ? "" : "s")}{(-at == Math.Log2(points[^1].At) ? " or more" : "")}");
 
-    [GeneratedRegex(@"^\S+ \S+ (?<curve>.+) (?<shape>\d+x\d+x\d+) (?<at>\d+)%$")]
+    /// <summary>A pattern of binary32, which goes without saying, or another format and its pattern.</summary>
+    private static string Curve(Match name) => name.Groups["format"].Value is "f32" or "" ? name.Groups["curve"].Value : $"{name.Groups["format"].Value} {name.Groups["curve"].Value}";
+
+    [GeneratedRegex(@"^\S+ (?<format>\S+) (?<curve>.+) (?<shape>\d+x\d+x\d+) (?<at>\d+)%$")]
     private static partial Regex SparseCase();
 
     [GeneratedRegex(@"^batch (?<curve>.+) (?<at>\d+)x(?<shape>\d+x\d+)$")]

@@ -62,7 +62,7 @@ internal sealed partial class Machine
         var written = new HashSet<long>();
         for (int i = 0; i < coordinates.Size; i++)
         {
-            if (!IsTaken(coordinates, i, s.Count, s.Lines) || RowOf(buffer, coordinates, i) is not ( >= 0 and var row)) continue;
+            if (!IsTaken(coordinates, i, s.Count, s.Lines) || RowOf(buffer, coordinates, i) is not (>= 0 and var row)) continue;
             if (!written.Add(row)) throw Fail($"Coordinate {row} (element {i} of '{coordinates.Name}') is named twice: which value would stay is not said.");
             long[] at = [row, .. others];
             CheckStart(buffer, at, block.Length);

@@ -22,11 +22,11 @@ internal static partial class GraphKernels
 
     /// <summary>How much the features of two nodes that share an edge have in common: the second operator of TC-GNN (USENIX ATC'23, section 4.3), which attention on graphs begins with.</summary>
     [Sddmm(Depth = 16)]
-    public static partial void EdgeFeatures(ReadOnlySpan<float> a, ReadOnlySpan<float> b, [Sparse(Pattern.RowWindows)] PackedMatrix edges);
+    public static partial void EdgeFeatures(ReadOnlySpan<float> a, ReadOnlySpan<float> b, [Sparse(Pattern.RowWindows)] PackedMatrix d);
 
     /// <summary>The same in compressed rows.</summary>
     [Sddmm(Depth = 16)]
-    public static partial void EdgeFeaturesOfRows(ReadOnlySpan<float> a, ReadOnlySpan<float> b, [Sparse(Pattern.Csr)] PackedMatrix edges);
+    public static partial void EdgeFeaturesOfRows(ReadOnlySpan<float> a, ReadOnlySpan<float> b, [Sparse(Pattern.Csr)] PackedMatrix d);
 
     /// <summary>The sum over the neighbours in the parameters of hyb(c, k) that are proposed for the BlogCatalog graph and 32 features.</summary>
     [Spmm(Columns = 32)]
