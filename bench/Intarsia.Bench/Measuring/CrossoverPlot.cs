@@ -12,7 +12,7 @@ namespace Intarsia.Bench.Measuring;
 /// </summary>
 internal static partial class CrossoverPlot
 {
-    private const double Width = 760, Height = 460, Left = 60, Right = 220, Top = 40, Bottom = 50;
+    private const double Width = 760, LeastHeight = 460, Left = 60, Right = 220, Top = 40, Bottom = 50;
 
     /// <param name="results">What was measured.</param>
     /// <param name="shape">Of the cases: <c>768x128x3072</c>, whose sparsity varies, or <c>*x4096x4096</c>, whose tokens do.</param>
@@ -30,29 +30,31 @@ internal static partial class CrossoverPlot
                select (Curve(name), double.Parse(name.Groups["at"].Value, CultureInfo.InvariantCulture), result.Ours!.Value / dense.Value),
         ];
         if (points.Length == 0) throw new InvalidDataException($"A crossover is drawn of cases '{(batches ? $"batch … N{shape[1..]}" : $"… {shape} N%")}' with a dense contender; of the {results.Count} results none is one.");
+        // As high as its key.
+        double height = Math.Max(LeastHeight, Top + 10 + 32 * points.Select(point => point.Curve).Distinct(StringComparer.Ordinal).Count());
         // Tokens double from case to case.
         double Place(double at) => batches ? Math.Log2(at) : at;
         double first = Place(points.Min(point => point.At)), span = Math.Max(Place(points.Max(point => point.At)) - first, 1);
         double low = Math.Floor(Math.Log2(Math.Min(1, points.Min(point => point.Gain)))), high = Math.Ceiling(Math.Log2(points.Max(point => point.Gain)));
         high = Math.Max(high, low + 1);
         double X(double at) => Left + (Place(at) - first) / span * (Width - Left - Right);
-        double Y(double gain) => Top + (high - Math.Log2(gain)) / (high - low) * (Height - Top - Bottom);
+        double Y(double gain) => Top + (high - Math.Log2(gain)) / (high - low) * (height - Top - Bottom);
 
         var svg = new StringBuilder();
         void Add(FormattableString text) => svg.Append(text.ToString(CultureInfo.InvariantCulture)).Append('\n');
         void Text(double x, double y, string anchor, string text) => Add($"<text x=\"{x:F1}\" y=\"{y:F1}\" text-anchor=\"{anchor}\">{WebUtility.HtmlEncode(text)}</text>");
 
-        Add($"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {Width} {Height}\" font-family=\"sans-serif\" font-size=\"11\">");
-        Add($"<rect width=\"{Width}\" height=\"{Height}\" fill=\"white\"/>");
+        Add($"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {Width} {height}\" font-family=\"sans-serif\" font-size=\"11\">");
+        Add($"<rect width=\"{Width}\" height=\"{height}\" fill=\"white\"/>");
         for (double exponent = low; exponent <= high; exponent++)
         {
             double y = Y(Math.Pow(2, exponent));
             Add($"<line x1=\"{Left}\" y1=\"{y:F1}\" x2=\"{Width - Right}\" y2=\"{y:F1}\" stroke=\"{(exponent == 0 ? "#444" : "#ddd")}\"/>");
             Text(Left - 6, y + 4, "end", string.Create(CultureInfo.InvariantCulture, $"{Math.Pow(2, exponent):G3}×"));
         }
-        foreach (double at in points.Select(point => point.At).Distinct().Order()) Text(X(at), Height - Bottom + 16, "middle", string.Create(CultureInfo.InvariantCulture, $"{at}{(batches ? "" : " %")}"));
+        foreach (double at in points.Select(point => point.At).Distinct().Order()) Text(X(at), height - Bottom + 16, "middle", string.Create(CultureInfo.InvariantCulture, $"{at}{(batches ? "" : " %")}"));
         Text(Left, Top - 14, "start", $"times as fast as the best dense product, {shape.Replace("*", "tokens", StringComparison.Ordinal)}");
-        Text((Left + Width - Right) / 2, Height - 12, "middle", batches ? "tokens" : "weights that are zero");
+        Text((Left + Width - Right) / 2, height - 12, "middle", batches ? "tokens" : "weights that are zero");
 
         int row = 0;
         foreach (IGrouping<string, (string Curve, double At, double Gain)> curve in points.GroupBy(point => point.Curve, StringComparer.Ordinal))
