@@ -21,7 +21,7 @@ public sealed class ArmTextTests(ITestOutputHelper output)
     private const string Beyond = "stream_s64_16x1_arm128";
 
     // Of dense ones all but of planes, which are many and alike, of those and of the others what the first round has of each eighth. Without tiles of the user's own, who may ask for more than there are registers.
-    private static readonly DrawnKernel[] s_draws = [.. new SpecGenerator(7).Draw(0, 2 * SpecGenerator.DefaultCount).Where(draw => (draw.Spec.Operation == Operation.Gemm ? !NumberFormats.IsBitPlanes(draw.Spec.Weights.Format) || draw.Index % 8 == 0 : draw.Index < SpecGenerator.Round.Count && draw.Index % 8 == 0) && draw.Spec.Tiles.Count == 0 && !SpaceCompiler.NeedsUnsafe(draw))];
+    private static readonly DrawnKernel[] s_draws = [.. new SpecGenerator(7).Draw(0, 4 * SpecGenerator.DefaultCount).Where(draw => (draw.Spec.Operation == Operation.Gemm ? !NumberFormats.IsBitPlanes(draw.Spec.Weights.Format) || draw.Index % 8 == 0 : draw.Index < SpecGenerator.Round.Count && draw.Index % 8 == 0) && draw.Spec.Tiles.Count == 0 && !SpaceCompiler.NeedsUnsafe(draw))];
 
     private static readonly Lazy<SyntaxTree[]> s_generated = new(() =>
         [.. new SpaceCompiler { Tiers = "AdvSimd" }.Compile("ArmText", s_draws).Compilation.SyntaxTrees.Where(tree => tree.FilePath.EndsWith(".g.cs", StringComparison.Ordinal))]);
