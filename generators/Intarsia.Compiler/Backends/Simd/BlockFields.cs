@@ -20,8 +20,8 @@ internal sealed partial class BlockLowering
 
     /// <summary>
     /// A chunk of the depth, unrolled: a vector of bytes, its fields one after the other, each against the activations of its four depths. Pairs of products are summed in 16 bits over the
-    /// whole chunk, which the planner has proved to fit, and widened at its end. Dot products of four are summed where they are; those of few rows in several sums of the chunk's own, since each takes some four clocks and two can
-    /// be on their way in each.
+    /// whole chunk, which the planner has proved to fit, and widened at its end. Dot products of four are summed where they are; those of few rows in several sums of the chunk's own, because in one each
+    /// would wait for the one before.
     /// </summary>
     private void LowerFields(Statement.For loop)
     {
@@ -83,7 +83,7 @@ internal sealed partial class BlockLowering
                 }
             }
         }
-        for (int row = 0; row < parts.Length; row++) _code.Line($"{sums[row]} += {string.Join(" + ", parts[row].Length == 4 ? [$"({parts[row][0]} + {parts[row][1]})", $"({parts[row][2]} + {parts[row][3]})"] : parts[row])};");
+        for (int row = 0; row < parts.Length; row++) _code.Line($"{sums[row]} += {string.Join(" + ", parts[row])};");
         if (!narrow || each) return;
         for (int row = 0; row < height; row++) _code.Line($"{Local(contract.Accumulator, row, 0)} += {_isa.Helpers}.SumPairs({sums[row]});");
     }
