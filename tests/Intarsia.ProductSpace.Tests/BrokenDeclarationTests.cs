@@ -48,7 +48,7 @@ public sealed class BrokenDeclarationTests(ITestOutputHelper output)
         foreach (string tier in tiers.Split(',')) Assert.Contains(compilation.Compilation.SyntaxTrees, tree => tree.ToString().Contains(tier, StringComparison.Ordinal));
     }
 
-    // The mistakes in turn; for each the next draw in which it can be made.
+    // The mistakes in turn; for each the next draw in which it can be made: within a pass, which visits every cell.
     private static IEnumerable<BrokenDeclaration> Draw(ulong seed)
     {
         var generator = new SpecGenerator(seed);
@@ -56,7 +56,7 @@ public sealed class BrokenDeclarationTests(ITestOutputHelper output)
         for (int i = 0; i < Count; i++)
         {
             BrokenDeclaration? broken = null;
-            for (int tries = 0; broken is null && tries < 2000; tries++) broken = DeclarationBreaker.Break(generator.Draw(index++), i % DeclarationBreaker.Mistakes.Count);
+            for (int tries = 0; broken is null && tries < SpecGenerator.DefaultCount; tries++) broken = DeclarationBreaker.Break(generator.Draw(index++), i % DeclarationBreaker.Mistakes.Count);
             if (broken is not null) yield return broken;
         }
     }

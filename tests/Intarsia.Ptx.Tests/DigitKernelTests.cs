@@ -30,7 +30,8 @@ public sealed class DigitKernelTests
         {
             bool isWide = weights.EndsWith("16", StringComparison.Ordinal) && x.EndsWith("16", StringComparison.Ordinal);
             string name = isWide ? $"spmm_srbcrs{v}_{weights}-{x}-s64_rN_dN_cN_wide" : $"spmm_srbcrs{v}_{weights}-{x}-s32_rN_dN_cN";
-            foreach (bool aligned in (bool[])[true, false])
+            // How ragged lines are copied does not depend on signs.
+            foreach (bool aligned in x.StartsWith('u') ? [true, false] : (bool[])[true])
                 violations.AddRange(new KernelBudget { MaxRegisters = registers, MaxLoopInstructionsPer64Mma = aligned ? 2000 : 12000 }.Violations(Ptxas.Assemble(Text(name, aligned), PtxTarget.Sm80)).Select(violation => $"{name}, {(aligned ? "aligned" : "ragged")}: {violation}"));
         }
         Assert.True(violations.Count == 0, string.Join('\n', violations));

@@ -13,7 +13,7 @@ public sealed class IsolationTests
     private const string Loop = "echo ready; i=$first; while [ $i -lt $count ]; do {0}; echo right $i; i=$((i+step)); done";
 
     // Long enough for a shell to begin on a machine that is busy with other tests.
-    private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(5);
 
     [Theory]
     [InlineData(1, 7)]
@@ -37,8 +37,8 @@ public sealed class IsolationTests
     [InlineData("[ $i -eq 0 ] && exit 3", 0, "died with exit code 3")]
     [InlineData("[ $i -eq 8 ] && exit 3", 8, "died with exit code 3")]
     // It hangs, alone or in a process of its own.
-    [InlineData("[ $i -eq 4 ] && sleep 100", 4, "did not answer for 8 s")]
-    [InlineData("[ $i -eq 4 ] && exec sleep 100", 4, "did not answer for 8 s")]
+    [InlineData("[ $i -eq 4 ] && sleep 100", 4, "did not answer for 5 s")]
+    [InlineData("[ $i -eq 4 ] && exec sleep 100", 4, "did not answer for 5 s")]
     // It says something, and something wrong.
     [InlineData("echo hello; [ $i -eq 4 ] && echo wrong 4 because && i=$((i+step)) && continue", 4, "because")]
     [InlineData("[ $i -eq 4 ] && echo right 5", 4, "answered for 5 in place of 4")]
@@ -76,7 +76,7 @@ public sealed class IsolationTests
 
     [Theory]
     [InlineData("exit 3", "died with exit code 3")]
-    [InlineData("sleep 100", "did not answer for 8 s")]
+    [InlineData("sleep 100", "did not answer for 5 s")]
     [InlineData("echo stop", "stopped before it was ready")]
     public void Run_NoWorkerGetsReady_TheRestIsWrongWithoutFurtherTries(string script, string reason)
     {

@@ -71,7 +71,7 @@ public sealed class QuickstartTests
 
     [Theory]
     [InlineData("")]
-    [InlineData("DOTNET_EnableHWIntrinsic")]
+    [InlineData("DOTNET_EnableAVX2")]
     public void Trainer_Check_WritesTheCommittedBytesAgain(string switchedOff)
     {
         (int exitCode, string output) = Repository.RunSample("Quickstart.Trainer", ["--check"], switchedOff == "" ? [] : [(switchedOff, "0")]);

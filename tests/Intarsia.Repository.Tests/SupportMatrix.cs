@@ -1,6 +1,6 @@
 using System.Text;
-using System.Text.RegularExpressions;
 using Intarsia.Compiler;
+using Intarsia.Compiler.Backends.Simd;
 using Intarsia.Compiler.Planning.Gpu;
 using Intarsia.Compiler.Rules;
 using Intarsia.Compiler.Specs;
@@ -8,7 +8,7 @@ using Intarsia.Compiler.Specs;
 namespace Intarsia.Repository.Tests;
 
 /// <summary>
-/// Writes the README's support matrix, operation × pattern × number formats × tier and accelerator, by asking the rules about a representative of each cell, and emitting it for every tier.
+/// Writes the README's support matrix, operation × pattern × number formats × tier and accelerator, by asking the rules about a representative of each cell, and the emitter for its tiers.
 /// Nothing is listed by hand but the parameters of a representative.
 /// </summary>
 internal static class SupportMatrix
@@ -44,9 +44,12 @@ internal static class SupportMatrix
 
     private static readonly Accumulator[] Accumulators = [Accumulator.Default, Accumulator.Int64, Accumulator.Int32Wrap];
 
-    private static readonly NumberFormatRow[] WeightFormats = [.. NumberFormats.All.Where(row => row.AllowedAsWeights || Candidates(Operation.Sddmm, new PatternSpec(Pattern.Csr), row.Format, row.Format, NumberFormat.Int32).Any(KernelRules.IsValid))];
-    private static readonly NumberFormatRow[] XFormats = [.. NumberFormats.All.Where(row => row.AllowedAsActivations || Operations.All.Any(o => !o.IsContraction && Candidates(o.Operation, PatternSpec.Dense, row.Format, row.Format, NumberFormat.Float32).Any(KernelRules.IsValid)))];
-    private static readonly NumberFormatRow[] YFormats = [.. NumberFormats.All.Where(row => row.AllowedAsOutput || row.BitPlanes > 0)];
+    private static readonly NumberFormatRow[] WeightFormats = [.. Formats().Where(row => row.AllowedAsWeights || Candidates(Operation.Sddmm, new PatternSpec(Pattern.Csr), row.Format, row.Format, NumberFormat.Int32).Any(KernelRules.IsValid))];
+    private static readonly NumberFormatRow[] XFormats = [.. Formats().Where(row => row.AllowedAsActivations || Operations.All.Any(o => !o.IsContraction && Candidates(o.Operation, PatternSpec.Dense, row.Format, row.Format, NumberFormat.Float32).Any(KernelRules.IsValid)))];
+    private static readonly NumberFormatRow[] YFormats = [.. Formats().Where(row => row.AllowedAsOutput || row.BitPlanes > 0)];
+
+    /// <summary>All formats, but of planes, which differ by their number, those of one and of eight alone.</summary>
+    private static IEnumerable<NumberFormatRow> Formats() => NumberFormats.All.Where(row => row.BitPlanes is 0 or 1 or 8);
 
     /// <summary>The valid kernels that were found; null where there is none. The table and the list of representatives ask for the same ones.</summary>
     private static readonly Dictionary<(Operation, PatternSpec, NumberFormat, NumberFormat, NumberFormat), KernelSpec?> s_found = [];
@@ -61,7 +64,7 @@ internal static class SupportMatrix
             select (row.Name, weights, XFormats.Select(x => Cell(row.Name, row.Operation, row.Pattern, weights.Format, x.Format, tiers)).ToArray())];
         // Formats of X that can do the same share a column.
         int[][] columns = [.. Enumerable.Range(0, XFormats.Length).GroupBy(x => string.Join("|", cells.Select(line => line.Cells[x])), (_, same) => same.ToArray())];
-        text.Append("A row is an operation, a pattern and formats of `W` (– where it has none), a column formats of `X`; the cell lists the formats of `Y`. Of `[Sddmm]`, `W` is A, `X` is B, and `Y` is D, which has the pattern; of `[Butterfly]`, `W` is the factors; of `[Rgms]`, edges are `s8` where `X` is bytes, else `f32`, `f16` or `bf16`.\n\n");
+        text.Append("A row is an operation, a pattern and formats of `W` (– where it has none), a column formats of `X`; the cell lists the formats of `Y`. Of `[Sddmm]`, `W` is A, `X` is B, and `Y` is D, which has the pattern; of `[Butterfly]`, `W` is the factors; of `[Rgms]`, edges are `s8` where `X` is bytes, else `f32`, `f16` or `bf16`. Of planes, one and eight stand for all numbers.\n\n");
         text.Append("| | `W` |").AppendJoin("|", columns.Select(same => $" `X` {string.Join(" ", same.Select(x => XFormats[x].Name))} ")).Append("|\n|---|---|").Append(string.Concat(columns.Select(_ => "---|"))).Append('\n');
         foreach (IGrouping<string, (string Name, NumberFormatRow Weights, string[] Cells)> row in cells.GroupBy(line => line.Name))
         {
@@ -76,7 +79,7 @@ internal static class SupportMatrix
         foreach (HashSet<string> emitted in tiers.Values) everywhere.IntersectWith(emitted);
         text.Append($"\nEvery cell is emitted for {Names(everywhere)}.\n");
         AppendSame(text, tiers.ToDictionary(pair => pair.Key, pair => Names(pair.Value.Except(everywhere))), "also for ");
-        text.Append("\nIn projects that reference `Intarsia.Ilgpu` a cell has a portable form for every accelerator, and text for `sm_80` (of planes, one and eight stand for all), but:\n");
+        text.Append("\nIn projects that reference `Intarsia.Ilgpu` a cell has a portable form for every accelerator, and text for `sm_80`, but:\n");
         AppendSame(text, Representatives.ToDictionary(cell => (cell.Row, cell.Weights, cell.X), cell => Missing(cell.Spec)), "no ");
         text.Append("\nText for the warp groups of `sm_90a` beside it, of some order of the operands and blocks of a multiple of 64:\n");
         AppendSame(text, Representatives.ToDictionary(cell => (cell.Row, cell.Weights, cell.X), cell => Has(cell.Spec, Device.Sm90A) ? "yes" : ""), "");
@@ -106,13 +109,12 @@ internal static class SupportMatrix
             || !spec.Y.IsPacked && DevicePlanner.Supports(spec with { X = spec.X with { Layout = layout }, Y = spec.Y with { Layout = MatrixLayout.TokenMajor } }, device));
     }
 
-    /// <summary>A valid kernel of each cell of the matrix that has one; of planes, of which there are many pairs, those of one plane and of eight.</summary>
+    /// <summary>A valid kernel of each cell of the matrix that has one.</summary>
     public static IReadOnlyList<(string Row, NumberFormat Weights, NumberFormat X, KernelSpec Spec)> Representatives { get; } =
     [
         .. from row in Rows
            from weights in Operations.Get(row.Operation).IsContraction ? WeightFormats : WeightFormats[..1]
            from x in XFormats
-           where weights.BitPlanes is 0 or 1 or 8 && x.BitPlanes is 0 or 1 or 8
            let spec = Representative(row.Operation, row.Pattern, weights.Format, x.Format)
            where spec is not null
            select (row.Name, weights.Format, x.Format, spec),
@@ -143,20 +145,13 @@ internal static class SupportMatrix
             KernelSpec? valid = FirstValid(operation, pattern, weights, x, y.Format);
             if (valid is null) continue;
             formats.Add(y.Name);
-            // Kernels of planes differ by their numbers, of which some stand for all.
-            if (formats.Count == 1 && NumberFormats.Get(weights).BitPlanes is 0 or 1 or 8 && NumberFormats.Get(x).BitPlanes is 0 or 2) tiers[(row, weights, x)] = EmittedTiers(valid);
+            if (formats.Count == 1) tiers[(row, weights, x)] = EmittedTiers(valid);
         }
-        // Of planes there are all of them or none.
-        string[] planes = [.. NumberFormats.All.Where(y => y.BitPlanes > 0).Select(y => y.Name)];
-        if (planes.All(formats.Contains)) formats = [.. formats.Except(planes), $"{planes[0]}…{planes[^1]}"];
         return formats.Count == 0 ? "–" : string.Join(" ", formats);
     }
 
-    private static HashSet<string> EmittedTiers(KernelSpec spec)
-    {
-        EmittedKernel kernel = KernelEmitter.Emit(spec, Declare(spec), new EmitOptions(BuildRules.BaseTiers.ToEquatableArray()));
-        return [.. Regex.Matches(kernel.Source, @"\bTier\.(\w+)").Select(match => match.Groups[1].Value)];
-    }
+    /// <summary>What the emitter asks, for a file that is not written here: the product space writes those of every cell.</summary>
+    private static HashSet<string> EmittedTiers(KernelSpec spec) => [.. BuildRules.BaseTiers.SelectMany(tier => KernelFile.Variants(spec, tier)).Select(tier => tier.ToString())];
 
     /// <summary>A declaration of the kernel, as the generator would have read it.</summary>
     public static MethodSpec Declare(KernelSpec spec)

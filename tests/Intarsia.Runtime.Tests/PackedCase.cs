@@ -8,7 +8,7 @@ namespace Intarsia.Runtime.Tests;
 internal sealed record PackedCase(WeightLayout Layout, int Rows, int Depth, int Seed)
 {
     /// <summary>How many cases a property draws for each format; long runs set the variable.</summary>
-    public static int Count { get; } = int.Parse(Environment.GetEnvironmentVariable("INTARSIA_PROPERTY_CASES") ?? "300", CultureInfo.InvariantCulture);
+    public static int Count { get; } = int.Parse(Environment.GetEnvironmentVariable("INTARSIA_PROPERTY_CASES") ?? "200", CultureInfo.InvariantCulture);
 
     /// <summary>Dense floats; coefficients where there are bases, nothing for integers.</summary>
     public float[] Dense { get; private init; } = [];

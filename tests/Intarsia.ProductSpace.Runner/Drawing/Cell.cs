@@ -52,8 +52,14 @@ public sealed record Cell(Operation Operation, Pattern Pattern, NumberFormat? We
     /// <summary>The most that a pass visits a cell.</summary>
     public const int Most = 4;
 
-    /// <summary>Times that a pass of draws visits the cell: once for the pairs of integers beyond bytes, which are many and share their code, and for those with a table, which share it with them. Blocks run as vectors do, ELL, hyb, row windows and sums of formats as CSR or as vectors, and sampled products differ by a pattern in how they write alone: they need few.</summary>
-    public int Visits => Operation == Operation.Sddmm || Pattern is Pattern.Bsr or Pattern.Ell or Pattern.Hyb or Pattern.RowWindows or Pattern.Composite or Pattern.RelativeCsc or Pattern.GatherScatter ? Math.Min(UsualVisits, 2) : UsualVisits;
+    /// <summary>Times that a pass of draws visits the cell: once for the pairs of integers beyond bytes, which are many and share their code, and for those with a table, which share it with them. Of sparse weights, blocks run as vectors do, ELL, hyb, row windows and sums of formats as CSR or as vectors, and sampled products differ by a pattern in how they write alone: they need few.</summary>
+    public int Visits => Pattern switch
+    {
+        Pattern.Dense => UsualVisits,
+        Pattern.Csr => Math.Min(UsualVisits, 2),
+        Pattern.NM or Pattern.VectorRows when Operation != Operation.Sddmm => Math.Min(UsualVisits, 2),
+        _ => 1,
+    };
 
     private int UsualVisits => Weights is { } table && (IsTable(table) || IsOfPlanes || NumberFormats.IsBinaryCoded(table)) ? 1 : Weights is NumberFormat.Codebook16 or NumberFormat.Codebook256 or NumberFormat.PowerOfTwoBasis ? 2 : IsInteger && Weights is { } weights && !((IsByte(weights) || weights == NumberFormat.Int4 && Operation != Operation.Sddmm) && IsByte(X)) ? 1 : Most;
 

@@ -13,6 +13,12 @@ public static class KernelFault
 
     private const int LargeShare = 4;
 
+    private static readonly int s_tiers = Enum.GetValues<Tier>().Length;
+
+    /// <param name="kernel">The draw.</param>
+    /// <param name="loaded">What was compiled.</param>
+    /// <param name="expected">The tier that the setting of this process has.</param>
+    /// <param name="threads">Numbers of threads, of which the draw is called with one and the setting's next draw with the next.</param>
     /// <returns>Null when nothing is wrong, else a sentence.</returns>
     public static string? Find(DrawnKernel kernel, LoadedKernel loaded, Tier expected, IReadOnlyList<int> threads)
     {
@@ -20,12 +26,17 @@ public static class KernelFault
         ReferenceOperands operands = OperandFactory.Draw(kernel);
         ReferenceResult result = SpecReference.Execute(kernel.Spec, operands);
         if (KernelCheck.Run(kernel, operands, result, loaded.Call) is { } fault) return fault;
-        if (ThreadCheck.Run(kernel, operands, threads, loaded.Call) is { } other) return other;
+        if (ThreadCheck.Run(kernel, operands, [Degree(kernel, expected, threads)], loaded.Call) is { } other) return other;
 
         // Under a setting whose extension the kernel does not use, the plan is that of the base tier, which has a setting of its own.
         Tier tier = loaded.Info().Tier;
-        return tier == expected && IsInterpreted(kernel) ? PlanCheck.Run(kernel, tier, operands, result) : null;
+        return tier == expected && Turn(kernel, expected) % s_tiers == 0 && IsInterpreted(kernel) ? PlanCheck.Run(kernel, tier, operands, result) : null;
     }
+
+    // Every setting compiles and runs each draw; what costs much beside that it does for its share of them, and the next setting for the next draws.
+    private static int Turn(DrawnKernel kernel, Tier expected) => kernel.Index + (int)expected;
+
+    private static int Degree(DrawnKernel kernel, Tier expected, IReadOnlyList<int> threads) => threads[Turn(kernel, expected) % threads.Count];
 
     /// <summary>Whether the tile program of a draw is interpreted.</summary>
     public static bool IsInterpreted(DrawnKernel kernel)

@@ -27,8 +27,8 @@ public sealed record SpaceOptions
     /// <summary>Names of the tier settings to run; empty for all that this machine can.</summary>
     public IReadOnlyList<string> Settings { get; init; } = [];
 
-    /// <summary>Numbers of threads that each kernel is called with; all must give the bits that one gives.</summary>
-    public IReadOnlyList<int> Threads { get; init; } = [1, 2, 3, 7];
+    /// <summary>Numbers of threads that kernels are called with, a kernel with one of them under each setting; all must give the bits that one gives.</summary>
+    public IReadOnlyList<int> Threads { get; init; } = [2, 3, 7];
 
     /// <summary>A folder to keep declarations and generated sources in; null to drop them.</summary>
     public string? Keep { get; init; }
