@@ -6,11 +6,12 @@ using PtxTarget = Intarsia.Ptx.Tests.Tools.PtxTarget;
 
 namespace Intarsia.Ptx.Tests;
 
-/// <summary>Kernels on digits of integers: every pair of formats assembles and stays in registers, and the loop has little beside its matrix instructions.</summary>
+/// <summary>Kernels on digits of integers: every pair of widths assembles and stays in registers, and the loop has little beside its matrix instructions.</summary>
 [Trait("Category", "Gpu")]
 public sealed class DigitKernelTests
 {
-    private static readonly string[] X = ["s16", "u16", "s8", "u8", "s4", "u4"];
+    // Each number of rows with half of the formats, which hold every width and both signs.
+    private static string[] X(int v) => v is 2 or 8 ? ["s16", "u8", "s4"] : ["u16", "s8", "u4"];
 
     [SkippableTheory]
     [InlineData("s16", 2, 208)]
@@ -23,15 +24,14 @@ public sealed class DigitKernelTests
     [InlineData("u8", 4, 176)]
     [InlineData("s4", 2, 176)]
     [InlineData("u4", 8, 176)]
-    public void Kernel_OfEveryX_StaysInRegisters(string weights, int v, int registers)
+    public void Kernel_OfEveryWidthOfX_StaysInRegisters(string weights, int v, int registers)
     {
         var violations = new List<string>();
-        foreach (string x in X)
+        foreach (string x in X(v))
         {
             bool isWide = weights.EndsWith("16", StringComparison.Ordinal) && x.EndsWith("16", StringComparison.Ordinal);
             string name = isWide ? $"spmm_srbcrs{v}_{weights}-{x}-s64_rN_dN_cN_wide" : $"spmm_srbcrs{v}_{weights}-{x}-s32_rN_dN_cN";
-            // How ragged lines are copied does not depend on signs.
-            foreach (bool aligned in x.StartsWith('u') ? [true, false] : (bool[])[true])
+            foreach (bool aligned in (bool[])[true, false])
                 violations.AddRange(new KernelBudget { MaxRegisters = registers, MaxLoopInstructionsPer64Mma = aligned ? 2000 : 12000 }.Violations(Ptxas.Assemble(Text(name, aligned), PtxTarget.Sm80)).Select(violation => $"{name}, {(aligned ? "aligned" : "ragged")}: {violation}"));
         }
         Assert.True(violations.Count == 0, string.Join('\n', violations));

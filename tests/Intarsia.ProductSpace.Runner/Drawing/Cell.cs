@@ -38,13 +38,13 @@ public sealed record Cell(Operation Operation, Pattern Pattern, NumberFormat? We
         return floatX ? weights is NumberFormat.Int8 or NumberFormat.Int4 || IsTable(weights) : IntegerWeights.Contains(weights) && IntegerX.Contains(x);
     }
 
-    /// <summary>The weights have one of many formats whose kernels differ by a table, or by a number of planes, alone: a pass of draws takes each format in each pattern, but with a part of the formats of X (see <see cref="Turns"/>).</summary>
+    /// <summary>The weights have one of many formats whose kernels differ by a table, a number of planes or how an integer is read alone: a pass of draws takes each format in each pattern, but with a part of the formats of X (see <see cref="Turns"/>).</summary>
     public bool IsThinned => Thinning > 1;
 
     /// <summary>
-    /// What part of the cells a pass visits: a third of those with a table; half of those that count the bits of planes, and, because they run as other integers do, a sixteenth of planes in sparse patterns.
+    /// What part of the cells a pass visits: a third of those with a table, and of pairs of integers beyond bytes in sparse patterns, of sampled ones half; half of those that count the bits of planes, and, because they run as other integers do, a sixteenth of planes in sparse patterns.
     /// </summary>
-    public int Thinning => Weights is not { } weights || !NumberFormats.HasZero(weights) && !IsOfPlanes ? 1 : IsOfPlanes ? Pattern == Pattern.Dense ? 2 : 16 : IsTable(weights) ? 3 : 1;
+    public int Thinning => Weights is not { } weights || !NumberFormats.HasZero(weights) && !IsOfPlanes ? 1 : IsOfPlanes ? Pattern == Pattern.Dense ? 2 : 16 : IsTable(weights) || Operation == Operation.Spmm && IsBeyondBytes ? 3 : Operation == Operation.Sddmm && IsBeyondBytes ? 2 : 1;
 
     /// <summary>Planes times planes.</summary>
     public bool IsOfPlanes => Weights is { } weights && NumberFormats.IsBitPlanes(weights);
@@ -61,7 +61,10 @@ public sealed record Cell(Operation Operation, Pattern Pattern, NumberFormat? We
         _ => 1,
     };
 
-    private int UsualVisits => Weights is { } table && (IsTable(table) || IsOfPlanes || NumberFormats.IsBinaryCoded(table)) ? 1 : Weights is NumberFormat.Codebook16 or NumberFormat.Codebook256 or NumberFormat.PowerOfTwoBasis ? 2 : IsInteger && Weights is { } weights && !((IsByte(weights) || weights == NumberFormat.Int4 && Operation != Operation.Sddmm) && IsByte(X)) ? 1 : Most;
+    private int UsualVisits => Weights is { } table && (IsTable(table) || IsOfPlanes || NumberFormats.IsBinaryCoded(table)) ? 1 : Weights is NumberFormat.Codebook16 or NumberFormat.Codebook256 or NumberFormat.PowerOfTwoBasis ? 2 : IsBeyondBytes ? 1 : Most;
+
+    /// <summary>One of the many pairs of integers that are not bytes times bytes, nor the most usual of the others, s4 times bytes.</summary>
+    private bool IsBeyondBytes => IsInteger && Weights is { } weights && !((IsByte(weights) || weights == NumberFormat.Int4 && Operation != Operation.Sddmm) && IsByte(X));
 
     /// <summary>Two products of the largest magnitudes exceed 32 bits.</summary>
     public bool NeedsWideSum => Weights is NumberFormat.Int16 or NumberFormat.UInt16 or NumberFormat.ShortCodebook256 && X is NumberFormat.Int16 or NumberFormat.UInt16;
