@@ -24,7 +24,6 @@ public static class DeviceRules
         if (PlanesSchedule.Fits(spec)) return [.. BlockRules.Check(spec), DiagnosticTable.PlanesOfNvidia.At(Part.Operation, method.Name, spec.Weights.Format.ToString())];
         if (spec.Butterfly is { } butterfly && !ButterflyShape.Fits(spec))
             return [DiagnosticTable.ButterflyOnHost.At(Part.Operation, method.Name, KernelRules.Text(butterfly.Length(spec.Depth.Constant)), KernelRules.Text(ButterflyShape.MostRows))];
-        if (spec.Rgms is not null) return [DiagnosticTable.RelationsOnHost.At(Part.Operation, method.Name)];
         if (spec.Operation == Operation.Sddmm && !SampledSchedule.Serves(spec.Y.Pattern))
             return [DiagnosticTable.SampledBlocks.At(Part.Pattern, method.Name, KernelRules.Text(spec.Y.Pattern.BlockColumns), KernelRules.Text(SampledLine.Stride))];
         if (spec.Operation == Operation.Sddmm && !SampledSchedule.HasText(spec)) return [.. HasPortableForm(spec, method), SampledInPortableForm(spec)];
