@@ -49,16 +49,99 @@ public class RelationalTests
         foreach (Device device in (Device[])[Device.Sm80, Device.Portable])
         {
             GpuDraw draw = Draw(name, device, rows, depth, nodes, sources, aligned);
-            Assert.Contains(draw.Operands().Edges, edge => edge != 0);
             EmulatedKernelTests.AssertMeetsReference(draw);
             if (device == Device.Portable) Assert.Null(Portable(draw));
         }
     }
 
+    public static TheoryData<int> Seeds() => [.. Enumerable.Range(0, Parts)];
+
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public void Kernel_Drawn_MeetsTheReference(int part)
+    {
+        var generator = new SpecGenerator((ulong)(950 + part));
+        GpuDraw[] draws = [.. Enumerable.Range(0, int.MaxValue).Where(index => generator.CellOf(index).Operation == Operation.Rgms).Select(index => GpuDraw.At(generator, index, Device.Sm80)).OfType<GpuDraw>().Where(draw => !draw.IsEmpty).Take(Drawn)];
+        var faults = new List<string>();
+        foreach (GpuDraw draw in draws)
+        {
+            GpuDraw portable = draw with { Device = Device.Portable };
+            if (EmulatedKernelTests.Fault(draw) is { } fault) faults.Add($"{draw}: {fault}");
+            if (Portable(portable) is { } other) faults.Add($"{portable}: {other}");
+        }
+        Assert.True(faults.Count == 0, $"{faults.Count} faults in {draws.Length} kernels\n{string.Join('\n', faults.Take(10))}");
+    }
+
+    /// <summary>Rows of one chunk, and of several.</summary>
+    public static TheoryData<string, int> Mistaken() => new() { { "rgms_dense_f32-f32-f32_r20_d24_cN_tt_rel3", 24 }, { "rgms_dense_s8-s8-s32_rN_dN_cN_tt_rel3_edgess8", 50 } };
+
+    [Theory]
+    [MemberData(nameof(Mistaken))]
+    public void Text_WithAMistake_IsCaught(string name, int depth)
+    {
+        GpuDraw draw = Draw(name, Device.Sm80, 20, depth, 150, 25, aligned: false);
+        string text = EmulatedKernelTests.AssertMeetsReference(draw)!;
+        string add = name.Contains("f32", StringComparison.Ordinal) ? @"fma\.rn\.f32 (%f\d+), %f\d+, %f\d+, %f\d+;" : @"mad\.lo\.s32 (%r\d+), %r\d+, %r\d+, %r\d+;";
+        (string Mistake, string Find, string Replace)[] mistakes =
+        [
+            ("a relation is left out", @"(setp\.lt\.u32 %p\d+, %r\d+, )3;(\s+@%p\d+ bra \$relation)", "${1}2;$2"),
+            ("the first edge is left out", @"setp\.ge\.u32 (%p\d+, (%r\d+), %r\d+;\s+@%p\d+ bra \$edge_end)", "add.u32 $2, $2, 1; setp.ge.u32 $1"),
+            ("a product that is not added", add, ""),
+            ("sums that go elsewhere", @"(st\.shared(?:\.v4)?\.[fu]32 \[%r\d+)(\+\d+)?\]", "$1+16]"),
+        ];
+        // Sums that were added leave nothing that the next rows are gathered over: not every barrier is missed for itself.
+        Assert.NotNull(EmulatedKernelTests.Fault(draw, whole => whole.Replace("bar.sync 0;", "", StringComparison.Ordinal)));
+        foreach ((string mistake, string find, string replace) in mistakes)
+        {
+            Match[] matches = Regex.Matches(text, find).ToArray();
+            Assert.True(matches.Length > 0, $"'{find}' is not in\n{text}");
+            foreach (Match match in matches)
+            {
+                string wrong = text[..match.Index] + match.Result(replace) + text[(match.Index + match.Length)..];
+                Assert.True(EmulatedKernelTests.Fault(draw, _ => wrong) is not null, $"not caught: {mistake} at '{match.Value}'\n{text}");
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Mistaken))]
+    public void PortableForm_WithAMistake_IsCaught(string name, int depth)
+    {
+        GpuDraw draw = Draw(name, Device.Portable, 20, depth, 150, 25, aligned: false);
+        Assert.Null(Portable(draw));
+        (string Mistake, string Find, string Replace)[] mistakes =
+        [
+            ("a relation is left out", "relation < 3", "relation < 2"),
+            ("the first edge is left out", @"int edge = starts\[row\]", "int edge = starts[row] + 1"),
+            ("the value of an edge is lost", @"value = values\[edge\]", "value = 1"),
+            ("a row goes to its neighbour", @"int node0 = nodes\[(.*)\];", "int node0 = nodes[$1] ^ 1;"),
+            ("weights of the first relation", @"int lines = .*;", "int lines = 0;"),
+            ("a line of X too short", @"X\[(.*)source \* (24|ldx|depth)", "X[$1source * ($2 - 1)"),
+            ("the last feature of X is left out", @"k < (24|kn)\b", "k < $1 - 1"),
+            ("sums of the relation before are lost", @"total0 \+= product0|total0 = unchecked\(total0 \+ product0\)", "total0 = product0"),
+        ];
+        foreach ((string mistake, string find, string replace) in mistakes)
+        {
+            string? fault = Portable(draw, text =>
+            {
+                Assert.Matches(find, text);
+                return Regex.Replace(text, find, replace);
+            });
+            Assert.True(fault is not null, $"not caught: {mistake}");
+        }
+    }
+
+    /// <summary>The first draw of operands that has edges of every relation.</summary>
     private static GpuDraw Draw(string name, Device device, int rows, int depth, int nodes, int sources, bool aligned)
     {
         GpuDraw draw = GpuDraw.Of(name, device, aligned, rows, depth, nodes);
-        return draw with { Kernel = draw.Kernel with { Sizes = draw.Kernel.Sizes with { Sources = sources } } };
+        int relations = draw.Spec.Rgms!.Relations;
+        draw = draw with { Kernel = draw.Kernel with { Sizes = draw.Kernel.Sizes with { Sources = sources } } };
+        return Enumerable.Range(1, 1000).Select(seed => draw with { Kernel = draw.Kernel with { Index = seed % 2, OperandSeed = (ulong)seed } }).First(candidate =>
+        {
+            double[] edges = candidate.Operands().Edges;
+            return Enumerable.Range(0, relations).All(relation => Enumerable.Range(0, nodes).Count(node => edges.AsSpan((node * relations + relation) * sources, sources).IndexOfAnyExcept(0.0) >= 0) > nodes / 3);
+        });
     }
 
     /// <summary>What is wrong with the portable form of a kernel, with an edit of its text; null for nothing.</summary>
