@@ -58,6 +58,12 @@ public static class DeviceRules
 
     private static IEnumerable<RuleViolation> RunsOnTensorCores(KernelSpec spec)
     {
+        if (spec.Rgms is not null)
+        {
+            (string unit, string because) = RelationalBlockSchedule.MultiplyAdds(spec);
+            yield return DiagnosticTable.NoTensorCores.At(Part.Operation, unit, because, "use [Spmm] for the edges of a relation and [Gemm] for its weights, with both factors of 16 bits");
+            yield break;
+        }
         if (!spec.IsContraction || spec.Butterfly is not null || DevicePlanner.UsesDigits(spec) || DecodeShape.For(spec, aligned: true) is not null || GathersElements(spec) || IsOfGroups(spec)) yield break;
         bool gathers = DevicePlanner.Gathers(spec, Device.Sm80);
         Contraction contraction = gathers ? Contraction.OfGathered(spec, Device.Sm80) : Contraction.Of(spec, Device.Sm80);

@@ -8,8 +8,8 @@ namespace Intarsia.Compiler.Backends.Ptx;
 /// </summary>
 internal sealed class TaskLowering
 {
-    /// <summary>See <see cref="WarpProgram.LoadsAhead"/>: a task is one straight line, whose loads the assembler moves to its front. Those of three stages of real factors are so many.</summary>
-    public const int LoadsAhead = 48;
+    /// <summary>What the assembler moves to the front of a straight line: the loads of three stages of real factors are so many.</summary>
+    private const int StraightLoads = 48;
 
     private readonly BlockContext _context;
     private readonly Statement.Block _block;
@@ -27,6 +27,11 @@ internal sealed class TaskLowering
     }
 
     private WarpBuilder W => _context.W;
+
+    /// <summary>See <see cref="WarpProgram.LoadsAhead"/>: a task without loops is one straight line; loops are as they are written.</summary>
+    public int LoadsAhead => HasLoops ? 0 : StraightLoads;
+
+    private bool HasLoops { get; set; }
 
     /// <summary>Whether a block is of this kind.</summary>
     public static bool Lowers(Statement.Block block) => block.Body.OfType<Statement.Phase>().Any();
@@ -52,7 +57,7 @@ internal sealed class TaskLowering
                     {
                         _context.Bind(loop.Variable, variable);
                         WritePhases(loop.Body);
-                    });
+                    }, asWritten: true);
                     break;
                 default:
                     var phase = (Statement.Phase)statement;
@@ -115,13 +120,11 @@ internal sealed class TaskLowering
                 W.If(holds, () => Write(choice.Then));
                 _memory.Recall(known);
                 break;
-            case Statement.For loop:
-                Register variable = W.Variable(_context.Lower(loop.Begin));
-                WriteLoop(loop.Variable, variable, _context.Lower(loop.End), _context.Lower(loop.Step), loop.Body, () => { });
+            case Statement.For { Step: Tiles.Index.Const { Value: 1 } } loop:
+                WriteLoop(loop.Variable, loop.Begin, loop.End, loop.Unroll, loop.Body, () => { });
                 break;
             case Statement.ForNonZero { Source: NonZeros.Operand source } entries:
-                Register position = W.Variable(_context.Lower(source.Begin));
-                WriteLoop(entries.Position, position, _context.Lower(source.End), 1, entries.Body, () => _context.Bind(entries.Coordinate, _context.Lower(new Tiles.Index.Read(source.Indices, new Tiles.Index[] { entries.Position }))));
+                WriteLoop(entries.Position, source.Begin, source.End, entries.Unroll, entries.Body, () => _context.Bind(entries.Coordinate, _context.Lower(new Tiles.Index.Read(source.Indices, new Tiles.Index[] { entries.Position }))));
                 break;
             case Statement.Load load:
                 _values.Set(load.Tile, _memory.Load(load));
@@ -160,18 +163,29 @@ internal sealed class TaskLowering
         return constant;
     }
 
-    /// <summary>A loop of a task. What it adds to keeps its registers from one turn to the next; addresses that a turn finds out are not known behind it.</summary>
-    private void WriteLoop(string name, Register variable, Value end, Value step, IEnumerable<Statement> body, Action begin)
+    /// <summary>
+    /// A loop of a task, some turns at a time as far as there are so many. What it adds to keeps its registers from one turn to the next; addresses that a turn finds out are not known behind it.
+    /// </summary>
+    private void WriteLoop(string name, Tiles.Index first, Tiles.Index last, int unroll, IEnumerable<Statement> body, Action begin)
     {
+        HasLoops = true;
         foreach (string tile in body.OfType<Statement.Contract>().Select(contract => contract.Accumulator).Distinct().Where(_carried.Add)) Carry(tile);
         TaskMemory.Known known = _memory.Remember();
-        W.For(name, variable, end, step, () =>
+        Value start = _context.Lower(first), end = _context.Lower(last), whole = W.Add(start, W.Multiply(W.Divide(W.Subtract(end, start), unroll), unroll));
+        Register variable = W.Variable(start);
+        if (unroll > 1 && !(start.IsConstant && whole.Is(start.Constant))) Turns(whole, unroll);
+        if (unroll == 1 || !(end.IsConstant && whole.Is(end.Constant))) Turns(end, 1);
+
+        void Turns(Value until, int together) => W.For(name, variable, until, together, () =>
         {
-            _context.Bind(name, variable);
-            begin();
-            Write(body);
-        });
-        _memory.Recall(known);
+            for (int turn = 0; turn < together; turn++)
+            {
+                _context.Bind(name, W.Add(variable, turn));
+                begin();
+                Write(body);
+                _memory.Recall(known);
+            }
+        }, asWritten: true);
     }
 
     /// <summary>Gives every element of a tile a register of its own.</summary>

@@ -32,15 +32,17 @@ internal sealed class TaskMemory(BlockContext context)
     public void Forget() => Recall(new Known([], [], []));
 
     /// <summary>What is known before a branch.</summary>
-    public Known Remember() => new(new(_known.Addresses), new(_known.Inside), new(_known.Numbers));
+    public Known Remember() => Copy(_known);
 
     /// <summary>What was, and no more.</summary>
     public void Recall(Known known)
     {
-        _known = known;
+        _known = Copy(known);
         _shared.Forget();
         _lines.Forget();
     }
+
+    private static Known Copy(Known known) => new(new(known.Addresses), new(known.Inside), new(known.Numbers));
 
     /// <summary>Notes what a variable is a multiple of.</summary>
     public void Bind(Statement.Let let) => _multiples[let.Variable] = MultipleOf(let.Value);

@@ -13,6 +13,9 @@ namespace Intarsia.Compiler.Planning.Gpu;
 /// </summary>
 internal sealed class RelationalBlockSchedule
 {
+    /// <summary>Edges whose lines of X, and features whose weights, are on their way at once.</summary>
+    private const int Ahead = 4;
+
     private readonly PlanBuilder _plan;
     private readonly Device _device;
     private readonly RelationalBlockShape _shape;
@@ -130,7 +133,7 @@ internal sealed class RelationalBlockSchedule
                 new Load(x, "X", new Index[] { "source", "at" }, Together > 1 ? Clip.Columns : Clip.None),
                 new Load(value, "values", new Index[] { "edge" }),
                 new Contract(sum, value, x, Via),
-            ]),
+            ]) { Unroll = Ahead },
             new Store("a", new Index[] { "i", "k" }, sum),
         ];
         return Tasks("gathers", "m", "k", Index.CeilDiv(IsWhole ? _plan.Depth : _shape.Chunk, Together), Together,
@@ -153,7 +156,7 @@ internal sealed class RelationalBlockSchedule
                 new Let("line", (Index)"lines" + First + "k"),
                 new Load(w, "b", new Index[] { "line", "j" }),
                 .. Each(h => (Statement[])[new Load(factors[h], "a", new[] { RowOf(h), "k" }), new Contract(sums[h], factors[h], w, Via)]).SelectMany(pair => pair),
-            ]),
+            ]) { Unroll = Ahead },
             .. Each(h =>
             {
                 Statement[] stores = IsWhole ? [.. AddTo(sums[h], RowOf(h), h)] : [new Store("p", new[] { RowOf(h), "j" }, sums[h])];
@@ -201,12 +204,13 @@ internal sealed class RelationalBlockSchedule
     {
         _plan.Reason(FormattableString.Invariant($"{Relations} relation{(Relations == 1 ? "" : "s, one after the other")}: sums of {_shape.Nodes} nodes by {_shape.Width} features stay in shared memory"));
         _plan.Reason(FormattableString.Invariant($"groups of {_shape.Rows} rows with edges: gathered into shared memory, {(IsWhole ? "all" : FormattableString.Invariant($"{_shape.Chunk}"))} features of X at a time, multiplied from there, {_shape.Height}x{_shape.Vector} sums to a thread"));
-        _plan.Reason(MultiplyAdds(Spec));
+        (string unit, string because) = MultiplyAdds(Spec);
+        _plan.Reason($"{unit}: {because}");
         if (_device != Device.Portable) _plan.Reason(_aligned ? "lines begin and end at multiples of 16 bytes" : "nothing is known of the alignment: element by element");
     }
 
-    /// <summary>The unit that multiplies, and why.</summary>
-    public static string MultiplyAdds(KernelSpec spec) => spec.IsIntegerContraction
-        ? "integer multiply-adds: sums over edges have 32 bits, which tensor cores do not take"
-        : "fused multiply-adds in binary32: tensor cores would round the sums over edges";
+    /// <summary>What multiplies, and why that is no tensor core.</summary>
+    public static (string Unit, string Reason) MultiplyAdds(KernelSpec spec) => spec.IsIntegerContraction
+        ? ("integer multiply-adds", "sums over edges have 32 bits, which tensor cores do not take")
+        : ("fused multiply-adds in binary32", "tensor cores would round the sums over edges");
 }
