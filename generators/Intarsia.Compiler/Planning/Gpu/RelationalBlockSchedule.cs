@@ -8,8 +8,8 @@ namespace Intarsia.Compiler.Planning.Gpu;
 /// <summary>
 /// A relational gather, product and scatter on a GPU (RGMS; SparseTIR, ASPLOS'23, section 4.4): a thread block has a block of nodes and a strip of the features of Y, whose sums stay in its shared memory while relation after relation
 /// adds to them. Of a relation it takes the rows with edges alone, some at a time: they are gathered into shared memory, a feature of a row (or a few) to a thread, multiplied there by the relation's weights, in the registers of threads
-/// that have a few rows and features each, and added to their nodes. Every sum belongs to one thread at a time, edges come in the order in which they are stored, and relations in theirs: nothing is added atomically, and results do not depend on
-/// the device.
+/// that have a few rows and features each, and added to their nodes. Every sum belongs to one thread at a time, edges come in the order in which they are stored, and relations in theirs: nothing is added atomically, and a result does not depend on
+/// which blocks run when.
 /// </summary>
 internal sealed class RelationalBlockSchedule
 {
