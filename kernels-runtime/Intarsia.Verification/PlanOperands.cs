@@ -53,7 +53,7 @@ public sealed class PlanOperands
                 Binding.PackedPattern { Part: PatternPart.Places } => memory.Packed.Entries.Places,
                 Binding.PackedPattern => memory.Packed.Entries.Columns,
                 Binding.PackedValues => memory.Values(buffer.Element),
-                Binding.Prepared prepared => Prepared(prepared.OfGraph ? memory.Graph : memory.Packed, prepared, checked((int)shape.Aggregate(1L, (product, extent) => product * extent)), prepared.Kind == PreparedKind.DigitStream ? buffer.Element : PreparedElement(plan)),
+                Binding.Prepared prepared => Prepared(prepared.OfGraph ? memory.Graph : memory.Packed, prepared, checked((int)shape.Aggregate(1L, (product, extent) => product * extent)), prepared.Kind == PreparedKind.DigitStream ? buffer.Element : PreparedElement(plan, prepared.OfGraph)),
                 _ => throw new ArgumentException($"Binding {binding.GetType().Name} of buffer '{buffer.Name}' is not known here."),
             };
             buffers.Add(buffer.Name, array);
@@ -79,10 +79,10 @@ public sealed class PlanOperands
         return spec.Batch is null ? new OperandMemory(spec, operands, gap) : new BatchMemory(spec, operands, gap);
     }
 
-    /// <summary>The element that the weights are prepared in: that of the buffer of their values.</summary>
-    private static ElementType PreparedElement(KernelPlan plan)
+    /// <summary>The element that the weights, or the edges of a graph, are prepared in: that of the buffer of their values.</summary>
+    private static ElementType PreparedElement(KernelPlan plan, bool ofGraph)
     {
-        string values = plan.Bindings.OfType<Binding.Prepared>().First(b => b.Part == PreparedPart.Values).Buffer;
+        string values = plan.Bindings.OfType<Binding.Prepared>().First(b => b.Part == PreparedPart.Values && b.OfGraph == ofGraph).Buffer;
         return plan.Program.Buffers.First(b => b.Name == values).Element;
     }
 

@@ -87,6 +87,12 @@ internal static partial class GeneratedKernels
     [Butterfly(Rows = 512, Depth = 512, Complex = true, Decreasing = true)]
     internal static partial void Transform(ReadOnlySpan<float> factors, ReadOnlySpan<float> x, Span<float> y, int columns);
 
+    [Rgms(Rows = 48, Depth = 24, Relations = 3), Epilogue(Tpp.Bias, Tpp.Relu)]
+    internal static partial void RelationalLayer(PackedMatrix graph, [Format(NumberFormat.Float16)] PackedMatrix weights, ReadOnlySpan<Half> x, ReadOnlySpan<float> bias, Span<float> y);
+
+    [Rgms(Relations = 3)]
+    internal static partial void RelationalBytes([Format(NumberFormat.Int8)] PackedMatrix graph, [Format(NumberFormat.Int8, Scale = Per.None)] PackedMatrix weights, ReadOnlySpan<byte> x, Span<int> y, int ldy);
+
     [Spmm(Rows = 44)]
     internal static partial void Digits([Sparse(Pattern.VectorRows, V = 4), Format(NumberFormat.Int12, Scale = Per.None)] PackedMatrix w, [Format(NumberFormat.Int4)] ReadOnlySpan<byte> x, Span<int> y, int columns);
 

@@ -29,6 +29,11 @@ public sealed class RegisterPredictionTests
             "sddmm_bsr128x128_bf16span-bf16-bf16_rN_dN_cN_tr_scale0.125_masked__bias-gelu", "sddmm_bsr64x64_s8span-s8k-f32_rN_dN_cN_trr__dequantise",
         ]),
         ("multiply-adds", 20, ["gemm_dense_f32-f32-f32_rN_dN_cN_tt", "sddmm_bsr64x64_f32span-f32-f32_rN_dN_cN_trr", "brgemm_dense_f32-f32-f32_rN_dN_cN_brstridebeta__bias-gelu"]),
+        ("relations", 20,
+        [
+            "rgms_dense_f32-f32-f32_rN_dN_cN_tt_rel4", "rgms_dense_f32-f32-f32_r16_d16_cN_tt_rel90__bias-relu", "rgms_dense_bf16-bf16-bf16_r128_d128_cN_tt_rel8_edgesbf16__bias-gelu-residual", "rgms_dense_s8r-f16-f16_r32_d64_cN_tt_ldx_rel2",
+            "rgms_dense_s8r-u8t-s8_rN_dN_cN_tt_rel3_edgess8__dequantise-bias-relu-requantise",
+        ]),
         ("decoding", 40,
         [
             "gemm_dense_s8r-s8t-f32_r4096_d4096_c1_tt__dequantise-bias", "gemm_dense_s8r-s8k-bf16_r4096_d4096_c16_tt__dequantise", "gemm_dense_s4g128-s8t-f32_r4096_d14336_c8_tt__dequantise",

@@ -24,7 +24,6 @@ public static class DeviceRules
         if (PlanesSchedule.Fits(spec)) return [.. BlockRules.Check(spec), DiagnosticTable.PlanesOfNvidia.At(Part.Operation, method.Name, spec.Weights.Format.ToString())];
         if (spec.Butterfly is { } butterfly && !ButterflyShape.Fits(spec))
             return [DiagnosticTable.ButterflyOnHost.At(Part.Operation, method.Name, KernelRules.Text(butterfly.Length(spec.Depth.Constant)), KernelRules.Text(ButterflyShape.MostRows))];
-        if (spec.Rgms is not null) return [DiagnosticTable.RelationsOnHost.At(Part.Operation, method.Name)];
         if (spec.Operation == Operation.Sddmm && !SampledSchedule.Serves(spec.Y.Pattern))
             return [DiagnosticTable.SampledBlocks.At(Part.Pattern, method.Name, KernelRules.Text(spec.Y.Pattern.BlockColumns), KernelRules.Text(SampledLine.Stride))];
         if (spec.Operation == Operation.Sddmm && !SampledSchedule.HasText(spec)) return [.. HasPortableForm(spec, method), SampledInPortableForm(spec)];
@@ -59,6 +58,12 @@ public static class DeviceRules
 
     private static IEnumerable<RuleViolation> RunsOnTensorCores(KernelSpec spec)
     {
+        if (spec.Rgms is not null)
+        {
+            (string unit, string because) = RelationalBlockSchedule.MultiplyAdds(spec);
+            yield return DiagnosticTable.NoTensorCores.At(Part.Operation, unit, because, "use [Spmm] for the edges of a relation and [Gemm] for its weights, with both factors of 16 bits");
+            yield break;
+        }
         if (!spec.IsContraction || spec.Butterfly is not null || DevicePlanner.UsesDigits(spec) || DecodeShape.For(spec, aligned: true) is not null || GathersElements(spec) || IsOfGroups(spec)) yield break;
         bool gathers = DevicePlanner.Gathers(spec, Device.Sm80);
         Contraction contraction = gathers ? Contraction.OfGathered(spec, Device.Sm80) : Contraction.Of(spec, Device.Sm80);

@@ -361,9 +361,6 @@ public static class DiagnosticTable
     public static readonly DiagnosticRow NotFromBanks = Info("TPP0907", "Groups do not gather from the banks of shared memory",
         "On GPUs the {0} weights of this kernel gather lines of X as any sparse rows do, not single elements from the banks of shared memory without conflicts: {1}; {2}.");
 
-    public static readonly DiagnosticRow RelationsOnHost = Info("TPP0908", "Relational kernel has no overload for accelerators",
-        "Kernel '{0}' gathers, multiplies and scatters relation after relation in the caches of a CPU, which is where it runs; on accelerators, multiply by the edges of each relation with [Spmm] and by its weights with [Gemm].");
-
     /// <summary>Every row, ordered by id.</summary>
     public static IReadOnlyList<DiagnosticRow> All { get; } =
     [
@@ -379,7 +376,7 @@ public static class DiagnosticTable
         FormatPlace, FormatPair, ScaleMissing, ScaleSuperfluous, ScaleGroup, Asymmetric, Overflow, IntegerOutput, FormatMismatch, ScaleKind, PackedOnly,
         AccumulatorOnFloat, GroupScaleOnRaw, WideSum, SumWidth, IntegersWithoutDigits, NoZero, PlanesOnRaw, PlanesNeedScales, NoPlanes, LoosePlanes, PlanesAlone, PlanesAsIntegers, BitPlanesOnHost, PackedPlanes, BasisPlace,
         UnknownTier, TileNotEmitted, LanguageVersion, CompilerTooOld, ArchitectureWithoutText, NewerDriver, NoPortableForm, NoOverload, PlanesOfNvidia, SampledBlocks, NativeSwitch, NativeTile,
-        NMDoesNotPay, NoTensorCores, LinesAreRagged, ButterflyOnHost, NotFromBanks, RelationsOnHost,
+        NMDoesNotPay, NoTensorCores, LinesAreRagged, ButterflyOnHost, NotFromBanks,
     ];
 
     private static readonly Dictionary<string, DiagnosticRow> ById = All.ToDictionary(row => row.Id, StringComparer.Ordinal);

@@ -84,6 +84,8 @@ public class DeviceOverloadTests
     [InlineData("[Spmm(Rows = 48), Epilogue(Tpp.Relu)]", "Sparse([Sparse(Pattern.NM, N = 2, M = 4), Format(NumberFormat.Float16)] PackedMatrix w, [Layout(MatrixLayout.TokenMajor)] ReadOnlyTensorSpan<Half> x, [Layout(MatrixLayout.TokenMajor)] TensorSpan<float> y)")]
     [InlineData("[BatchReduceGemm(Rows = 64)]", "Blocks(ReadOnlySpan<Half> a, int strideA, ReadOnlySpan<Half> b, int strideB, TensorSpan<float> c, int count, int depth)")]
     [InlineData("[Softmax(Scale = 0.125f), Epilogue(Tpp.Residual)]", "Scores([Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<Half> x, ReadOnlySpan<float> residual, [Layout(MatrixLayout.TokenMajor)] Span<Half> y, int rows, int columns)")]
+    [InlineData("[Rgms(Relations = 3, Columns = 50), Epilogue(Tpp.Bias)]", "Relations(PackedMatrix graph, PackedMatrix weights, ReadOnlySpan<float> x, int ldx, ReadOnlySpan<float> bias, Span<float> y)")]
+    [InlineData("[Rgms(Relations = 1)]", "Renamed([Operand(Role.Graph)] PackedMatrix weights, [Operand(Role.Weights)] PackedMatrix graph, [Operand(Role.X)] ReadOnlyTensorSpan<Half> sources, [Operand(Role.Y)] TensorSpan<float> depth)")]
     [InlineData("[Softmax(Scale = 0.125f)]", "Tensors(ReadOnlyTensorSpan<Half> x, TensorSpan<float> y)")]
     [InlineData("[Softmax]", "Renamed([Operand(Role.X), Layout(MatrixLayout.TokenMajor)] ReadOnlyTensorSpan<float> rows, [Operand(Role.Scale)] float ldx, [Operand(Role.Y), Layout(MatrixLayout.TokenMajor)] TensorSpan<BFloat16> columns)")]
     [InlineData("[LayerNorm(Columns = 768)]", "Norm(ReadOnlySpan<float> x, ReadOnlySpan<float> gamma, ReadOnlySpan<float> beta, Span<Half> y, int rows, int ldx)")]

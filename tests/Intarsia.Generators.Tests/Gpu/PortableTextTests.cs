@@ -26,6 +26,10 @@ public class PortableTextTests
     public void Portable_IntegersOfFourBits_IsAsCheckedIn() => Snapshot.Verify("portable_integers", Lower("[Spmm(Rows = 64, Accumulator = Accumulator.Int64)]",
         "M([Sparse(Pattern.VectorRows, V = 2), Format(NumberFormat.Int16, Scale = Per.None)] PackedMatrix w, [Format(NumberFormat.Int4)] ReadOnlySpan<byte> x, Span<long> y, int tokens)")!.Source);
 
+    [Fact]
+    public void Portable_Relations_IsAsCheckedIn() => Snapshot.Verify("portable_relations", Lower("[Rgms(Rows = 40, Relations = 3), Epilogue(Tpp.Bias, Tpp.Relu)]",
+        "M([Format(NumberFormat.Float16)] PackedMatrix graph, [Format(NumberFormat.Int8, Scale = Per.Row)] PackedMatrix weights, ReadOnlySpan<Half> x, ReadOnlySpan<float> bias, Span<float> y)")!.Source);
+
     /// <summary>Without digits there is no PTX: the overload launches the portable form on whatever accelerator it meets.</summary>
     [Fact]
     public void Overload_OfIntegersWithoutDigits_LaunchesNothingElse()

@@ -197,12 +197,17 @@ public class DeviceRulesTests
         Assert.Contains("DeviceGuard.Matrix(nameof(y), y, stream, columns, (rows + 31) / 32 * 3, (rows + 31) / 32 * 3);", source, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Check_RelationalProduct_HasNoOverload()
+    [Theory]
+    [InlineData("rgms_dense_f16-f16-f16_rN_dN_cN_tt_rel8", "fused multiply-adds in binary32", "round the sums over edges")]
+    [InlineData("rgms_dense_s8-s8-s32_rN_dN_cN_tt_rel8_edgess8", "integer multiply-adds", "sums over edges have 32 bits")]
+    public void Check_RelationalProduct_RunsOnMultiplyAdds(string name, string unit, string reason)
     {
-        KernelSpec spec = KernelName.Parse("rgms_dense_f32-f32-f32_rN_dN_cN_tt_rel8");
-        Assert.Equal("TPP0908", Assert.Single(DeviceRules.Check(spec, Declare(1))).Id);
-        Assert.Null(DeviceEmitter.Emit(spec, Declare(1)));
+        KernelSpec spec = KernelName.Parse(name);
+        RuleViolation violation = Assert.Single(DeviceRules.Check(spec, Declare(0)));
+        Assert.Equal("TPP0904", violation.Id);
+        Assert.Contains($"{unit} instead of tensor cores: ", violation.Message, StringComparison.Ordinal);
+        Assert.Contains(reason, violation.Message, StringComparison.Ordinal);
+        Assert.True(DevicePlanner.Supports(spec, Device.Sm80) && DevicePlanner.Supports(spec, Device.Portable) && !DevicePlanner.Supports(spec, Device.Sm90A));
     }
 
     [Theory]

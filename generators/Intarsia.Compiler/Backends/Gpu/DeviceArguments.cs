@@ -26,7 +26,7 @@ internal sealed class DeviceArguments(DeviceCall call)
             // Weights of four bits, planes and digits have one type of element.
             string type = first.Kind is PreparedKind.Nibble or PreparedKind.NibbleFragment or PreparedKind.DigitStream or PreparedKind.BitRow or PreparedKind.PlanePanel ? $"{first.Kind}Weights" : $"{first.Kind}Weights<{element}>";
             Add(string.Format(CultureInfo.InvariantCulture, "private static readonly Preparation<{0}> {1} = new({2}, {3}, {4}{5});", type, order, first.Width, first.Interleave, first.DepthTile, first.Transposed ? ", transposed: true" : ""));
-            code.Line($"DeviceWeights {Local(order)} = {call.Packed!.Name}.Prepared({order}, {call.Stream});");
+            code.Line($"DeviceWeights {Local(order)} = {(first.OfGraph ? call.Graph : call.Packed)!.Name}.Prepared({order}, {call.Stream});");
         }
         if (Bindings(parameters).Any(bound => bound.Binding is Binding.PackedValues)) code.Line($"DeviceWeights {Sampled} = {call.Packed!.Name}.Sampled({call.Stream});");
     }

@@ -1,4 +1,5 @@
 using Intarsia.Compiler.Backends.Simd;
+using Intarsia.Compiler.Planning;
 using Intarsia.Compiler.Specs;
 using Intarsia.Compiler.Tiles;
 using Index = Intarsia.Compiler.Tiles.Index;
@@ -16,7 +17,11 @@ internal sealed class DeviceCall(KernelSpec spec, MethodSpec method)
 
     public MethodSpec Method => method;
 
-    public ParameterSpec? Packed => method.Parameters.FirstOrDefault(parameter => parameter.Shape == ParameterShape.Packed);
+    /// <summary>The packed operand: the weights, or the result of a sampled product.</summary>
+    public ParameterSpec? Packed => method.Parameters.FirstOrDefault(parameter => parameter.Shape == ParameterShape.Packed && parameter.Role != Role.Graph);
+
+    /// <summary>The packed edges of a relational product.</summary>
+    public ParameterSpec? Graph => method.Find(Role.Graph);
 
     /// <summary>The packed operand is the result of a sampled product; else it is the weights.</summary>
     public bool WritesPacked => Packed is { Role: Role.Y };
@@ -59,6 +64,7 @@ internal sealed class DeviceCall(KernelSpec spec, MethodSpec method)
             Role.Weights => spec.Weights.Layout == MatrixLayout.TokenMajor ? (depth, rows) : (rows, depth),
             Role.X when spec.X.Layout == MatrixLayout.BitPlanes => (columns, NumberFormats.PlaneWords(depth, spec.X.Format)),
             Role.Y when spec.Y.Layout == MatrixLayout.BitPlanes => (columns, NumberFormats.PlaneWords(rows, spec.Y.Format)),
+            Role.X when spec.Rgms is not null => (Local(KernelPlan.SourcesSize), depth),
             Role.X when spec.IsContraction => spec.X.Layout == MatrixLayout.TokenMajor ? (columns, depth) : (depth, columns),
             _ => spec.Y.Layout != MatrixLayout.RowMajor ? (columns, rows) : (rows, columns),
         };

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Intarsia.Compiler.Backends.Simd;
 using Intarsia.Compiler.Planning;
 using Intarsia.Compiler.Specs;
 using Intarsia.Compiler.Text;
@@ -37,6 +38,7 @@ internal sealed class DeviceEntryWriter(DeviceCall call, GpuKernelText text, Dev
     {
         ParameterSpec? packed = call.Packed;
         if (packed is not null) code.Line($"DeviceGuard.Weights({packed.Name}, nameof({packed.Name}), Layout, {call.Stream});");
+        if (call.Graph is { } edges) code.Line($"DeviceGuard.Weights({edges.Name}, nameof({edges.Name}), GraphLayout, {call.Stream});");
         WriteExtent(code, "rows", call.Spec.Rows, Role.Rows);
         if (call.Spec.IsContraction) WriteExtent(code, "depth", call.Spec.Depth, Role.Depth);
         WriteExtent(code, "columns", call.Spec.Columns, Role.Columns);
@@ -45,6 +47,11 @@ internal sealed class DeviceEntryWriter(DeviceCall call, GpuKernelText text, Dev
         if (packed is null) return;
         (string down, string along) = call.Spec.IsTransposed ? ("Depth, \"columns\"", "Rows, \"rows\"") : ("Rows, \"rows\"", "Depth, \"columns\"");
         if (call.Spec.Rows.IsConstant || call.Method.Find(Role.Rows) is not null) code.Line($"Guard.Same(nameof({packed.Name}), {packed.Name}.{down}, {call.Local("rows")});");
+        if (call.Graph is { } graph)
+        {
+            foreach (string line in RelationChecks.Lines(call.Spec, packed.Name, graph.Name, call.Local)) code.Line(line);
+            return;
+        }
         // The columns of the packed operand are the depth of weights, their rows where the kernel transposes them, and the columns of a result.
         (string across, Extent extent, Role role) = call.WritesPacked ? ("columns", call.Spec.Columns, Role.Columns) : ("depth", call.Spec.Depth, Role.Depth);
         if (extent.IsConstant || call.Method.Find(role) is not null) code.Line($"Guard.Same(nameof({packed.Name}), {packed.Name}.{along}, {call.Local(across)});");
@@ -54,7 +61,8 @@ internal sealed class DeviceEntryWriter(DeviceCall call, GpuKernelText text, Dev
     {
         string value = extent.IsConstant ? extent.ToString()
             : call.Method.Find(role) is { } parameter ? $"Guard.Extent(nameof({parameter.Name}), {parameter.Name})"
-            : call.Packed is { } packed && (role == Role.Rows || role == (call.WritesPacked ? Role.Columns : Role.Depth)) ? $"{packed.Name}.{(role == Role.Rows != call.Spec.IsTransposed ? "Rows" : "Depth")}"
+            : call.Packed is { } packed && (role == Role.Rows || role == (call.WritesPacked ? Role.Columns : Role.Depth)) ? role == Role.Rows != call.Spec.IsTransposed ? $"{packed.Name}.Rows" : RelationChecks.Depth(call.Spec, packed.Name)
+            : call.Graph is { } graph && role == Role.Columns ? $"{graph.Name}.Rows"
             : throw new InvalidOperationException($"Nothing gives the run-time extent '{name}'.");
         code.Line($"nint {call.Local(name)} = {value};");
     }

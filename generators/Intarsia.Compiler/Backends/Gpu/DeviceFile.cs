@@ -87,6 +87,7 @@ internal sealed class DeviceFile(KernelSpec spec, MethodSpec method, GpuKernelTe
             layout = "Layout";
             code.Line($"private static readonly global::Intarsia.WeightLayout Layout = {KernelFile.LayoutText(spec)};");
         }
+        if (_call.Graph is not null) code.Line($"private static readonly global::Intarsia.WeightLayout GraphLayout = {KernelFile.GraphLayoutText(spec)};");
         code.Line($"private static readonly GpuKernel Kernel = new(\"{string.Join(".", method.Types.Select(type => type.Name).Concat([method.Name]))}\", \"{KernelName.Of(spec)}\", {layout});");
         foreach (string field in arguments.Fields) code.Line(field);
         foreach (GpuTargetText target in text.Targets)

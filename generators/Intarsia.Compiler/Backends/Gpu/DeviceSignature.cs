@@ -15,11 +15,11 @@ internal static class DeviceSignature
     {
         if (!method.Parameters.Any(IsTensor)) return method;
         List<ParameterSpec> parameters = [.. method.Parameters.Select(parameter => parameter with { Shape = WithoutShape(parameter.Shape) })];
-        // Packed weights know their rows and depth, a packed result its rows and columns.
+        // Packed weights know their rows and depth, a packed result its rows and columns, and edges the nodes that they lead to.
         bool isPacked = method.Parameters.Any(parameter => parameter.Shape == ParameterShape.Packed), isResult = method.Find(Role.Y) is { Shape: ParameterShape.Packed };
         Extent("rows", spec.Rows, Role.Rows, isKnown: isPacked);
         if (spec.IsContraction) Extent("depth", spec.Depth, Role.Depth, isKnown: isPacked && !isResult);
-        Extent("columns", spec.Columns, Role.Columns, isKnown: isResult);
+        Extent("columns", spec.Columns, Role.Columns, isKnown: isResult || method.Find(Role.Graph) is not null);
         foreach ((Role owner, Role stride, string name) in Strides)
             if (method.Find(owner) is { } operand && IsTensor(operand)) Add(name, stride, isOptional: true);
         return method with { Parameters = parameters.ToEquatableArray() };

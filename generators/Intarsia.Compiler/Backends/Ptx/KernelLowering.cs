@@ -70,8 +70,9 @@ public static class KernelLowering
         }
         else if (TaskLowering.Lowers(block))
         {
-            new TaskLowering(context, block).Write();
-            loadsAhead = TaskLowering.LoadsAhead;
+            var tasks = new TaskLowering(context, block);
+            tasks.Write();
+            loadsAhead = tasks.LoadsAhead;
         }
         else if (LineLowering.Lowers(block))
         {

@@ -14,6 +14,7 @@ internal sealed class TaskMemory(BlockContext context)
 
     private readonly Dictionary<string, long> _multiples = new(StringComparer.Ordinal);
     private readonly SharedVectors _shared = new(context);
+    private readonly SharedLines _lines = new(context);
     private Known _known = new([], [], []);
 
     private WarpBuilder W => context.W;
@@ -22,23 +23,26 @@ internal sealed class TaskMemory(BlockContext context)
     internal sealed record Known(Dictionary<(string Buffer, Index First, Index Second), Register> Addresses, Dictionary<(Index At, Index End, int Element), Register> Inside, Dictionary<(string Buffer, Index Line, Index At, long Group), Register[]> Numbers);
 
     /// <summary>Once, before the first statement.</summary>
-    public void Prepare() => _shared.Prepare();
-
-    public void Forget()
+    public void Prepare()
     {
-        _known = new Known([], [], []);
-        _shared.Forget();
+        if (context.Program.Buffers.Where(buffer => buffer.Role == BufferRole.Scratch).All(SharedLines.Holds)) _lines.Prepare();
+        else _shared.Prepare();
     }
 
+    public void Forget() => Recall(new Known([], [], []));
+
     /// <summary>What is known before a branch.</summary>
-    public Known Remember() => new(new(_known.Addresses), new(_known.Inside), new(_known.Numbers));
+    public Known Remember() => Copy(_known);
 
     /// <summary>What was, and no more.</summary>
     public void Recall(Known known)
     {
-        _known = known;
+        _known = Copy(known);
         _shared.Forget();
+        _lines.Forget();
     }
+
+    private static Known Copy(Known known) => new(new(known.Addresses), new(known.Inside), new(known.Numbers));
 
     /// <summary>Notes what a variable is a multiple of.</summary>
     public void Bind(Statement.Let let) => _multiples[let.Variable] = MultipleOf(let.Value);
@@ -47,7 +51,14 @@ internal sealed class TaskMemory(BlockContext context)
     {
         BufferDecl buffer = context.Buffer(load.Buffer);
         TileDecl tile = context.Tile(load.Tile);
-        if (buffer.Role == BufferRole.Scratch) return _shared.Load(buffer, load.At, tile.Size);
+        if (buffer.Role == BufferRole.Scratch) return SharedLines.Holds(buffer) ? _lines.Load(buffer, load.At, tile.Size, MultipleOf(load.At[1])) : _shared.Load(buffer, load.At, tile.Size);
+        Register[] elements = Read(buffer, tile, load);
+        return Elements.IsFloat(tile.Element) ? [.. elements.Select(element => Elements.ToSingle(W, element))] : elements;
+    }
+
+    /// <summary>Elements of a buffer that is not working memory, as they are there.</summary>
+    private Register[] Read(BufferDecl buffer, TileDecl tile, Statement.Load load)
+    {
         if (context.Scalars.Contains(buffer.Name)) return [context.Base(buffer.Name)];
         if (tile.Size == 1 && load.Clip == Clip.None && Number(buffer, load.At) is { } number) return [number];
 
@@ -77,7 +88,8 @@ internal sealed class TaskMemory(BlockContext context)
         if (values.Length < tile.Size) values = [.. Enumerable.Repeat(values[0], tile.Size)];
         if (buffer.Role == BufferRole.Scratch)
         {
-            _shared.Store(buffer, store.At, values);
+            if (SharedLines.Holds(buffer)) _lines.Store(buffer, store.At, values, MultipleOf(store.At[1]));
+            else _shared.Store(buffer, store.At, values);
             return;
         }
         if (Elements.IsFloat(buffer.Element)) values = [.. values.Select(value => Elements.ToSingle(W, value))];

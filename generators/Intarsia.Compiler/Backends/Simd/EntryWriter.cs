@@ -40,9 +40,6 @@ internal sealed class EntryWriter(KernelSpec spec, MethodSpec method, Driver[] d
     /// <summary>The packed edges of a relational product.</summary>
     private ParameterSpec? Graph => method.Find(Role.Graph);
 
-    /// <summary>Relations that the columns of the weights are divided among; 1 where there are none.</summary>
-    private int Relations => spec.Rgms?.Relations ?? 1;
-
     private bool WritesPacked => Packed is { Role: Role.Y };
 
     /// <summary>Names of the spans that play a role; tensors become spans with the locals <c>…Rows</c>, <c>…Columns</c> and <c>…Stride</c>.</summary>
@@ -81,23 +78,14 @@ internal sealed class EntryWriter(KernelSpec spec, MethodSpec method, Driver[] d
             if (spec.Rows.IsConstant || method.Find(Role.Rows) is not null) code.Line($"Guard.Same(nameof({packed.Name}), {packed.Name}.{down}, {Local("rows")});");
             if (given && spec.Rgms is null) code.Line($"Guard.Same(nameof({packed.Name}), {packed.Name}.{along}, {Local(across)});");
         }
-        if (Graph is { } graph) WriteGraphExtents(code, graph);
+        if (Graph is { } graph)
+            foreach (string line in RelationChecks.Lines(spec, Packed!.Name, graph.Name, Local)) code.Line(line);
         foreach (ParameterSpec tensor in method.Parameters.Where(IsTensor))
         {
             (string rows, string columns) = ShapeOf(tensor.Role);
             code.Line($"Guard.Same(nameof({tensor.Name}), {Plain(tensor)}Rows, \"rows\", {rows});");
             code.Line($"Guard.Same(nameof({tensor.Name}), {Plain(tensor)}Columns, \"columns\", {columns});");
         }
-    }
-
-    /// <summary>The weights and the graph have as many columns for each relation: features, and nodes of X.</summary>
-    private void WriteGraphExtents(CodeWriter code, ParameterSpec graph)
-    {
-        string relations = Relations.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        code.Line($"nint {Local(KernelPlan.SourcesSize)} = {graph.Name}.Depth / {relations};");
-        code.Line($"Guard.Relations(nameof({Packed!.Name}), {Packed.Name}.Depth, {relations}, {Local("depth")});");
-        code.Line($"Guard.Relations(nameof({graph.Name}), {graph.Name}.Depth, {relations}, {Local(KernelPlan.SourcesSize)});");
-        if (spec.Columns.IsConstant) code.Line($"Guard.Same(nameof({graph.Name}), {graph.Name}.Rows, \"rows\", {Local("columns")});");
     }
 
     private void WriteExtent(CodeWriter code, string name, Extent extent, Role role)
@@ -114,7 +102,7 @@ internal sealed class EntryWriter(KernelSpec spec, MethodSpec method, Driver[] d
         }
         else if (Packed is { } packed && (role == Role.Rows || role == (WritesPacked ? Role.Columns : Role.Depth)))
         {
-            value = $"{packed.Name}.{(role == Role.Rows != spec.IsTransposed ? "Rows" : "Depth")}{(role == Role.Depth && Relations > 1 ? $" / {Relations.ToString(System.Globalization.CultureInfo.InvariantCulture)}" : "")}";
+            value = role == Role.Rows != spec.IsTransposed ? $"{packed.Name}.Rows" : RelationChecks.Depth(spec, packed.Name);
         }
         else if (Graph is { } graph && role == Role.Columns)
         {

@@ -226,7 +226,7 @@ internal sealed class KernelFile
         LayoutText(spec.Operation == Operation.Sddmm ? new WeightSpec { Pattern = spec.Y.Pattern, Format = spec.Y.Format, Scale = spec.Y.Scale } : spec.Weights);
 
     /// <summary>The layout of the packed edges of a relational product.</summary>
-    private static string GraphLayoutText(KernelSpec spec) => LayoutText(new WeightSpec { Pattern = new PatternSpec(Pattern.Csr), Format = spec.Rgms!.Edges });
+    internal static string GraphLayoutText(KernelSpec spec) => LayoutText(new WeightSpec { Pattern = new PatternSpec(Pattern.Csr), Format = spec.Rgms!.Edges });
 
     private static string LayoutText(WeightSpec weights)
     {

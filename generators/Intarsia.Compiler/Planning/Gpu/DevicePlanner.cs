@@ -10,7 +10,7 @@ public static class DevicePlanner
 {
     /// <summary>Whether there is a plan for a spec that breaks no rule.</summary>
     /// <remarks>
-    /// Lines have one plan for tensor-core devices of any kind, and so have planes of signs, digits and sampled products of all but large blocks: no unit that only later ones have takes part in it (warp groups take factors from shared memory). Multiply-adds of any
+    /// Lines have one plan for tensor-core devices of any kind, and so have planes of signs, digits, relational products and sampled products of all but large blocks: no unit that only later ones have takes part in it (warp groups take factors from shared memory). Multiply-adds of any
     /// accelerator need no digits: there is a plan for every integer. Sampled products have no digits.
     /// </remarks>
     public static bool Supports(KernelSpec spec, Device device) =>
@@ -18,6 +18,7 @@ public static class DevicePlanner
         : PlanesSchedule.Fits(spec) ? device == Device.Sm80
         : LineSchedule.Fits(spec) ? device != Device.Sm90A && LineSchedule.Reads(spec)
         : spec.Operation == Operation.Butterfly ? device != Device.Sm90A && ButterflyShape.Fits(spec)
+        : spec.Operation == Operation.Rgms ? device != Device.Sm90A
         : spec.Operation == Operation.Sddmm ? SampledSchedule.Serves(spec.Y.Pattern) && (device == Device.Portable || SampledSchedule.HasText(spec) && (device != Device.Sm90A || SampledBlockSchedule.Fits(spec, device)))
         : UsesDigits(spec) ? device != Device.Sm90A
         : spec.Operation is Operation.Gemm or Operation.Spmm or Operation.BatchReduceGemm && (device == Device.Portable || IsOfBytes(spec)) && BatchTerms.Serves(spec) && (device != Device.Sm90A || HasWarpGroups(spec));
@@ -43,6 +44,7 @@ public static class DevicePlanner
         if (PlanesSchedule.Fits(spec)) return new PlaneTableSchedule(spec, device, aligned).Build();
         if (LineSchedule.Fits(spec)) return new LineSchedule(spec, device, aligned).Build();
         if (spec.Operation == Operation.Butterfly) return new ButterflyBlockSchedule(spec, device, aligned).Build();
+        if (spec.Operation == Operation.Rgms) return new RelationalBlockSchedule(spec, device, aligned).Build();
         if (SampledBlockSchedule.Fits(spec, device)) return new SampledBlockSchedule(spec, device, aligned).Build();
         if (spec.Operation == Operation.Sddmm) return new SampledSchedule(spec, device, aligned).Build();
         if (device != Device.Portable && UsesDigits(spec)) return new DigitSchedule(spec, device, aligned).Build();

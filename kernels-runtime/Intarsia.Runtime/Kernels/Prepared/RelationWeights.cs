@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Runtime.InteropServices;
 
 namespace Intarsia.Kernels;
 
@@ -8,7 +9,7 @@ namespace Intarsia.Kernels;
 /// </summary>
 /// <typeparam name="T"><see cref="float"/> or <see cref="int"/>.</typeparam>
 [EditorBrowsable(EditorBrowsableState.Never)]
-public sealed class RelationWeights<T> : IPreparedWeights<RelationWeights<T>>
+public sealed class RelationWeights<T> : IPreparedWeights<RelationWeights<T>>, IDeviceArrays
     where T : unmanaged
 {
     private readonly AlignedArray<T> _values;
@@ -75,6 +76,20 @@ public sealed class RelationWeights<T> : IPreparedWeights<RelationWeights<T>>
 
     /// <summary>The first such node of the first relation of the first block; one more than there are relations in all blocks.</summary>
     public ref int TileStarts => ref _segments.First;
+
+    /// <inheritdoc/>
+    public static ReadOnlySpan<string> DeviceArrayNames => (string[])[nameof(Values), nameof(Indices), nameof(SegmentGroups), nameof(SegmentStarts), nameof(TileStarts)];
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<byte> DeviceArray(int index) => index switch
+    {
+        0 => MemoryMarshal.AsBytes(_values.Span),
+        1 => MemoryMarshal.AsBytes(_indices.Span),
+        2 => MemoryMarshal.AsBytes(_nodes.Span),
+        3 => MemoryMarshal.AsBytes(_starts.Span),
+        4 => MemoryMarshal.AsBytes(_segments.Span),
+        _ => throw new ArgumentOutOfRangeException(nameof(index)),
+    };
 
     /// <inheritdoc/>
     public static RelationWeights<T> Prepare(PackedMatrix matrix, Preparation<RelationWeights<T>> preparation)
