@@ -56,13 +56,13 @@ internal sealed class CaseRunner(PeerSet peers, Ceilings ceilings, double second
 
         var contenders = new List<Contender>();
         bool oursIsRight = setup.Ours is { } ours && IsRight(bench, setup, ours);
-        if (oursIsRight) contenders.Add(setup.Ours!);
+        if (oursIsRight) contenders.Add(setup.Ours! with { IsShared = threads > 1 });
         contenders.AddRange(setup.Peers.Where(peer => IsRight(bench, setup, peer)));
 
         (Contender Loop, double Instructions)? ceiling = ceilings.Loop(bench.Ceiling);
         var all = new List<Contender>(contenders);
         if (threads > 1 && oursIsRight) all.Add(OnOneThread(setup.Ours!));
-        if (ceiling is { } limit) all.AddRange([Ceilings.Clock, limit.Loop]);
+        if (ceiling is { } limit) all.AddRange([Ceilings.Clock, limit.Loop with { IsShared = threads > 1 }]);
         IReadOnlyList<Samples> samples = Interleaver.Measure(all, seconds);
 
         double top = ceiling is { } known ? Ceilings.Evaluate(samples[^1], samples[^2], known.Instructions) : double.NaN;

@@ -3,7 +3,11 @@ using System.Diagnostics;
 namespace Intarsia.Bench.Measuring;
 
 /// <summary>Something that is timed: <paramref name="Run"/> does its work the given number of times; <paramref name="Work"/> counts the operations or bytes of one time.</summary>
-internal sealed record Contender(string Name, double Work, Action<long> Run);
+internal sealed record Contender(string Name, double Work, Action<long> Run)
+{
+    /// <summary>Several threads share the work. The caller's processor time says nothing of the others', for which it may sleep: every round counts then, by the clock on the wall.</summary>
+    public bool IsShared { get; init; }
+}
 
 /// <summary>One round: the rate per second, and whether the thread lost its core meanwhile; the rate is then per second of processor time.</summary>
 internal readonly record struct Sample(double Rate, bool Interrupted);
@@ -70,7 +74,7 @@ internal static class Interleaver
         contender.Run(repeat);
         double wall = Stopwatch.GetElapsedTime(from).TotalSeconds;
         processor = Machine.ThreadSeconds() - processor;
-        bool interrupted = processor < LeastProcessorShare * wall; // false for NaN: a system without the clock keeps every round
+        bool interrupted = !contender.IsShared && processor < LeastProcessorShare * wall; // false for NaN: a system without the clock keeps every round
         return new Sample(contender.Work * repeat / (interrupted ? processor : wall), interrupted);
     }
 
