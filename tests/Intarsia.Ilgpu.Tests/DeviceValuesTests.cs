@@ -45,8 +45,10 @@ public class DeviceValuesTests(Devices devices) : IClassFixture<Devices>
         AcceleratorStream stream = devices.Cpu.DefaultStream;
         Write(device, Pack(layout, rows, depth, i => share * (i % 7 + 1)));
         nint values = device.Sampled(stream).Pointer("Values");
-        DeviceWeights blocks = device.Prepared(new Preparation<BlockWeights<Half>>(16, 16, 0), stream), copied = device.Prepared(new Preparation<BlockWeights<Half>>(16, 16, 0, transposed: true), stream);
+        DeviceWeights blocks = device.Prepared(new Preparation<BlockWeights<Half>>(16, 16, 0), stream), turned = device.Prepared(new Preparation<TransposedBlockWeights<Half>>(16, 16, 0), stream),
+            copied = device.Prepared(new Preparation<BlockWeights<Half>>(16, 16, 0, transposed: true), stream);
         Assert.Equal(values, blocks.Pointer("Values"));
+        Assert.Equal(values, turned.Pointer("Values"));
         // Blocks with their columns for rows are copies; a matrix without blocks has none of either.
         Assert.Equal(share == 0, values == copied.Pointer("Values"));
     }
@@ -121,6 +123,9 @@ public class DeviceValuesTests(Devices devices) : IClassFixture<Devices>
         (_, WeightLayout blocks) = Patterns.Single(pattern => pattern.Name == "bsr8x16");
         Add("blocks", "bsr8x16", blocks, new Preparation<BlockWeights<Half>>(8, 16, 0));
         Add("blocks of the transpose", "bsr8x16", blocks, new Preparation<BlockWeights<Half>>(16, 8, 0, transposed: true));
+        Add("blocks by columns", "bsr8x16", blocks, new Preparation<TransposedBlockWeights<Half>>(8, 16, 0));
+        (_, WeightLayout compressed) = Patterns.Single(pattern => pattern.Name == "dbsr12x6");
+        Add("blocks by columns", "dbsr12x6", compressed, new Preparation<TransposedBlockWeights<Half>>(12, 6, 0));
         Add("banks", "csr", Patterns[0].Layout, new Preparation<BankedGroupWeights<Half>>(32, 1, 0));
         (_, WeightLayout groups) = Patterns.Single(pattern => pattern.Name == "gs8k2");
         Add("banks", "gs8k2", groups, new Preparation<BankedGroupWeights<Half>>(8, 4, 0));
