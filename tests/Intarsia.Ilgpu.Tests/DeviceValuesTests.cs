@@ -78,8 +78,26 @@ public class DeviceValuesTests(Devices devices) : IClassFixture<Devices>
             Assert.Equal(scale, Assert.Single(device.Scales(stream).GetAsArray()));
         }
         Assert.Equal(0.5f, matrix.Scales[0]);
+        Write(device, Pack(layout, Rows, Depth, _ => 2), 5);
+        device.Download();
+        Assert.Equal(5, Assert.Single(device.Scales(stream).GetAsArray()));
+        Assert.Equal(5, matrix.Scales[0]);
         matrix.SetScales([7]);
         Assert.Equal(7, Assert.Single(device.Scales(stream).GetAsArray()));
+    }
+
+    /// <summary>Elements that are more than the bits that the matrix holds are not gathered: scales of rows and groups, zero points, other types.</summary>
+    [Fact]
+    public void Gather_OfWhatTheHostHasToCompute_IsNone()
+    {
+        var bytes = new WeightLayout(Pattern.VectorRows, NumberFormat.Int8) { V = 4, Scale = Per.Tensor };
+        Assert.NotNull(ValueGather.Find(Pack(bytes, 8, 8, _ => 1), typeof(sbyte)));
+        Assert.Null(ValueGather.Find(Pack(bytes, 8, 8, _ => 1), typeof(Half)));
+        Assert.Null(ValueGather.Find(Pack(bytes, 8, 8, _ => 1), null));
+        Assert.Null(ValueGather.Find(PackedMatrix.Pack(new float[64], 8, 8, bytes with { Scale = Per.Row }), typeof(sbyte)));
+        Assert.Null(ValueGather.Find(PackedMatrix.Pack(new float[64], 8, 8, bytes with { Scale = Per.Group, ScaleGroup = 4 }), typeof(sbyte)));
+        Assert.Null(ValueGather.Find(PackedMatrix.Pack(new float[64], 8, 8, bytes with { Asymmetric = true }), typeof(sbyte)));
+        Assert.Null(ValueGather.Find(Pack(bytes with { Format = NumberFormat.Int4 }, 8, 8, _ => 1), typeof(sbyte)));
     }
 
     [Fact]
