@@ -12,7 +12,10 @@ public sealed class DeviceWeights
     private readonly string[] _names;
     private readonly MemoryBuffer1D<byte, Stride1D.Dense>?[] _arrays;
 
-    private DeviceWeights(string[] names, MemoryBuffer1D<byte, Stride1D.Dense>?[] arrays) => (_names, _arrays) = (names, arrays);
+    /// <summary>The array that belongs to other weights; −1 for none.</summary>
+    private readonly int _shared;
+
+    private DeviceWeights(string[] names, MemoryBuffer1D<byte, Stride1D.Dense>?[] arrays, int shared) => (_names, _arrays, _shared) = (names, arrays, shared);
 
     /// <summary>The address of an array; 0 where it is empty.</summary>
     /// <param name="array">The member of the prepared form, as in <c>nameof(PanelWeights&lt;float&gt;.Values)</c>.</param>
@@ -29,19 +32,43 @@ public sealed class DeviceWeights
     {
         string[] names = T.DeviceArrayNames.ToArray();
         var arrays = new MemoryBuffer1D<byte, Stride1D.Dense>?[names.Length];
-        for (int i = 0; i < names.Length; i++)
-        {
-            ReadOnlySpan<byte> bytes = prepared.DeviceArray(i);
-            if (bytes.IsEmpty) continue;
-            arrays[i] = stream.Accelerator.Allocate1D<byte>(bytes.Length);
-            arrays[i]!.View.BaseView.CopyFromCPU(stream, bytes);
-        }
-        return new DeviceWeights(names, arrays);
+        for (int i = 0; i < names.Length; i++) arrays[i] = Copy(prepared.DeviceArray(i), stream);
+        return new DeviceWeights(names, arrays, shared: -1);
+    }
+
+    /// <summary>Copies all arrays but one, for which there is memory instead, with anything in it.</summary>
+    /// <param name="names">The arrays of the form.</param>
+    /// <param name="prepared">The form.</param>
+    /// <param name="stream">The stream to copy on.</param>
+    /// <param name="except">The array that is left out.</param>
+    /// <param name="bytes">Its bytes.</param>
+    internal static DeviceWeights Upload(ReadOnlySpan<string> names, IDeviceArrays prepared, AcceleratorStream stream, string except, long bytes) =>
+        Upload(names, prepared, stream, names.IndexOf(except), bytes == 0 ? null : stream.Accelerator.Allocate1D<byte>(bytes), isShared: false);
+
+    /// <summary>Copies all arrays but one, which is that of other weights, and theirs to free.</summary>
+    internal static DeviceWeights Upload(ReadOnlySpan<string> names, IDeviceArrays prepared, AcceleratorStream stream, string except, DeviceWeights owner) =>
+        Upload(names, prepared, stream, names.IndexOf(except), owner._arrays[owner.IndexOf(except)], isShared: true);
+
+    /// <summary>Bytes on the device; null where there are none.</summary>
+    internal static MemoryBuffer1D<byte, Stride1D.Dense>? Copy(ReadOnlySpan<byte> bytes, AcceleratorStream stream)
+    {
+        if (bytes.IsEmpty) return null;
+        MemoryBuffer1D<byte, Stride1D.Dense> buffer = stream.Accelerator.Allocate1D<byte>(bytes.Length);
+        buffer.View.BaseView.CopyFromCPU(stream, bytes);
+        return buffer;
     }
 
     internal void Free()
     {
-        foreach (MemoryBuffer1D<byte, Stride1D.Dense>? array in _arrays) array?.Dispose();
+        for (int i = 0; i < _arrays.Length; i++)
+            if (i != _shared) _arrays[i]?.Dispose();
+    }
+
+    private static DeviceWeights Upload(ReadOnlySpan<string> names, IDeviceArrays prepared, AcceleratorStream stream, int except, MemoryBuffer1D<byte, Stride1D.Dense>? array, bool isShared)
+    {
+        var arrays = new MemoryBuffer1D<byte, Stride1D.Dense>?[names.Length];
+        for (int i = 0; i < names.Length; i++) arrays[i] = i == except ? array : Copy(prepared.DeviceArray(i), stream);
+        return new DeviceWeights(names.ToArray(), arrays, isShared ? except : -1);
     }
 
     private int IndexOf(string array)

@@ -205,6 +205,15 @@ public sealed class PlanOperands
                     PreparedPart.Indices => Copy(ref blocks.Indices, length),
                     _ => Copy(ref blocks.SegmentStarts, length),
                 };
+            case PreparedKind.TransposedBlock:
+                TransposedBlockWeights<T> turned = Prepare<TransposedBlockWeights<T>>(matrix, prepared);
+                return prepared.Part switch
+                {
+                    PreparedPart.Values => Copy(ref turned.Values, length),
+                    PreparedPart.Indices => Copy(ref turned.Indices, length),
+                    PreparedPart.Blocks => Copy(ref turned.Blocks, length),
+                    _ => Copy(ref turned.SegmentStarts, length),
+                };
             case PreparedKind.Stored:
                 return Copy(ref Prepare<StoredWeights<T>>(matrix, prepared).Values, length);
             default:

@@ -48,7 +48,7 @@ public class LaunchTests(Devices devices) : IClassFixture<Devices>
     public void Launch_OnUnalignedViews_RunsTheRaggedEntry()
     {
         CudaAccelerator accelerator = devices.Cuda(8, 0);
-        using MemoryBuffer1D<float, Stride1D.Dense> x = accelerator.Allocate1D([0f, 1, 2, 3, 4]), y = accelerator.Allocate1D<float>(5);
+        using MemoryBuffer1D<float, Stride1D.Dense> x = accelerator.Allocate1D([0f, 1, 2, 3, 4]), y = accelerator.Allocate1D(new float[5]);
         Launch(accelerator.DefaultStream, x.View.BaseView.SubView(1, 4), y.View.BaseView.SubView(1, 4), 1);
         accelerator.Synchronize();
         Assert.Equal([0f, 2, 3, 4, 5], y.View.BaseView.GetAsArray());

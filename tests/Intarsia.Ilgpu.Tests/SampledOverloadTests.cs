@@ -122,6 +122,9 @@ public class SampledOverloadTests(Devices devices) : IClassFixture<Devices>
         GeneratedKernels.Collect(accelerator.DefaultStream, scores, from.View, to.View, Columns);
         accelerator.Synchronize();
         Assert.Equal(expected, to.View.BaseView.GetAsArray());
+        // The matrix has them for the asking.
+        Assert.NotEqual(Bytes(onCpu), Bytes(d));
+        scores.Download();
         Assert.Equal(Bytes(onCpu), Bytes(d));
     }
 

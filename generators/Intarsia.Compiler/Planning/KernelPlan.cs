@@ -131,6 +131,9 @@ public enum PreparedKind
     /// <summary><c>BlockWeights</c>: large blocks, each in one piece. The width is the rows of a block, the interleave its columns.</summary>
     Block,
 
+    /// <summary><c>TransposedBlockWeights</c>: large blocks of a matrix that is multiplied by its transpose, as they are stored, and where the columns find them. Width and interleave are those of the blocks as they are stored.</summary>
+    TransposedBlock,
+
     /// <summary><c>StoredWeights</c>: the stored values one after the other, as the packed matrix has them.</summary>
     Stored,
 
@@ -189,6 +192,9 @@ public enum PreparedPart
 
     /// <summary>Bases that make weights of coefficients.</summary>
     Basis,
+
+    /// <summary>The numbers of blocks among the stored ones.</summary>
+    Blocks,
 
     /// <summary>Unsigned low digits, where they lie apart.</summary>
     LowDigits,

@@ -4,7 +4,7 @@ namespace Intarsia.Compiler.Planning;
 
 /// <summary>
 /// Kernels that multiply by the transpose of packed weights. A planner sees the pattern of the transpose, which is one of those it knows, and plans as for any weights; that the orders which the plan asks for are made
-/// through the columns of the matrix stands in its bindings. So no schedule, block or backend knows of it.
+/// through the columns of the matrix stands in its bindings. So no schedule, block or backend knows of it, but the one of large blocks, which reads them as they are stored.
 /// </summary>
 internal static class TransposedWeights
 {
@@ -17,6 +17,6 @@ internal static class TransposedWeights
     public static KernelPlan Mark(KernelSpec spec, KernelPlan plan) => !spec.IsTransposed ? plan : plan with
     {
         Program = plan.Program with { Reasons = plan.Program.Reasons.Concat([$"the weights are packed as {spec.Weights.Pattern with { Transposed = false }}, depth by rows: their transpose is read through the index of their columns"]).ToEquatableArray() },
-        Bindings = plan.Bindings.Select(binding => binding is Binding.Prepared prepared ? prepared with { Transposed = true } : binding).ToEquatableArray(),
+        Bindings = plan.Bindings.Select(binding => binding is Binding.Prepared { Kind: not PreparedKind.TransposedBlock } prepared ? prepared with { Transposed = true } : binding).ToEquatableArray(),
     };
 }

@@ -53,7 +53,14 @@ public abstract class Accelerator : DisposeBase
 
     public abstract AcceleratorStream CreateStream();
 
-    public void Synchronize() => Bind();
+    /// <summary>What was copied from the host, what was copied to it, and how often somebody waited for all streams: for tests to count.</summary>
+    internal HostTraffic Traffic { get; } = new();
+
+    public void Synchronize()
+    {
+        Bind();
+        Traffic.CountWait();
+    }
 
     public MemoryBuffer1D<T, Stride1D.Dense> Allocate1D<T>(long length)
         where T : unmanaged

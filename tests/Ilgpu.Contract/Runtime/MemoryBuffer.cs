@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using ILGPU.Execution;
 using Intarsia.PtxEmulator;
 
@@ -37,7 +38,11 @@ internal sealed class DeviceMemoryBuffer : MemoryBuffer
         if (length == 0) return;
         _bytes = accelerator.AllocateBytes(length * elementSize);
         NativePtr = _bytes.Address;
+        Spoil();
     }
+
+    /// <summary>New memory of a device holds anything; here numbers that are not zero in any format, so that one shows who relies on zeros.</summary>
+    private unsafe void Spoil() => NativeMemory.Fill((void*)NativePtr, checked((nuint)LengthInBytes), 0xa5);
 
     protected override void DisposeAcceleratorObject(bool disposing)
     {

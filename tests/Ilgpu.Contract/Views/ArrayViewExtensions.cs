@@ -13,7 +13,11 @@ public static class ArrayViewExtensions
 
     public static void CopyFromCPU<T, TView>(this TView target, AcceleratorStream stream, in ReadOnlySpan<T> span)
         where TView : IContiguousArrayView<T>
-        where T : unmanaged => span.CopyTo(Elements<T, TView>(target, stream, span.Length));
+        where T : unmanaged
+    {
+        span.CopyTo(Elements<T, TView>(target, stream, span.Length));
+        stream.Accelerator.Traffic.CountFromHost(MemoryMarshal.AsBytes(span).Length);
+    }
 
     public static void CopyFromCPU<T, TView>(this TView target, in ReadOnlySpan<T> span)
         where TView : IContiguousArrayView<T>
@@ -21,7 +25,11 @@ public static class ArrayViewExtensions
 
     public static void CopyToCPU<T, TView>(this TView source, AcceleratorStream stream, in Span<T> span)
         where TView : IContiguousArrayView<T>
-        where T : unmanaged => Elements<T, TView>(source, stream, span.Length).CopyTo(span);
+        where T : unmanaged
+    {
+        Elements<T, TView>(source, stream, span.Length).CopyTo(span);
+        stream.Accelerator.Traffic.CountToHost(MemoryMarshal.AsBytes(span).Length);
+    }
 
     public static void CopyToCPU<T, TView>(this TView source, in Span<T> span)
         where TView : IContiguousArrayView<T>

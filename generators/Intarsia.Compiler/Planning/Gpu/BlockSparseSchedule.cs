@@ -7,7 +7,8 @@ namespace Intarsia.Compiler.Planning.Gpu;
 
 /// <summary>
 /// SpMM with large blocks on the tensor cores of warp groups (MegaBlocks; Gale et al., MLSys'23, section 5.1): a dense product whose depth is the stored blocks of a block row, one after the other. A thread block computes a tile of Y that lies in one block row;
-/// each step copies a piece of a block, and the piece of X at the depth that the block's column gives. Where Y is token-major, X is the first factor, as in dense products.
+/// each step copies a piece of a block, and the piece of X at the depth that the block's column gives. Where Y is token-major, X is the first factor, as in dense products. Blocks of the transpose of a matrix are read as that stores them, through the
+/// index of its columns, where tensor cores can turn them: they are a factor with the depth across its lines.
 /// </summary>
 internal sealed class BlockSparseSchedule
 {
@@ -20,13 +21,20 @@ internal sealed class BlockSparseSchedule
     private readonly PatternSpec _pattern;
     private readonly bool _lanesAreRows;
 
-    public BlockSparseSchedule(KernelSpec spec)
+    /// <summary>The blocks are stored with their columns for rows.</summary>
+    private readonly bool _turns;
+
+    /// <param name="spec">The kernel, with the pattern that it reads.</param>
+    /// <param name="isTransposed">The pattern is that of the transpose of what is stored.</param>
+    public BlockSparseSchedule(KernelSpec spec, bool isTransposed)
     {
         _contraction = Contraction.Of(spec, Device.Sm90A);
         _plan = new PlanBuilder(spec, null, Device.Sm90A.ToString()) { WeightsAreRaw = _contraction.WeightsAreRaw };
         _pattern = spec.Weights.Pattern;
         _lanesAreRows = spec.Y.Layout == MatrixLayout.TokenMajor;
         _shape = ShapeOf(spec, _contraction, _pattern);
+        // Warp groups transpose 16 bits alone.
+        _turns = isTransposed && _contraction.XBytes == 2;
     }
 
     private KernelSpec Spec => _plan.Spec;
@@ -59,7 +67,7 @@ internal sealed class BlockSparseSchedule
         _plan.AlignOperandsOfOutput(16);
 
         int rows = _lanesAreRows ? _shape.Width : _shape.Height, columns = _lanesAreRows ? _shape.Height : _shape.Width;
-        string w = _plan.SharedTile("w", _contraction.Weights, rows, _shape.Depth);
+        string w = _plan.FactorTile("w", _contraction.Weights, rows, _shape.Depth, !_turns);
         string b = _plan.FactorTile("x", _contraction.X, columns, _shape.Depth, XIsDepthLast);
         // Entries of a block row are the columns of its blocks, whole ones: a step lies in one block.
         int c = _pattern.BlockColumns;
@@ -67,10 +75,10 @@ internal sealed class BlockSparseSchedule
         string acc = steps.Start;
         var loads = new Statement[]
         {
-            new Load(w, "W", new[] { block, Index.Mod(Row, _pattern.BlockRows), within }),
+            new Load(w, "W", _turns ? new[] { At("blocks", block), within, Index.Mod(Row, _pattern.BlockRows) } : new[] { block, Index.Mod(Row, _pattern.BlockRows), within }),
             new Load(b, "X", XIsDepthLast ? new[] { Column, k } : new[] { k, Column }, Clip.All),
         };
-        Contract contract = _lanesAreRows ? new Contract(acc, b, w, _contraction.Via) { TransposedA = !XIsDepthLast, TransposedB = true } : new Contract(acc, w, b, _contraction.Via) { TransposedB = XIsDepthLast };
+        Contract contract = _lanesAreRows ? new Contract(acc, b, w, _contraction.Via) { TransposedA = !XIsDepthLast, TransposedB = !_turns } : new Contract(acc, w, b, _contraction.Via) { TransposedA = _turns, TransposedB = XIsDepthLast };
         (IReadOnlyList<Statement> chain, string value) = steps.Build("o0", "l0");
         Statement[] body =
         [
@@ -104,11 +112,12 @@ internal sealed class BlockSparseSchedule
     private void DeclareBlocks()
     {
         (int b, int c) = (_pattern.BlockRows, _pattern.BlockColumns);
-        Binding.Prepared Part(string buffer, PreparedPart part) => new(buffer, PreparedKind.Block, b, c, 0, part);
+        Binding.Prepared Part(string buffer, PreparedPart part) => _turns ? new(buffer, PreparedKind.TransposedBlock, c, b, 0, part) : new(buffer, PreparedKind.Block, b, c, 0, part);
         Index blockRows = Index.CeilDiv(_plan.Rows, b), blocks = At("starts", blockRows);
         _plan.Prepared(ElementType.S32, Part("starts", PreparedPart.SegmentStarts), 0, blockRows + 1);
         _plan.Prepared(ElementType.S32, Part("places", PreparedPart.Indices), 0, blocks);
-        _plan.Prepared(_contraction.Weights, Part("W", PreparedPart.Values), 2, blocks, b, c);
+        if (_turns) _plan.Prepared(ElementType.S32, Part("blocks", PreparedPart.Blocks), 0, blocks);
+        _plan.Prepared(_contraction.Weights, Part("W", PreparedPart.Values), 2, blocks, _turns ? c : b, _turns ? b : c);
         _plan.Align("W", 16);
         // The host encodes a map of W from sizes alone. No step reads past the last block; an array ends before 2³¹ elements, whatever rows and depth are.
         _plan.Bound("W", Index.Min(blockRows * Index.CeilDiv(_plan.Depth, c), int.MaxValue / b));
@@ -117,6 +126,7 @@ internal sealed class BlockSparseSchedule
     private void Explain()
     {
         _plan.Reason($"{_pattern} weights block by block: the depth of a tile is the stored blocks of its block row");
+        if (_turns) _plan.Reason("blocks lie as they are stored, their columns along the depth: tensor cores turn them");
         _plan.Reason(_contraction.Reason);
         _plan.Reason(_lanesAreRows ? "tokens by rows: Y is token-major" : "rows by columns: Y is row-major");
         _plan.Reason($"thread block {_shape}");

@@ -35,10 +35,10 @@ public static class DevicePlanner
     {
         if (!Supports(spec, device)) throw new ArgumentException($"{KernelName.Of(spec)} has no plan for {device}.", nameof(device));
         if (device == Device.Sm90A && !aligned) throw new ArgumentException($"Plans for {device} copy whole lines of 16 bytes.", nameof(aligned));
-        return TransposedWeights.Mark(spec, PlanAsRead(TransposedWeights.AsRead(spec), device, aligned));
+        return TransposedWeights.Mark(spec, PlanAsRead(TransposedWeights.AsRead(spec), device, aligned, spec.IsTransposed));
     }
 
-    private static KernelPlan PlanAsRead(KernelSpec spec, Device device, bool aligned)
+    private static KernelPlan PlanAsRead(KernelSpec spec, Device device, bool aligned, bool isTransposed)
     {
         if (HasBitPlanes(spec)) return new BitMmaSchedule(spec, device, aligned).Build();
         if (PlanesSchedule.Fits(spec)) return new PlaneTableSchedule(spec, device, aligned).Build();
@@ -50,7 +50,7 @@ public static class DevicePlanner
         if (device != Device.Portable && UsesDigits(spec)) return new DigitSchedule(spec, device, aligned).Build();
         if (SparseMmaSchedule.Fits(spec, device)) return new SparseMmaSchedule(spec, device, aligned).Build();
         if (GathersElements(spec, device)) return new BankedGroupSchedule(spec, device).Build();
-        if (BlockSparseSchedule.Fits(spec, device)) return new BlockSparseSchedule(spec).Build();
+        if (BlockSparseSchedule.Fits(spec, device)) return new BlockSparseSchedule(spec, isTransposed).Build();
         if (!RunsDense(spec, device)) return new GatherSchedule(spec, device, aligned).Build();
         return device == Device.Sm80 && DecodeShape.For(spec, aligned) is { } decode ? new DecodeSchedule(spec, device, decode, aligned).Build() : new DenseSchedule(spec, device, aligned).Build();
     }

@@ -82,6 +82,16 @@ public sealed class BankedGroupWeights<T> : IPreparedWeights<BankedGroupWeights<
     public static ReadOnlySpan<string> DeviceArrayNames => new[] { nameof(Values), nameof(ShortIndices), nameof(SegmentGroups), nameof(SegmentStarts) };
 
     /// <inheritdoc/>
+    public static Type? Element => typeof(T);
+
+    /// <inheritdoc/>
+    public static IDeviceArrays Places(PackedMatrix numbered, Preparation<BankedGroupWeights<T>> preparation)
+    {
+        ArgumentNullException.ThrowIfNull(preparation);
+        return BankedGroupWeights<int>.Prepare(numbered, preparation.For<BankedGroupWeights<int>>());
+    }
+
+    /// <inheritdoc/>
     public static BankedGroupWeights<T> Prepare(PackedMatrix matrix, Preparation<BankedGroupWeights<T>> preparation)
     {
         ArgumentNullException.ThrowIfNull(matrix);

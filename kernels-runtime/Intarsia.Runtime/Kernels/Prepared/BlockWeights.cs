@@ -63,6 +63,16 @@ public sealed class BlockWeights<T> : IPreparedWeights<BlockWeights<T>>, IDevice
     public static ReadOnlySpan<string> DeviceArrayNames => (string[])[nameof(Values), nameof(Indices), nameof(SegmentStarts)];
 
     /// <inheritdoc/>
+    public static Type? Element => typeof(T);
+
+    /// <inheritdoc/>
+    public static IDeviceArrays Places(PackedMatrix numbered, Preparation<BlockWeights<T>> preparation)
+    {
+        ArgumentNullException.ThrowIfNull(preparation);
+        return BlockWeights<int>.Prepare(numbered, preparation.For<BlockWeights<int>>());
+    }
+
+    /// <inheritdoc/>
     public static BlockWeights<T> Prepare(PackedMatrix matrix, Preparation<BlockWeights<T>> preparation)
     {
         ArgumentNullException.ThrowIfNull(matrix);

@@ -43,6 +43,10 @@ public sealed class Preparation<TWeights>(int width, int interleave, int depthTi
         return latest;
     }
 
+    /// <summary>The same preparation of another form.</summary>
+    internal Preparation<TOther> For<TOther>()
+        where TOther : class, IPreparedWeights<TOther> => new(width, interleave, depthTile, parts, transposed);
+
     /// <summary>The prepared form of a matrix, made at the first call.</summary>
     public TWeights Of(PackedMatrix matrix) => matrix.GetOrPrepare(this, _make ??= Make);
 
@@ -51,6 +55,14 @@ public sealed class Preparation<TWeights>(int width, int interleave, int depthTi
     {
         ArgumentNullException.ThrowIfNull(matrix);
         return TWeights.Prepare(transposed ? matrix.Transposed : matrix, this);
+    }
+
+    /// <summary>The arrays of the prepared form with, in place of each value, 1 and the slot of the matrix that it comes from, or 0 where it is 0 in any matrix: what brings values into this order without preparing them.</summary>
+    /// <exception cref="NotSupportedException">The form has no <see cref="IPreparedWeights{TSelf}.Element"/>, or the matrix has too many slots.</exception>
+    internal IDeviceArrays Places(PackedMatrix matrix)
+    {
+        PackedMatrix numbered = matrix.Numbered();
+        return TWeights.Places(transposed ? numbered.Transposed : numbered, this);
     }
 
     /// <inheritdoc/>
@@ -71,4 +83,10 @@ public interface IPreparedWeights<TSelf>
 {
     /// <summary>Makes the prepared form of a matrix.</summary>
     static abstract TSelf Prepare(PackedMatrix matrix, Preparation<TSelf> preparation);
+
+    /// <summary>The type of the values, where each is an element of the matrix or 0, and where it stands follows from the pattern alone; null where a form puts values together or takes them apart.</summary>
+    static virtual Type? Element => null;
+
+    /// <summary>The arrays of the form as a matrix of 32-bit integers has them.</summary>
+    static virtual IDeviceArrays Places(PackedMatrix numbered, Preparation<TSelf> preparation) => throw new NotSupportedException($"{typeof(TSelf).Name} has no values that are elements of the matrix as they are.");
 }

@@ -64,6 +64,16 @@ public sealed class RowWeights<T> : IPreparedWeights<RowWeights<T>>, IDeviceArra
     };
 
     /// <inheritdoc/>
+    public static Type? Element => typeof(T);
+
+    /// <inheritdoc/>
+    public static IDeviceArrays Places(PackedMatrix numbered, Preparation<RowWeights<T>> preparation)
+    {
+        ArgumentNullException.ThrowIfNull(preparation);
+        return RowWeights<int>.Prepare(numbered, preparation.For<RowWeights<int>>());
+    }
+
+    /// <inheritdoc/>
     public static RowWeights<T> Prepare(PackedMatrix matrix, Preparation<RowWeights<T>> preparation) => new(matrix, preparation);
 
     /// <summary>Scales per group, <c>[row][group]</c>, as <c>[group][row]</c>.</summary>

@@ -32,13 +32,18 @@ public sealed class SparseMmaWeights<T> : IPreparedWeights<SparseMmaWeights<T>>,
     private readonly int _warpHeight;
     private readonly int _step;
     private readonly int _steps;
+    private readonly int _elementBytes;
 
-    private SparseMmaWeights(PackedMatrix matrix, Preparation<SparseMmaWeights<T>> preparation)
+    /// <param name="matrix">The matrix.</param>
+    /// <param name="preparation">Panels and steps.</param>
+    /// <param name="elementBytes">Bytes of the elements that the tensor cores read, by which the metadata lie; 1 or 2.</param>
+    private SparseMmaWeights(PackedMatrix matrix, Preparation<SparseMmaWeights<T>> preparation, int elementBytes)
     {
+        _elementBytes = elementBytes;
         (_height, _warpHeight, _step) = (preparation.Width, preparation.Interleave, preparation.DepthTile);
         if (_warpHeight < 16 || _warpHeight % 16 != 0 || _height % _warpHeight != 0 || _step < WordDepth || _step % WordDepth != 0)
             throw new ArgumentException($"Panels of {_height} rows, {_warpHeight} to a warp, and steps of {_step}: expected multiples of 16, and of {WordDepth}.", nameof(preparation));
-        if (Unsafe.SizeOf<T>() > 2) throw new NotSupportedException($"Sparse tensor cores take weights of 8 or 16 bits, not {typeof(T).Name}.");
+        if (elementBytes > 2) throw new NotSupportedException($"Sparse tensor cores take weights of 8 or 16 bits, not of {8 * elementBytes}.");
         var source = new WeightSource<T>(matrix);
         _steps = (matrix.Depth + _step - 1) / _step;
         long pieces = (long)((matrix.Rows + _height - 1) / _height) * _steps;
@@ -83,7 +88,17 @@ public sealed class SparseMmaWeights<T> : IPreparedWeights<SparseMmaWeights<T>>,
     };
 
     /// <inheritdoc/>
-    public static SparseMmaWeights<T> Prepare(PackedMatrix matrix, Preparation<SparseMmaWeights<T>> preparation) => new(matrix, preparation);
+    public static Type? Element => typeof(T);
+
+    /// <inheritdoc/>
+    public static IDeviceArrays Places(PackedMatrix numbered, Preparation<SparseMmaWeights<T>> preparation)
+    {
+        ArgumentNullException.ThrowIfNull(preparation);
+        return new SparseMmaWeights<int>(numbered, preparation.For<SparseMmaWeights<int>>(), Unsafe.SizeOf<T>());
+    }
+
+    /// <inheritdoc/>
+    public static SparseMmaWeights<T> Prepare(PackedMatrix matrix, Preparation<SparseMmaWeights<T>> preparation) => new(matrix, preparation, Unsafe.SizeOf<T>());
 
     /// <summary>Writes what is stored of four elements of a row: one or two values.</summary>
     private void Write(int row, ReadOnlySpan<int> depth, ReadOnlySpan<T> values)
@@ -108,7 +123,7 @@ public sealed class SparseMmaWeights<T> : IPreparedWeights<SparseMmaWeights<T>>,
         int tiles = _warpHeight / 16, words = _step / WordDepth;
         int warp = line / _warpHeight, tile = line % _warpHeight / 16, upper = line % 16 / 8, group = line % 8;
         int word = within / (WordDepth / 2), place = within % (WordDepth / 2);
-        (int lane, int bit) = Unsafe.SizeOf<T>() == 1
+        (int lane, int bit) = _elementBytes == 1
             ? (4 * group + place / 16 * 2 + upper, place % 16 * 2)
             : (4 * group + place / 8, 16 * upper + place % 8 * 2);
         long block = (piece * (_height / _warpHeight) + warp) * words + word;

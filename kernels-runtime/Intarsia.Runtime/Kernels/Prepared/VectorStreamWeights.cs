@@ -96,6 +96,16 @@ public sealed class VectorStreamWeights<T> : IPreparedWeights<VectorStreamWeight
     public static ReadOnlySpan<string> DeviceArrayNames => new[] { nameof(Values), nameof(Indices), nameof(SegmentGroups), nameof(SegmentStarts), nameof(GroupEnds), nameof(Scales) };
 
     /// <inheritdoc/>
+    public static Type? Element => typeof(T);
+
+    /// <inheritdoc/>
+    public static IDeviceArrays Places(PackedMatrix numbered, Preparation<VectorStreamWeights<T>> preparation)
+    {
+        ArgumentNullException.ThrowIfNull(preparation);
+        return VectorStreamWeights<int>.Prepare(numbered, preparation.For<VectorStreamWeights<int>>());
+    }
+
+    /// <inheritdoc/>
     public static VectorStreamWeights<T> Prepare(PackedMatrix matrix, Preparation<VectorStreamWeights<T>> preparation) => new(matrix, preparation);
 
     /// <inheritdoc/>

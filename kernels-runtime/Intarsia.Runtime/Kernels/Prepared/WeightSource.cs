@@ -68,7 +68,7 @@ internal sealed class WeightSource<T>(PackedMatrix matrix)
         int length = matrix.GroupLength(group), v = matrix.VectorLength;
         if (depth.Length < length) depth = new int[length];
         if (values.Length < length * v) values = new T[length * v];
-        if (matrix.Layout.IsInteger) ReadIntegers(group, length, v, depth, values);
+        if (matrix.Layout.IsInteger || matrix.Layout.Format == NumberFormat.Int32) ReadIntegers(group, length, v, depth, values);
         else if (typeof(T) == typeof(float)) matrix.ReadGroup(group, depth.AsSpan(0, length), ((float[])(object)values).AsSpan(0, length * v));
         else ReadHalves(group, length, v, depth, values);
         return length;
