@@ -34,7 +34,7 @@ public class EmulatedKernelTests
         var faults = new List<string>();
         int count = 0;
         // Every cell once; few are served by warp groups.
-        for (int index = part; index < (device == Device.Sm90A ? 3 * SpecGenerator.DefaultCount / 2 : SpecGenerator.Round.Count); index += Parts)
+        for (int index = part; index < (device == Device.Sm90A ? 3 * SpecGenerator.DefaultCount : SpecGenerator.Round.Count); index += Parts)
         {
             if (GpuDraw.At(generator, index, device) is not { } draw || draw.IsEmpty) continue;
             count++;

@@ -20,9 +20,9 @@ public sealed class CompiledKernels
     }
 
     // Two thirds of the cells, and of the others, which are the last patterns and operations in their order, a fourth; what has few cells, but many ways to be called (terms of a batch at
-    // strides or offsets, scales that are arguments, two packed operands), more often.
+    // strides or offsets, scales that are arguments, two packed operands), or few draws, more often.
     private static bool IsTaken(DrawnKernel draw) => draw.Index < 2 * SpecGenerator.Round.Count / 3 || draw.Index < SpecGenerator.Round.Count && draw.Index % 4 == 0
-        || draw.Spec.Operation is Operation.BatchReduceGemm or Operation.Sddmm or Operation.Softmax or Operation.Rgms or Operation.Elementwise;
+        || draw.Spec.Operation is Operation.BatchReduceGemm or Operation.Sddmm or Operation.Rgms || !draw.Spec.IsContraction;
 
     public IReadOnlyList<DrawnKernel> Draws { get; }
 

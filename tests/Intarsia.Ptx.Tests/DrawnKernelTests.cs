@@ -47,14 +47,18 @@ public sealed class DrawnKernelTests(ITestOutputHelper output)
         Assert.True(violations.Count == 0, $"{violations.Count} violations in {count} kernels\n{string.Join('\n', violations.Take(20))}");
     }
 
+    /// <summary>Blocks that a multiprocessor of capability 8.0 takes, however few threads they have; the assembler ignores who asks for more.</summary>
+    private const int MostBlocks = 32;
+
     /// <summary>Asked for twice the blocks and one more, the assembler has too few registers for what lives at once: each such kernel is reported.</summary>
     [SkippableFact]
     public void Kernel_AskingForTooManyBlocks_IsReported()
     {
         DrawnPtx[] kernels =
         [
-            .. DrawnPtx.Of(2027, Device.Sm80).Where(kernel => RegisterPressure.Of(kernel.Program) > 100).Take(8)
-                .Select(kernel => kernel with { Program = kernel.Program with { MinBlocks = BlocksFor(kernel.Program, RegisterPressure.Of(kernel.Program) / 2) } }),
+            .. DrawnPtx.Of(2027, Device.Sm80).Where(kernel => RegisterPressure.Of(kernel.Program) > 100)
+                .Select(kernel => kernel with { Program = kernel.Program with { MinBlocks = BlocksFor(kernel.Program, RegisterPressure.Of(kernel.Program) / 2) } })
+                .Where(kernel => kernel.Program.MinBlocks <= MostBlocks).Take(8),
         ];
 
         IReadOnlyList<AssembledModule> modules = Ptxas.AssembleAll(kernels.Select(kernel => (kernel.Text, kernel.Target)));
