@@ -28,13 +28,8 @@ public sealed class DeviceWeights
 
     /// <summary>Copies the arrays of a prepared form; done when it returns.</summary>
     internal static DeviceWeights Upload<T>(T prepared, AcceleratorStream stream)
-        where T : IDeviceArrays
-    {
-        string[] names = T.DeviceArrayNames.ToArray();
-        var arrays = new MemoryBuffer1D<byte, Stride1D.Dense>?[names.Length];
-        for (int i = 0; i < names.Length; i++) arrays[i] = Copy(prepared.DeviceArray(i), stream);
-        return new DeviceWeights(names, arrays, shared: -1);
-    }
+        where T : IDeviceArrays =>
+        Upload(T.DeviceArrayNames, prepared, stream, except: -1, array: null, isShared: false);
 
     /// <summary>Copies all arrays but one, for which there is memory instead, with anything in it.</summary>
     /// <param name="names">The arrays of the form.</param>
