@@ -15,7 +15,7 @@ internal static class BenchmarksCommand
         var command = new Command("bdn", "Run the BenchmarkDotNet classes") { rest, core };
         command.SetAction(parsed =>
         {
-            Machine.PreparePeerEnvironment(threads: 1);
+            Machine.PreparePeerEnvironment();
             Environment.SetEnvironmentVariable(KernelThreads.Variable, "1");
             KernelThreads.MaxDegree = 1;
             Machine.PinTo(parsed.GetValue(core));

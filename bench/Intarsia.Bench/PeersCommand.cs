@@ -31,7 +31,7 @@ internal static class PeersCommand
 
     public static Option<int> ThreadsOption()
     {
-        var option = new Option<int>("--threads") { Description = "Threads of a call, ours and a peer's, and cores to pin to", DefaultValueFactory = _ => 1 };
+        var option = new Option<int>("--threads") { Description = "Threads of a call of ours, and cores to pin to; peers have one", DefaultValueFactory = _ => 1 };
         option.Validators.Add(result =>
         {
             int value = result.GetValueOrDefault<int>();
@@ -48,7 +48,7 @@ internal static class PeersCommand
             return 2;
         }
         KernelThreads.MaxDegree = threads;
-        Machine.PreparePeerEnvironment(threads);
+        Machine.PreparePeerEnvironment();
         if (!Machine.PinTo(core, threads)) Console.Error.WriteLine($"Not pinned: core {core} was refused or the system does not know how.");
         PeerSet peers = PeerSet.Load(folder);
         using var ceilings = new Ceilings(peers, threads);

@@ -22,7 +22,20 @@ struct Spmm final : Plan {
         : a(m, k, pointers[m], pointers, columns, values), b(b, k, n), c(c, m, n) {}
     void run() override { c.noalias() = a * b; }
 };
+// The same with B and C stored column by column, which is how token-major operands lie: each column goes through the rows of A.
+struct TokenSpmm final : Plan {
+    Eigen::Map<const Csr> a;
+    Eigen::Map<const Eigen::MatrixXf> b;
+    Eigen::Map<Eigen::MatrixXf> c;
+    TokenSpmm(long m, long n, long k, const int* pointers, const int* columns, const float* values, const float* b, float* c)
+        : a(m, k, pointers[m], pointers, columns, values), b(b, k, n), c(c, m, n) {}
+    void run() override { c.noalias() = a * b; }
+};
 }  // namespace
+
+PEER_API Plan* csr_spmm_tokens_create(long m, long n, long k, const int* pointers, const int* columns, const float* values, const float* b, float* c) {
+    return new TokenSpmm(m, n, k, pointers, columns, values, b, c);
+}
 
 PEER_API Plan* csr_spmm_create(long m, long n, long k, const int* pointers, const int* columns, const float* values, const float* b, float* c) {
     return new Spmm(m, n, k, pointers, columns, values, b, c);

@@ -6,6 +6,7 @@
 
 #include <cstdio>
 #include <cstring>
+#include <sys/mman.h>
 #include <vector>
 
 #include "plan.h"
@@ -35,6 +36,14 @@ ggml_backend_buffer_type_t repacked() {
     return nullptr;
 }
 
+// The library takes small pages, and weights from memory then cost a page walk for each 4 KB, which under some hypervisors takes longer than reading what is there. Ours lie on huge pages; asked for before the memory is written, the library's own do
+// as well. A refusal is no error.
+void on_huge_pages(void* start, size_t bytes) {
+    const size_t page = 2 << 20;
+    size_t first = (reinterpret_cast<size_t>(start) + page - 1) / page * page, last = (reinterpret_cast<size_t>(start) + bytes) / page * page;
+    if (first < last) madvise(reinterpret_cast<void*>(first), last - first, MADV_HUGEPAGE);
+}
+
 struct Matvec final : Plan {
     ggml_backend_t backend = ggml_backend_cpu_init();
     std::vector<ggml_context*> contexts;
@@ -46,19 +55,32 @@ struct Matvec final : Plan {
 
     explicit Matvec(float* y, size_t bytes) : y(y), bytes(bytes) { ggml_backend_cpu_set_n_threads(backend, 1); }
 
-    bool add(ggml_type type, ggml_backend_buffer_type_t order, const void* packed, long rows, long depth, long tokens, const float* x) {
-        ggml_init_params none = {1 << 20, nullptr, true};
-        ggml_context *weights = ggml_init(none), *rest = ggml_init(none);
-        contexts.push_back(weights);
-        contexts.push_back(rest);
-        ggml_tensor* w = ggml_new_tensor_2d(weights, type, depth, rows);
-        ggml_tensor* input = ggml_new_tensor_2d(rest, GGML_TYPE_F32, depth, tokens);
-        ggml_tensor* product = ggml_mul_mat(rest, w, input);
-        ggml_backend_buffer_t buffer = ggml_backend_alloc_ctx_tensors_from_buft(weights, order);
+    ggml_context* context(size_t size) {
+        contexts.push_back(ggml_init({size, nullptr, true}));
+        return contexts.back();
+    }
+
+    // All copies lie in one buffer: of one of its own each would have its first and last page small.
+    bool prepare(ggml_type type, ggml_backend_buffer_type_t order, const void* packed, long rows, long depth, long tokens, long copies, const float* x) {
+        ggml_context* all = context(copies * ggml_tensor_overhead());
+        std::vector<ggml_tensor*> weights;
+        for (long i = 0; i < copies; i++) weights.push_back(ggml_new_tensor_2d(all, type, depth, rows));
+        ggml_backend_buffer_t buffer = ggml_backend_alloc_ctx_tensors_from_buft(all, order);
         if (!buffer) return false;
         buffers.push_back(buffer);
+        on_huge_pages(ggml_backend_buffer_get_base(buffer), ggml_backend_buffer_get_size(buffer));
+        for (ggml_tensor* w : weights) {
+            ggml_backend_tensor_set(w, packed, 0, ggml_nbytes(w));
+            if (!add(w, depth, tokens, x)) return false;
+        }
+        return true;
+    }
+
+    bool add(ggml_tensor* w, long depth, long tokens, const float* x) {
+        ggml_context* rest = context(1 << 20);
+        ggml_tensor* input = ggml_new_tensor_2d(rest, GGML_TYPE_F32, depth, tokens);
+        ggml_tensor* product = ggml_mul_mat(rest, w, input);
         buffers.push_back(ggml_backend_alloc_ctx_tensors(rest, backend));
-        ggml_backend_tensor_set(w, packed, 0, ggml_nbytes(w));
         ggml_backend_tensor_set(input, x, 0, ggml_nbytes(input));
         if (!ggml_backend_supports_op(backend, product)) return false;
         ggml_cgraph* graph = ggml_new_graph(rest);
@@ -92,10 +114,7 @@ PEER_API Plan* low_bit_create(const char* format, int packed, long rows, long de
     std::vector<char> quantised(ggml_row_size(type, depth) * rows);
     ggml_quantize_chunk(type, w, quantised.data(), 0, rows, depth, nullptr);
     auto* plan = new Matvec(y, sizeof(float) * tokens * rows);
-    for (long i = 0; i < copies; i++) {
-        if (plan->add(type, order, quantised.data(), rows, depth, tokens, x)) continue;
-        delete plan;
-        return nullptr;
-    }
-    return plan;
+    if (plan->prepare(type, order, quantised.data(), rows, depth, tokens, copies, x)) return plan;
+    delete plan;
+    return nullptr;
 }

@@ -28,7 +28,7 @@ struct Sgemm final : Plan {
 // OpenBLAS has no packed form of its own: it packs inside every call.
 PEER_API Plan* gemm_create(int kind, int /*constant*/, int packed, long m, long n, long k, const void* a, const void* b, void* c) {
     if (kind != F32 || packed) return nullptr;
-    openblas_set_num_threads(1);
+    openblas_set_num_threads(1);  // as every peer, whatever the runner's own kernels have
     auto* plan = new Sgemm;
     plan->m = (int)m, plan->n = (int)n, plan->k = (int)k;
     plan->a = (const float*)a, plan->b = (const float*)b, plan->c = (float*)c;

@@ -54,6 +54,15 @@ internal static class CaseTable
         SparseCases.Graph(16, GraphKernels.WindowsKernel, GraphKernels.Windows),
         SparseCases.NMTokenMajor(2, 4, 128, 768, 3072, SparseKernels.TwoOfFourTokensKernel, SparseKernels.TwoOfFourTokens),
         SparseCases.NMTokenMajor(1, 4, 128, 768, 3072, SparseKernels.OneOfFourTokensKernel, SparseKernels.OneOfFourTokens),
+        SparseCases.NMTokenMajor(2, 8, 128, 768, 3072, SparseKernels.TwoOfEightTokensKernel, SparseKernels.TwoOfEightTokens),
+        SparseCases.NMTokenMajor(1, 8, 128, 768, 3072, SparseKernels.OneOfEightTokensKernel, SparseKernels.OneOfEightTokens),
+        SparseCases.NMTokenMajor(1, 16, 128, 768, 3072, SparseKernels.OneOfSixteenTokensKernel, SparseKernels.OneOfSixteenTokens),
+        .. new[] { 0.7, 0.8, 0.9, 0.95 }.SelectMany(sparsity => new[]
+        {
+            SparseCases.VectorsTokenMajor(128, 768, 3072, sparsity, SparseKernels.CsrTokensKernel, SparseKernels.CsrTokens),
+            SparseCases.VectorsTokenMajor(128, 768, 3072, sparsity, SparseKernels.Vectors4TokensKernel, SparseKernels.Vectors4Tokens),
+            SparseCases.VectorsTokenMajor(128, 768, 3072, sparsity, SparseKernels.Vectors8TokensKernel, SparseKernels.Vectors8Tokens),
+        }),
     ];
 
     private static IEnumerable<BenchCase> Known() =>
@@ -98,6 +107,21 @@ internal static class CaseTable
         .. Sparsities.Select(sparsity => SampledCases.Of("csr", 1024, 1024, 64, 0.125f, sparsity, SampledKernels.CsrKernel, SampledKernels.Csr)),
         .. Sparsities.Select(sparsity => SampledCases.Of("sr-bcrs V=8", 1024, 1024, 64, 0.125f, sparsity, SampledKernels.Vectors8Kernel, SampledKernels.Vectors8)),
         .. Sparsities.Select(sparsity => SampledCases.Of("bsr 16x16", 1024, 1024, 64, 0.125f, sparsity, SampledKernels.Blocks16Kernel, SampledKernels.Blocks16)),
+        .. new[] { 0.7, 0.9, 0.95 }.SelectMany(sparsity => new[]
+        {
+            SampledCases.Of("row windows", 1024, 1024, 64, 0.125f, sparsity, SampledKernels.WindowsKernel, SampledKernels.Windows),
+            SampledCases.Of("hyb", 1024, 1024, 64, 0.125f, sparsity, SampledKernels.HybKernel, SampledKernels.Hyb),
+            SampledCases.Of("ell", 1024, 1024, 64, 0.125f, sparsity, SampledKernels.EllKernel, SampledKernels.Ell),
+        }),
+        SampledCases.Of("2:4", 1024, 1024, 64, 0.125f, 0.5, SampledKernels.TwoOfFourKernel, SampledKernels.TwoOfFour),
+        SampledCases.Of("1:8", 1024, 1024, 64, 0.125f, 0.875, SampledKernels.OneOfEightKernel, SampledKernels.OneOfEight),
+        .. new[] { 0.7, 0.9, 0.95 }.SelectMany(sparsity => new[]
+        {
+            SampledCases.Integers<sbyte>("csr", 1024, 1024, 64, sparsity, SampledIntegerKernels.BytesCsrKernel, SampledIntegerKernels.BytesCsr),
+            SampledCases.Integers<sbyte>("sr-bcrs V=8", 1024, 1024, 64, sparsity, SampledIntegerKernels.BytesVectors8Kernel, SampledIntegerKernels.BytesVectors8),
+            SampledCases.Integers<short>("csr", 1024, 1024, 64, sparsity, SampledIntegerKernels.ShortsCsrKernel, SampledIntegerKernels.ShortsCsr),
+            SampledCases.Integers<short>("sr-bcrs V=8", 1024, 1024, 64, sparsity, SampledIntegerKernels.ShortsVectors8Kernel, SampledIntegerKernels.ShortsVectors8),
+        }),
     ];
 
     private static IEnumerable<BenchCase> Butterflies() => new[] { 1, 16, 128 }.SelectMany(tokens => new[]
@@ -144,6 +168,7 @@ internal static class CaseTable
             QuantisedCases.Int8RowMajor(768, 128, 3072, RowMajorInt8Kernels.Vectors4Kernel, RowMajorInt8Kernels.Vectors4, sparsity),
             QuantisedCases.Int8RowMajor(768, 128, 3072, RowMajorInt8Kernels.Vectors8Kernel, RowMajorInt8Kernels.Vectors8, sparsity),
         }),
+        .. IntegerCases.All(),
         QuantisedCases.BFloat16s(512, 512, 512, BFloat16Kernels.Dense512x512Kernel, BFloat16Kernels.Dense512x512),
         QuantisedCases.BFloat16s(1024, 1024, 1024, BFloat16Kernels.Dense1024x1024Kernel, BFloat16Kernels.Dense1024x1024),
         QuantisedCases.BFloat16s(128, 768, 768, BFloat16Kernels.Dense768x768Kernel, BFloat16Kernels.Dense768x768),
@@ -172,18 +197,29 @@ internal static class CaseTable
     [
         DecodeCases.Of(Ceiling.ReadL3, 1, DecodeKernels.Int4x4096Kernel, DecodeKernels.Int4x4096, 4096, 4096, "q4_0", 0.15),
         DecodeCases.Of(Ceiling.ReadL3, 1, DecodeKernels.Int4By128x4096Kernel, DecodeKernels.Int4By128x4096, 4096, 4096, "q4_0", 0.15),
-        DecodeCases.Of(Ceiling.ReadL3, 1, DecodeKernels.Int2x4096Kernel, DecodeKernels.Int2x4096, 4096, 4096, "q2_K", 0.5),
-        DecodeCases.Of(Ceiling.ReadL3, 1, DecodeKernels.Ternaryx4096Kernel, DecodeKernels.Ternaryx4096, 4096, 4096, "tq2_0", 0.8),
-        DecodeCases.Of(Ceiling.ReadL3, 1, DecodeKernels.Binaryx4096Kernel, DecodeKernels.Binaryx4096, 4096, 4096, "", 1),
-        DecodeCases.Of(Ceiling.ReadL3, 1, DecodeKernels.BinaryCoded1x4096Kernel, DecodeKernels.BinaryCoded1x4096, 4096, 4096, "", 1),
-        DecodeCases.Of(Ceiling.ReadL3, 1, DecodeKernels.BinaryCoded2x4096Kernel, DecodeKernels.BinaryCoded2x4096, 4096, 4096, "", 1),
-        DecodeCases.Of(Ceiling.ReadL3, 1, DecodeKernels.BinaryCoded3x4096Kernel, DecodeKernels.BinaryCoded3x4096, 4096, 4096, "", 1),
+        DecodeCases.Of(Ceiling.ReadL3, 1, DecodeKernels.Int2x4096Kernel, DecodeKernels.Int2x4096, 4096, 4096, "q2_K", 0.6),
+        DecodeCases.Of(Ceiling.ReadL3, 1, DecodeKernels.Ternaryx4096Kernel, DecodeKernels.Ternaryx4096, 4096, 4096, "tq2_0 tq1_0", 0.8),
+        DecodeCases.Of(Ceiling.ReadL3, 1, DecodeKernels.Binaryx4096Kernel, DecodeKernels.Binaryx4096, 4096, 4096, "q1_0", 0.6),
+        DecodeCases.Of(Ceiling.ReadL3, 1, DecodeKernels.BinaryCoded1x4096Kernel, DecodeKernels.BinaryCoded1x4096, 4096, 4096, "q1_0", 0.6),
+        DecodeCases.Of(Ceiling.ReadL3, 1, DecodeKernels.BinaryCoded2x4096Kernel, DecodeKernels.BinaryCoded2x4096, 4096, 4096, "q2_K", 0.6),
+        DecodeCases.Of(Ceiling.ReadL3, 1, DecodeKernels.BinaryCoded3x4096Kernel, DecodeKernels.BinaryCoded3x4096, 4096, 4096, "q3_K", 0.3),
         DecodeCases.Of(Ceiling.ReadL3, 1, DecodeKernels.BinaryCoded4x4096Kernel, DecodeKernels.BinaryCoded4x4096, 4096, 4096, "q4_0", 0.15),
+        DecodeCases.Of(Ceiling.ReadL3, 1, DecodeKernels.BinaryCoded8x4096Kernel, DecodeKernels.BinaryCoded8x4096, 4096, 4096, "q8_0", 0.02),
+        DecodeCases.Of(Ceiling.ReadMemory, 1, DecodeKernels.BinaryCoded1x4096Kernel, DecodeKernels.BinaryCoded1x4096, 4096, 4096, "q1_0", 0.6),
+        DecodeCases.Of(Ceiling.ReadMemory, 1, DecodeKernels.BinaryCoded2x4096Kernel, DecodeKernels.BinaryCoded2x4096, 4096, 4096, "q2_K", 0.6),
+        DecodeCases.Of(Ceiling.ReadMemory, 1, DecodeKernels.BinaryCoded3x4096Kernel, DecodeKernels.BinaryCoded3x4096, 4096, 4096, "q3_K", 0.3),
+        DecodeCases.Of(Ceiling.ReadMemory, 1, DecodeKernels.BinaryCoded4x4096Kernel, DecodeKernels.BinaryCoded4x4096, 4096, 4096, "q4_0", 0.15),
         DecodeCases.Of(Ceiling.ReadMemory, 1, DecodeKernels.BinaryCoded8x4096Kernel, DecodeKernels.BinaryCoded8x4096, 4096, 4096, "q8_0", 0.02),
         .. Batches.Select(tokens => DecodeCases.Of(Ceiling.ReadMemory, tokens, DecodeKernels.Int4x4096Kernel, DecodeKernels.Int4x4096, 4096, 4096, "q4_0", 0.15)),
         DecodeCases.Of(Ceiling.ReadMemory, 1, DecodeKernels.Int4x11008Kernel, DecodeKernels.Int4x11008, 4096, 11008, "q4_0", 0.15),
         .. Batches.Select(tokens => DecodeCases.Of(Ceiling.ReadMemory, tokens, DecodeKernels.Int8x4096Kernel, DecodeKernels.Int8x4096, 4096, 4096, "q8_0", 0.02)),
         DecodeCases.Of(Ceiling.ReadMemory, 1, DecodeKernels.Int8x11008Kernel, DecodeKernels.Int8x11008, 4096, 11008, "q8_0", 0.02),
+        .. Batches.Select(tokens => DecodeCases.Of(Ceiling.ReadMemory, tokens, DecodeKernels.Int2x4096Kernel, DecodeKernels.Int2x4096, 4096, 4096, "q2_K", 0.6)),
+        DecodeCases.Of(Ceiling.ReadMemory, 1, DecodeKernels.Int2x11008Kernel, DecodeKernels.Int2x11008, 4096, 11008, "q2_K", 0.6),
+        DecodeCases.Of(Ceiling.ReadMemory, 1, DecodeKernels.Ternaryx4096Kernel, DecodeKernels.Ternaryx4096, 4096, 4096, "tq2_0 tq1_0", 0.8),
+        DecodeCases.Of(Ceiling.ReadMemory, 1, DecodeKernels.Ternaryx11008Kernel, DecodeKernels.Ternaryx11008, 4096, 11008, "tq2_0 tq1_0", 0.8),
+        .. Batches.Select(tokens => DecodeCases.Of(Ceiling.ReadMemory, tokens, DecodeKernels.Binaryx4096Kernel, DecodeKernels.Binaryx4096, 4096, 4096, "q1_0", 0.6)),
+        DecodeCases.Of(Ceiling.ReadMemory, 1, DecodeKernels.Binaryx11008Kernel, DecodeKernels.Binaryx11008, 4096, 11008, "q1_0", 0.6),
     ];
 
     private static IEnumerable<BenchCase> Planes() =>
@@ -197,7 +233,8 @@ internal static class CaseTable
         PlaneCases.Of(Ceiling.ReadL3, PlaneKernels.W2A2Kernel, PlaneKernels.W2A2, 4096, 2),
         PlaneCases.Of(Ceiling.ReadL3, PlaneKernels.W3A4Kernel, PlaneKernels.W3A4, 4096, 4),
         PlaneCases.Of(Ceiling.ReadMemory, PlaneKernels.W1A1Kernel, PlaneKernels.W1A1, 4096, 1),
-        PlaneCases.Of(Ceiling.ReadMemory, PlaneKernels.W1A2Kernel, PlaneKernels.W1A2, 4096, 2),
+        .. Batches.Select(tokens => PlaneCases.Of(Ceiling.ReadMemory, PlaneKernels.W1A2Kernel, PlaneKernels.W1A2, 4096, 2, tokens: tokens)),
+        PlaneCases.Of(Ceiling.ReadMemory, PlaneKernels.W1A2x11008Kernel, PlaneKernels.W1A2x11008, 4096, 2, depth: 11008),
         PlaneCases.Of(Ceiling.ReadMemory, PlaneKernels.W2A2Kernel, PlaneKernels.W2A2, 4096, 2),
         PlaneCases.Of(Ceiling.ReadMemory, PlaneKernels.W3A4Kernel, PlaneKernels.W3A4, 4096, 4),
     ];
@@ -228,7 +265,12 @@ internal static class CaseTable
         DenseCases.Small(33, SmallKernels.Gemm33Kernel, SmallKernels.Gemm33),
         DenseCases.Small(48, SmallKernels.Gemm48Kernel, SmallKernels.Gemm48),
         DenseCases.Small(64, SmallKernels.Gemm64Kernel, SmallKernels.Gemm64),
+        BatchReduceCases.Strided(17, 16, SmallKernels.Reduce17Kernel, SmallKernels.Reduce17),
+        BatchReduceCases.Strided(24, 16, SmallKernels.Reduce24Kernel, SmallKernels.Reduce24),
+        BatchReduceCases.Strided(31, 16, SmallKernels.Reduce31Kernel, SmallKernels.Reduce31),
         BatchReduceCases.Strided(32, 16, SmallKernels.Reduce32Kernel, SmallKernels.Reduce32),
+        BatchReduceCases.Strided(33, 16, SmallKernels.Reduce33Kernel, SmallKernels.Reduce33),
+        BatchReduceCases.Strided(48, 16, SmallKernels.Reduce48Kernel, SmallKernels.Reduce48),
         BatchReduceCases.Strided(64, 16, SmallKernels.Reduce64Kernel, SmallKernels.Reduce64),
     ];
 }

@@ -10,12 +10,6 @@ internal static unsafe class DecodeCases
 {
     public delegate void Kernel(PackedMatrix weights, ReadOnlySpan<sbyte> x, ReadOnlySpan<float> xScale, Span<float> y, int tokens);
 
-    /// <summary>Bytes of weights that a run from memory passes through before it comes back to the first: no cache holds any of them.</summary>
-    private const long FromMemory = 640L << 20;
-
-    /// <summary>Copies that cases from memory share: making them takes longer than timing them.</summary>
-    private static (string Of, PackedMatrix[] Copies) _copies = ("", []);
-
     /// <summary>A case in bytes of our packed weights.</summary>
     /// <param name="level">Where the weights come from: <see cref="Ceiling.ReadL3"/> or <see cref="Ceiling.ReadMemory"/>.</param>
     /// <param name="tokens">Tokens.</param>
@@ -23,7 +17,7 @@ internal static unsafe class DecodeCases
     /// <param name="kernel">The call.</param>
     /// <param name="rows">Rows of the weights.</param>
     /// <param name="depth">Depth.</param>
-    /// <param name="peer">ggml's format; empty where it has none of as few bits.</param>
+    /// <param name="peer">ggml's formats of about as many bits, with blanks between them; empty where it has none.</param>
     /// <param name="error">Relative error (L2) of its product that quantising explains.</param>
     public static BenchCase Of(Ceiling level, int tokens, KernelInfo info, Kernel kernel, int rows, int depth, string peer, double error)
     {
@@ -37,7 +31,9 @@ internal static unsafe class DecodeCases
             NativeBuffer<float> xScale = setup.Buffer<float>(scales), y = setup.Buffer<float>(tokens * rows), wideX = setup.Buffer<float>(tokens * depth), wideW = setup.Buffer<float>(w);
             for (int i = 0; i < quantised.Length; i++) wideX.Span[i] = quantised[i] * scales[i / depth];
 
-            PackedMatrix[] weights = Copies(w, rows, depth, layout, level);
+            Func<PackedMatrix> pack = Packer(w, rows, depth, layout);
+            PackedMatrix first = pack();
+            PackedMatrix[] weights = level == Ceiling.ReadMemory ? WeightCopies.FromMemoryOf(first, pack) : [first];
             setup.Work = weights[0].SizeInBytes;
             setup.Operations = 2.0 * tokens * rows * depth;
             setup.Bytes = setup.Work + (double)tokens * depth + sizeof(float) * (double)tokens * rows;
@@ -45,9 +41,10 @@ internal static unsafe class DecodeCases
             weights[0].Unpack(w);
             setup.Check = Reference.FloatCheck(tokens, rows, depth, Exact(quantised, scales, depth), Reference.Widen(Reference.Transpose<float>(w, rows, depth)), () => y.Span);
             Func<string?> check = Reference.RelativeCheck(tokens, rows, depth, wideX.Span, Reference.Transpose<float>(wideW.Span, rows, depth), error, () => y.Span);
-            // Four bits have an order of the library's own as well; so have bytes, but its version 0.9.9 ends the process when it makes it.
-            foreach (bool packed in peer switch { "" => [], "q4_0" => (bool[])[false, true], _ => [false] })
-                setup.AddPeer("ggml", peer + (packed ? " packed" : ""), library => library.LowBit(peer, packed, rows, depth, tokens, weights.Length, wideW.Pointer, wideX.Pointer, y.Pointer), check);
+            // Four bits and two have an order of the library's own as well; so have bytes, but its version 0.9.9 ends the process when it makes it.
+            foreach (string format in peer.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+                foreach (bool packed in format is "q4_0" or "q2_K" ? (bool[])[false, true] : [false])
+                    setup.AddPeer("ggml", format + (packed ? " packed" : ""), library => library.LowBit(format, packed, rows, depth, tokens, weights.Length, wideW.Pointer, wideX.Pointer, y.Pointer), check);
             // The order that the kernel reads is made at its first call.
             foreach (PackedMatrix copy in weights) kernel(copy, x.Span, xScale.Span, y.Span, tokens);
             int next = 0;
@@ -76,17 +73,5 @@ internal static unsafe class DecodeCases
         var exact = new double[quantised.Length];
         for (int i = 0; i < exact.Length; i++) exact[i] = (double)quantised[i] * scales[i / depth];
         return exact;
-    }
-
-    private static PackedMatrix[] Copies(float[] w, int rows, int depth, WeightLayout layout, Ceiling level)
-    {
-        Func<PackedMatrix> pack = Packer(w, rows, depth, layout);
-        PackedMatrix first = pack();
-        if (level != Ceiling.ReadMemory) return [first];
-        string of = $"{layout} {rows}x{depth}";
-        if (_copies.Of == of) return _copies.Copies;
-        _copies = ("", []);
-        _copies = (of, [first, .. Enumerable.Range(1, (int)(FromMemory / first.SizeInBytes)).Select(_ => pack())]);
-        return _copies.Copies;
     }
 }

@@ -10,6 +10,9 @@ namespace Intarsia.Bench.Cases;
 /// </summary>
 internal static class MatrixCases
 {
+    /// <summary>Of these, each entry is a vector of four and of eight rows as well, as in Magicube (SC'22, section 5.1).</summary>
+    private static readonly string[] Vectors = ["self_attention_multihead_attention_q_fully_connected", "ffn_conv2_fully_connected"];
+
     private static readonly string[] Layers = ["m22_192x672", "m23_1152x192", "m25_192x1152", "m34_63x1152"];
 
     /// <summary>A case for each matrix; none where there is no folder.</summary>
@@ -22,7 +25,12 @@ internal static class MatrixCases
         {
             string[] parts = Path.GetRelativePath(folder, path).Split(Path.DirectorySeparatorChar);
             CsrMatrix pattern = SmtxReader.Read(path);
-            yield return Of($"dlmc {parts[0]} {parts[1].Replace('_', ' ')} {Path.GetFileName(path).Split('.')[0].Replace("body_decoder_layer_0_", "", StringComparison.Ordinal)}", new CsrMatrix(pattern.Rows, pattern.Depth, pattern.RowPointers, pattern.ColumnIndices, Operands.Floats(pattern.Count, 1)), columns);
+            string name = $"dlmc {parts[0]} {parts[1].Replace('_', ' ')} {Path.GetFileName(path).Split('.')[0].Replace("body_decoder_layer_0_", "", StringComparison.Ordinal)}";
+            foreach (int vector in parts[1] == "magnitude_pruning" && Vectors.Any(end => name.EndsWith(end, StringComparison.Ordinal)) ? (int[])[1, 4, 8] : [1])
+            {
+                CsrMatrix vectors = pattern.ExpandVectorRows(vector);
+                yield return Of(name, new CsrMatrix(vectors.Rows, vectors.Depth, vectors.RowPointers, vectors.ColumnIndices, Operands.Floats(vectors.Count, 1)), columns, vector);
+            }
         }
     }
 
@@ -37,7 +45,7 @@ internal static class MatrixCases
         }
     }
 
-    private static BenchCase Of(string name, CsrMatrix matrix, int columns)
+    private static BenchCase Of(string name, CsrMatrix matrix, int columns, int vector = 1)
     {
         string sparsity = (1 - matrix.Count / ((double)matrix.Rows * matrix.Depth)).ToString("P0", CultureInfo.InvariantCulture).Replace(" ", "", StringComparison.Ordinal);
         var dense = new Lazy<float[]>(() =>
@@ -46,6 +54,12 @@ internal static class MatrixCases
             matrix.ToDense(values);
             return values;
         });
-        return SparseCases.RowMajor($"spmm f32 csr {name} {matrix.Rows}x{columns}x{matrix.Depth} {sparsity}", matrix.Rows, columns, matrix.Depth, () => dense.Value, MatrixKernels.CsrKernel, MatrixKernels.Csr);
+        (string pattern, KernelInfo info, DenseCases.Kernel kernel) = vector switch
+        {
+            4 => ("sr-bcrs V=4", MatrixKernels.Vectors4Kernel, MatrixKernels.Vectors4),
+            8 => ("sr-bcrs V=8", MatrixKernels.Vectors8Kernel, (DenseCases.Kernel)MatrixKernels.Vectors8),
+            _ => ("csr", MatrixKernels.CsrKernel, MatrixKernels.Csr),
+        };
+        return SparseCases.RowMajor($"spmm f32 {pattern} {name} {matrix.Rows}x{columns}x{matrix.Depth} {sparsity}", matrix.Rows, columns, matrix.Depth, () => dense.Value, info, kernel);
     }
 }

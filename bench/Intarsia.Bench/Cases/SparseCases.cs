@@ -64,14 +64,28 @@ internal static unsafe class SparseCases
 
     /// <summary>N of each M, X and Y token-major.</summary>
     public static BenchCase NMTokenMajor(int n, int m, int tokens, int rows, int depth, KernelInfo info, DenseCases.Kernel kernel) =>
-        new($"spmm f32 {n}:{m} token-major {Shape(tokens, rows, depth)}", "GFLOP/s", Ceiling.Fma, setup =>
+        TokenMajor($"spmm f32 {n}:{m} token-major {Shape(tokens, rows, depth)}", tokens, rows, depth, () => OfEach(rows, depth, n, m, 1), info, kernel);
+
+    /// <summary>Single elements or vectors of consecutive rows, X and Y token-major.</summary>
+    public static BenchCase VectorsTokenMajor(int tokens, int rows, int depth, double sparsity, KernelInfo info, DenseCases.Kernel kernel)
+    {
+        WeightLayout layout = info.Weights!;
+        return TokenMajor($"spmm f32 {(layout.Pattern == Pattern.Csr ? "csr" : $"sr-bcrs V={layout.V}")} token-major {Shape(tokens, rows, depth)} {Percent(sparsity)}", tokens, rows, depth, () => Vectors(rows, depth, layout.VectorLength, sparsity), info, kernel);
+    }
+
+    private static BenchCase TokenMajor(string name, int tokens, int rows, int depth, Func<float[]> weights, KernelInfo info, DenseCases.Kernel kernel) =>
+        new(name, "GFLOP/s", Ceiling.Fma, setup =>
         {
-            float[] w = OfEach(rows, depth, n, m, 1);
+            float[] w = weights();
             PackedMatrix packed = PackedMatrix.Pack(w, rows, depth, info.Weights!);
+            CsrMatrix csr = CsrMatrix.FromDense(w, rows, depth);
+            NativeBuffer<int> pointers = setup.Buffer<int>(csr.RowPointers), indices = setup.Buffer<int>(csr.ColumnIndices);
+            NativeBuffer<float> values = setup.Buffer<float>(csr.Values!);
             NativeBuffer<float> x = setup.Buffer<float>(Operands.Floats(tokens * depth, 2));
             NativeBuffer<float> transposed = setup.Buffer<float>(Reference.Transpose<float>(w, rows, depth));
             NativeBuffer<float> y = setup.Buffer<float>(tokens * rows);
             Expect(setup, w, tokens, rows, depth, x, transposed, y);
+            setup.AddPeer("eigen", "csr", peer => peer.CsrSpmm(rows, tokens, depth, pointers.Pointer, indices.Pointer, values.Pointer, x.Pointer, y.Pointer, tokenMajor: true));
             setup.AddPeer("onednn", "dense packed", peer => peer.Gemm(PeerKind.Float32, PeerConstant.Right, packed: true, tokens, rows, depth, x.Pointer, transposed.Pointer, y.Pointer));
             setup.AddPeer("libxsmm", "dense packed", peer => peer.Gemm(PeerKind.Float32, PeerConstant.Right, packed: true, tokens, rows, depth, x.Pointer, transposed.Pointer, y.Pointer));
             setup.SetOurs(info, () => kernel(packed, x.Span, y.Span, tokens));
@@ -206,7 +220,7 @@ internal static unsafe class SparseCases
         static double Share(double scale, int rank) => Math.Min(1, scale / Math.Sqrt(rank));
     }
 
-    private static float[] OfEach(int rows, int depth, int n, int m, int v)
+    public static float[] OfEach(int rows, int depth, int n, int m, int v)
     {
         float[] dense = Operands.Floats(rows * depth, 1);
         Pruner.NM(dense, rows, depth, n, m, v);

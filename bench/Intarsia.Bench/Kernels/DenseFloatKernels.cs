@@ -80,8 +80,23 @@ internal static partial class SmallKernels
     [Gemm(Rows = 64, Depth = 64, Columns = 64)]
     public static partial void Gemm64(ReadOnlySpan<float> w, ReadOnlySpan<float> x, Span<float> y);
 
+    [BatchReduceGemm(Rows = 17, Depth = 17, Columns = 17)]
+    public static partial void Reduce17(ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> c, int count, int strideA, int strideB);
+
+    [BatchReduceGemm(Rows = 24, Depth = 24, Columns = 24)]
+    public static partial void Reduce24(ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> c, int count, int strideA, int strideB);
+
+    [BatchReduceGemm(Rows = 31, Depth = 31, Columns = 31)]
+    public static partial void Reduce31(ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> c, int count, int strideA, int strideB);
+
     [BatchReduceGemm(Rows = 32, Depth = 32, Columns = 32)]
     public static partial void Reduce32(ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> c, int count, int strideA, int strideB);
+
+    [BatchReduceGemm(Rows = 33, Depth = 33, Columns = 33)]
+    public static partial void Reduce33(ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> c, int count, int strideA, int strideB);
+
+    [BatchReduceGemm(Rows = 48, Depth = 48, Columns = 48)]
+    public static partial void Reduce48(ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> c, int count, int strideA, int strideB);
 
     [BatchReduceGemm(Rows = 64, Depth = 64, Columns = 64)]
     public static partial void Reduce64(ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> c, int count, int strideA, int strideB);

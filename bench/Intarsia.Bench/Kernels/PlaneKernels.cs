@@ -15,6 +15,9 @@ internal static partial class PlaneKernels
     [Gemm(Rows = 4096, Depth = 4096)]
     public static partial void W3A4([Format(NumberFormat.Planes3, Scale = Per.None)] PackedMatrix weights, [Format(NumberFormat.Planes4), Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<byte> x, [Layout(MatrixLayout.TokenMajor)] Span<int> y, int tokens);
 
+    [Gemm(Rows = 4096, Depth = 11008)]
+    public static partial void W1A2x11008([Format(NumberFormat.Planes1, Scale = Per.None)] PackedMatrix weights, [Format(NumberFormat.Planes2), Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<byte> x, [Layout(MatrixLayout.TokenMajor)] Span<int> y, int tokens);
+
     [Gemm(Rows = 512, Depth = 4096)]
     public static partial void W1A1Short([Format(NumberFormat.Planes1, Scale = Per.None)] PackedMatrix weights, [Format(NumberFormat.Planes1), Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<byte> x, [Layout(MatrixLayout.TokenMajor)] Span<int> y, int tokens);
 

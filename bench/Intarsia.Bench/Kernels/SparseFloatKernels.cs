@@ -68,4 +68,22 @@ internal static partial class SparseKernels
 
     [Spmm(Rows = 768, Depth = 3072)]
     public static partial void TwoOfFourAndRows([Sparse(Pattern.NM, N = 2, M = 4), Sparse(Pattern.Csr)] PackedMatrix weights, ReadOnlySpan<float> x, Span<float> y, int columns);
+
+    [Spmm(Rows = 768, Depth = 3072)]
+    public static partial void CsrTokens([Sparse(Pattern.Csr)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+
+    [Spmm(Rows = 768, Depth = 3072)]
+    public static partial void Vectors4Tokens([Sparse(Pattern.VectorRows, V = 4)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+
+    [Spmm(Rows = 768, Depth = 3072)]
+    public static partial void Vectors8Tokens([Sparse(Pattern.VectorRows, V = 8)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+
+    [Spmm(Rows = 768, Depth = 3072)]
+    public static partial void TwoOfEightTokens([Sparse(Pattern.NM, N = 2, M = 8)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+
+    [Spmm(Rows = 768, Depth = 3072)]
+    public static partial void OneOfEightTokens([Sparse(Pattern.NM, N = 1, M = 8)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+
+    [Spmm(Rows = 768, Depth = 3072)]
+    public static partial void OneOfSixteenTokens([Sparse(Pattern.NM, N = 1, M = 16)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
 }

@@ -28,10 +28,10 @@ internal static unsafe partial class Machine
         if (OperatingSystem.IsLinux()) SetEnv(name, value, 1);
     }
 
-    /// <summary>Called before any peer is loaded: as many threads each, and for OpenBLAS the AVX-512 kernels, which 0.3.21 does not choose on newer AMD cores.</summary>
-    public static void PreparePeerEnvironment(int threads)
+    /// <summary>Called before any peer is loaded: one thread each, however many a call of ours has, and for OpenBLAS the AVX-512 kernels, which 0.3.21 does not choose on newer AMD cores.</summary>
+    public static void PreparePeerEnvironment()
     {
-        foreach (string name in (string[])["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"]) SetNativeEnvironment(name, threads.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        foreach (string name in (string[])["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"]) SetNativeEnvironment(name, "1");
         if (Avx512F.IsSupported) SetNativeEnvironment("OPENBLAS_CORETYPE", "SkylakeX");
     }
 

@@ -86,9 +86,9 @@ internal sealed unsafe class PeerLibrary
             ? Plan(((delegate* unmanaged<long, long, long, long, float*, float*, float*, nint>)entry)(m, n, k, count, a, b, c))
             : null;
 
-    /// <summary>C = A·B with A in compressed sparse rows.</summary>
-    public PeerPlan? CsrSpmm(long m, long n, long k, int* pointers, int* columns, float* values, float* b, float* c) =>
-        Entry("csr_spmm_create") is var entry and not 0
+    /// <summary>C = A·B with A in compressed sparse rows; where token-major, B and C are stored column by column.</summary>
+    public PeerPlan? CsrSpmm(long m, long n, long k, int* pointers, int* columns, float* values, float* b, float* c, bool tokenMajor = false) =>
+        Entry(tokenMajor ? "csr_spmm_tokens_create" : "csr_spmm_create") is var entry and not 0
             ? Plan(((delegate* unmanaged<long, long, long, int*, int*, float*, float*, float*, nint>)entry)(m, n, k, pointers, columns, values, b, c))
             : null;
 
