@@ -17,12 +17,17 @@ internal static class PeersCommand
         var seconds = new Option<double>("--seconds") { Description = "Measuring time of a case", DefaultValueFactory = _ => 2 };
         var core = new Option<int>("--core") { Description = "Core to pin to", DefaultValueFactory = _ => Environment.ProcessorCount - 1 };
         Option<int> threads = ThreadsOption();
+        var runs = new Option<int>("--runs") { Description = "How often each case is measured; the result is that with the median ratio, and keeps the others' ratios", DefaultValueFactory = _ => 1 };
+        runs.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 1 and var value) result.AddError($"--runs is {value}; expected at least 1.");
+        });
         var list = new Option<bool>("--list") { Description = "Print the names of the cases and stop" };
-        var command = new Command("peers", "Compare generated kernels with other libraries") { filter, json, allowMissing, folder, seconds, core, threads, list };
+        var command = new Command("peers", "Compare generated kernels with other libraries") { filter, json, allowMissing, folder, seconds, core, threads, runs, list };
         command.SetAction(parsed =>
         {
             BenchCase[] cases = CaseTable.All.Where(row => (parsed.GetValue(filter) ?? []).All(text => row.Name.Contains(text, StringComparison.OrdinalIgnoreCase))).ToArray();
-            if (!parsed.GetValue(list)) return Run(cases, parsed.GetValue(json), parsed.GetValue(allowMissing), parsed.GetValue(folder), parsed.GetValue(seconds), parsed.GetValue(core), parsed.GetValue(threads));
+            if (!parsed.GetValue(list)) return Run(cases, parsed.GetValue(json), parsed.GetValue(allowMissing), parsed.GetValue(folder), parsed.GetValue(seconds), parsed.GetValue(core), parsed.GetValue(threads), parsed.GetValue(runs));
             foreach (BenchCase row in cases) Console.WriteLine(row.Name);
             return 0;
         });
@@ -40,7 +45,7 @@ internal static class PeersCommand
         return option;
     }
 
-    private static int Run(BenchCase[] cases, string? json, bool allowMissing, string? folder, double seconds, int core, int threads)
+    private static int Run(BenchCase[] cases, string? json, bool allowMissing, string? folder, double seconds, int core, int threads, int runs)
     {
         if (cases.Length == 0)
         {
@@ -55,7 +60,7 @@ internal static class PeersCommand
         Console.WriteLine($"{Machine.ProcessorName()}, core {core}, threads {threads}; {string.Join(", ", peers.Libraries.Select(library => library.Name))}");
         CeilingsCommand.Print(ceilings, seconds: 0.3);
 
-        var runner = new CaseRunner(peers, ceilings, seconds, threads);
+        var runner = new CaseRunner(peers, ceilings, seconds, threads, runs, Provenance.Now(peers, Environment.GetCommandLineArgs()[1..], runs));
         var results = new List<CaseResult>();
         ResultWriter.Header();
         foreach (BenchCase row in cases)

@@ -15,7 +15,9 @@ internal static class TableCommand
         {
             Console.WriteLine("| case | ours | unit | best peer | its speed | ratio | of the ceiling |");
             Console.WriteLine("|---|---:|---|---|---:|---:|---:|");
-            foreach (CaseResult result in ResultWriter.Read(parsed.GetValue(file)!)) Console.WriteLine(Row(result));
+            IReadOnlyList<CaseResult> results = ResultWriter.Read(parsed.GetValue(file)!);
+            foreach (CaseResult result in results) Console.WriteLine(Row(result));
+            foreach (IGrouping<string, CaseResult> run in results.GroupBy(result => result.Provenance?.ToString() ?? "no provenance", StringComparer.Ordinal)) Console.WriteLine($"\n{run.Count()} rows: {run.Key}");
         });
         return command;
     }

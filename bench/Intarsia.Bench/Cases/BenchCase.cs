@@ -111,8 +111,13 @@ internal sealed class CaseSetup(PeerSet peers) : IDisposable
         }));
     }
 
-    /// <summary>Adds another kernel of ours, to be compared as a peer.</summary>
-    public void AddOwn(string name, Action run) => contenders.Add(new Contender(name, Work, repeat => { for (long i = 0; i < repeat; i++) run(); }));
+    /// <summary>Adds another kernel of ours, to be compared as a peer, with a check of its own where it computes on other numbers.</summary>
+    public void AddOwn(string name, Action run, Func<string?>? check = null)
+    {
+        var contender = new Contender(name, Work, repeat => { for (long i = 0; i < repeat; i++) run(); });
+        contenders.Add(contender);
+        if (check is not null) checks.Add(contender, check);
+    }
 
     public void Dispose()
     {

@@ -34,10 +34,26 @@ internal sealed record CaseResult(
     /// <summary>Our speed in 10⁹ operations per second, whatever the unit of the case.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? Operations { get; init; }
+
+    /// <summary>The ratios of all runs, ascending, where a case was measured more than once; the other numbers are those of the run with the median one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<double>? Ratios { get; init; }
+
+    /// <summary>Machine, date, peers and command.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Provenance? Provenance { get; init; }
+
+    /// <summary>The run whose ratio is the median of several, with the ratios of all. Of an even number the lower of the two in the middle counts; runs without a ratio come first.</summary>
+    public static CaseResult MedianOf(IReadOnlyList<CaseResult> runs)
+    {
+        CaseResult[] sorted = [.. runs.OrderBy(run => run.Ratio ?? 0)];
+        CaseResult median = sorted[(sorted.Length - 1) / 2];
+        return sorted.Length == 1 || median.Ratio is null ? median : median with { Ratios = [.. sorted.Select(run => run.Ratio ?? 0)] };
+    }
 }
 
 /// <summary>Verifies, then times one case: ceiling, clock, kernel and peers in turns.</summary>
-internal sealed class CaseRunner(PeerSet peers, Ceilings ceilings, double seconds, int threads)
+internal sealed class CaseRunner(PeerSet peers, Ceilings ceilings, double seconds, int threads, int runs = 1, Provenance? provenance = null)
 {
     private readonly List<string> failures = [];
     private readonly List<string> missing = [];
@@ -63,27 +79,31 @@ internal sealed class CaseRunner(PeerSet peers, Ceilings ceilings, double second
         var all = new List<Contender>(contenders);
         if (threads > 1 && oursIsRight) all.Add(OnOneThread(setup.Ours!));
         if (ceiling is { } limit) all.AddRange([Ceilings.Clock, limit.Loop with { IsShared = threads > 1 }]);
-        IReadOnlyList<Samples> samples = Interleaver.Measure(all, seconds);
+        return CaseResult.MedianOf([.. Enumerable.Range(0, runs).Select(_ => Result(Interleaver.Measure(all, seconds)))]);
 
-        double top = ceiling is { } known ? Ceilings.Evaluate(samples[^1], samples[^2], known.Instructions) : double.NaN;
-        double? speed = oursIsRight ? samples[0].Median : null;
-        var others = new SortedDictionary<string, double?>(StringComparer.Ordinal);
-        foreach ((string name, _) in setup.Missing) others[name] = null;
-        foreach (Contender peer in setup.Peers) others[peer.Name] = null;
-        foreach (Samples peer in samples.Take(contenders.Count).Skip(oursIsRight ? 1 : 0)) others[peer.Contender.Name] = Giga(peer.Median);
-        string? best = others.Where(peer => peer.Value is not null).OrderByDescending(peer => peer.Value).Select(peer => peer.Key).FirstOrDefault();
-        return new CaseResult(
-            bench.Name, bench.Unit, Giga(speed), others, best,
-            best is not null && speed is { } s ? Rounded(s / (others[best]!.Value * 1e9), 3) : null,
-            speed is { } v ? Rounded(v / top, 3) : null,
-            setup.Kernel)
+        CaseResult Result(IReadOnlyList<Samples> samples)
         {
-            Ceiling = bench.Ceiling.ToString(),
-            CeilingSpeed = Giga(double.IsNaN(top) ? null : top),
-            Intensity = setup.Bytes > 0 ? Rounded((setup.Operations > 0 ? setup.Operations : setup.Work) / setup.Bytes, 2) : null,
-            Operations = setup.Bytes > 0 && speed is { } rate ? Giga(setup.Operations > 0 ? rate * setup.Operations / setup.Work : rate) : null,
-            OneThread = threads > 1 && oursIsRight ? Giga(samples[contenders.Count].Median) : null,
-        };
+            double top = ceiling is { } known ? Ceilings.Evaluate(samples[^1], samples[^2], known.Instructions) : double.NaN;
+            double? speed = oursIsRight ? samples[0].Median : null;
+            var others = new SortedDictionary<string, double?>(StringComparer.Ordinal);
+            foreach ((string name, _) in setup.Missing) others[name] = null;
+            foreach (Contender peer in setup.Peers) others[peer.Name] = null;
+            foreach (Samples peer in samples.Take(contenders.Count).Skip(oursIsRight ? 1 : 0)) others[peer.Contender.Name] = Giga(peer.Median);
+            string? best = others.Where(peer => peer.Value is not null).OrderByDescending(peer => peer.Value).Select(peer => peer.Key).FirstOrDefault();
+            return new CaseResult(
+                bench.Name, bench.Unit, Giga(speed), others, best,
+                best is not null && speed is { } s ? Rounded(s / (others[best]!.Value * 1e9), 3) : null,
+                speed is { } v ? Rounded(v / top, 3) : null,
+                setup.Kernel)
+            {
+                Ceiling = bench.Ceiling.ToString(),
+                CeilingSpeed = Giga(double.IsNaN(top) ? null : top),
+                Intensity = setup.Bytes > 0 ? Rounded((setup.Operations > 0 ? setup.Operations : setup.Work) / setup.Bytes, 2) : null,
+                Operations = setup.Bytes > 0 && speed is { } rate ? Giga(setup.Operations > 0 ? rate * setup.Operations / setup.Work : rate) : null,
+                OneThread = threads > 1 && oursIsRight ? Giga(samples[contenders.Count].Median) : null,
+                Provenance = provenance,
+            };
+        }
     }
 
     private static Contender OnOneThread(Contender ours) => new("ours, one thread", ours.Work, repeat =>

@@ -9,7 +9,7 @@ internal static class CaseTable
     private static readonly double[] Sparsities = [0.5, 0.6, 0.7, 0.8, 0.9, 0.95];
     private static readonly int[] Batches = [1, 2, 4, 8, 16], MoreBatches = [.. Batches, 32, 64, 128];
 
-    public static IReadOnlyList<BenchCase> All { get; } = [.. Dense(), .. Sparse(), .. MatrixCases.All(128), .. Known(), .. Columns(), .. Gathered(), .. Sampled(), .. Butterflies(), .. Relational(), .. Quantised(), .. Decoding(), .. Planes(), .. Batched(), .. Small(), .. Lines()];
+    public static IReadOnlyList<BenchCase> All { get; } = [.. Dense(), .. Sparse(), .. MatrixCases.All(128), .. GraphCases.All(32), .. Known(), .. Columns(), .. Gathered(), .. Sampled(), .. Butterflies(), .. Relational(), .. Quantised(), .. Decoding(), .. Planes(), .. Batched(), .. Small(), .. Lines()];
 
     private static IEnumerable<BenchCase> Dense() =>
     [
@@ -137,6 +137,7 @@ internal static class CaseTable
         RelationalCases.Layer(2000, 20_000, 64, RelationalKernels.Layer64Kernel, RelationalKernels.Layer64, RelationalKernels.Gather64Kernel, RelationalKernels.Gather64, RelationalKernels.Multiply64Kernel, RelationalKernels.Multiply64),
         RelationalCases.Layer(10_000, 60_000, 32, RelationalKernels.Layer32Kernel, RelationalKernels.Layer32, RelationalKernels.Gather32Kernel, RelationalKernels.Gather32, RelationalKernels.Multiply32Kernel, RelationalKernels.Multiply32),
         RelationalCases.Layer(10_000, 100_000, 128, RelationalKernels.Layer128Kernel, RelationalKernels.Layer128, RelationalKernels.Gather128Kernel, RelationalKernels.Gather128, RelationalKernels.Multiply128Kernel, RelationalKernels.Multiply128),
+        RelationalCases.Bytes(2000, 20_000, 64, RelationalKernels.Bytes64Kernel, RelationalKernels.Bytes64, RelationalKernels.Layer64Kernel, RelationalKernels.Layer64),
     ];
 
     private static IEnumerable<BenchCase> Quantised() =>
@@ -179,7 +180,14 @@ internal static class CaseTable
         QuantisedCases.Table(1, 4096, 4096, TableKernels.Flint4Kernel, TableKernels.Flint4),
         QuantisedCases.Table(1, 4096, 4096, TableKernels.PowerOfTwo4Kernel, TableKernels.PowerOfTwo4),
         QuantisedCases.Table(1, 4096, 4096, TableKernels.Float4Kernel, TableKernels.Float4),
+        QuantisedCases.Table(1, 4096, 4096, TableKernels.UFlint4Kernel, TableKernels.UFlint4),
+        QuantisedCases.Table(1, 4096, 4096, TableKernels.UPowerOfTwo4Kernel, TableKernels.UPowerOfTwo4),
+        QuantisedCases.Table(1, 4096, 4096, TableKernels.UFloat4Kernel, TableKernels.UFloat4),
+        QuantisedCases.Table(1, 4096, 4096, TableKernels.ByteCodebook16Kernel, TableKernels.ByteCodebook16),
+        QuantisedCases.Table(1, 4096, 4096, TableKernels.ShortCodebook256Kernel, TableKernels.ShortCodebook256),
         QuantisedCases.Table(4, 4096, 4096, TableKernels.Flint4Kernel, TableKernels.Flint4),
+        QuantisedCases.Table(128, 4096, 4096, TableKernels.ByteCodebook16Kernel, TableKernels.ByteCodebook16),
+        QuantisedCases.Table(128, 4096, 4096, TableKernels.ShortCodebook256Kernel, TableKernels.ShortCodebook256),
         QuantisedCases.Table(128, 4096, 4096, TableKernels.Flint4Kernel, TableKernels.Flint4),
         QuantisedCases.Narrow(1, 4096, 4096, NarrowKernels.Int2Kernel, NarrowKernels.Int2),
         QuantisedCases.Narrow(8, 4096, 4096, NarrowKernels.Int2Kernel, NarrowKernels.Int2),
@@ -188,6 +196,8 @@ internal static class CaseTable
         QuantisedCases.WeightOnly(1, 4096, 4096, WeightOnlyKernels.Int4Kernel, WeightOnlyKernels.Int4),
         QuantisedCases.WeightOnly(1, 4096, 4096, WeightOnlyKernels.Codebook16Kernel, WeightOnlyKernels.Codebook16),
         QuantisedCases.WeightOnly(8, 4096, 4096, WeightOnlyKernels.Codebook16Kernel, WeightOnlyKernels.Codebook16),
+        QuantisedCases.WeightOnly(1, 4096, 4096, WeightOnlyKernels.Codebook256Kernel, WeightOnlyKernels.Codebook256),
+        QuantisedCases.WeightOnly(8, 4096, 4096, WeightOnlyKernels.Codebook256Kernel, WeightOnlyKernels.Codebook256),
         QuantisedCases.WeightOnly(1, 4096, 4096, WeightOnlyKernels.PowerOfTwoBasisKernel, WeightOnlyKernels.PowerOfTwoBasis),
         QuantisedCases.WeightOnly(8, 4096, 4096, WeightOnlyKernels.PowerOfTwoBasisKernel, WeightOnlyKernels.PowerOfTwoBasis),
     ];

@@ -141,7 +141,8 @@ internal static unsafe class QuantisedCases
         bool vector = tokens == 1;
         return new($"{(vector ? "gemv" : "gemm")} {layout.Format.ToString().ToLowerInvariant()} a8 group {layout.ScaleGroup} {tokens}x{rows}x{depth} against s4", vector ? "GB/s" : "GOP/s", vector ? Ceiling.ReadL3 : Ceiling.Int8Dot, setup =>
         {
-            int[] integers = Array.ConvertAll(Operands.Signed(rows * depth, 1), value => (ReadOnlySpan<int>)[0, 1, 2, 4] is var held ? held[value & 3] * (value < 0 ? -1 : 1) : 0);
+            bool isSigned = layout.Format is not (NumberFormat.UFlint4 or NumberFormat.UPowerOfTwo4 or NumberFormat.UFloat4);
+            int[] integers = Array.ConvertAll(Operands.Signed(rows * depth, 1), value => (ReadOnlySpan<int>)[0, 1, 2, 4] is var held ? held[value & 3] * (isSigned && value < 0 ? -1 : 1) : 0);
             float[] groups = Array.ConvertAll(Operands.Floats(rows * depth / layout.ScaleGroup, 3), value => Math.Abs(value) + 0.01f);
             PackedMatrix packed = PackedMatrix.Pack(integers, rows, depth, layout, groups), int4 = PackedMatrix.Pack(integers, rows, depth, layout with { Format = NumberFormat.Int4 }, groups);
             var w = new float[rows * depth];

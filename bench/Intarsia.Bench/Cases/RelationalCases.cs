@@ -50,6 +50,50 @@ internal static unsafe class RelationalCases
             setup.SetOurs(info, () => kernel(packedGraph, packed, x.Span, y.Span));
         });
 
+    public delegate void ByteKernel(PackedMatrix graph, PackedMatrix weights, ReadOnlySpan<byte> x, Span<int> y);
+
+    /// <summary>The same of bytes, edges and weights signed, features not, over the full range of their types: sums of 32 bits, which wrap. No peer has it; our own layer of binary32 on the same graph stands beside it.</summary>
+    public static BenchCase Bytes(int nodes, int edges, int features, KernelInfo info, ByteKernel kernel, KernelInfo floatInfo, Kernel floats) =>
+        new($"rgms u8s8 {nodes}x{edges} {info.Relations} relations {features}x{features}", "GOP/s", Ceiling.Int8Dot, setup =>
+        {
+            int relations = info.Relations;
+            CsrMatrix drawn = Graph(nodes, edges, relations);
+            var graph = new CsrMatrix(drawn.Rows, drawn.Depth, drawn.RowPointers, drawn.ColumnIndices, Array.ConvertAll(Operands.Signed(drawn.Count, 3), value => (float)value));
+            sbyte[] weights = Operands.Signed(relations * features * features, 1);
+            float[] wide = Array.ConvertAll(weights, value => (float)value), stacked = RelationalGraph.StackWeights(wide, relations, features, features);
+            NativeBuffer<byte> x = setup.Buffer<byte>(Operands.Unsigned(nodes * features, 2));
+            NativeBuffer<int> y = setup.Buffer<int>(nodes * features);
+            NativeBuffer<float> floatX = setup.Buffer<float>(Array.ConvertAll(x.Span.ToArray(), value => (float)value)), floatY = setup.Buffer<float>(nodes * features);
+            PackedMatrix packedGraph = PackedMatrix.Pack(graph, info.Graph!), packed = PackedMatrix.Pack(Array.ConvertAll(stacked, value => (sbyte)value), features, relations * features, info.Weights!);
+            PackedMatrix floatGraph = PackedMatrix.Pack(graph, floatInfo.Graph!), floatWeights = PackedMatrix.Pack(stacked, features, relations * features, floatInfo.Weights!);
+            setup.Work = 2.0 * features * (graph.Count + (double)features * RowsWithEdges(graph, relations));
+            setup.Clear = () =>
+            {
+                y.Span.Fill(int.MinValue);
+                floatY.Span.Fill(float.NaN);
+            };
+            setup.Check = Reference.IntegerCheck(Exact(graph, relations, features, weights, x.Span), features, () => y.Span);
+            setup.AddOwn("ours, f32", () => floats(floatGraph, floatWeights, floatX.Span, floatY.Span), Check(graph, relations, features, wide, floatX.Span, () => floatY.Span));
+            setup.SetOurs(info, () => kernel(packedGraph, packed, x.Span, y.Span));
+        });
+
+    /// <summary>The layer in integers of 32 bits, which wrap.</summary>
+    private static int[] Exact(CsrMatrix graph, int relations, int features, ReadOnlySpan<sbyte> weights, ReadOnlySpan<byte> x)
+    {
+        CsrMatrix rows = RowsOfRelations(graph, relations);
+        int[] exact = new int[graph.Rows * features], sum = new int[features];
+        for (int row = 0; row < rows.Rows; row++)
+        {
+            if (rows.RowPointers[row] == rows.RowPointers[row + 1]) continue;
+            Array.Clear(sum);
+            for (int at = rows.RowPointers[row]; at < rows.RowPointers[row + 1]; at++)
+                for (int k = 0; k < features; k++) sum[k] += (int)rows.Values![at] * x[rows.ColumnIndices[at] * features + k];
+            for (int k = 0; k < features; k++)
+                for (int j = 0; j < features; j++) exact[row / relations * features + j] += sum[k] * weights[(row % relations * features + k) * features + j];
+        }
+        return exact;
+    }
+
     /// <summary>Relation r has a share of edges that falls with its rank; sources and targets are drawn with chances that fall with the square root of theirs, in orders of their own.</summary>
     private static CsrMatrix Graph(int nodes, int edges, int relations)
     {

@@ -30,4 +30,8 @@ internal static partial class RelationalKernels
 
     [Gemm(Rows = 128, Depth = 8 * 128)]
     public static partial void Multiply128(PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+
+    /// <summary>Edges and weights of signed bytes, features of unsigned ones, raw sums.</summary>
+    [Rgms(Relations = 8)]
+    public static partial void Bytes64([Format(NumberFormat.Int8)] PackedMatrix graph, [Format(NumberFormat.Int8, Scale = Per.None)] PackedMatrix weights, ReadOnlySpan<byte> x, Span<int> y);
 }
