@@ -18,7 +18,7 @@ namespace Intarsia.Gpu.Tests;
 [Trait("Category", "Gpu")]
 public class RelationalTests
 {
-    private const int Drawn = 16, Parts = 4;
+    private const int Drawn = 16, Parts = 2;
 
     /// <summary>A kernel, sizes as they are called (features of Y, features of X, nodes, nodes that edges come from), and whether lines begin and end at multiples of 16 bytes.</summary>
     public static TheoryData<string, int, int, int, int, bool> Kernels() => new()
@@ -31,13 +31,13 @@ public class RelationalTests
         { "rgms_dense_bf16-bf16-f32_r50_d31_cN_tt_rel1_edgesbf16", 50, 31, 20, 60, false },
         // Several chunks, the last of them short; several strips, the last of them short.
         { "rgms_dense_f32-f32-f32_r5_d70_cN_tt_rel3", 5, 70, 30, 12, false },
-        { "rgms_dense_f32-f32-f32_r80_d200_cN_tt_rel2", 80, 200, 70, 12, true },
-        { "rgms_dense_f32-f16-bf16_rN_dN_cN_tt_rel3_edgesf16__bias-gelu", 67, 131, 66, 20, false },
-        { "rgms_dense_f16-f32-f32_rN_dN_cN_tt_ldx_ldy_rel5__bias-residual-relu", 64, 160, 40, 33, true },
+        { "rgms_dense_f32-f32-f32_r80_d200_cN_tt_rel2", 80, 200, 18, 12, true },
+        { "rgms_dense_f32-f16-bf16_rN_dN_cN_tt_rel3_edgesf16__bias-gelu", 67, 131, 18, 12, false },
+        { "rgms_dense_f16-f32-f32_rN_dN_cN_tt_ldx_ldy_rel5__bias-residual-relu", 64, 160, 18, 20, true },
         // Quantised weights, chains to bytes, sums of 32 bits that wrap.
         { "rgms_dense_s8r-f32-f32_rN_d24_cN_tt_rel2__bias", 33, 24, 70, 15, false },
         { "rgms_dense_s8t-bf16-s8_rN_dN_cN_tt_rel2__silu-requantise", 64, 128, 10, 15, true },
-        { "rgms_dense_s8-s8-s32_rN_dN_cN_tt_rel3_edgess8", 20, 150, 70, 40, false },
+        { "rgms_dense_s8-s8-s32_rN_dN_cN_tt_rel3_edgess8", 20, 150, 34, 20, false },
         { "rgms_dense_s8r-u8t-s8_r48_d32_cN_tt_rel4_edgess8__dequantise-bias-relu-requantise", 48, 32, 90, 25, true },
         { "rgms_dense_s8-u8-s32_r64_d64_cN_tt_rel2_edgess8_wrap__bias", 64, 64, 64, 64, true },
     };

@@ -49,7 +49,7 @@ public sealed class SpaceRun(SpaceOptions options, TextWriter log)
             {
                 string place = group.Key ? Directory.CreateDirectory(Path.Combine(folder, "arm")).FullName : folder;
                 if (group.Key) ArmMachine.Write(place);
-                (string[] assemblies, TimeSpan generated, TimeSpan compiled) = Compile(kernels, place, group.Key ? ArmMachine.Compiler : allowUnsafe => new SpaceCompiler { AllowUnsafe = allowUnsafe });
+                (string[] assemblies, TimeSpan generated, TimeSpan compiled) = Compile(kernels, place, group.Key ? ArmMachine.Compiler : allowUnsafe => new SpaceCompiler { AllowUnsafe = allowUnsafe, AnalysesNullability = false });
                 (generation, compilation) = (generation + generated, compilation + compiled);
                 settings.AddRange(RunSettings([.. group], first, count, assemblies).GetAwaiter().GetResult());
             }
