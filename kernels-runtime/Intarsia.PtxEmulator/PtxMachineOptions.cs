@@ -12,6 +12,9 @@ public sealed record PtxMachineOptions
     /// <summary>Blocks that run at the same time, each on a thread of its own; results do not depend on it, except through atomics on floating-point numbers.</summary>
     public int ParallelBlocks { get; init; } = 2;
 
+    /// <summary>Counts what loads of global memory read (<see cref="LaunchReport.GlobalReads"/>), which takes time.</summary>
+    public bool CountGlobalReads { get; init; }
+
     /// <summary>Findings whose text is kept.</summary>
     public int MaxFindings { get; init; } = 64;
 

@@ -240,6 +240,8 @@ public sealed class PlanOperands
             return Part(ref fragments.Values, ref fragments.GroupScales, ref fragments.Table, ref fragments.HalfTable, ref fragments.BFloat16Table);
         }
         NibbleWeights nibbles = Prepare<NibbleWeights>(matrix, prepared);
+        // One of a tensor is that of all rows.
+        if (prepared.Part == PreparedPart.Basis) return Copy(ref nibbles.Basis, Math.Min(length, matrix.Scales.Length));
         return Part(ref nibbles.Values, ref nibbles.GroupScales, ref nibbles.Table, ref nibbles.HalfTable, ref nibbles.BFloat16Table);
 
         Array Part(ref byte values, ref float groupScales, ref sbyte table, ref Half halfTable, ref BFloat16 bfloat16Table) => prepared.Part switch

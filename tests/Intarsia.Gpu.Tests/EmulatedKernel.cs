@@ -17,7 +17,7 @@ internal static class EmulatedKernel
     public static bool IsEmpty(PtxKernel kernel, PlanOperands operands) => new[] { kernel.GridX, kernel.GridY, kernel.GridZ }.Any(extent => IndexEvaluator.Evaluate(extent, operands.Sizes) == 0);
 
     /// <summary>Executes a kernel; the result lies in the operands afterwards.</summary>
-    public static LaunchReport Run(PtxKernel kernel, KernelPlan plan, PlanOperands operands, ISet<string> scalars)
+    public static LaunchReport Run(PtxKernel kernel, KernelPlan plan, PlanOperands operands, ISet<string> scalars, PtxMachineOptions? options = null)
     {
         using var memory = new DeviceMemory();
         var buffers = new Dictionary<string, DeviceBuffer>(StringComparer.Ordinal);
@@ -37,7 +37,7 @@ internal static class EmulatedKernel
             _ => Map(p.Map!, buffers[p.Name], operands.Sizes),
         }).ToArray();
         var grid = new Dim3((int)IndexEvaluator.Evaluate(kernel.GridX, operands.Sizes), (int)IndexEvaluator.Evaluate(kernel.GridY, operands.Sizes), (int)IndexEvaluator.Evaluate(kernel.GridZ, operands.Sizes));
-        LaunchReport report = new PtxMachine(memory).Launch(PtxModule.Parse(kernel.Text).Entry(kernel.Entry), new LaunchConfig(grid, new Dim3(kernel.Threads), kernel.SharedBytes), arguments);
+        LaunchReport report = new PtxMachine(memory, options).Launch(PtxModule.Parse(kernel.Text).Entry(kernel.Entry), new LaunchConfig(grid, new Dim3(kernel.Threads), kernel.SharedBytes), arguments);
         foreach (BufferDecl buffer in plan.Program.Buffers.Where(b => b.Role is BufferRole.Output or BufferRole.InOut))
         {
             Span<byte> bytes = Bytes(operands.Buffers[buffer.Name]);

@@ -52,6 +52,32 @@ public class CodeOverloadTests(Devices devices) : IClassFixture<Devices>
         Assert.Equal(expected, to.View.BaseView.GetAsArray());
     }
 
+    /// <summary>Coefficients and bases are copied as they are stored; devices without PTX have the weights that they make.</summary>
+    [SkippableTheory]
+    [InlineData(0)]
+    [InlineData(8)]
+    [InlineData(9)]
+    public void Coefficients_OnADevice_EqualTheCpu(int major)
+    {
+        Accelerator accelerator = Find(major);
+        const int Groups = (Depth + 23) / 24;
+        sbyte[] coefficients = [.. Enumerable.Range(0, Rows * Depth).Select(i => (sbyte)CodeTable.Of(NumberFormat.PowerOfTwo4)[i * 7 % 16])];
+        // Small integers: every sum is exact.
+        float[] bases = [.. Enumerable.Range(0, Rows * Groups * BasisMatrix.Entries).Select(i => i * 13 % 7 - 3f)];
+        PackedMatrix w = PackedMatrix.Pack(new BasisMatrix(coefficients, bases, Rows, Depth, Per.Group, 24), GeneratedKernels.RebuiltKernel.Weights!);
+        Half[] x = [.. Enumerable.Range(0, Depth * 3).Select(i => (Half)(i % 11 - 5))];
+        float[] expected = new float[Rows * 3];
+        GeneratedKernels.Rebuilt(w, x, expected);
+
+        using DeviceMatrix weights = DeviceMatrix.Upload(accelerator, w);
+        using MemoryBuffer1D<Half, Stride1D.Dense> from = accelerator.Allocate1D(x);
+        using MemoryBuffer1D<float, Stride1D.Dense> to = accelerator.Allocate1D<float>(expected.Length);
+        GeneratedKernels.Rebuilt(accelerator.DefaultStream, weights, from.View, to.View);
+        accelerator.Synchronize();
+        Assert.Equal(expected, to.View.BaseView.GetAsArray());
+        Assert.Contains(expected, sum => sum != 0);
+    }
+
     /// <summary>Signs and α are copied as kernels for CPUs have them, in panels of other heights.</summary>
     [SkippableTheory]
     [InlineData(8, 1)]

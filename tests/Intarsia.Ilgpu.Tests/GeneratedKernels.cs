@@ -111,6 +111,10 @@ internal static partial class GeneratedKernels
     [Gemm(Rows = 44, Columns = 3)]
     internal static partial void StreamedCodes([Format(NumberFormat.ByteCodebook16, Scale = Per.None)] PackedMatrix w, ReadOnlySpan<sbyte> x, Span<int> y);
 
+    /// <summary>Coefficients of bases, rebuilt in registers where the device has PTX.</summary>
+    [Gemm(Rows = 44, Columns = 3)]
+    internal static partial void Rebuilt([Format(NumberFormat.PowerOfTwoBasis, ScaleGroup = 24)] PackedMatrix w, ReadOnlySpan<Half> x, Span<float> y);
+
     /// <summary>Integers beyond bytes that are not in vectors: every device has the portable form.</summary>
     [Gemm(Rows = 21, Accumulator = Accumulator.Int64)]
     internal static partial void WideIntegers([Format(NumberFormat.UInt16, Scale = Per.None)] PackedMatrix w, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<short> x, [Layout(MatrixLayout.TokenMajor)] Span<long> y, int tokens);

@@ -18,6 +18,22 @@ public sealed class MemoryInstructionTests
     [InlineData("cvta.to.global.u64 %rd5, %rd1; ld.global.relaxed.gpu.u32 %r1, [%rd5+-0];", 1u)]
     public void Load_OfEachWidth_ExtendsByItsType(string body, uint expected) => Assert.Equal(expected, TestKernel.Run(body, [1, 2, 3, 0x80FF7F04])[0]);
 
+    /// <summary>What a launch read, by allocation: lanes of one load share, loads do not, and overlapping ones are counted for what they cover.</summary>
+    [Theory]
+    [InlineData("ld.global.u32 %r1, [%rd3];", 128, 128)]
+    [InlineData("ld.global.u32 %r1, [%rd1+8];", 4, 4)]
+    [InlineData("ld.global.u32 %r1, [%rd3]; ld.global.nc.u32 %r1, [%rd3];", 256, 128)]
+    [InlineData("ld.global.u8 %r1, [%rd3+1];", 32, 32)]
+    [InlineData("setp.lt.u32 %p0, %r0, 3; mov.u32 %r1, 0; @%p0 ld.global.v2.u32 {%r1, %r2}, [%rd1+16]; @!%p0 ld.u32 %r1, [%rd1+20];", 12, 8)]
+    [InlineData("mov.u32 %r1, 0;", 0, 0)]
+    public void Load_OfSomeBytes_IsCounted(string body, long bytes, long distinct)
+    {
+        (LaunchReport report, _) = TestKernel.Launch(TestKernel.Text(body), new uint[33], options: new PtxMachineOptions { CountGlobalReads = true });
+        report.ThrowIfAny();
+        Assert.Equal(bytes == 0 ? [] : [new GlobalRead("input", bytes, distinct)], report.GlobalReads);
+        Assert.Empty(TestKernel.Launch(TestKernel.Text(body), new uint[33]).Report.GlobalReads);
+    }
+
     [Fact]
     public void Store_OfBytesAndVectors_TouchesOnlyThose()
     {

@@ -53,7 +53,8 @@ public class NibbleWeightsTests
         ReadOnlySpan<byte> values = weights.DeviceArray(0);
         Half[] halves = MemoryMarshal.Cast<byte, Half>(weights.DeviceArray(3)).ToArray();
         BFloat16[] bfloats = MemoryMarshal.Cast<byte, BFloat16>(weights.DeviceArray(4)).ToArray();
-        Assert.Equal(["Values", "GroupScales", "Table", "HalfTable", "BFloat16Table"], NibbleWeights.DeviceArrayNames.ToArray());
+        Assert.Equal(["Values", "GroupScales", "Table", "HalfTable", "BFloat16Table", "Basis"], NibbleWeights.DeviceArrayNames.ToArray());
+        Assert.True(weights.DeviceArray(5).IsEmpty);
         Assert.Equal((16, 16, Rows * Stride / 2), (halves.Length, bfloats.Length, values.Length));
         Assert.Equal(format == NumberFormat.UPowerOfTwo4 ? [] : halves.Select(number => (sbyte)number), MemoryMarshal.Cast<byte, sbyte>(weights.DeviceArray(2)).ToArray());
         Assert.Equal(halves.Select(number => (float)number), bfloats.Select(number => (float)number));
@@ -64,6 +65,53 @@ public class NibbleWeightsTests
             else Assert.Equal(0, code);
         }
         for (int table = 2; table < 5; table++) Assert.Equal(weights.DeviceArray(table), fragments.DeviceArray(table));
+    }
+
+    /// <summary>Coefficients come as codes of four bits with the numbers that those stand for, and bases as the matrix has them: together they give its weights.</summary>
+    [Theory]
+    [InlineData(Per.Tensor, 0)]
+    [InlineData(Per.Row, 0)]
+    [InlineData(Per.Group, 24)]
+    [InlineData(Per.Group, 48)]
+    public void Prepare_Coefficients_ComeWithTheirBases(Per scale, int group)
+    {
+        const int Rows = 5, Depth = 100, Stride = 120, Order = BasisMatrix.Order;
+        int groups = scale == Per.Group ? (Depth + group - 1) / group : 1, bases = scale == Per.Tensor ? 1 : Rows * groups;
+        float[] entries = [.. Enumerable.Range(0, bases * BasisMatrix.Entries).Select(i => i * 0.37f - 20)];
+        var basis = new BasisMatrix([.. Enumerable.Range(0, Rows * Depth).Select(i => CodeTable.Of(NumberFormat.PowerOfTwo4)[i * 7 % 16]).Select(number => (sbyte)number)], entries, Rows, Depth, scale, group);
+        PackedMatrix matrix = PackedMatrix.Pack(basis, new WeightLayout(Pattern.Dense, NumberFormat.PowerOfTwoBasis) { Scale = scale, ScaleGroup = group });
+
+        NibbleWeights weights = new Preparation<NibbleWeights>(0, 24, 0).Of(matrix);
+
+        ReadOnlySpan<byte> values = weights.DeviceArray(0);
+        ReadOnlySpan<Half> table = MemoryMarshal.Cast<byte, Half>(weights.DeviceArray(3));
+        Assert.Equal(entries, MemoryMarshal.Cast<byte, float>(weights.DeviceArray(5)).ToArray());
+        Assert.Equal((Rows * Stride / 2, 0), (values.Length, weights.DeviceArray(1).Length));
+        float[] dense = new float[Rows * Depth], found = new float[Rows * Depth];
+        basis.Decode(dense);
+        for (int row = 0; row < Rows; row++)
+        {
+            for (int k = 0; k < Stride; k++)
+            {
+                int at = row * Stride + k - k % Order, b = (scale == Per.Tensor ? 0 : row * groups + (scale == Per.Group ? k / group : 0)) * BasisMatrix.Entries;
+                if (k >= Depth)
+                {
+                    Assert.Equal(0, values[(row * Stride + k) / 2] >> k % 2 * 4 & 15);
+                    continue;
+                }
+                float sum = 0;
+                for (int i = 0; i < Order; i++) sum += (float)table[values[(at + i) / 2] >> (at + i) % 2 * 4 & 15] * entries[b + i * Order + k % Order];
+                found[row * Depth + k] = sum;
+            }
+        }
+        Assert.Equal(dense, found);
+    }
+
+    [Fact]
+    public void Prepare_CoefficientsForTensorCores_IsRefused()
+    {
+        PackedMatrix matrix = PackedMatrix.Pack(new BasisMatrix(new sbyte[32], new float[9], 1, 32, Per.Tensor), new WeightLayout(Pattern.Dense, NumberFormat.PowerOfTwoBasis) { Scale = Per.Tensor });
+        Assert.Throws<NotSupportedException>(() => new Preparation<NibbleFragmentWeights>(32, 2, 32).Of(matrix));
     }
 
     [Fact]

@@ -46,13 +46,17 @@ internal sealed class ColumnSchedule
     private string Accumulators => _inPlace ? "c" : "d";
 
     /// <summary>
-    /// Whether a kernel has this schedule. Its weights must be numbers whose product with zero is zero: integers, and codebooks, whose entries are finite. Others could hold an infinity. Scales of groups would have to be applied entry by entry.
+    /// Whether a kernel for CPUs skips the activations that are zero. Its weights must be numbers whose product with zero is zero: integers, and codebooks, whose entries are finite. Others could hold an infinity. Scales of groups would have to be
+    /// applied entry by entry.
     /// </summary>
-    public static bool Serves(KernelSpec spec, Tier tier) =>
+    public static bool SkipsZeros(KernelSpec spec) =>
         spec is { Operation: Operation.Spmm, Weights.Pattern.Kind: Pattern.RelativeCsc }
         && (NumberFormats.IsInteger(spec.Weights.Format) || CodebookLength(spec.Weights.Format) > 0)
         && !(spec.IsIntegerContraction && spec.Weights.Scale == Per.Group)
-        && !(spec.Columns.IsConstant && spec.Columns.Constant > MaxColumns) && spec.Tiles.All(tile => tile.Tier != tier);
+        && !(spec.Columns.IsConstant && spec.Columns.Constant > MaxColumns);
+
+    /// <summary>Whether a kernel has this schedule on a tier.</summary>
+    public static bool Serves(KernelSpec spec, Tier tier) => SkipsZeros(spec) && spec.Tiles.All(tile => tile.Tier != tier);
 
     public KernelPlan Build()
     {

@@ -196,6 +196,13 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier? tier, string target)
         return Add(new BufferDecl(binding.Buffer, element, shape, BufferRole.Input) { FixedInner = fixedInner });
     }
 
+    /// <summary>Declares the bases of weights, each in one piece: one or more of a row, or one of all rows, which then all find the same.</summary>
+    public BufferDecl Bases(Binding.Prepared binding, Index groups, int entries)
+    {
+        _bindings.Add(binding);
+        return Add(new BufferDecl(binding.Buffer, ElementType.F32, new[] { Rows, groups * entries }, BufferRole.Input, Spec.Weights.Scale == Per.Tensor ? new EquatableArray<Index>([0, 1]) : default));
+    }
+
     public BufferDecl PackedScales(string name, Index count)
     {
         _bindings.Add(new Binding.PackedScales(name));

@@ -14,7 +14,7 @@ public static class DeviceRules
     /// <summary>Methods of so few parameters have a portable form of no more than ILGPU's launchers take.</summary>
     private const int FewParameters = 8;
 
-    private static readonly Func<KernelSpec, MethodSpec, IEnumerable<RuleViolation>>[] Rules = [(spec, _) => BlockRules.Check(spec), HasPortableForm, (spec, _) => RunsOnTensorCores(spec), (spec, _) => GathersFromBanks(spec), (spec, _) => DriverIsNew(spec), (spec, _) => LinesAreWhole(spec)];
+    private static readonly Func<KernelSpec, MethodSpec, IEnumerable<RuleViolation>>[] Rules = [(spec, _) => BlockRules.Check(spec), HasPortableForm, (spec, _) => RunsOnTensorCores(spec), (spec, _) => GathersFromBanks(spec), SkipsZeros, (spec, _) => DriverIsNew(spec), (spec, _) => LinesAreWhole(spec)];
 
     /// <summary>Checks a valid kernel.</summary>
     /// <param name="spec">What it computes.</param>
@@ -31,7 +31,7 @@ public static class DeviceRules
         if (DevicePlanner.HasBitPlanes(spec)) return [DiagnosticTable.BitPlanesOnHost.At(Part.Operation, method.Name, spec.Weights.Format.ToString(), spec.X.Format.ToString(), FormatRules.NumberOf(spec.Weights.Format).ToString(), FormatRules.NumberOf(spec.X.Format).ToString())];
         // What keeps operands of the host from having an overload has diagnostics of its own.
         if (!BatchTerms.Serves(spec) || !DeviceCall.IsSupported(method) || !DevicePlanner.Supports(spec, Device.Portable)) return [];
-        if (!DevicePlanner.Supports(spec, Device.Sm80)) return [.. BlockRules.Check(spec), .. RunsOnTensorCoresInDigits(spec, method)];
+        if (!DevicePlanner.Supports(spec, Device.Sm80)) return [.. BlockRules.Check(spec), .. RunsOnTensorCoresInDigits(spec, method), .. SkipsZeros(spec, method)];
         return [.. Rules.SelectMany(rule => rule(spec, method))];
     }
 
@@ -78,6 +78,12 @@ public static class DeviceRules
     {
         if (IsOfGroups(spec) && BankedGroupSchedule.Obstacle(spec) is var (reason, remedy))
             yield return DiagnosticTable.NotFromBanks.At(Part.Pattern, $"GS({KernelRules.Text(spec.Weights.Pattern.Banks)}, {KernelRules.Text(spec.Weights.Pattern.PerRow)})", reason, remedy);
+    }
+
+    /// <summary>Only a walk along columns leaves out what meets a zero.</summary>
+    private static IEnumerable<RuleViolation> SkipsZeros(KernelSpec spec, MethodSpec method)
+    {
+        if (ColumnSchedule.SkipsZeros(TransposedWeights.AsRead(spec))) yield return DiagnosticTable.ZerosNotSkipped.At(Part.Pattern, method.Name);
     }
 
     private static bool IsOfGroups(KernelSpec spec) => spec.Operation == Operation.Spmm && spec.Weights.Pattern is { Kind: Pattern.GatherScatter, Transposed: false };

@@ -361,6 +361,10 @@ public static class DiagnosticTable
     public static readonly DiagnosticRow NotFromBanks = Info("TPP0907", "Groups do not gather from the banks of shared memory",
         "On GPUs the {0} weights of this kernel gather lines of X as any sparse rows do, not single elements from the banks of shared memory without conflicts: {1}; {2}.");
 
+    public static readonly DiagnosticRow ZerosNotSkipped = Info("TPP0908", "Activations that are zero are not skipped on GPUs",
+        "On GPUs kernel '{0}' multiplies activations that are zero as any others, where CPUs skip the weights that meet them: columns that threads walk side by side would add to the same rows, in an order that varies from run to run, and lanes along a row have read a weight before they know what it meets; "
+        + "the time goes by the elements that are stored.");
+
     /// <summary>Every row, ordered by id.</summary>
     public static IReadOnlyList<DiagnosticRow> All { get; } =
     [
@@ -376,7 +380,7 @@ public static class DiagnosticTable
         FormatPlace, FormatPair, ScaleMissing, ScaleSuperfluous, ScaleGroup, Asymmetric, Overflow, IntegerOutput, FormatMismatch, ScaleKind, PackedOnly,
         AccumulatorOnFloat, GroupScaleOnRaw, WideSum, SumWidth, IntegersWithoutDigits, NoZero, PlanesOnRaw, PlanesNeedScales, NoPlanes, LoosePlanes, PlanesAlone, PlanesAsIntegers, BitPlanesOnHost, PackedPlanes, BasisPlace,
         UnknownTier, TileNotEmitted, LanguageVersion, CompilerTooOld, ArchitectureWithoutText, NewerDriver, NoPortableForm, NoOverload, PlanesOfNvidia, SampledBlocks, NativeSwitch, NativeTile,
-        NMDoesNotPay, NoTensorCores, LinesAreRagged, ButterflyOnHost, NotFromBanks,
+        NMDoesNotPay, NoTensorCores, LinesAreRagged, ButterflyOnHost, NotFromBanks, ZerosNotSkipped,
     ];
 
     private static readonly Dictionary<string, DiagnosticRow> ById = All.ToDictionary(row => row.Id, StringComparer.Ordinal);

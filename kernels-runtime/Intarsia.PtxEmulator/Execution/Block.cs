@@ -26,6 +26,7 @@ internal sealed class Block : IDisposable
         int warps = (int)((launch.Config.Block.Count + 31) / 32);
         Clocks = new Clocks(warps);
         Global = new GlobalMemory(launch.Memory);
+        Reads = launch.Options.CountGlobalReads ? new ReadCounter(launch.Memory) : null;
         Shared = new SharedMemory(this, program.Shared, launch.Config.DynamicSharedBytes, warps);
         for (int i = 0; i < _barriers.Length; i++) _barriers[i] = new NamedBarrier(this);
         Mbarriers = new Mbarriers(this);
@@ -42,6 +43,9 @@ internal sealed class Block : IDisposable
     public SharedMemory Shared { get; }
 
     public GlobalMemory Global { get; }
+
+    /// <summary>Counts loads of global memory; null where nobody asks.</summary>
+    public ReadCounter? Reads { get; }
 
     public Clocks Clocks { get; }
 

@@ -1,4 +1,5 @@
 using Intarsia.PtxEmulator.Decoding;
+using Intarsia.PtxEmulator.Memory;
 
 namespace Intarsia.PtxEmulator.Execution;
 
@@ -68,6 +69,6 @@ internal sealed class Launch(PtxEntry entry, LaunchConfig config, DeviceMemory m
             long transactions = places.Sum(place => place.Transactions[i]);
             if (transactions > 0) accesses.Add(new SharedAccess(code[i].Line, code[i].Text, executions, transactions, places.Sum(place => place.Conflicts[i])));
         }
-        return new LaunchReport(entry.Name, Findings.Kept, Findings.Count, counts, accesses);
+        return new LaunchReport(entry.Name, Findings.Kept, Findings.Count, counts, accesses, ReadCounter.Sum(places.Select(place => place.Reads).OfType<ReadCounter>()));
     }
 }

@@ -22,6 +22,7 @@ internal sealed unsafe class LoadGlobal<TElement, TRow>(int[] d, AddressSource s
     {
         int bytes = sizeof(TElement) * d.Length;
         mask = warp.Block.Global.Check(warp, mask, addresses, bytes, bytes, "read");
+        warp.Block.Reads?.Count(mask, addresses, bytes);
         for (int i = 0; i < d.Length; i++)
         {
             TRow* to = (TRow*)(warp.Registers + d[i]);

@@ -8,16 +8,23 @@ namespace Intarsia.PtxEmulator;
 /// <param name="Conflicts">Passes beyond those needed without conflicts.</param>
 public sealed record SharedAccess(int Line, string Instruction, long Executions, long Transactions, long Conflicts);
 
+/// <summary>What the loads of a launch read of one allocation of global memory, asynchronous copies left out.</summary>
+/// <param name="Allocation">Its name.</param>
+/// <param name="Bytes">Bytes that warps asked for: of one instruction each once, however many lanes want it.</param>
+/// <param name="Distinct">Bytes that were asked for at all: what has to come from memory if caches keep everything.</param>
+public sealed record GlobalRead(string Allocation, long Bytes, long Distinct);
+
 /// <summary>What a launch did and what was wrong with it.</summary>
 public sealed class LaunchReport
 {
-    internal LaunchReport(string entry, IReadOnlyList<Finding> findings, long findingCount, IReadOnlyDictionary<string, long> instructionCounts, IReadOnlyList<SharedAccess> sharedAccesses)
+    internal LaunchReport(string entry, IReadOnlyList<Finding> findings, long findingCount, IReadOnlyDictionary<string, long> instructionCounts, IReadOnlyList<SharedAccess> sharedAccesses, IReadOnlyList<GlobalRead> globalReads)
     {
         Entry = entry;
         Findings = findings;
         FindingCount = findingCount;
         InstructionCounts = instructionCounts;
         SharedAccesses = sharedAccesses;
+        GlobalReads = globalReads;
         WarpInstructions = instructionCounts.Values.Sum();
         SharedTransactions = sharedAccesses.Sum(access => access.Transactions);
         SharedBankConflicts = sharedAccesses.Sum(access => access.Conflicts);
@@ -49,6 +56,9 @@ public sealed class LaunchReport
 
     /// <summary>The transactions by instruction, in the order of the text.</summary>
     public IReadOnlyList<SharedAccess> SharedAccesses { get; }
+
+    /// <summary>What loads read, by allocation, in the order of their names; empty without <see cref="PtxMachineOptions.CountGlobalReads"/>.</summary>
+    public IReadOnlyList<GlobalRead> GlobalReads { get; }
 
     /// <summary>Executions of all instructions whose opcode begins with a text, e.g. <c>mma.sync</c>.</summary>
     public long CountOf(string opcodePrefix) => InstructionCounts.Where(pair => pair.Key.StartsWith(opcodePrefix, StringComparison.Ordinal)).Sum(pair => pair.Value);

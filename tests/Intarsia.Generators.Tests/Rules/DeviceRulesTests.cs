@@ -50,6 +50,15 @@ public class DeviceRulesTests
     [InlineData("spmm_gs8k2_f16-f16-f32_rN_d4089_c8", "TPP0907 GS(8, 2)")]
     [InlineData("spmm_gs8k2_f16-f16-f32_rN_d4088_c8", "")]
     [InlineData("spmm_gs32k4_s8g32-s8-f32_rN_d64_c16__dequantise", "TPP0907 GS(32, 4)")]
+    // Zeros that CPUs skip.
+    [InlineData("spmm_rcsc64_cb16-f32-f32_rN_d1000_c1", "TPP0908 F")]
+    [InlineData("spmm_rcsc4_s8r-s8-s32_rN_dN_cN", "TPP0904 integer multiply-adds; TPP0908 F")]
+    [InlineData("spmm_rcsc4_s16-s8-s32_rN_dN_cN", "TPP0316 F; TPP0908 F")]
+    [InlineData("spmm_rcsc4_s8g32-s8-f32_rN_dN_cN__dequantise", "TPP0904 integer multiply-adds")]
+    [InlineData("spmm_rcsc64_f32-f32-f32_rN_d1000_c1", "")]
+    [InlineData("spmm_rcsc64_cb16-f32-f32_rN_d1000_c4", "")]
+    [InlineData("spmm_rcsc64t_cb16-f32-f32_rN_d1000_c1", "")]
+    [InlineData("spmm_csr_cb16-f32-f32_rN_d1000_c1", "")]
     // Lines whose length is known.
     [InlineData("gemm_dense_f16-f16-f32_rN_d100_cN_tt", "TPP0905 X")]
     [InlineData("gemm_dense_f16-f16-f32_rN_d100_cN_tt_ldx", "")]

@@ -30,14 +30,19 @@ internal sealed class SplitLowering
         _contract = _inner.Body.OfType<Statement.Contract>().Single();
         _streamedIsFirst = context.Tile(_contract.A).Level != TileLevel.Shared;
         string factor = _streamedIsFirst ? _contract.A : _contract.B;
-        Statement.Gather? lookup = TableDecoder.Find(_inner, factor);
+        Statement.Rebuild? rebuild = _inner.Body.OfType<Statement.Rebuild>().SingleOrDefault();
+        Statement.Gather? lookup = TableDecoder.Find(_inner, rebuild?.Coefficients ?? factor);
         Statement.Load streamed = LoadOf(lookup?.Coordinates ?? factor), shared = LoadOf(_streamedIsFirst ? _contract.B : _contract.A);
         _warpRows = context.Tile(streamed.Tile).Shape[0] / context.Warps.Rows;
         Value depth = context.Lower(_chunks.End);
         bool depthLast = _streamedIsFirst ? _contract.TransposedB : !_contract.TransposedA;
         _chunk = new ChunkCopy(context, shared, depthLast, Chunk, nibbleOrder: context.Buffer(streamed.Buffer).Element == ElementType.S4 && _contract.Via != ContractVia.Fma);
-        _rows = new StreamedRows(context, streamed, _outer.Body.OfType<Statement.Load>().SingleOrDefault(load => load != streamed && load != shared), depth, _warpRows, Threads, _outer.Unroll)
+        Statement.Load? basis = rebuild is null ? null : block.Body.Concat(_inner.Body).OfType<Statement.Load>().Single(load => load.Tile == rebuild.Basis);
+        bool isOfStep = _inner.Body.Contains(basis);
+        _rows = new StreamedRows(context, streamed, _outer.Body.OfType<Statement.Load>().SingleOrDefault(load => load != streamed && load != shared && load != basis), depth, _warpRows, Threads, _outer.Unroll)
         {
+            Bases = basis is null ? null : new StreamedBases(context, basis, _warpRows, isOfStep ? _outer.Unroll : 1),
+            BasesPerStep = isOfStep,
             GroupVariable = _outer == _inner ? null : _outer.Variable,
         };
         _table = lookup is null ? null : new TableDecoder(context, lookup);

@@ -13,6 +13,9 @@ namespace Intarsia.Compiler.Backends.Ptx;
 /// <param name="terms">Products that one integer sum has at most.</param>
 internal sealed class SplitProducts(BlockContext context, ContractVia via, StreamedRows rows, ChunkCopy chunk, TableDecoder? table, int warpRows, bool scalesWeights, long terms)
 {
+    /// <summary>Codes that are looked up together, and those of a word.</summary>
+    private const int Run = 4, WordCodes = 8;
+
     private Register[] _lines = [];
 
     private WarpBuilder W => context.W;
@@ -48,6 +51,11 @@ internal sealed class SplitProducts(BlockContext context, ContractVia via, Strea
     /// <param name="sums">The sums, row by row.</param>
     public void Add(int set, int line, Register[] sums)
     {
+        if (rows.Bases is not null)
+        {
+            AddRebuilt(set, line, sums);
+            return;
+        }
         int words = rows.WordsOf(set, 0).Length;
         // As many words at a time as make up what is read of X at once.
         int each = via == ContractVia.Fma ? Math.Max(1, Math.Min(words, rows.Bits / 8)) : rows.Bits == 4 ? Math.Min(words, 2) : words;
@@ -59,6 +67,37 @@ internal sealed class SplitProducts(BlockContext context, ContractVia via, Strea
             {
                 Register[] right = Read(column, line, begin, elements);
                 for (int row = 0; row < warpRows; row++) MultiplyAdd(sums[row * Columns + column], left[row], right);
+            }
+        }
+    }
+
+    /// <summary>The same of weights that are made of coefficients: as many runs of four codes at a time as make up whole groups of neighbours, so that few of them live at once.</summary>
+    private void AddRebuilt(int set, int line, Register[] sums)
+    {
+        int elements = Run * rows.Bases!.Order;
+        // Eight codes of a word are split once, and looked up as two runs.
+        var split = new TableDecoder.Codes[warpRows];
+        for (int first = 0; first < rows.Step; first += elements)
+        {
+            var left = new Register[warpRows][];
+            for (int row = 0; row < warpRows; row++)
+            {
+                var coefficients = new List<Register>();
+                for (int at = first; at < first + elements; at += Run)
+                {
+                    bool isLower = at % WordCodes == 0;
+                    if (isLower) split[row] = table!.Split(rows.WordsOf(set, row)[at / WordCodes]);
+                    coefficients.AddRange(table!.LowerSingles(isLower ? split[row] : table.Upper(split[row])));
+                }
+                left[row] = rows.Bases.Rebuild(set, row, [.. coefficients]);
+            }
+            for (int column = 0; column < Columns; column++)
+            {
+                for (int at = 0; at < elements; at += Run)
+                {
+                    Register[] right = Read(column, line, first + at, Run);
+                    for (int row = 0; row < warpRows; row++) MultiplyAdd(sums[row * Columns + column], [.. left[row].Skip(at).Take(Run)], right);
+                }
             }
         }
     }

@@ -55,11 +55,13 @@ internal sealed class StreamedRows(BlockContext context, Statement.Load load, St
             Register start = W.Address(context.Base(load.Buffer), line, lineBytes);
             _pointers[row] = W.B64();
             W.Emit("mov.u64", _pointers[row], W.Address(start, position, Words * 4));
+            Bases?.Point(row, line);
             if (scale is not null) _scalePointers[row] = W.Address(context.Base(scale.Buffer), line, 4);
         }
         _next = W.Variable(W.Multiply(position, Step));
         _words = Enumerable.Range(0, unroll).Select(_ => Enumerable.Range(0, rows).Select(_ => Enumerable.Range(0, Words).Select(_ => W.B32()).ToArray()).ToArray()).ToArray();
         _scales = Enumerable.Range(0, unroll).Select(_ => Enumerable.Range(0, rows).Select(_ => W.F32()).ToArray()).ToArray();
+        Bases?.Start(BasesPerStep);
         for (int set = 0; set < unroll; set++) Load(set, set);
         Advance();
     }
@@ -90,9 +92,17 @@ internal sealed class StreamedRows(BlockContext context, Statement.Load load, St
             {
                 string at = WarpBuilder.At(_pointers[row], (long)ahead * threads * Words * 4);
                 if (Words == 1) W.Emit("ld.global.nc.L1::no_allocate.u32", _words[set][row][0], at);
+                // No load has three words: the second and the third find what the first, of other lanes, brought into the first-level cache.
+                else if (Words == 3)
+                    for (int word = 0; word < Words; word++) W.Emit("ld.global.nc.u32", _words[set][row][word], WarpBuilder.At(_pointers[row], (long)ahead * threads * Words * 4 + 4 * word));
                 else W.Emit($"ld.global.nc.L1::no_allocate.v{Words}.u32", WarpBuilder.Vector(_words[set][row]), at);
             }
         });
+        if (BasesPerStep)
+        {
+            context.Bind(((Tiles.Index.Var)load.At[1]).Name, k);
+            Bases!.Load(set, exists, IsWhole);
+        }
         if (scale is not null) LoadScales(set, k, exists);
     }
 
@@ -118,6 +128,12 @@ internal sealed class StreamedRows(BlockContext context, Statement.Load load, St
     {
         if (GroupVariable is { } variable) context.Bind(variable, k);
     }
+
+    /// <summary>The bases of weights that are made of coefficients; null where elements are weights.</summary>
+    public StreamedBases? Bases { get; init; }
+
+    /// <summary>Every step has bases of its own.</summary>
+    public bool BasesPerStep { get; init; }
 
     /// <summary>The variable of the loop over groups, where it is another than that over steps: only ever divided by the group's length.</summary>
     public string? GroupVariable { get; init; }

@@ -70,6 +70,9 @@ internal sealed class TableDecoder(BlockContext context, Statement.Gather lookup
         return ((Register[])[.. Halves(codes), .. Halves(Upper(codes))]).SelectMany(pair => Unpacking.Halves(W, pair)).ToArray();
     }
 
+    /// <summary>The lower four of eight codes as binary32 numbers.</summary>
+    public Register[] LowerSingles(Codes codes) => Halves(codes).SelectMany(pair => Unpacking.Halves(W, pair)).ToArray();
+
     private Register Plane(Register[] table, Codes codes) =>
         Permute(Permute(table[0], table[1], codes.Entry), Permute(table[2], table[3], codes.Entry), codes.Half);
 

@@ -42,6 +42,11 @@ internal sealed class DecodeSchedule
 
     private bool HasGroups => Spec.Weights.Scale == Per.Group && !NumberFormats.HasBasis(Spec.Weights.Format);
 
+    /// <summary>Scale groups of a row have a basis each.</summary>
+    private bool HasBases => DecodeShape.HasBases(Spec);
+
+    private int BasisEntries => _shape.Basis * _shape.Basis;
+
     /// <summary>Length of the scale groups that cut the depth; 0 where none does.</summary>
     private int Group => Contraction.Group(Spec);
 
@@ -52,6 +57,7 @@ internal sealed class DecodeSchedule
         _plan.Operand("X", PlanBuilder.ElementOf(Spec.X.Format), Role.X, shape, Spec.X.HasStride ? "ldx" : shape[1]);
         Index outer = _lanesAreRows ? _plan.Columns : _plan.Rows, lanes = _lanesAreRows ? _plan.Rows : _plan.Columns;
         _plan.Operand("Y", PlanBuilder.ElementOf(Spec.Y.Format), Role.Y, [outer, lanes], Spec.Y.HasStride ? "ldy" : lanes, BufferRole.Output);
+        if (_shape.Basis > 0) _plan.Bases(Prepared("S", PreparedPart.Basis), HasBases ? Index.CeilDiv(_plan.Depth, Spec.Weights.ScaleGroup) : 1, BasisEntries);
         if (HasGroups) _plan.Prepared(ElementType.F32, Prepared("S", PreparedPart.GroupScales), 0, Index.CeilDiv(_plan.Depth, Spec.Weights.ScaleGroup), _plan.Rows);
         var steps = new EpilogueSteps(_plan, Width, _lanesAreRows, Height);
         if (_aligned)
@@ -65,7 +71,9 @@ internal sealed class DecodeSchedule
         _plan.Tile("a", weights, _shape.Rows, _shape.Step);
         _plan.SharedTile("b", Unit.X, XIsDepthLast ? [Columns, _shape.Step] : [_shape.Step, Columns]);
         string acc = steps.Start, total = HasGroups && Group == 0 ? Sum : acc;
-        var body = new List<Statement> { new Fill(total, 0), new For("k0", 0, _plan.Depth, _shape.Chunk, new[] { SplitDepth(total) }) };
+        var body = new List<Statement> { new Fill(total, 0) };
+        if (_shape.Basis > 0 && !HasBases) body.Add(LoadBasis(0));
+        body.Add(new For("k0", 0, _plan.Depth, _shape.Chunk, new[] { SplitDepth(total) }));
         if (total != acc) body.AddRange([LoadScale(0, out string scale), new Map(acc, MapOp.Copy, total), new Zip(acc, ZipOp.Multiply, acc, scale)]);
         (IReadOnlyList<Statement> chain, string value) = steps.Build(_lanesAreRows ? 0 : "r0", _lanesAreRows ? "r0" : 0);
         body.AddRange(chain);
@@ -101,7 +109,10 @@ internal sealed class DecodeSchedule
     {
         string weights = HasCodes ? _plan.Tile("codes", ElementType.U4, _shape.Rows, _shape.Step) : "a";
         yield return new Load(weights, "W", new Index[] { "r0", "k" }, Clip.All);
-        if (HasCodes) yield return new Gather("a", "T", weights, Array.Empty<Index>()) { IsPresent = true };
+        string numbers = _shape.Basis > 0 ? _plan.Tile("ce", ElementType.F32, _shape.Rows, _shape.Step) : "a";
+        if (HasCodes) yield return new Gather(numbers, "T", weights, Array.Empty<Index>()) { IsPresent = true };
+        if (HasBases && _shape.Basis > 0) yield return LoadBasis(Index.FloorDiv("k", Spec.Weights.ScaleGroup) * BasisEntries);
+        if (_shape.Basis > 0) yield return new Rebuild("a", numbers, BasisTile);
         if (ScalesWeights)
         {
             string scale = _plan.Tile("scale", ElementType.F32, _shape.Rows, 1);
@@ -124,6 +135,10 @@ internal sealed class DecodeSchedule
         yield return new Zip(acc, ZipOp.Add, acc, scaled);
     }
 
+    private string BasisTile => _plan.Tile("basis", ElementType.F32, BasisEntries, _shape.Rows);
+
+    private Load LoadBasis(Index first) => new(BasisTile, "S", new[] { "r0", first }, Clip.Columns) { Transposed = true };
+
     private Load LoadScale(Index group, out string scale)
     {
         scale = _lanesAreRows ? _plan.Tile("scale", ElementType.F32, 1, Width) : _plan.Tile("scale", ElementType.F32, Height, 1);
@@ -136,7 +151,8 @@ internal sealed class DecodeSchedule
             _plan.Prepared(Unit.Weights, Prepared("W", PreparedPart.Values), 0, _plan.Rows, Index.RoundUp(_plan.Depth, Interleave));
         else
             _plan.Operand("W", Unit.Weights, Role.Weights, [_plan.Rows, _plan.Depth], Spec.Weights.HasStride ? "ldw" : _plan.Depth);
-        _plan.Align("W", 16);
+        // Three words of eight codes are loaded one by one.
+        _plan.Align("W", _shape.Basis > 0 ? 4 : 16);
         // Binary16 holds every number of a table of integers.
         if (HasCodes) _plan.CodeTable("T", Unit.Via == ContractVia.Fma ? ElementType.F16 : ElementType.S8, Prepared);
     }
@@ -144,14 +160,15 @@ internal sealed class DecodeSchedule
     private Binding.Prepared Prepared(string buffer, PreparedPart part) =>
         new(buffer, Unit.Weights is ElementType.S4 or ElementType.U4 ? PreparedKind.Nibble : PreparedKind.Row, 0, Interleave, 0, part);
 
-    /// <summary>Elements in 16 bytes.</summary>
-    private int Interleave => Unit.Weights switch { ElementType.S4 or ElementType.U4 => 32, ElementType.S8 => 16, ElementType.F32 => 4, _ => 8 };
+    /// <summary>Elements in 16 bytes, or those of a step that is none of 16.</summary>
+    private int Interleave => _shape.Basis > 0 ? _shape.Step : Unit.Weights switch { ElementType.S4 or ElementType.U4 => 32, ElementType.S8 => 16, ElementType.F32 => 4, _ => 8 };
 
     private void Explain()
     {
         _plan.Reason(Unit.Reason);
-        if (HasCodes) _plan.Reason("weights stay codes of four bits in memory: each thread looks up what it multiplies, in a table in registers (prmt)");
-        else if (DenseWeights.CodeObstacle(Spec.Weights, Unit) is { } obstacle) _plan.Reason($"codes of the weights are looked up before the call: {obstacle}");
+        if (_shape.Basis > 0) _plan.Reason($"weights stay coefficients of four bits and bases in memory: each thread looks {_shape.Step} of a row up at a time, in a table in registers (prmt), and makes weights of them there, {_shape.Basis} of {_shape.Basis} times their basis");
+        else if (HasCodes) _plan.Reason("weights stay codes of four bits in memory: each thread looks up what it multiplies, in a table in registers (prmt)");
+        else if (DenseWeights.Decoded(Spec, Unit) is { } decoded) _plan.Reason(decoded);
         _plan.Reason(FormattableString.Invariant($"{Columns} column{(Columns == 1 ? "" : "s")}: reading the weights takes the time; each is read once, {_shape.Unroll * _shape.WarpRows} loads of a thread on their way at once"));
         _plan.Reason($"thread block of {_shape}");
     }

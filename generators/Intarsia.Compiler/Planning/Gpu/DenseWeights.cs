@@ -27,11 +27,20 @@ internal sealed class DenseWeights(PlanBuilder plan, Contraction contraction, in
     /// <summary>How they come to the instruction, for the head of the generated file; null where nothing is to be said.</summary>
     public string? Reason => AreNibbles && AreCodes ? $"weights stay codes of four bits in memory and in shared memory: lanes load 16 bytes in the order of their fragments and look them up right before the instruction, in a table of {(contraction.Weights == ElementType.S8 ? "bytes" : "16-bit floats")} in registers (prmt)"
         : AreNibbles ? "weights stay nibbles in memory and in shared memory: lanes load 16 bytes in the order of their fragments and unpack them right before the instruction"
-        : CodeObstacle(Weights, contraction) is { } obstacle ? $"codes of the weights are looked up before the call: {obstacle}"
+        : Decoded(plan.Spec, contraction);
+
+    /// <summary>Why codes of four bits are numbers when the device reads them, for the head of the generated file; null where they are codes, or where there are none.</summary>
+    public static string? Decoded(KernelSpec spec, Contraction contraction) => BasisObstacle(spec) is { } basis ? $"coefficients are made weights before the call: {basis}"
+        : CodeObstacle(spec.Weights, contraction) is { } obstacle ? $"codes of the weights are looked up before the call: {obstacle}"
         : null;
 
+    private static string? BasisObstacle(KernelSpec spec) => !NumberFormats.HasBasis(spec.Weights.Format) ? null
+        : !spec.Columns.IsConstant || spec.Columns.Constant > DecodeShape.MaxColumns ? $"more than {DecodeShape.MaxColumns} columns are multiplied in tiles, whose weights stand in shared memory as elements of four bytes, once for all threads"
+        : !DecodeShape.Rebuilds(spec) ? $"a scale group of {spec.Weights.ScaleGroup} ends within the {DecodeShape.RebuiltStep(spec.Weights.Format)} of the depth that a thread takes at a time"
+        : "multiply-adds of tiles take elements of four bytes";
+
     /// <summary>Why codes of four bits are no codes any more when the device reads them; null where they are, or where there are none.</summary>
-    public static string? CodeObstacle(WeightSpec weights, Contraction contraction) => weights.Format == NumberFormat.Codebook16 ? "a table of binary32 numbers would be four of bytes"
+    private static string? CodeObstacle(WeightSpec weights, Contraction contraction) => weights.Format == NumberFormat.Codebook16 ? "a table of binary32 numbers would be four of bytes"
         : !NumberFormats.HasNibbleCodes(weights.Format) ? null
         : contraction.Via == ContractVia.WarpGroupMma ? "warp groups take weights from shared memory alone"
         : !contraction.IsMma ? "multiply-adds of tiles take elements of four bytes"

@@ -32,6 +32,7 @@ public sealed class NibbleFragmentWeights : IPreparedWeights<NibbleFragmentWeigh
     private NibbleFragmentWeights(PackedMatrix matrix, Preparation<NibbleFragmentWeights> preparation)
     {
         (_height, _run, _step) = (preparation.Width, preparation.Interleave, preparation.DepthTile);
+        if (matrix.Layout.BasisOrder > 0) throw new NotSupportedException($"Coefficients of a basis are no weights that tensor cores take; the matrix is {matrix.Layout}.");
         _source = new NibbleSource(matrix);
         if (_height < 32 || _height % 32 != 0 || !(_run == 4 && _step is 32 or 64 || _run == 2 && _step == 32))
             throw new ArgumentException($"Panels of {_height} rows, steps of {_step}, runs of {_run}: expected a multiple of 32 rows, and steps of 32 or 64 in runs of 4, or of 32 in runs of 2.", nameof(preparation));

@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace Intarsia.Kernels;
 
 /// <summary>
-/// What stands in four bits of a weight for GPUs: the integer, of formats whose integers fit; the code, of those that have a table of sixteen integers, which comes along. Rows of any pattern, those of a vector group read together.
+/// What stands in four bits of a weight for GPUs: the integer, of formats whose integers fit; the code, of those that have a table of sixteen integers, which comes along, and of coefficients of a basis, which are such integers. Rows of any
+/// pattern, those of a vector group read together.
 /// </summary>
 internal sealed class NibbleSource
 {
@@ -21,7 +22,7 @@ internal sealed class NibbleSource
     public NibbleSource(PackedMatrix matrix)
     {
         NumberFormat format = matrix.Layout.Format;
-        float[] numbers = format == NumberFormat.ByteCodebook16 || CodeTable.Find(format) is { Length: CodeTable.Length } ? matrix.SingleTable() : [];
+        float[] numbers = matrix.Layout.BasisOrder > 0 || format == NumberFormat.ByteCodebook16 || CodeTable.Find(format) is { Length: CodeTable.Length } ? matrix.SingleTable() : [];
         if ((numbers.Length == 0 && !IntegerFormats.FitsNibble(format)) || matrix.Layout.Asymmetric)
             throw new NotSupportedException($"Weights in four bits are integers from −8 to 7 without zero points, or codes for sixteen integers of a table; the matrix is {matrix.Layout}.");
         (_matrix, _integers, HasCodes) = (matrix, new WeightSource<sbyte>(matrix), numbers.Length > 0);

@@ -5,13 +5,15 @@ namespace Intarsia.Kernels;
 
 /// <summary>
 /// Dense weights of up to four bits for GPUs, as the integers they are, or as codes for sixteen integers of a table, which comes along: row-major, two to a byte with the even depth in the low half, each row padded with zeros to a
-/// multiple of the interleave. Scales per group, where there are any, as <c>[group][row]</c>.
+/// multiple of the interleave. Scales per group, where there are any, as <c>[group][row]</c>. Coefficients of bases are such codes, and their bases come as the matrix has them: <c>[9]</c>, <c>[row][9]</c> or <c>[row][group][9]</c>,
+/// by what shares one.
 /// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class NibbleWeights : IPreparedWeights<NibbleWeights>, IDeviceArrays
 {
     private readonly AlignedArray<byte> _values;
     private readonly AlignedArray<float> _groupScales;
+    private readonly AlignedArray<float> _basis;
     private readonly NibbleSource _source;
 
     private NibbleWeights(PackedMatrix matrix, Preparation<NibbleWeights> preparation)
@@ -21,6 +23,8 @@ public sealed class NibbleWeights : IPreparedWeights<NibbleWeights>, IDeviceArra
         long stride = (matrix.Depth + preparation.Interleave - 1) / preparation.Interleave * preparation.Interleave / 2;
         _values = new AlignedArray<byte>(matrix.Rows * stride);
         _groupScales = _source.ScalesByGroup();
+        _basis = new AlignedArray<float>(matrix.Layout.BasisOrder > 0 ? matrix.Scales.Length : 0);
+        if (_basis.Length > 0) matrix.Scales.CopyTo(_basis.Span);
 
         int[] depth = [];
         sbyte[] values = [];
@@ -38,6 +42,9 @@ public sealed class NibbleWeights : IPreparedWeights<NibbleWeights>, IDeviceArra
     /// <summary>The first scale, <c>[group][row]</c>.</summary>
     public ref float GroupScales => ref _groupScales.First;
 
+    /// <summary>The first entry of the first basis; none where codes are weights.</summary>
+    public ref float Basis => ref _basis.First;
+
     /// <summary>The first number of the table of codes, as signed bytes.</summary>
     public ref sbyte Table => ref _source.FirstByte;
 
@@ -48,13 +55,14 @@ public sealed class NibbleWeights : IPreparedWeights<NibbleWeights>, IDeviceArra
     public ref BFloat16 BFloat16Table => ref _source.FirstBFloat16;
 
     /// <inheritdoc/>
-    public static ReadOnlySpan<string> DeviceArrayNames => (string[])[nameof(Values), nameof(GroupScales), .. NibbleSource.TableNames];
+    public static ReadOnlySpan<string> DeviceArrayNames => (string[])[nameof(Values), nameof(GroupScales), .. NibbleSource.TableNames, nameof(Basis)];
 
     /// <inheritdoc/>
     public ReadOnlySpan<byte> DeviceArray(int index) => index switch
     {
         0 => _values.Span,
         1 => MemoryMarshal.AsBytes(_groupScales.Span),
+        5 => MemoryMarshal.AsBytes(_basis.Span),
         _ => _source.Table(index - 2),
     };
 
