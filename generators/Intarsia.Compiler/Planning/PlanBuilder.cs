@@ -216,6 +216,9 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier? tier, string target)
         return Add(new BufferDecl(name, element, shape, BufferRole.InOut) { FixedInner = shape.Length - 1 });
     }
 
+    /// <summary>Working memory of the whole call, which one spread fills for the next.</summary>
+    public BufferDecl Common(string name, ElementType element, Index[] shape) => Add(new BufferDecl(name, element, shape, BufferRole.Common));
+
     public BufferDecl Scratch(string name, ElementType element, Index[] shape, int fixedInner = 0) => Add(new BufferDecl(name, element, shape, BufferRole.Scratch) { FixedInner = fixedInner });
 
     /// <summary>Declares a tile in the shared memory of a thread block.</summary>
