@@ -18,7 +18,7 @@ internal static class TileDraw
     /// <summary>Cuts the depth of some dense products into slices, on every tier that has a form of the kernel: the blocks of machine code sum slices, too.</summary>
     public static KernelSpec Slice(KernelSpec spec, SeededRandom random)
     {
-        if (spec.Operation is not (Operation.Gemm or Operation.Spmm) || !random.Chance(0.12)) return spec;
+        if (spec.Operation is not (Operation.Gemm or Operation.Spmm) || !random.Chance(0.25)) return spec;
         int slices = random.Pick(2, 2, 3, 5, 8, 64);
         Tier[] tiers = [Tier.Avx512Native, Tier.Avx512Vnni, Tier.Avx512, Tier.Avx2Vnni, Tier.Avx2, Tier.Vector128, Tier.Scalar];
         TileOverride[] tiles = [.. tiers.Select(tier => (spec.Tiles.FirstOrDefault(tile => tile.Tier == tier) ?? new TileOverride(tier, 0, 0, 0)) with { Slices = slices })];

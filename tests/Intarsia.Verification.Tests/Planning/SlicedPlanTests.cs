@@ -88,6 +88,10 @@ public class SlicedPlanTests
         KernelSpec spec = KernelName.Parse(name);
         Assert.Equal(slices, Slices(spec, Tier.Avx512Native));
         Assert.Equal(1, Slices(spec with { Threads = 1 }, Tier.Avx512Native));
+        // What the call holds for all threads: the result in whole panels, once for each slice.
+        int columns = spec.Columns.IsConstant ? spec.Columns.Constant : 16;
+        foreach (BufferDecl sums in TilePlanner.Plans(spec, Tier.Avx512Native)[0].Plan.Program.Buffers.Where(buffer => buffer.Role == BufferRole.Common))
+            Assert.InRange(Sizes(sums, columns), slices * spec.Rows.Constant * columns, 64 * 16 * 8 * 64);
         Assert.Equal(1, Slices(Sliced(spec, Tier.Avx512Native, 1), Tier.Avx512Native));
     }
 
@@ -123,6 +127,9 @@ public class SlicedPlanTests
 
     /// <summary>No mistake: a loop whose last iteration is whole has no tail, and one whose step is no more than what is left stops where it did.</summary>
     private static bool IsNone(string mistake) => mistake.StartsWith("drop the tail", StringComparison.Ordinal);
+
+    private static long Sizes(BufferDecl buffer, int columns) =>
+        buffer.Shape.Aggregate(1L, (size, extent) => size * IndexEvaluator.Evaluate(extent, new Dictionary<string, long> { ["columns"] = columns }));
 
     private static KernelSpec Sliced(KernelSpec spec, Tier tier, int slices) => spec with { Tiles = EquatableArray.Of(new TileOverride(tier, 0, 0, 32, slices)) };
 
