@@ -90,7 +90,7 @@ public class SpreadTests
     public void Spread_ThatReadsCommonMemoryOfAnotherRectangle_IsRefused()
     {
         TileProgram program = new ProgramBuilder("common").Sizes("n").Buffer(BufferRole.Common, "s", F32, "n").Output("y", F32, "n").Tile("t", F32, 1)
-            .Build(Over("a", "n", 1, For("i", "a0", "a1", 1, new Fill("t", 1), new Store("s", At("i"), "t"), new Load("t", "s", At((Index)"n" - 1)), new Store("y", At("i"), "t"))));
+            .Build(Over("a", "n", 1, For("i", "a0", "a1", 1, new Fill("t", 1), new Store("s", At("i"), "t")), For("i", "a0", "a1", 1, new Load("t", "s", At((Index)"n" - 1)), new Store("y", At("i"), "t"))));
 
         Assert.Contains("which part", Assert.Throws<TileProgramException>(() => program.Run(("n", 9), ("y", new float[9]))).Message);
     }
