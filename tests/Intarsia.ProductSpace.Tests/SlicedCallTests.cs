@@ -9,7 +9,7 @@ using Xunit;
 namespace Intarsia.ProductSpace.Tests;
 
 /// <summary>Compiled kernels whose depth the planner cuts into slices (split-K): right, of the same bits for every number of threads, and without an allocation once they are warm.</summary>
-[Collection(CompiledKernels.Collection)]
+[Collection(nameof(GeneratedMutationTests))]
 public sealed class SlicedCallTests : IClassFixture<SlicedCallTests.Kernels>
 {
     private readonly Kernels _kernels;
