@@ -15,7 +15,7 @@ public sealed class EpilogueAttribute : Attribute
 [AttributeUsage(AttributeTargets.Method, AllowMultiple = true)]
 public sealed class TileAttribute : Attribute
 {
-    /// <summary>Declares which tier the tile is for: <see cref="Height"/>, <see cref="Vectors"/> and <see cref="Depth"/> are its extents.</summary>
+    /// <summary>Declares which tier the tile is for: <see cref="Height"/>, <see cref="Vectors"/>, <see cref="Depth"/> and <see cref="Slices"/> are its extents.</summary>
     public TileAttribute(Tier tier) => Tier = tier;
 
     /// <summary>
@@ -38,6 +38,12 @@ public sealed class TileAttribute : Attribute
 
     /// <summary>Depth of a cache block, or of one stage in a GPU's shared memory, in elements.</summary>
     public int Depth { get; set; }
+
+    /// <summary>
+    /// Slices that the depth of a dense product is cut into on a CPU (split-K), 2 to 64, or 1 for none: their sums may be computed by different threads, and are added in one order, whatever the number of threads. Left at 0,
+    /// the planner cuts where rows and columns are too few for threads and the depth is long. More slices than there are steps of the depth are as many as those.
+    /// </summary>
+    public int Slices { get; set; }
 
     /// <summary>Rows of <c>Y</c> that a thread block computes.</summary>
     public int Rows { get; set; }

@@ -35,7 +35,7 @@ public static class TileInterpreter
             Type expected = BufferData.ArrayType(buffer.Element);
             if (!buffers.TryGetValue(buffer.Name, out Array? array))
             {
-                if (buffer.Role != BufferRole.Scratch) throw new ArgumentException($"Program '{program.Name}' needs the buffer '{buffer.Name}' ({expected.Name}).", nameof(buffers));
+                if (buffer.Role is not (BufferRole.Scratch or BufferRole.Common)) throw new ArgumentException($"Program '{program.Name}' needs the buffer '{buffer.Name}' ({expected.Name}).", nameof(buffers));
             }
             else if (array.GetType() != expected)
             {

@@ -82,6 +82,20 @@ public sealed class GeneratedMutationTests
     public void Generated_LastOfEachPartLeftOut_IsCaughtByThreads() => Caught(
         draw => draw.Spec.Rgms is null && !draw.Spec.Columns.IsConstant && !draw.Spec.Rows.IsConstant && draw.Spec.IsContraction && draw.Spec.Operation != Operation.Sddmm, @"(public void Run\(nint outerFirst[^)]*\)\s*\{)", "$1 innerLast--;", ThreadFault);
 
+    [Fact]
+    public void Generated_SliceLeftOutOfTheTree_IsCaught() => Caught(IsSliced, @"for \(nint slice = 0; slice < (\d+); slice \+= 2\)", "for (nint slice = 2; slice < $1; slice += 2)");
+
+    [Fact]
+    public void Generated_SlicesThatEndTooSoon_AreCaught() => Caught(IsSliced, @"nint kLast = Math\.Min\(([^;]*)\);", "nint kLast = Math.Min($1) - 1;");
+
+    [Fact]
+    public void Generated_SlicesThatAreNotAdded_AreCaughtByThreads() => Caught(IsSliced, @"(\w+\.stage = 1;\s*)Threads\.Run\([^;]*;", "$1", ThreadFault);
+
+    [Fact]
+    public void Generated_SlicesOfTheFirstThreadAlone_AreCaughtByThreads() => Caught(IsSliced, @"(public void Run\(nint outerFirst[^)]*\)\s*\{)", "$1 if (stage == 0 && outerFirst > 0) return;", ThreadFault);
+
+    private static bool IsSliced(DrawnKernel draw) => draw.Spec.Tiles.Any(tile => tile.Slices > 1) && !(draw.Spec.Rows.IsConstant && draw.Spec.Depth.IsConstant && draw.Spec.Columns.IsConstant);
+
     private static string? ThreadFault(DrawnKernel kernel, Action<OperandBag> call) => ThreadCheck.Run(kernel, OperandFactory.Draw(kernel), [7], call);
 
     private static string? Fault(DrawnKernel kernel, Action<OperandBag> call) => KernelCheck.Run(kernel, OperandFactory.Draw(kernel), call);

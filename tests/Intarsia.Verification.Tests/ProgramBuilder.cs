@@ -41,7 +41,7 @@ internal sealed class ProgramBuilder(string name)
     public TileProgram Build(params Statement[] body) =>
         new(name, "interpreter", _sizes.ToArray(), _buffers.ToArray(), _tiles.ToArray(), body, default);
 
-    private ProgramBuilder Buffer(BufferRole role, string buffer, ElementType element, Index[] shape)
+    public ProgramBuilder Buffer(BufferRole role, string buffer, ElementType element, params Index[] shape)
     {
         _buffers.Add(new BufferDecl(buffer, element, shape, role));
         return this;

@@ -20,6 +20,7 @@ internal static class CaseTable
         DenseCases.TokenMajor(128, 768, 3072, LinearKernels.F32_768x3072Kernel, LinearKernels.F32_768x3072),
         DenseCases.TokenMajor(32, 32, 32, LinearKernels.F32_32x32Kernel, LinearKernels.F32_32x32),
         DenseCases.TokenMajor(64, 64, 64, LinearKernels.F32_64x64Kernel, LinearKernels.F32_64x64),
+        DenseCases.TokenMajor(16, 64, 65536, LongDepthKernels.F32_64x65536Kernel, (weights, x, y, _) => LongDepthKernels.F32_64x65536(weights, x, y)),
         DenseCases.RowMajor(512, 512, 512, RowMajorKernels.F32_512x512Kernel, RowMajorKernels.F32_512x512),
         DenseCases.RowMajor(1024, 1024, 1024, RowMajorKernels.F32_1024x1024Kernel, RowMajorKernels.F32_1024x1024),
         DenseCases.RowMajor(768, 128, 768, RowMajorKernels.F32_768x768Kernel, RowMajorKernels.F32_768x768),

@@ -20,8 +20,20 @@ public sealed record KernelPlan(TileProgram Program, EquatableArray<Binding> Bin
     /// <summary>The size that counts the parts which the rows of sparse weights are cut into.</summary>
     public const string PartsSize = "parts";
 
-    /// <summary>The spreads of the program, the outer one first: none to two.</summary>
+    /// <summary>The spreads of the program in their order, each before the one inside it.</summary>
     public IReadOnlyList<Statement.Spread> Spreads { get; } = [.. SpreadsOf(Program.Body)];
+
+    /// <summary>The spreads that follow each other, one or two in each, the outer one first: all of one is complete when the next begins.</summary>
+    public IReadOnlyList<IReadOnlyList<Statement.Spread>> Stages { get; } = [.. StagesOf([.. SpreadsOf(Program.Body)])];
+
+    private static IEnumerable<IReadOnlyList<Statement.Spread>> StagesOf(Statement.Spread[] spreads)
+    {
+        for (int at = 0, count; at < spreads.Length; at += count)
+        {
+            count = 1 + SpreadsOf(spreads[at].Body).Count();
+            yield return [.. spreads.Skip(at).Take(count)];
+        }
+    }
 
     private static IEnumerable<Statement.Spread> SpreadsOf(IEnumerable<Statement> statements) => statements.SelectMany(statement => statement switch
     {

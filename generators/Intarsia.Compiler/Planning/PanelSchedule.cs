@@ -9,7 +9,7 @@ namespace Intarsia.Compiler.Planning;
 /// Dense GEMM. The lanes run along the contiguous dimension of <c>Y</c>: over rows (output features) when it is token-major, with the weights as panels and the
 /// activations broadcast; over columns when it is row-major, with the activations as panels and the weights broadcast.
 /// </summary>
-internal sealed class PanelSchedule
+internal sealed partial class PanelSchedule
 {
     /// <summary>Steps of one pass over the depth: a panel of this depth stays in the second-level cache, a tile's broadcast rows in the first.</summary>
     private const int PlannedSteps = 384;
@@ -31,6 +31,7 @@ internal sealed class PanelSchedule
     private readonly bool _mayPack;
     private readonly int _depthBlock;
     private readonly bool _few;
+    private readonly DepthSlices _slices;
 
     /// <param name="plan">The kernel.</param>
     /// <param name="few">It has few columns (<see cref="ServesFew"/>).</param>
@@ -41,7 +42,8 @@ internal sealed class PanelSchedule
         _lanesAreRows = plan.Spec.Y.Layout == MatrixLayout.TokenMajor;
         _shape = Shape(plan);
         _depthBlock = Math.Max(1, TierTable.DepthBlock(plan.UsesPlaces ? PlannedPlaces : PlannedSteps * plan.Step, plan.Spec, plan.Tier) / plan.Step);
-        _inPlace = PlanBuilder.ElementOf(plan.Spec.Y.Format) == plan.Accumulator;
+        _slices = DepthSlices.Of(plan, _shape, _depthBlock, few ? FewColumnsSchedule.MaxColumns : 0);
+        _inPlace = !IsSliced && PlanBuilder.ElementOf(plan.Spec.Y.Format) == plan.Accumulator;
         (_direct, _mayPack) = ReadsVectorsInPlace(plan.Spec);
     }
 
@@ -97,7 +99,7 @@ internal sealed class PanelSchedule
         // Packed panels are at hand for every block of the broadcast side; panels packed at run time are made once and used up before the next.
         bool panelsReady = !_direct && vectors.DeclarePanels(_shape.Width);
         if (_direct) vectors.DeclareDirect(_mayPack, _shape.Width);
-        bool broadcastReady = broadcast.DeclareBroadcast(panelsReady ? outerBlock : Outer);
+        bool broadcastReady = broadcast.DeclareBroadcast(panelsReady && !IsSliced ? outerBlock : Outer);
         DeclareAccumulators(outerBlock);
         if (_plan.HasScaledGroups) DeclareGroupScales();
         if (_plan.ShiftsX) DeclareCompensation();
@@ -106,6 +108,7 @@ internal sealed class PanelSchedule
 
         Index panels = Index.CeilDiv(Lanes, _shape.Width);
         Index work = _plan.Rows * _plan.Depth * (_plan.Columns + PlanBuilder.PassOfWeights);
+        if (IsSliced) return _plan.Build([.. Slices(epilogue, broadcast, vectors, broadcastReady, panelsReady, outerBlock, panels, work)], $"{_shape}, depth in {_slices.Count} slices");
         int rowOverhead = PlanBuilder.RowOverhead + (broadcastReady ? 0 : PlanBuilder.PackOverhead);
         Statement[] body = panelsReady
             ? [_plan.Spread("tBegin", "tEnd", Outer, _shape.Height, work, rowOverhead, Blocks(outerBlock, [
@@ -118,10 +121,10 @@ internal sealed class PanelSchedule
         return _plan.Build(body, _shape.ToString());
     }
 
-    private Statement[] PackPanel(Side vectors)
+    private Statement[] PackPanel(Side vectors, DepthSlice? slice = null)
     {
-        if (!_direct) return [vectors.RelayoutPanel("n0", "n", _shape.Width)];
-        return _mayPack ? [new If(new Condition(RowStride, Relation.Greater, ShortRow), new[] { vectors.RelayoutRows("n0", "n", _shape.Width) })] : [];
+        if (!_direct) return [vectors.RelayoutPanel("n0", "n", _shape.Width, slice)];
+        return _mayPack ? [new If(new Condition(RowStride, Relation.Greater, ShortRow), new[] { vectors.RelayoutRows("n0", "n", _shape.Width, slice) })] : [];
     }
 
     /// <summary>The block of a panel; where X may have been packed, on what it was packed into.</summary>
@@ -165,7 +168,8 @@ internal sealed class PanelSchedule
     {
         ElementType element = PlanBuilder.ElementOf(Spec.Y.Format);
         _plan.Operand(_inPlace ? "c" : "Y", element, Role.Y, [Outer, Lanes], Spec.Y.HasStride ? "ldy" : Lanes, _inPlace ? BufferRole.InOut : BufferRole.Output);
-        if (!_inPlace) _plan.Scratch("c", _plan.Accumulator, [outerBlock, _shape.Width]);
+        if (IsSliced) _plan.Common("c", _plan.Accumulator, [_slices.Count * Outer, PaddedLanes]);
+        else if (!_inPlace) _plan.Scratch("c", _plan.Accumulator, [outerBlock, _shape.Width]);
     }
 
     private void DeclareGroupScales()
@@ -188,20 +192,26 @@ internal sealed class PanelSchedule
     }
 
     /// <summary>Loops over blocks of the broadcast side, binding <c>t0</c> and <c>tn</c>.</summary>
-    private For Blocks(int block, Statement[] inner) =>
-        new("t0", "tBegin", "tEnd", block, new Statement[] { new Let("tn", Index.Min(block, (Index)"tEnd" - "t0")) }.Concat(inner).ToArray());
+    private static For Blocks(int block, Statement[] inner) => Blocks("tBegin", "tEnd", block, inner);
+
+    private static For Blocks(Index begin, Index end, int block, Statement[] inner) =>
+        new("t0", begin, end, block, new Statement[] { new Let("tn", Index.Min(block, end - "t0")) }.Concat(inner).ToArray());
 
     /// <summary>Loops over panels of the vector side, binding <c>panel</c>, <c>n0</c> and <c>n</c>.</summary>
-    private For Panels(Statement[] inner)
+    private For Panels(Statement[] inner) => Panels("pBegin", "pEnd", inner);
+
+    private For Panels(Index begin, Index end, Statement[] inner)
     {
         int width = _shape.Width;
-        return new("panel", "pBegin", "pEnd", 1, (Statement[])[new Let("n0", (Index)"panel" * width), new Let("n", Index.Min(width, Lanes - "n0")), .. inner]);
+        return new("panel", begin, end, 1, (Statement[])[new Let("n0", (Index)"panel" * width), new Let("n", Index.Min(width, Lanes - "n0")), .. inner]);
     }
+
+    private ContractionBlocks TileBlocks() => new(_plan, _shape, clip: _inPlace, OuterExtent(Spec), LanesExtent(Spec), directVectors: _direct, fewRows: _few);
 
     /// <summary>One block of the broadcast side against one panel, and the epilogue on what came out.</summary>
     private Statement[] Tiles(EpilogueBuilder epilogue, Index a0, Index p)
     {
-        var blocks = new ContractionBlocks(_plan, _shape, clip: _inPlace, OuterExtent(Spec), LanesExtent(Spec), directVectors: _direct, fewRows: _few);
+        ContractionBlocks blocks = TileBlocks();
         var body = new List<Statement>
         {
             new Let("p", p),

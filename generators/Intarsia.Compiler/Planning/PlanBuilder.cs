@@ -109,7 +109,7 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier? tier, string target)
         if (spec.Operation != Operation.Spmm) return 0;
         PatternSpec pattern = spec.Weights.Pattern.AsRead;
         bool fits = pattern.Kind == Pattern.NM && spec.IsIntegerContraction && MultipliesBytes(spec) && spec.Y.Layout == MatrixLayout.TokenMajor && !spec.Weights.Asymmetric && spec.Weights.Scale != Per.Group;
-        if (!fits || Stored % pattern.N != 0) return 0;
+        if (!fits || pattern.N < 1 || Stored % pattern.N != 0) return 0;
         int step = Stored / pattern.N * pattern.M;
         return step is 16 or 32 or 64 || (step == 8 && SharesPlaces(spec)) ? step : 0;
     }
@@ -222,6 +222,9 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier? tier, string target)
         _bindings.Add(new Binding.PackedValues(name));
         return Add(new BufferDecl(name, element, shape, BufferRole.InOut) { FixedInner = shape.Length - 1 });
     }
+
+    /// <summary>Working memory of the whole call, which one spread fills for the next.</summary>
+    public BufferDecl Common(string name, ElementType element, Index[] shape) => Add(new BufferDecl(name, element, shape, BufferRole.Common));
 
     public BufferDecl Scratch(string name, ElementType element, Index[] shape, int fixedInner = 0) => Add(new BufferDecl(name, element, shape, BufferRole.Scratch) { FixedInner = fixedInner });
 

@@ -73,19 +73,32 @@ internal sealed class Side(PlanBuilder plan, bool isWeights)
         if (mayPack) plan.Scratch("b", Compute, [plan.Depth, width]);
     }
 
-    /// <summary>Fills the scratch of <see cref="DeclareDirect"/>.</summary>
-    public Statement RelayoutRows(Index begin, Index count, int width) =>
-        new Statement.Relayout("b", new Index[] { 0, 0 }, RawName, new[] { 0, begin }, plan.Depth, count) { PaddedColumns = width };
+    /// <summary>Fills the scratch of <see cref="DeclareDirect"/>, or a slice of its depth.</summary>
+    public Statement RelayoutRows(Index begin, Index count, int width, DepthSlice? slice = null)
+    {
+        DepthSlice part = slice ?? Whole;
+        return new Statement.Relayout("b", new[] { part.First, 0 }, RawName, new[] { part.Begin, begin }, part.Depth, count) { PaddedColumns = width };
+    }
 
-    /// <summary>Fills <c>a</c> with the rows from <paramref name="begin"/> on.</summary>
-    public Statement RelayoutBroadcast(Index begin, Index count) => DepthLast
-        ? new Statement.Relayout("a", new Index[] { 0, 0 }, RawName, new[] { begin, 0 }, count, plan.Depth) { PaddedColumns = PaddedDepth, Offset = Offset }
-        : new Statement.Relayout("a", new Index[] { 0, 0 }, RawName, new[] { 0, begin }, plan.Depth, count) { Transposed = true, PaddedColumns = PaddedDepth, Offset = Offset };
+    /// <summary>Fills <c>a</c> with the rows from <paramref name="begin"/> on, or with a slice of their depth, at its place.</summary>
+    public Statement RelayoutBroadcast(Index begin, Index count, DepthSlice? slice = null)
+    {
+        DepthSlice part = slice ?? Whole;
+        return DepthLast
+            ? new Statement.Relayout("a", new[] { 0, part.Begin }, RawName, new[] { begin, part.Begin }, count, part.Depth) { PaddedColumns = part.Padded, Offset = Offset }
+            : new Statement.Relayout("a", new[] { 0, part.Begin }, RawName, new[] { part.Begin, begin }, part.Depth, count) { Transposed = true, PaddedColumns = part.Padded, Offset = Offset };
+    }
 
-    /// <summary>Fills <c>b</c> with the panel that begins at lane <paramref name="begin"/>.</summary>
-    public Statement RelayoutPanel(Index begin, Index count, int width) => DepthLast
-        ? new Statement.Relayout("b", new Index[] { 0, 0, 0, 0 }, RawName, new[] { begin, 0 }, count, plan.Depth) { Transposed = true, Interleave = plan.Step, PaddedColumns = width, Offset = Offset }
-        : new Statement.Relayout("b", new Index[] { 0, 0, 0, 0 }, RawName, new[] { 0, begin }, plan.Depth, count) { Interleave = plan.Step, PaddedColumns = width, Offset = Offset };
+    /// <summary>Fills <c>b</c> with the panel that begins at lane <paramref name="begin"/>, or with a slice of its depth, at its place.</summary>
+    public Statement RelayoutPanel(Index begin, Index count, int width, DepthSlice? slice = null)
+    {
+        DepthSlice part = slice ?? Whole;
+        return DepthLast
+            ? new Statement.Relayout("b", new[] { 0, part.First, 0, 0 }, RawName, new[] { begin, part.Begin }, count, part.Depth) { Transposed = true, Interleave = plan.Step, PaddedColumns = width, Offset = Offset }
+            : new Statement.Relayout("b", new[] { 0, part.First, 0, 0 }, RawName, new[] { part.Begin, begin }, part.Depth, count) { Interleave = plan.Step, PaddedColumns = width, Offset = Offset };
+    }
+
+    private DepthSlice Whole => new(0, 0, plan.Depth, PaddedDepth);
 
     private void DeclareRaw(string name)
     {

@@ -53,6 +53,13 @@ public static class TilePlanner
         return RunsDense(spec) || plan.UsesPlaces ? new PanelSchedule(plan).Build() : new StreamSchedule(plan).Build();
     }
 
+    /// <summary>Whether the general plan of a kernel is a <see cref="PanelSchedule"/>.</summary>
+    internal static bool RunsPanels(KernelSpec spec, Tier tier)
+    {
+        spec = TransposedWeights.AsRead(spec);
+        return spec.Operation is Operation.Gemm or Operation.Spmm && !PlanesSchedule.Fits(spec) && !BitPlanesSchedule.Fits(spec) && !KnownSchedule.Fits(spec) && (RunsDense(spec) || new PlanBuilder(spec, tier).UsesPlaces);
+    }
+
     /// <summary>One column lies in memory as one token does; dense kernels on packed weights run best with the lanes along it, and so do the chains of those that gather activations.</summary>
     private static KernelSpec OneColumn(KernelSpec spec, Tier tier)
     {

@@ -59,6 +59,7 @@ public static class KernelRules
         TileRules.ExtentsArePossible,
         TileRules.FitsRegisterFile,
         TileRules.FitsMachineCode,
+        TileRules.SlicesHaveEffect,
         TileRules.TierOnce,
         TileRules.ArchitectureOnce,
         TileRules.ExtentsBelong,

@@ -22,6 +22,7 @@ internal static class TileRules
             TileOverride tile = spec.Tiles[i];
             if (tile.Height is < 0 or > MaxHeight) yield return Invalid(i, "height", tile.Height, tile.Tier, $"1 to {KernelRules.Text(MaxHeight)}, or 0 for the planner's choice");
             if (tile.Vectors is < 0 or > MaxVectors) yield return Invalid(i, "width", tile.Vectors, tile.Tier, $"1 to {KernelRules.Text(MaxVectors)} vectors, or 0 for the planner's choice");
+            if (tile.Slices is < 0 or > DepthSlices.Most) yield return Invalid(i, "number of slices", tile.Slices, tile.Tier, $"2 to {KernelRules.Text(DepthSlices.Most)}, 1 for none, or 0 for the planner's choice");
             if (tile.Depth < 0 || tile.Depth % DepthMultiple != 0) yield return Invalid(i, "depth", tile.Depth, tile.Tier, $"a positive multiple of {KernelRules.Text(DepthMultiple)}, or 0 for the planner's choice");
         }
     }
@@ -69,6 +70,17 @@ internal static class TileRules
     private static bool IsMachineCode(KernelSpec spec, TileOverride tile) =>
         tile.Tier == Tier.Avx512Native && PlanBuilder.HasNative(spec) && !PlanesSchedule.Fits(spec) && !new PlanBuilder(spec, tile.Tier).UsesDotStream;
 
+    /// <summary>Slices of a kernel that has no sums to cut along its depth.</summary>
+    public static IEnumerable<RuleViolation> SlicesHaveEffect(KernelSpec spec)
+    {
+        for (int i = 0; i < spec.Tiles.Count; i++)
+        {
+            TileOverride tile = spec.Tiles[i];
+            if (tile.Slices > 1 && DepthSlices.Obstacle(spec, tile.Tier) is { } reason)
+                yield return DiagnosticTable.TileWithoutEffect.At(Part.Tile(i), "Slices", $"tier {tile.Tier}", reason, "remove it");
+        }
+    }
+
     public static IEnumerable<RuleViolation> ThreadsArePossible(KernelSpec spec)
     {
         if (spec.Threads is < 1 or > MaxThreads) yield return DiagnosticTable.ThreadsInvalid.At(Part.Threads, KernelRules.Text(spec.Threads.Value), KernelRules.Text(MaxThreads));
@@ -80,7 +92,7 @@ internal static class TileRules
         foreach (ForeignTileExtent extent in spec.ForeignTileExtents)
         {
             string target = extent.IsBlock ? $"architecture {spec.Blocks[extent.Index].Architecture}" : $"tier {spec.Tiles[extent.Index].Tier}";
-            yield return DiagnosticTable.ForeignTileExtent.At(extent.IsBlock ? Part.Block(extent.Index) : Part.Tile(extent.Index), target, extent.Name, extent.IsBlock ? "Rows, Columns, Depth, Warps and Stages" : "Height, Vectors and Depth");
+            yield return DiagnosticTable.ForeignTileExtent.At(extent.IsBlock ? Part.Block(extent.Index) : Part.Tile(extent.Index), target, extent.Name, extent.IsBlock ? "Rows, Columns, Depth, Warps and Stages" : "Height, Vectors, Depth and Slices");
         }
     }
 

@@ -277,7 +277,12 @@ public sealed record PatternSpec(Pattern Kind, int N = 0, int M = 0, int V = 0)
 }
 
 /// <summary>A user's tile for one tier; extents at 0 stay the planner's.</summary>
-public sealed record TileOverride(Tier Tier, int Height, int Vectors, int Depth);
+/// <param name="Tier">The tier.</param>
+/// <param name="Height">Rows of accumulators.</param>
+/// <param name="Vectors">Vectors of a row.</param>
+/// <param name="Depth">Depth of a cache block, in elements.</param>
+/// <param name="Slices">Slices of the depth that threads sum apart, 1 for none.</param>
+public sealed record TileOverride(Tier Tier, int Height, int Vectors, int Depth, int Slices = 0);
 
 /// <summary>A user's tile of a thread block for one architecture; extents at 0 stay the planner's.</summary>
 /// <param name="Architecture">The architecture.</param>

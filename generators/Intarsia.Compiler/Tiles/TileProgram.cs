@@ -44,7 +44,18 @@ public enum ElementType
 }
 
 /// <summary>What a buffer is to the program.</summary>
-public enum BufferRole { Input, Output, InOut, Scratch }
+public enum BufferRole
+{
+    Input,
+    Output,
+    InOut,
+
+    /// <summary>Working memory of whoever runs a rectangle of a spread, or of the program where nothing is spread.</summary>
+    Scratch,
+
+    /// <summary>Working memory of the whole call: what one spread leaves there is at hand in the next.</summary>
+    Common,
+}
 
 /// <summary>A rank-n array in memory. <paramref name="Shape"/> gives the extents, outermost first; the elements lie dense in row-major order unless <paramref name="Strides"/> says otherwise.</summary>
 public sealed record BufferDecl(string Name, ElementType Element, EquatableArray<Index> Shape, BufferRole Role, EquatableArray<Index> Strides = default)

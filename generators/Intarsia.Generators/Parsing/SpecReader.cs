@@ -9,7 +9,7 @@ namespace Intarsia.Generators.Parsing;
 internal static class SpecReader
 {
     /// <summary>What only a tile for a CPU has, and only one for a GPU.</summary>
-    private static readonly string[] TileExtents = ["Height", "Vectors"], BlockExtents = ["Rows", "Columns", "Warps", "Stages"];
+    private static readonly string[] TileExtents = ["Height", "Vectors", "Slices"], BlockExtents = ["Rows", "Columns", "Warps", "Stages"];
 
     /// <summary>The spec, or null when one of the matrices is missing: X, Y and the weights of a product.</summary>
     public static KernelSpec? Read(IMethodSymbol method, AttributeData kernel, IReadOnlyList<Operand> operands, List<RuleViolation> violations)
@@ -148,7 +148,7 @@ internal static class SpecReader
     }
 
     private static TileOverride ReadTile(AttributeData tile, int index, List<RuleViolation> violations) =>
-        new(Attributes.Enum<Tier>(tile, 0, Part.Tile(index), violations), Attributes.Int(tile, "Height"), Attributes.Int(tile, "Vectors"), Attributes.Int(tile, "Depth"));
+        new(Attributes.Enum<Tier>(tile, 0, Part.Tile(index), violations), Attributes.Int(tile, "Height"), Attributes.Int(tile, "Vectors"), Attributes.Int(tile, "Depth"), Attributes.Int(tile, "Slices"));
 
     private static BlockOverride ReadBlock(AttributeData tile, int index, List<RuleViolation> violations) =>
         new(Attributes.Enum<GpuArchitecture>(tile, 0, Part.Block(index), violations), Attributes.Int(tile, "Rows"), Attributes.Int(tile, "Columns"), Attributes.Int(tile, "Depth"), Attributes.Int(tile, "Warps"), Attributes.Int(tile, "Stages"));

@@ -31,7 +31,7 @@ public static class Threads
     public static unsafe void Run<T>(scoped ref T work, nint degree, Division outer, Division inner)
         where T : struct, ISpread, allows ref struct
     {
-        Rectangles rectangles = Rectangles.Cut(degree, outer, inner);
+        Rectangles rectangles = degree <= 1 ? new(outer.Extent, inner.Extent, 1, 1) : Rectangles.Cut(degree, outer, inner);
 
         // The work lies on this thread's stack, which does not move, and this thread does not leave before the others have.
         if (rectangles.Count == 1 || !WorkerPool.TryRun(&RunOne<T>, Unsafe.AsPointer(ref work), rectangles, outer.Extent, inner.Extent, (int)degree))

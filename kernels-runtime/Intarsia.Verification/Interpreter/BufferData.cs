@@ -23,7 +23,7 @@ internal sealed class BufferData
             throw new TileProgramException($"Buffer '{Name}' of shape {Text(shape)} with strides {Text(_strides)} needs {needed} elements of {declaration.Element}; the array has {available}.");
         if (declaration.LowBytesAreZero && !(_array is Half[] halves && halves.All(half => (BitConverter.HalfToUInt16Bits(half) & 255) == 0)))
             throw new TileProgramException($"The low bytes of buffer '{Name}' are said to be zero; expected elements of binary16 that have none.");
-        if (declaration.Role is BufferRole.Scratch or BufferRole.Output) _written = new bool[needed];
+        if (declaration.Role is BufferRole.Scratch or BufferRole.Common or BufferRole.Output) _written = new bool[needed];
     }
 
     public BufferDecl Declaration { get; }

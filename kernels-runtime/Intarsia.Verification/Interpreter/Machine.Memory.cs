@@ -386,7 +386,7 @@ internal sealed partial class Machine
 
     private long CheckRead(BufferData buffer, long flat)
     {
-        if (!buffer.IsWritten(flat)) throw Fail($"Element {flat} of {(buffer.Declaration.Role == BufferRole.Output ? "output" : "scratch")} '{buffer.Name}' is read before it was written.");
+        if (!buffer.IsWritten(flat)) throw Fail($"Element {flat} of {buffer.Declaration.Role.ToString().ToLowerInvariant()} '{buffer.Name}' is read before it was written.");
         if (_part != 0 && buffer.Owner(flat) is var owner && owner != 0 && owner != _part) throw Fail($"Part {_part} uses element {flat} of '{buffer.Name}', which part {owner} stores.");
         return flat;
     }

@@ -66,8 +66,8 @@ public class KernelParserTests
     [Fact]
     public void Parse_TileOverrides_AreInTheSpec()
     {
-        KernelModel model = Declarations.Parse("[Tile(Tier.Avx2, Height = 4, Vectors = 3)] [Gemm] [Tile(Tier.Avx512, Depth = 256)]", "F(PackedMatrix w, ReadOnlySpan<float> x, Span<float> y, int tokens)");
-        Assert.Equal([new TileOverride(Tier.Avx2, 4, 3, 0), new TileOverride(Tier.Avx512, 0, 0, 256)], model.Spec!.Tiles);
+        KernelModel model = Declarations.Parse("[Tile(Tier.Avx2, Height = 4, Vectors = 3)] [Gemm] [Tile(Tier.Avx512, Depth = 256, Slices = 8)]", "F(PackedMatrix w, ReadOnlySpan<float> x, Span<float> y, int tokens)");
+        Assert.Equal([new TileOverride(Tier.Avx2, 4, 3, 0), new TileOverride(Tier.Avx512, 0, 0, 256, 8)], model.Spec!.Tiles);
     }
 
     [Theory]

@@ -17,6 +17,11 @@ public class SnapshotTests
         [Gemm(Rows = 768, Depth = 768), Epilogue(Tpp.Bias, Tpp.Gelu)]
         public static partial void Linear(PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, ReadOnlySpan<float> bias, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
         """)]
+    // Few rows and columns and a long depth: slices of it, which a tree adds.
+    [InlineData("slices_avx2", "Avx2", """
+        [Gemm(Rows = 16, Depth = 65536, Columns = 16), Epilogue(Tpp.Bias, Tpp.Relu)]
+        public static partial void Gate(PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, ReadOnlySpan<float> bias, [Layout(MatrixLayout.TokenMajor)] Span<float> y);
+        """)]
     // Quantised and sparse: integer dot products, scales, a decoder.
     [InlineData("quantised_avx2", "Avx2", """
         [Spmm(Rows = 3072, Depth = 768), Epilogue(Tpp.Dequantise, Tpp.Bias, Tpp.Relu)]

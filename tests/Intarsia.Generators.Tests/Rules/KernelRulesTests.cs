@@ -431,6 +431,25 @@ public class KernelRulesTests
     }
 
     [Theory]
+    [InlineData("gemm_dense_f32-f32-f32_rN_dN_cN", Tier.Avx512, 64, "")]
+    [InlineData("gemm_dense_f32-f32-f32_rN_dN_cN", Tier.Avx512, 65, "TPP0101")]
+    [InlineData("gemm_dense_f32-f32-f32_rN_dN_cN", Tier.Avx512, -1, "TPP0101")]
+    [InlineData("gemm_dense_s8r-s8-s32_rN_dN_cN", Tier.Avx512Native, 2, "")]
+    [InlineData("gemm_dense_s8g32-s8-f32_rN_dN_cN__dequantise", Tier.Avx2, 2, "TPP0107")]
+    [InlineData("gemm_dense_s8g32-s8-f32_rN_dN_cN__dequantise", Tier.Avx2, 1, "")]
+    [InlineData("gemm_dense_s8g32-f32-f32_rN_dN_cN", Tier.Avx2, 2, "")]
+    [InlineData("spmm_csr_f32-f32-f32_rN_dN_cN", Tier.Avx2, 2, "TPP0107")]
+    // Integers of N:M weights run dense where a quarter is left; machine code brings activations to where fewer are.
+    [InlineData("spmm_nm1of4_s8-s8-s32_rN_dN_cN_tt", Tier.Avx2, 2, "")]
+    [InlineData("spmm_nm1of8_s8-s8-s32_rN_dN_cN_tt", Tier.Avx2, 2, "TPP0107")]
+    [InlineData("spmm_nm1of8_s8-s8-s32_rN_dN_cN_tt", Tier.Avx512Native, 2, "")]
+    public void Check_Slices_Breaks(string name, Tier tier, int slices, string expected)
+    {
+        KernelSpec spec = KernelName.Parse(name) with { Tiles = EquatableArray.Of(new TileOverride(tier, 0, 0, 0, slices)) };
+        Assert.Equal(expected, string.Join(" ", KernelRules.Check(spec).Where(violation => violation.Part.Kind == PartKind.Tile).Select(violation => violation.Id)));
+    }
+
+    [Theory]
     [InlineData(1, "")]
     [InlineData(1024, "")]
     [InlineData(0, "TPP0110")]
@@ -505,8 +524,9 @@ public class KernelRulesTests
     }
 
     [Theory]
-    [InlineData(false, "Warps", "A tile for tier Avx2 has no Warps; it has Height, Vectors and Depth")]
+    [InlineData(false, "Warps", "A tile for tier Avx2 has no Warps; it has Height, Vectors, Depth and Slices")]
     [InlineData(true, "Vectors", "A tile for architecture Sm90a has no Vectors; it has Rows, Columns, Depth, Warps and Stages")]
+    [InlineData(true, "Slices", "A tile for architecture Sm90a has no Slices; it has Rows, Columns, Depth, Warps and Stages")]
     public void Check_ExtentOfTheOtherKind_BreaksTPP0104(bool isBlock, string extent, string message)
     {
         KernelSpec spec = KernelName.Parse("gemm_dense_f16-f16-f32_rN_dN_cN") with

@@ -47,7 +47,7 @@ public sealed class SpecGenerator(ulong seed)
         CallSizes sizes = SizeDraw.Draw(spec, sizeClass, random);
         if (spec.Butterfly is not null) sizes = ButterflyDraw.Fit(spec, sizes, random);
         if (spec.Rgms is not null) sizes = RelationalDraw.Fit(sizes, random);
-        spec = DrawPacking(FixExtents(KnowPattern(spec, index, sizes, random), sizes, random), SeededRandom.For(~seed, index));
+        spec = TileDraw.Slice(DrawPacking(FixExtents(KnowPattern(spec, index, sizes, random), sizes, random), SeededRandom.For(~seed, index)), SeededRandom.For(seed + 1, ~index));
         sizes = SizeDraw.WithStrides(spec, style, sizes, random);
         return new DrawnKernel(index, random.NextUInt64(), spec, style, sizes, sizeClass);
     }

@@ -1,4 +1,5 @@
 using Intarsia.Compiler;
+using Intarsia.Compiler.Rules;
 using Intarsia.Compiler.Specs;
 
 namespace Intarsia.ProductSpace.Drawing;
@@ -12,6 +13,18 @@ internal static class TileDraw
         int count = random.Next(1, tiers.Length);
         int highest = IsDoubled(spec) ? 3 : 4;
         return tiers.Take(count).Select(tier => One(tier, highest, random)).ToEquatableArray();
+    }
+
+    /// <summary>Cuts the depth of some dense products into slices, on every tier that has a form of the kernel: the blocks of machine code sum slices, too.</summary>
+    public static KernelSpec Slice(KernelSpec spec, SeededRandom random)
+    {
+        if (spec.Operation is not (Operation.Gemm or Operation.Spmm) || !random.Chance(0.25)) return spec;
+        int slices = random.Pick(2, 2, 3, 5, 8, 64);
+        Tier[] tiers = [Tier.Avx512Native, Tier.Avx512Vnni, Tier.Avx512, Tier.Avx2Vnni, Tier.Avx2, Tier.Vector128, Tier.Scalar];
+        TileOverride[] tiles = [.. tiers.Select(tier => (spec.Tiles.FirstOrDefault(tile => tile.Tier == tier) ?? new TileOverride(tier, 0, 0, 0)) with { Slices = slices })];
+        KernelSpec sliced = spec with { Tiles = tiles };
+        HashSet<int> without = [.. KernelRules.Check(sliced).Concat(BuildRules.TilesAreEmitted(sliced, BuildRules.DefaultTiers)).Where(violation => violation.Part.Kind == PartKind.Tile).Select(violation => violation.Part.Index)];
+        return spec with { Tiles = tiles.Where((_, index) => !without.Contains(index)).Concat(spec.Tiles.Where(tile => without.Any(index => tiles[index].Tier == tile.Tier))).ToArray() };
     }
 
     /// <summary>Scale groups keep two sets of accumulators, and sums of 64 bits fill two registers.</summary>

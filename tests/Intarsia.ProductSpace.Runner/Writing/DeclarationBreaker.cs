@@ -111,6 +111,7 @@ public static class DeclarationBreaker
         ("negative extent", spec => spec.Columns.IsConstant ? spec with { Columns = new Extent(-3) } : null),
         ("tile too high", spec => spec with { Tiles = EquatableArray.Of(new TileOverride(Tier.Avx2, 99, 1, 0)) }),
         ("tile depth that cuts groups", spec => spec with { Tiles = EquatableArray.Of(new TileOverride(Tier.Avx512, 2, 2, 33)) }),
+        ("depth in too many slices", spec => spec with { Tiles = EquatableArray.Of(new TileOverride(Tier.Avx512, 0, 0, 0, 65)) }),
         ("tile given twice", spec => spec with { Tiles = EquatableArray.Of(new TileOverride(Tier.Avx512, 2, 2, 0), new TileOverride(Tier.Avx512, 4, 2, 0)) }),
         .. ContractionMistakes.Select(mistake => (mistake.Name, (Func<KernelSpec, KernelSpec?>)(spec => spec.IsContraction ? mistake.Break(spec) : null))),
         .. SampledMistakes.Select(mistake => (mistake.Name, (Func<KernelSpec, KernelSpec?>)(spec => spec.Operation == Operation.Sddmm ? mistake.Break(spec) : null))),

@@ -106,7 +106,8 @@ public static class DeclarationWriter
         string extents = string.Concat(
             tile.Height == 0 ? "" : $", Height = {tile.Height}",
             tile.Vectors == 0 ? "" : $", Vectors = {tile.Vectors}",
-            tile.Depth == 0 ? "" : $", Depth = {tile.Depth}");
+            tile.Depth == 0 ? "" : $", Depth = {tile.Depth}",
+            tile.Slices == 0 ? "" : $", Slices = {tile.Slices}");
         return $"Tile(Tier.{tile.Tier}{extents})";
     }
 }

@@ -68,6 +68,41 @@ public class SpreadTests
         Assert.Contains("'s' is read before it was written", Assert.Throws<TileProgramException>(() => Run(program, 9, 1)).Message);
     }
 
+    private static TileProgram TwoStages(BufferRole role, Index second) => new ProgramBuilder("stages").Sizes("n").Buffer(role, "s", F32, "n").Output("y", F32, "n").Tile("t", F32, 1)
+        .Build(
+            Over("a", "n", 1, For("i", "a0", "a1", 1, new Fill("t", 1), new Store("s", At("i"), "t"))),
+            Over("b", "n", 1, For("i", "b0", "b1", 1, new Load("t", "s", At(second)), new Store("y", At("i"), "t"))));
+
+    [Fact]
+    public void Spread_BehindAnother_ReadsWhatItLeftInCommonMemory()
+    {
+        var y = new float[9];
+        TwoStages(BufferRole.Common, (Index)8 - "i").Run(("n", 9), ("y", y));
+
+        Assert.All(y, value => Assert.Equal(1, value));
+    }
+
+    [Fact]
+    public void Spread_BehindAnother_FindsNothingInWorkingMemory() =>
+        Assert.Contains("scratch 's' is read before it was written", Assert.Throws<TileProgramException>(() => TwoStages(BufferRole.Scratch, "i").Run(("n", 9), ("y", new float[9]))).Message);
+
+    [Fact]
+    public void Spread_ThatReadsCommonMemoryOfAnotherRectangle_IsRefused()
+    {
+        TileProgram program = new ProgramBuilder("common").Sizes("n").Buffer(BufferRole.Common, "s", F32, "n").Output("y", F32, "n").Tile("t", F32, 1)
+            .Build(Over("a", "n", 1, For("i", "a0", "a1", 1, new Fill("t", 1), new Store("s", At("i"), "t")), For("i", "a0", "a1", 1, new Load("t", "s", At((Index)"n" - 1)), new Store("y", At("i"), "t"))));
+
+        Assert.Contains("which part", Assert.Throws<TileProgramException>(() => program.Run(("n", 9), ("y", new float[9]))).Message);
+    }
+
+    [Fact]
+    public void Spread_ThatReadsCommonMemoryThatNobodyWrote_IsRefused()
+    {
+        TileProgram whole = TwoStages(BufferRole.Common, "i"), second = whole with { Body = whole.Body.Skip(1).ToArray() };
+
+        Assert.Contains("common 's' is read before it was written", Assert.Throws<TileProgramException>(() => second.Run(("n", 9), ("y", new float[9]))).Message);
+    }
+
     [Fact]
     public void Spread_WhoseExtentLeavesOutAnElement_LeavesItUnwritten()
     {

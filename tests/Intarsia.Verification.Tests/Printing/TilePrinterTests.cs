@@ -130,6 +130,7 @@ public class TilePrinterTests
             {
                 new BufferDecl("x", F32, At("n", 8), BufferRole.Input, At("ldx", 1)),
                 new BufferDecl("panel", S16, At(4, 8, 2), BufferRole.Scratch) { Padding = 16, FixedInner = 2 },
+                new BufferDecl("sums", F32, At("n", 8), BufferRole.Common),
                 new BufferDecl("y", S8, At("n"), BufferRole.Output),
             },
             new[] { new TileDecl("acc", F32, new[] { 4, 8 }), new TileDecl("lut", F32, new[] { 256 }, TileLevel.Scratch) },
@@ -142,6 +143,7 @@ public class TilePrinterTests
             sizes   n
             input   x: f32[n, 8] strides [ldx, 1]
             scratch panel: s16[4, 8, 2] padding 16 fixed 2
+            common  sums: f32[n, 8]
             output  y: s8[n]
             tile    acc: f32[4,8]
             tile    lut: f32[256] scratch

@@ -15,24 +15,22 @@ internal sealed class DriverLowering
     private readonly Dictionary<string, BufferDecl> _buffers;
     private readonly Dictionary<string, LoweredBlock> _blocks = new(StringComparer.Ordinal);
     private readonly CodeWriter _code;
+    private readonly bool _isStaged;
 
     private DriverLowering(KernelPlan plan, CodeWriter code)
     {
         _program = plan.Program;
         _buffers = plan.Program.Buffers.ToDictionary(b => b.Name, StringComparer.Ordinal);
         _code = code;
+        _isStaged = plan.Stages.Count > 1;
     }
 
     /// <summary>Writes the statements of the plan's program; returns the tile methods they call.</summary>
     public static IEnumerable<TileMethod> Write(KernelPlan plan, CodeWriter code)
     {
         var lowering = new DriverLowering(plan, code);
-        int slot = 0;
         foreach (BufferDecl buffer in plan.Program.Buffers.Where(b => b.Role == BufferRole.Scratch))
-        {
-            Index size = buffer.Shape.Aggregate((Index)1, (product, extent) => product * extent);
-            code.Line($"ref {VectorIsa.ElementName(buffer.Element)} {buffer.Name} = ref Scratch.Rent<{VectorIsa.ElementName(buffer.Element)}>({slot++}, {IndexText.Print(size)});");
-        }
+            code.Line($"ref {VectorIsa.ElementName(buffer.Element)} {buffer.Name} = ref {WorkingMemory.Rent(plan.Program, buffer, IndexText.Print)};");
         if (!Spreading.IsThreaded(plan))
             foreach (Statement.Spread spread in plan.Spreads) code.Line($"nint {spread.First} = 0, {spread.Last} = {IndexText.Print(spread.Extent)};");
         lowering.WriteAll(plan.Program.Body);
@@ -61,8 +59,9 @@ internal sealed class DriverLowering
                     using (_code.Block("else")) WriteAll(s.Else);
                 break;
             case Statement.Spread s:
-                // Its bounds are parameters: the runtime decides how it is cut.
-                WriteAll(s.Body);
+                // Its bounds are parameters: the runtime decides how it is cut. Of several stages a call runs one, or, on one thread, all.
+                if (!_isStaged) WriteAll(s.Body);
+                else using (_code.Block($"if ({s.First} < {s.Last})")) WriteAll(s.Body);
                 break;
             case Statement.Phase s:
                 _code.Line($"// {s.Name}");

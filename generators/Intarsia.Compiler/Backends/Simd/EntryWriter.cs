@@ -10,6 +10,9 @@ internal sealed class EntryWriter(KernelSpec spec, MethodSpec method, Driver[] d
     /// <summary>The local that says whether X has few elements that are not zero.</summary>
     private const string FewActive = "fewActive";
 
+    /// <summary>The field that says which of the stages of a driver is at work.</summary>
+    private const string Stage = "stage";
+
     private readonly Dictionary<Role, List<string>> _spans = [];
 
     public void Write(CodeWriter code)
@@ -240,31 +243,71 @@ internal sealed class EntryWriter(KernelSpec spec, MethodSpec method, Driver[] d
             string work = Local("work");
             code.Line($"scoped Work {work} = default;");
             foreach (SharedField field in fields) code.Line($"{work}.{field.Name} = {(field.IsReference ? "ref " : "")}{field.Name};");
-            foreach (Driver driver in drivers)
-                code.Line($"{Choose(driver)}Threads.Run(ref {work}, {degree}, {Spreading.Division(driver.Plan, 0, Print)}, {Spreading.Division(driver.Plan, 1, Print)});");
+            foreach (Driver driver in drivers) WriteRuns(code, driver, work, degree);
             if (!HasScalar) code.Line("else Guard.NoTier(Info.Spec, \"\");");
         }
         code.Line();
         using (code.Block("private ref struct Work : ISpread"))
         {
+            if (drivers.Any(driver => driver.Plan.Stages.Count > 1)) code.Line($"public nint {Local(Stage)};");
+            foreach (string declaration in drivers.SelectMany(driver => WorkingMemory.Common(driver.Plan.Program)).Select(buffer => $"public ref {VectorIsa.ElementName(buffer.Element)} {CommonField(buffer)};").Distinct())
+                code.Line(declaration);
             code.Line(string.Join(" ", fields.Select(field => $"public {(field.IsReference ? "ref " : "")}{field.Type} {field.Name};")));
             code.Line();
             using (code.Block($"public void Run({string.Join(", ", Spreading.RectangleNames.Select(name => "nint " + name))})"))
-                foreach (Driver driver in drivers)
-                {
-                    string[] bounds = [.. Spreading.Bounds(driver.Plan)];
-                    string BoundOrArgument(DriverParameter parameter) => System.Array.IndexOf(bounds, parameter.Size) is >= 0 and var at ? Spreading.RectangleNames[at] : Argument(parameter);
-                    WriteDriver(code, driver, BoundOrArgument);
-                }
+                foreach (Driver driver in drivers) WriteRectangle(code, driver);
         }
     }
+
+    /// <summary>One run of the pool for each stage of a driver: what the first leaves in the memory that the call has in common is complete when the second begins.</summary>
+    private void WriteRuns(CodeWriter code, Driver driver, string work, string degree)
+    {
+        string Run(int stage, string threads) => $"Threads.Run(ref {work}, {threads}, {Spreading.Division(driver.Plan.Stages[stage], 0, Print)}, {Spreading.Division(driver.Plan.Stages[stage], 1, Print)});";
+        if (driver.Plan.Stages.Count == 1)
+        {
+            code.Line(Choose(driver) + Run(0, degree));
+            return;
+        }
+        using (code.Block(Choose(driver).TrimEnd() is { Length: > 0 } condition ? condition : null))
+        {
+            foreach (Tiles.BufferDecl buffer in WorkingMemory.Common(driver.Plan.Program)) code.Line($"{work}.{CommonField(buffer)} = ref {WorkingMemory.Rent(driver.Plan.Program, buffer, Print)};");
+            code.Line(Run(0, degree));
+            for (int stage = 1; stage < driver.Plan.Stages.Count; stage++)
+            {
+                code.Line($"{work}.{Local(Stage)} = {stage.ToString(System.Globalization.CultureInfo.InvariantCulture)};");
+                Tiles.Statement.Spread outer = driver.Plan.Stages[stage][0];
+                code.Line(Run(stage, $"Threads.For({Print(outer.Work)}, {outer.Most})"));
+            }
+        }
+    }
+
+    /// <summary>The call of a driver on one rectangle, of the stage that is at work.</summary>
+    private void WriteRectangle(CodeWriter code, Driver driver)
+    {
+        string Call(int stage)
+        {
+            Dictionary<string, string> bounds = Spreading.RectangleOf(driver.Plan, stage);
+            return CallOf(driver, parameter => bounds.TryGetValue(parameter.Size, out string? bound) ? bound : parameter.Common is { } buffer ? "ref " + CommonField(buffer) : Argument(parameter));
+        }
+        if (driver.Plan.Stages.Count == 1)
+        {
+            code.Line(Choose(driver) + Call(0));
+            return;
+        }
+        using (code.Block(Choose(driver).TrimEnd() is { Length: > 0 } condition ? condition : null))
+            for (int stage = 0; stage < driver.Plan.Stages.Count; stage++)
+                code.Line($"{(stage == 0 ? "" : "else ")}{(stage == driver.Plan.Stages.Count - 1 ? "" : $"if ({Local(Stage)} == {stage.ToString(System.Globalization.CultureInfo.InvariantCulture)}) ")}{Call(stage)}");
+    }
+
+    /// <summary>Where the threads of a call find working memory that they have in common.</summary>
+    private string CommonField(Tiles.BufferDecl buffer) => Local("common" + buffer.Name.ToUpperInvariant());
 
     private void WriteDrivers(CodeWriter code, Func<DriverParameter, string> argument)
     {
         foreach (Driver driver in drivers)
         {
             Dictionary<string, string> whole = Spreading.Bounds(driver.Plan).Zip(driver.Plan.Spreads.SelectMany(spread => new[] { "0", Print(spread.Extent) }), (bound, value) => (bound, value)).ToDictionary(pair => pair.bound, pair => pair.value);
-            WriteDriver(code, driver, parameter => whole.TryGetValue(parameter.Size, out string? value) ? value : argument(parameter));
+            WriteDriver(code, driver, parameter => whole.TryGetValue(parameter.Size, out string? value) ? value : parameter.Common is { } buffer ? "ref " + WorkingMemory.Rent(driver.Plan.Program, buffer, Print) : argument(parameter));
         }
         if (!HasScalar)
             code.Line($"{(drivers.Length > 0 ? "else " : "")}Guard.NoTier(Info.Spec, \"{string.Join(", ", drivers.Select(driver => driver.Tier).Distinct())}\");");
@@ -272,8 +315,9 @@ internal sealed class EntryWriter(KernelSpec spec, MethodSpec method, Driver[] d
 
     private bool HasScalar => drivers.Any(driver => driver.Tier == Tier.Scalar);
 
-    private void WriteDriver(CodeWriter code, Driver driver, Func<DriverParameter, string> argument) =>
-        code.Line($"{Choose(driver)}{driver.Name}({string.Join(", ", KernelFile.DriverParameters(driver.Plan).Select(argument))});");
+    private void WriteDriver(CodeWriter code, Driver driver, Func<DriverParameter, string> argument) => code.Line(Choose(driver) + CallOf(driver, argument));
+
+    private static string CallOf(Driver driver, Func<DriverParameter, string> argument) => $"{driver.Name}({string.Join(", ", KernelFile.DriverParameters(driver.Plan).Select(argument))});";
 
     /// <summary>The condition on which a driver is taken where none before it was.</summary>
     private string Choose(Driver driver)
@@ -310,7 +354,7 @@ internal sealed class EntryWriter(KernelSpec spec, MethodSpec method, Driver[] d
             return new SharedField($"{(argument.Shape is ParameterShape.Span or ParameterShape.TensorSpan ? "Span" : "ReadOnlySpan")}<{argument.ElementType}>", _spans[operand.Role][operand.Ordinal]);
         }
         IEnumerable<SharedField> found = Sparse is null ? [] : [new SharedField("bool", Local(FewActive))];
-        return drivers.SelectMany(driver => KernelFile.DriverParameters(driver.Plan).Where(parameter => !Spreading.Bounds(driver.Plan).Contains(parameter.Size)).Select(Field)).Concat(found).Distinct();
+        return drivers.SelectMany(driver => KernelFile.DriverParameters(driver.Plan).Where(parameter => parameter.Common is null && !Spreading.Bounds(driver.Plan).Contains(parameter.Size)).Select(Field)).Concat(found).Distinct();
     }
 
     private sealed record SharedField(string Type, string Name, bool IsReference = false);

@@ -322,6 +322,7 @@ internal sealed class KernelFile
             Tiles.BufferDecl buffer = plan.Program.Buffers.Single(b => b.Name == binding.Buffer);
             yield return new DriverParameter($"ref {VectorIsa.ElementName(buffer.Element)} {binding.Buffer}", binding, "");
         }
+        foreach (Tiles.BufferDecl buffer in WorkingMemory.Common(plan.Program)) yield return new DriverParameter($"ref {VectorIsa.ElementName(buffer.Element)} {buffer.Name}", null, "") { Common = buffer };
         // What counts stored elements, or their places, bounds no loop of a driver.
         foreach (string size in plan.Program.Sizes.Where(size => size is not (KernelPlan.StoredSize or KernelPlan.SlotsSize))) yield return new DriverParameter($"nint {size}", null, size);
         foreach (string bound in Spreading.Bounds(plan)) yield return new DriverParameter($"nint {bound}", null, bound);
@@ -340,9 +341,12 @@ internal sealed record Driver(Tier Tier, ColumnsPlan Choice)
     public string Name { get; init; } = Tier + (Choice.MaxDensity > 0 ? "FewActive" : Choice.MaxColumns > 0 ? "FewColumns" : "");
 }
 
-/// <summary>One parameter of a driver: an operand, a size, or (neither) the packed weights or graph.</summary>
+/// <summary>One parameter of a driver: an operand, a size, working memory of the call, or (none of them) the packed weights or graph.</summary>
 internal sealed record DriverParameter(string Declaration, Binding.Operand? Operand, string Size)
 {
     /// <summary>It is the packed graph, not the weights.</summary>
     public bool IsGraph { get; init; }
+
+    /// <summary>The working memory that the call has in common; null for anything else.</summary>
+    public Tiles.BufferDecl? Common { get; init; }
 }

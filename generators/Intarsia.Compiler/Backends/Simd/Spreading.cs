@@ -16,14 +16,26 @@ internal static class Spreading
     /// <summary>Whether a call may be spread: not where its declaration says one thread, nor where its extents, all of them constants, leave too little to do.</summary>
     public static bool IsThreaded(KernelPlan plan) => plan.Spreads.Count > 0 && plan.Spreads[0].Most != 1 && plan.Spreads[0].Work is not Index.Const { Value: < LeastWork };
 
+    /// <summary>What the driver is given for its bounds where one stage runs a rectangle: the others have nothing to do.</summary>
+    public static Dictionary<string, string> RectangleOf(KernelPlan plan, int stage)
+    {
+        var values = new Dictionary<string, string>(StringComparer.Ordinal);
+        for (int at = 0; at < plan.Stages.Count; at++)
+        {
+            string[] bounds = [.. plan.Stages[at].SelectMany(spread => new[] { spread.First, spread.Last })];
+            for (int i = 0; i < bounds.Length; i++) values.Add(bounds[i], at == stage ? RectangleNames[i] : "0");
+        }
+        return values;
+    }
+
     /// <summary>The variables of the driver that are its bounds: two for each spread.</summary>
     public static IEnumerable<string> Bounds(KernelPlan plan) => IsThreaded(plan) ? plan.Spreads.SelectMany(spread => new[] { spread.First, spread.Last }) : [];
 
-    /// <summary>A spread as the runtime takes it.</summary>
-    public static string Division(KernelPlan plan, int index, Func<Index, string> print)
+    /// <summary>A spread of a stage as the runtime takes it.</summary>
+    public static string Division(IReadOnlyList<Statement.Spread> stage, int index, Func<Index, string> print)
     {
-        if (index >= plan.Spreads.Count) return "Division.None";
-        Statement.Spread spread = plan.Spreads[index];
+        if (index >= stage.Count) return "Division.None";
+        Statement.Spread spread = stage[index];
         return $"new({print(spread.Extent)}, {spread.Grain}{(spread.Overhead > 0 ? $", {spread.Overhead}" : "")})";
     }
 
