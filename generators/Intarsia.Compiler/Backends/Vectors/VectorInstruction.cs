@@ -12,7 +12,7 @@ public enum CpuFeatures
 }
 
 /// <summary>
-/// A row of the instruction table: what an instruction computes, on lanes of how many bits, and what a processor needs to have it. The definition is what an interpreter executes; which bytes
+/// A row of the instruction table: what an instruction computes, on lanes of how many bits, and what a processor needs to have it. The definition says in a line what a lane of the result gets; which bytes
 /// an instruction has is the encoder's business. AMX would be rows on tile registers, a fourth kind of register beside these.
 /// </summary>
 /// <param name="Name">The name, which is that of its definition.</param>
