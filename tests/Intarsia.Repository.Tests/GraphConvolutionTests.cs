@@ -15,6 +15,7 @@ public sealed class GraphConvolutionTests
 
         Assert.True(exitCode == 0, output);
         Assert.Contains("Cora: left out", output, StringComparison.Ordinal);
+        Assert.Matches(@"translated into windows in [0-9]+\.[0-9]{2} ms, [0-9]+\.[0-9] million edges a second", output);
         Match accuracy = Regex.Match(output, @"([0-9.]+) ?% of the other 368 are right before, ([0-9.]+) ?% after");
         Assert.True(accuracy.Success, output);
         Assert.InRange(double.Parse(accuracy.Groups[1].Value, CultureInfo.InvariantCulture), 0, 60);
