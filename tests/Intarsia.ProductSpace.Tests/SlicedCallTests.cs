@@ -40,23 +40,8 @@ public sealed class SlicedCallTests : IClassFixture<SlicedCallTests.Kernels>
         KernelThreads.MinimumWork = 1;
         using OperandBag bag = BagBuilder.Build(draw, OperandFactory.Draw(draw));
         Action<OperandBag> call = _kernels.Library.Find(draw).Call;
-        long spread = Allocated(bag, call, degree: 3), alone = Allocated(bag, call, degree: 1);
+        long spread = ThreadedCallTests.Allocated(bag, call, degree: 3), alone = ThreadedCallTests.Allocated(bag, call, degree: 1);
         Assert.True(spread <= alone, $"{draw}: {spread} bytes on three threads, {alone} on one");
-    }
-
-    private static long Allocated(OperandBag bag, Action<OperandBag> call, int degree)
-    {
-        long least = long.MaxValue;
-        using (KernelThreads.Use(degree))
-        {
-            for (int run = 0; run < 4; run++)
-            {
-                long before = GC.GetAllocatedBytesForCurrentThread();
-                for (int turn = 0; turn < 3; turn++) call(bag);
-                least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
-            }
-        }
-        return least;
     }
 
     /// <summary>Shapes that the planner cuts: floats and integers, both layouts, X that is packed by slices and X that is read where it lies, machine code, a plan for few columns, and chains.</summary>

@@ -45,7 +45,7 @@ public sealed class ThreadedCallTests(CompiledKernels kernels)
 
     // What calls allocate again and again: the least of several runs of them. Working memory that grows once, when the thread first claims its largest rectangle or the runtime has something to set up, is in one of them.
     // What the adaptor around a kernel allocates is the same for every degree.
-    private static long Allocated(OperandBag bag, Action<OperandBag> call, int degree)
+    internal static long Allocated(OperandBag bag, Action<OperandBag> call, int degree)
     {
         long least = long.MaxValue;
         using (KernelThreads.Use(degree))

@@ -28,7 +28,7 @@ public sealed class SpaceCompiler
     /// <summary>Allows unsafe code, for signatures with raw addresses.</summary>
     public bool AllowUnsafe { get; init; }
 
-    /// <summary>Follows null references through the code, as compilers do; a sixth of their time, which kernels that are compiled only to run need not spend.</summary>
+    /// <summary>Follows null references through the code, as compilers do; kernels that are compiled only to be run need not spend the time.</summary>
     public bool AnalysesNullability { get; init; } = true;
 
     /// <summary>Changes the generated text before it is compiled: for tests that a wrong kernel is seen.</summary>
