@@ -4,7 +4,7 @@ namespace Intarsia;
 internal sealed class BasisFit
 {
     private const int Order = BasisMatrix.Order;
-    private const int Largest = 64;
+    private const int Largest = BasisSolver.Largest;
 
     private readonly double[] _weights;
     private readonly bool[] _present;
@@ -19,7 +19,8 @@ internal sealed class BasisFit
     /// <param name="rows">Its rows.</param>
     /// <param name="column">Its first column, a multiple of three.</param>
     /// <param name="length">Its columns.</param>
-    public BasisFit(ReadOnlySpan<float> dense, int depth, int row, int rows, int column, int length)
+    /// <param name="start">The coefficient of the largest weight before it is rounded, at first.</param>
+    public BasisFit(ReadOnlySpan<float> dense, int depth, int row, int rows, int column, int length, double start)
     {
         _place = (row, column, depth, rows, length);
         int threes = (length + Order - 1) / Order;
@@ -39,7 +40,7 @@ internal sealed class BasisFit
         }
 
         // B = I, times what brings the weights into the range of the coefficients.
-        double step = largest / Largest;
+        double step = largest / start;
         for (int i = 0; i < Order; i++) _basis[i * Order + i] = (float)step;
         for (int i = 0; i < _weights.Length && step > 0; i++) _coefficients[i] = Nearest(_weights[i] / step);
         Error = ErrorOf(_coefficients, _basis);
@@ -132,21 +133,26 @@ internal sealed class BasisFit
     /// <summary>Each coefficient in turn becomes what is best beside the other two of its three; zeros stay what they are.</summary>
     private void Descend()
     {
+        Span<double> rest = stackalloc double[Order];
         for (int t = 0; t < _weights.Length; t += Order)
         {
             if (_weights[t] == 0 && _weights[t + 1] == 0 && _weights[t + 2] == 0) continue;
+            for (int j = 0; j < Order; j++) rest[j] = _present[t + j] ? _weights[t + j] - Sum(_coefficients, t, _basis, j) : 0;
             for (int i = 0; i < Order; i++)
             {
                 if (!_present[t + i]) continue;
                 double along = 0, norm = 0;
                 for (int j = 0; j < Order; j++)
                 {
-                    double b = _basis[i * Order + j];
-                    if (!_present[t + j]) continue;
-                    along += b * (_weights[t + j] - Sum(_coefficients, t, _basis, j) + _coefficients[t + i] * b);
+                    double b = _present[t + j] ? _basis[i * Order + j] : 0;
+                    along += b * rest[j];
                     norm += b * b;
                 }
-                if (norm > 0) _coefficients[t + i] = Nearest(along / norm);
+                if (norm == 0) continue;
+                double change = Nearest(_coefficients[t + i] + along / norm) - _coefficients[t + i];
+                if (change == 0) continue;
+                _coefficients[t + i] += change;
+                for (int j = 0; j < Order; j++) rest[j] -= _present[t + j] ? change * _basis[i * Order + j] : 0;
             }
         }
         Error = ErrorOf(_coefficients, _basis);
@@ -158,7 +164,8 @@ internal sealed class BasisFit
         double magnitude = Math.Abs(value);
         if (magnitude <= 0.5) return 0;
         if (magnitude >= Largest) return Math.CopySign(Largest, value);
-        double lower = magnitude < 1 ? 0 : Math.ScaleB(1, Math.ILogB(magnitude)), upper = lower == 0 ? 1 : 2 * lower;
+        // The bits of a double without its significand are the power of two below it.
+        double lower = magnitude < 1 ? 0 : BitConverter.UInt64BitsToDouble(BitConverter.DoubleToUInt64Bits(magnitude) & 0x7FF0_0000_0000_0000), upper = lower == 0 ? 1 : 2 * lower;
         return Math.CopySign(magnitude - lower <= upper - magnitude ? lower : upper, value);
     }
 
