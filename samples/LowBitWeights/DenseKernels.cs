@@ -96,6 +96,38 @@ internal static partial class Float4
         ReadOnlySpan<float> bias, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
 }
 
+/// <summary>int2, four to a byte, with a scale for each 32 of depth: too few numbers for weights that were trained without a thought of them.</summary>
+internal static partial class Int2
+{
+    [Gemm]
+    [Epilogue(Tpp.Dequantise, Tpp.Bias)]
+    public static partial void Linear(
+        [Format(NumberFormat.Int2, ScaleGroup = 32)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<sbyte> x, [ScaleOf(nameof(x), Per.Token)] ReadOnlySpan<float> xScale,
+        ReadOnlySpan<float> bias, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+
+    [Gemm]
+    [Epilogue(Tpp.Dequantise, Tpp.Bias, Tpp.GeluTanh)]
+    public static partial void LinearGelu(
+        [Format(NumberFormat.Int2, ScaleGroup = 32)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<sbyte> x, [ScaleOf(nameof(x), Per.Token)] ReadOnlySpan<float> xScale,
+        ReadOnlySpan<float> bias, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+}
+
+/// <summary>−1, 0 and 1 in two bits, with a scale for each 32 of depth.</summary>
+internal static partial class Ternary
+{
+    [Gemm]
+    [Epilogue(Tpp.Dequantise, Tpp.Bias)]
+    public static partial void Linear(
+        [Format(NumberFormat.Ternary, ScaleGroup = 32)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<sbyte> x, [ScaleOf(nameof(x), Per.Token)] ReadOnlySpan<float> xScale,
+        ReadOnlySpan<float> bias, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+
+    [Gemm]
+    [Epilogue(Tpp.Dequantise, Tpp.Bias, Tpp.GeluTanh)]
+    public static partial void LinearGelu(
+        [Format(NumberFormat.Ternary, ScaleGroup = 32)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<sbyte> x, [ScaleOf(nameof(x), Per.Token)] ReadOnlySpan<float> xScale,
+        ReadOnlySpan<float> bias, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+}
+
 /// <summary>Three binary-coded planes (BCQ; nuQmm, arXiv 2206.09557) with an α of each plane for each row. Weights only: activations stay floats, and sums of four of them are looked up.</summary>
 internal static partial class BinaryCoded3
 {

@@ -6,10 +6,11 @@ namespace LowBitWeights;
 /// <summary>Every layer in generated kernels: the matrices of the encoder in a format, everything else in binary32.</summary>
 internal class KernelLayers(WeightFormat format) : ILayers
 {
-    private readonly ConcurrentDictionary<LinearLayer, StoredLayer> _stored = new(ReferenceEqualityComparer.Instance);
+    // Lazy, so that of several threads that want a layer at once only one quantises it.
+    private readonly ConcurrentDictionary<LinearLayer, Lazy<StoredLayer>> _stored = new(ReferenceEqualityComparer.Instance);
 
     /// <summary>The stored weights of a layer, made on its first use.</summary>
-    public StoredLayer Stored(LinearLayer layer) => _stored.GetOrAdd(layer, l => (l.IsEncoder ? format : WeightFormat.Baseline).Store(l));
+    public StoredLayer Stored(LinearLayer layer) => _stored.GetOrAdd(layer, l => new Lazy<StoredLayer>(() => (l.IsEncoder ? format : WeightFormat.Baseline).Store(l))).Value;
 
     public virtual void Linear(LinearLayer layer, Activations x, Span<float> y) => Stored(layer).Run(x, y);
 

@@ -1,7 +1,7 @@
 using Intarsia;
 using LowBitWeights;
 
-// KWT-1, a keyword spotter, with the 72 matrices of its encoder in ten formats: what each costs, and what accuracy is left. Without the model, a small one is drawn.
+// KWT-1, a keyword spotter, with the 72 matrices of its encoder in many formats: what each costs, and what accuracy is left. Without the model, a small one is drawn.
 bool brief = args.Contains("--brief");
 string[] folders = [.. args.Where(arg => arg != "--brief")];
 if (folders.Length > 1 || folders.Any(folder => folder.StartsWith('-')))

@@ -58,6 +58,11 @@ internal sealed class StoredLayer
             BinaryCodedMatrix planes = BinaryCodedQuantiser.Quantise(weights, layer.Rows, layer.Depth, layout.Planes, layout.Scale, layout.ScaleGroup).Matrix;
             return new StoredLayer(layer, kernel, PackedMatrix.Pack(planes, layout), ToDouble(planes.Codes), ToDouble(planes.Scales));
         }
+        if (layout.BasisOrder > 0)
+        {
+            BasisMatrix rebuilt = BasisSolver.Decompose(weights, layer.Rows, layer.Depth, layout.Scale, layout.ScaleGroup).Matrix;
+            return new StoredLayer(layer, kernel, PackedMatrix.Pack(rebuilt, layout), ToDouble(rebuilt.Coefficients), ToDouble(rebuilt.Bases));
+        }
         return layout.IsInteger
             ? Of(layer, Quantiser.Quantise(weights, layer.Rows, layer.Depth, layout.Format, layout.Scale, layout.ScaleGroup), kernel)
             : new StoredLayer(layer, kernel, PackedMatrix.Pack(weights, layer.Rows, layer.Depth, layout), ToDouble(weights.ToArray()), null);

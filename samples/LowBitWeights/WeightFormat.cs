@@ -47,6 +47,34 @@ internal sealed record WeightFormat(string Name, Func<LinearLayer, StoredLayer> 
 
     public static WeightFormat RowAdaptive4 { get; } = Adaptive("ANT-4, row", s_rowScaled, Per.Row, 0);
 
+    /// <summary>
+    /// Types of three bits, and of each matrix the one whose squared error is least, with a scale for each 32 and with one for each row. There is no format of three bits with a scale of its own for kernels of bytes: all these numbers are integers of
+    /// −4 to 4, so that two stand in a byte as int4, and int4's kernels multiply them. Powers of two and flint are the same numbers there: 0, ±1, ±2, ±4.
+    /// </summary>
+    public static IReadOnlyList<WeightFormat> ThreeBits { get; } =
+    [
+        InFourBits("int3", s_int4, Per.Group, 32, NumberType.Integer(3, isSigned: true)),
+        InFourBits("ANT-3", s_int4, Per.Group, 32, [.. NumberType.Candidates(3, isSigned: true)]),
+        InFourBits("int3, row", s_rowScaled[NumberFormat.Int4], Per.Row, 0, NumberType.Integer(3, isSigned: true)),
+        InFourBits("PoT-3/flint-3, row", s_rowScaled[NumberFormat.Int4], Per.Row, 0, NumberType.PowerOfTwo(3, isSigned: true)),
+        InFourBits("float-3, row", s_rowScaled[NumberFormat.Int4], Per.Row, 0, NumberType.Float(1, 1, isSigned: true)),
+        InFourBits("ANT-3, row", s_rowScaled[NumberFormat.Int4], Per.Row, 0, [.. NumberType.Candidates(3, isSigned: true)]),
+    ];
+
+    /// <summary>Two bits without a basis, planes or training for them: what does not work.</summary>
+    public static IReadOnlyList<WeightFormat> TwoBits { get; } =
+    [
+        Of("int2", new(new(Int2.LinearKernel, Int2.Linear), new(Int2.LinearGeluKernel, Int2.LinearGelu))),
+        Of("ternary", new(new(Ternary.LinearKernel, Ternary.Linear), new(Ternary.LinearGeluKernel, Ternary.LinearGelu))),
+    ];
+
+    /// <summary>Powers of two times a basis for each row, and times one for each matrix.</summary>
+    public static IReadOnlyList<WeightFormat> Rebuilt { get; } =
+    [
+        Of("pot4b, row", new(new(RowBasis.LinearKernel, RowBasis.Linear), new(RowBasis.LinearGeluKernel, RowBasis.LinearGelu))),
+        Of("pot4b, matrix", new(new(TensorBasis.LinearKernel, TensorBasis.Linear), new(TensorBasis.LinearGeluKernel, TensorBasis.LinearGelu))),
+    ];
+
     public static WeightFormat ThreePlanes { get; } = Of("BCQ-3", new(new(BinaryCoded3.LinearKernel, BinaryCoded3.Linear), new(BinaryCoded3.LinearGeluKernel, BinaryCoded3.LinearGelu)));
 
     public static WeightFormat TwoPlanes { get; } = Of("BCQ-2", new(new(BinaryCoded2.LinearKernel, BinaryCoded2.Linear), new(BinaryCoded2.LinearGeluKernel, BinaryCoded2.LinearGelu)));
@@ -65,13 +93,16 @@ internal sealed record WeightFormat(string Name, Func<LinearLayer, StoredLayer> 
         "CSR, 50 % zero", new(new(CompressedRows.LinearKernel, CompressedRows.Linear), new(CompressedRows.LinearGeluKernel, CompressedRows.LinearGelu)), (weights, layer) => Pruner.Unstructured(weights, layer.Rows, layer.Depth, Sparsity));
 
     public static IReadOnlyList<WeightFormat> All { get; } =
-        [Baseline, Int8Weights, Int4Weights, Adaptive4, .. RowScaled, RowAdaptive4, ThreePlanes, TwoPlanes, TwoOfFourFloats, TwoOfFourInts, FourOfEightInts, Unstructured];
+        [Baseline, Int8Weights, Int4Weights, Adaptive4, .. RowScaled, RowAdaptive4, .. ThreeBits, .. TwoBits, .. Rebuilt, ThreePlanes, TwoPlanes, TwoOfFourFloats, TwoOfFourInts, FourOfEightInts, Unstructured];
 
     private static WeightFormat Adaptive(string name, Dictionary<NumberFormat, Kernels> kernels, Per scale, int group) => new(name, layer =>
     {
         QuantisedMatrix weights = AdaptiveQuantiser.Quantise(layer.Weights, layer.Rows, layer.Depth, scale, group).Matrix;
         return StoredLayer.Of(layer, weights, kernels[weights.Format].For(layer));
     });
+
+    private static WeightFormat InFourBits(string name, Kernels kernels, Per scale, int group, params NumberType[] types) => new(name, layer =>
+        StoredLayer.Of(layer, AdaptiveQuantiser.Quantise(layer.Weights, layer.Rows, layer.Depth, types, scale, group).Matrix.As(NumberFormat.Int4), kernels.For(layer)));
 
     private static WeightFormat Of(string name, Kernels kernels, Action<float[], LinearLayer>? prune = null) => new(name, layer =>
     {

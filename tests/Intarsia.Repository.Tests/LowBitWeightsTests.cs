@@ -17,8 +17,8 @@ public sealed class LowBitWeightsTests
 
         Assert.True(exitCode == 0, output);
         Assert.Contains("A small network is drawn instead", output, StringComparison.Ordinal);
-        // Twelve matrices in fifteen formats, each on all tokens and on one.
-        Assert.Contains("360 products agree with the reference executor.", output, StringComparison.Ordinal);
+        // Twelve matrices in twenty-five formats, each on all tokens and on one.
+        Assert.Contains("600 products agree with the reference executor.", output, StringComparison.Ordinal);
         // A drawn encoder is no great listener: a guess has 8 of 96, and eight bits cost next to nothing.
         Assert.InRange(Right(output, "f32"), 80, 96);
         Assert.InRange(Right(output, "int8"), Right(output, "f32") - 2, 96);
@@ -34,9 +34,9 @@ public sealed class LowBitWeightsTests
         Assert.True(exitCode == 0, output);
         if (output.Contains("A small network is drawn instead", StringComparison.Ordinal)) return;
         Assert.Contains("96 clips of 99 tokens; 72 matrices of the encoder with 589,824 weights", output, StringComparison.Ordinal);
-        Assert.Contains("2160 products agree with the reference executor.", output, StringComparison.Ordinal);
+        Assert.Contains("3600 products agree with the reference executor.", output, StringComparison.Ordinal);
         string[] documented = [.. Rows(Repository.Read("docs/low-bit.md"))], printed = [.. Rows(output)];
-        Assert.Equal(16, documented.Length);
+        Assert.Equal(26, documented.Length);
         Assert.Equal(documented, printed);
     }
 

@@ -30,6 +30,11 @@ public class ResourcesTests
     [InlineData("f32", 384, 2 * 96 * 5)]
     [InlineData("int8", 96 + 4 * 8, 2 * 96 * 5)]
     [InlineData("2:4 int4", 24 + 12 + 4 * 8, 2 * 48 * 5)] // half a byte and two bits for each of 48
+    [InlineData("int3, row", 48 + 4 * 8, 2 * 96 * 5)] // half a byte, which int4 has, too
+    [InlineData("PoT-3/flint-3, row", 48 + 4 * 8, 2 * 96 * 5)]
+    [InlineData("ternary", 24 + 4 * 8, 2 * 96 * 5)]
+    [InlineData("pot4b, row", 48 + 36 * 8, 2 * 96 * 5)] // nine numbers for each row
+    [InlineData("pot4b, matrix", 48 + 36, 2 * 96 * 5)]
     [InlineData("BCQ-2", 24 + 4 * 2 * 8, (16 * 3 + 2 * 3 * 8 * 2) * 5)] // three tables; two planes of eight rows look up three times each
     [InlineData("CSR, 50 % zero", 4 * 48 + 4 * 48 + 4 * 9, 2 * 48 * 5)] // a column beside each value, and where each row begins
     public void Stored_SmallMatrix_HasTheBytesAndOperationsWorkedOutByHand(string format, long bytes, long operations)
