@@ -27,18 +27,29 @@ internal static unsafe class BatchCases
     });
 
     /// <summary>Planes of weights times planes of activations, raw sums.</summary>
-    public static BenchCase Planes(int tokens, int bits, KernelInfo info, PlaneCases.Kernel kernel) => Of($"planes w{bits}a{bits}", tokens, Ceiling.Int8Dot, setup =>
+    public static BenchCase Planes(int tokens, int bits, KernelInfo info, PlaneCases.Kernel kernel) => Of($"planes w{bits}a{bits}", tokens, Ceiling.Int8Dot, setup => Planes(setup, tokens, bits, info, kernel));
+
+    /// <summary>The same of any two numbers of planes, in bytes of our packed weights: the more pairs of planes, the less is won over bytes.</summary>
+    public static BenchCase PlanesAgainstBytes(int tokens, int bitsOfX, KernelInfo info, PlaneCases.Kernel kernel) =>
+        new($"planes w{info.Weights!.Format - NumberFormat.Planes1 + 1}a{bitsOfX} {tokens}x{Size}x{Size} against bytes", "GB/s", Ceiling.ReadL3, setup =>
+        {
+            setup.Operations = 2.0 * tokens * Size * Size;
+            Planes(setup, tokens, bitsOfX, info, kernel, packed => packed.SizeInBytes);
+        });
+
+    private static void Planes(CaseSetup setup, int tokens, int bitsOfX, KernelInfo info, PlaneCases.Kernel kernel, Func<PackedMatrix, double>? work = null)
     {
         WeightLayout layout = info.Weights!;
-        (PackedMatrix packed, float[] w) = Weights(layout, () => PackedMatrix.Pack(PlaneCases.Narrow(Operands.Unsigned(Size * Size, 1), bits), Size, Size, layout));
-        int[] wideX = PlaneCases.Narrow(Operands.Unsigned(tokens * Size, 2), bits);
+        (PackedMatrix packed, float[] w) = Weights(layout, () => PackedMatrix.Pack(PlaneCases.Narrow(Operands.Unsigned(Size * Size, 1), layout.Format - NumberFormat.Planes1 + 1), Size, Size, layout));
+        setup.Work = work?.Invoke(packed) ?? setup.Work;
+        int[] wideX = PlaneCases.Narrow(Operands.Unsigned(tokens * Size, 2), bitsOfX);
         NativeBuffer<byte> x = setup.Buffer<byte>(Array.ConvertAll(wideX, value => (byte)value));
         NativeBuffer<int> y = setup.Buffer<int>(tokens * Size);
         setup.Clear = () => y.Span.Fill(int.MinValue);
         setup.Check = Reference.IntegerCheck(Reference.Product<int>(tokens, Size, Size, wideX, Array.ConvertAll(w, value => (int)value)), Size, () => y.Span);
         Bytes(setup, PeerKind.UInt8Int8, tokens, x.Pointer, wideX);
         setup.SetOurs(info, () => kernel(packed, x.Span, y.Span, tokens));
-    });
+    }
 
     /// <summary>Weights of any pattern and format times binary32.</summary>
     /// <param name="name">What is special about them.</param>

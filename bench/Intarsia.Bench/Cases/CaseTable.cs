@@ -52,7 +52,10 @@ internal static class CaseTable
         SparseCases.NMRowMajor(2, 8, 768, 128, 3072, SparseKernels.TwoOfEightKernel, SparseKernels.TwoOfEight),
         SparseCases.NMRowMajor(1, 8, 768, 128, 3072, SparseKernels.OneOfEightKernel, SparseKernels.OneOfEight),
         SparseCases.NMRowMajor(1, 16, 768, 128, 3072, SparseKernels.OneOfSixteenKernel, SparseKernels.OneOfSixteen),
-        SparseCases.Graph(16, GraphKernels.WindowsKernel, GraphKernels.Windows),
+        SparseCases.Graph(16, 4, GraphKernels.WindowsKernel, GraphKernels.Windows),
+        .. from edges in new[] { 8, 64 }
+           from features in new[] { 16, 32, 64, 128 }
+           select SparseCases.Graph(features, edges, GraphKernels.WindowsKernel, GraphKernels.Windows),
         SparseCases.NMTokenMajor(2, 4, 128, 768, 3072, SparseKernels.TwoOfFourTokensKernel, SparseKernels.TwoOfFourTokens),
         SparseCases.NMTokenMajor(1, 4, 128, 768, 3072, SparseKernels.OneOfFourTokensKernel, SparseKernels.OneOfFourTokens),
         SparseCases.NMTokenMajor(2, 8, 128, 768, 3072, SparseKernels.TwoOfEightTokensKernel, SparseKernels.TwoOfEightTokens),
@@ -87,6 +90,9 @@ internal static class CaseTable
         ColumnCases.Of("cb16 relative csc", 1, 4096, 25088, 0.04, 0.183, ColumnKernels.Vgg6Kernel, ColumnKernels.Vgg6, ColumnKernels.Vgg6CsrKernel, ColumnKernels.Vgg6Csr),
         ColumnCases.Of("cb16 relative csc", 1, 4096, 4096, 0.04, 0.375, ColumnKernels.Alex7Kernel, ColumnKernels.Alex7, ColumnKernels.Alex7CsrKernel, ColumnKernels.Alex7Csr),
         ColumnCases.Of("cb16 relative csc", 1, 1000, 4096, 0.23, 0.411, ColumnKernels.Alex8Kernel, ColumnKernels.Alex8, ColumnKernels.Alex8CsrKernel, ColumnKernels.Alex8Csr),
+        .. from tokens in new[] { 1, 2 }
+           from density in new[] { 0.05, 0.1, 0.2, 0.3, 0.5, 1 }
+           select ColumnCases.Of("cb16 relative csc", tokens, 2048, 2048, 0.1, density, ColumnKernels.Square2048Kernel, ColumnKernels.Square2048, ColumnKernels.Square2048CsrKernel, ColumnKernels.Square2048Csr),
         ColumnCases.Of("cb256 relative csc", 1, 1000, 512, 0.2, 0.15, ColumnKernels.ConvFinalKernel, ColumnKernels.ConvFinal, ColumnKernels.ConvFinalCsrKernel, ColumnKernels.ConvFinalCsr),
     ];
 
@@ -125,19 +131,33 @@ internal static class CaseTable
         }),
     ];
 
-    private static IEnumerable<BenchCase> Butterflies() => new[] { 1, 16, 128 }.SelectMany(tokens => new[]
-    {
+    private static IEnumerable<BenchCase> Butterflies() => [.. new[] { 1, 16, 128 }.SelectMany(Butterflies), .. new[] { 4, 64 }.SelectMany(SmallerButterflies)];
+
+    private static BenchCase[] SmallerButterflies(int tokens) =>
+    [
+        ButterflyCases.Square(tokens, 64, ButterflyKernels.Square64Kernel, ButterflyKernels.Square64, LinearKernels.F32_64x64Kernel, LinearKernels.F32_64x64),
+        ButterflyCases.Square(tokens, 128, ButterflyKernels.Square128Kernel, ButterflyKernels.Square128, LinearKernels.F32_128x128Kernel, LinearKernels.F32_128x128),
+        ButterflyCases.Square(tokens, 256, ButterflyKernels.Square256Kernel, ButterflyKernels.Square256, LinearKernels.F32_256x256Kernel, LinearKernels.F32_256x256),
+        .. Butterflies(tokens).Take(3),
+    ];
+
+    private static BenchCase[] Butterflies(int tokens) =>
+    [
         ButterflyCases.Square(tokens, 512, ButterflyKernels.Square512Kernel, ButterflyKernels.Square512, LinearKernels.F32_512x512Kernel, LinearKernels.F32_512x512),
         ButterflyCases.Square(tokens, 1024, ButterflyKernels.Square1024Kernel, ButterflyKernels.Square1024, LinearKernels.F32_1024x1024Kernel, LinearKernels.F32_1024x1024),
         ButterflyCases.Square(tokens, 2048, ButterflyKernels.Square2048Kernel, ButterflyKernels.Square2048, LinearKernels.F32_2048x2048Kernel, LinearKernels.F32_2048x2048),
         ButterflyCases.Fourier(tokens, 512, ButterflyKernels.Fourier512Kernel, ButterflyKernels.Fourier512, LinearKernels.F32_1024x1024Kernel, LinearKernels.F32_1024x1024),
-    });
+    ];
 
     private static IEnumerable<BenchCase> Relational() =>
     [
         RelationalCases.Layer(2000, 20_000, 64, RelationalKernels.Layer64Kernel, RelationalKernels.Layer64, RelationalKernels.Gather64Kernel, RelationalKernels.Gather64, RelationalKernels.Multiply64Kernel, RelationalKernels.Multiply64),
         RelationalCases.Layer(10_000, 60_000, 32, RelationalKernels.Layer32Kernel, RelationalKernels.Layer32, RelationalKernels.Gather32Kernel, RelationalKernels.Gather32, RelationalKernels.Multiply32Kernel, RelationalKernels.Multiply32),
         RelationalCases.Layer(10_000, 100_000, 128, RelationalKernels.Layer128Kernel, RelationalKernels.Layer128, RelationalKernels.Gather128Kernel, RelationalKernels.Gather128, RelationalKernels.Multiply128Kernel, RelationalKernels.Multiply128),
+        RelationalCases.Layer(5000, 40_000, 32, RelationalKernels.Layer32Of2Kernel, RelationalKernels.Layer32Of2, RelationalKernels.Gather32Kernel, RelationalKernels.Gather32, RelationalKernels.Multiply32Of2Kernel, RelationalKernels.Multiply32Of2),
+        RelationalCases.Layer(5000, 40_000, 32, RelationalKernels.Layer32Of8Kernel, RelationalKernels.Layer32Of8, RelationalKernels.Gather32Kernel, RelationalKernels.Gather32, RelationalKernels.Multiply32Of8Kernel, RelationalKernels.Multiply32Of8),
+        RelationalCases.Layer(5000, 40_000, 32, RelationalKernels.Layer32Of32Kernel, RelationalKernels.Layer32Of32, RelationalKernels.Gather32Kernel, RelationalKernels.Gather32, RelationalKernels.Multiply32Of32Kernel, RelationalKernels.Multiply32Of32),
+        RelationalCases.Layer(5000, 40_000, 32, RelationalKernels.Layer32Of128Kernel, RelationalKernels.Layer32Of128, RelationalKernels.Gather32Kernel, RelationalKernels.Gather32, RelationalKernels.Multiply32Of128Kernel, RelationalKernels.Multiply32Of128),
         RelationalCases.Bytes(2000, 20_000, 64, RelationalKernels.Bytes64Kernel, RelationalKernels.Bytes64, RelationalKernels.Layer64Kernel, RelationalKernels.Layer64),
     ];
 
@@ -248,6 +268,15 @@ internal static class CaseTable
         PlaneCases.Of(Ceiling.ReadMemory, PlaneKernels.W1A2x11008Kernel, PlaneKernels.W1A2x11008, 4096, 2, depth: 11008),
         PlaneCases.Of(Ceiling.ReadMemory, PlaneKernels.W2A2Kernel, PlaneKernels.W2A2, 4096, 2),
         PlaneCases.Of(Ceiling.ReadMemory, PlaneKernels.W3A4Kernel, PlaneKernels.W3A4, 4096, 4),
+        .. new[] { 1, 64 }.SelectMany(tokens => new[]
+        {
+            BatchCases.PlanesAgainstBytes(tokens, 1, PlaneKernels.W1A1Kernel, PlaneKernels.W1A1),
+            BatchCases.PlanesAgainstBytes(tokens, 2, PlaneKernels.W1A2Kernel, PlaneKernels.W1A2),
+            BatchCases.PlanesAgainstBytes(tokens, 2, PlaneKernels.W2A2Kernel, PlaneKernels.W2A2),
+            BatchCases.PlanesAgainstBytes(tokens, 4, PlaneKernels.W2A4Kernel, PlaneKernels.W2A4),
+            BatchCases.PlanesAgainstBytes(tokens, 4, PlaneKernels.W3A4Kernel, PlaneKernels.W3A4),
+            BatchCases.PlanesAgainstBytes(tokens, 4, PlaneKernels.W4A4Kernel, PlaneKernels.W4A4),
+        }),
     ];
 
     private static IEnumerable<BenchCase> Batched() =>

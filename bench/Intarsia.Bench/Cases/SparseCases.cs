@@ -119,15 +119,15 @@ internal static unsafe class SparseCases
     }
 
     /// <summary>A graph in windows of rows, as many nodes and edges as Cora has; the same in compressed rows beside it.</summary>
-    public static BenchCase Graph(int columns, KernelInfo info, DenseCases.Kernel kernel)
+    public static BenchCase Graph(int columns, int edgesEach, KernelInfo info, DenseCases.Kernel kernel)
     {
-        const int Nodes = 2708, EdgesEach = 4;
-        return new($"spmm f32 row windows {Shape(Nodes, columns, Nodes)}, {EdgesEach} edges to a node", "GFLOP/s", Ceiling.Fma, setup =>
+        const int Nodes = 2708;
+        return new($"spmm f32 row windows {Shape(Nodes, columns, Nodes)}, {edgesEach} edges to a node", "GFLOP/s", Ceiling.Fma, setup =>
         {
             var random = new Random(5);
             var dense = new float[Nodes * Nodes];
-            float[] values = Operands.Floats(Nodes * EdgesEach, 1);
-            for (int i = 0; i < values.Length; i++) dense[i / EdgesEach * Nodes + random.Next(Nodes)] = values[i];
+            float[] values = Operands.Floats(Nodes * edgesEach, 1);
+            for (int i = 0; i < values.Length; i++) dense[i / edgesEach * Nodes + random.Next(Nodes)] = values[i];
             NativeBuffer<float> w = setup.Buffer<float>(dense);
             CsrMatrix csr = CsrMatrix.FromDense(w.Span, Nodes, Nodes);
             PackedMatrix packed = PackedMatrix.Pack(csr, info.Weights!), rows = PackedMatrix.Pack(csr, Kernels.GraphKernels.CsrKernel.Weights!);

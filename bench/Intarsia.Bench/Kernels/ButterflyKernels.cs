@@ -3,6 +3,15 @@ namespace Intarsia.Bench.Kernels;
 /// <summary>Square products of butterfly factors (FABNet's linear layers), token-major, for a run-time number of tokens.</summary>
 internal static partial class ButterflyKernels
 {
+    [Butterfly(Rows = 64, Depth = 64)]
+    public static partial void Square64(ReadOnlySpan<float> factors, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+
+    [Butterfly(Rows = 128, Depth = 128)]
+    public static partial void Square128(ReadOnlySpan<float> factors, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+
+    [Butterfly(Rows = 256, Depth = 256)]
+    public static partial void Square256(ReadOnlySpan<float> factors, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+
     [Butterfly(Rows = 512, Depth = 512)]
     public static partial void Square512(ReadOnlySpan<float> factors, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
 

@@ -9,6 +9,12 @@ internal static partial class ColumnKernels
     [Spmm(Rows = 4096, Depth = 4096)]
     public static partial void Alex7Csr([Sparse(Pattern.Csr), Format(NumberFormat.Codebook16)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
 
+    [Spmm(Rows = 2048, Depth = 2048)]
+    public static partial void Square2048([Sparse(Pattern.RelativeCsc), Format(NumberFormat.Codebook16)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+
+    [Spmm(Rows = 2048, Depth = 2048)]
+    public static partial void Square2048Csr([Sparse(Pattern.Csr), Format(NumberFormat.Codebook16)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+
     [Spmm(Rows = 1000, Depth = 512)]
     public static partial void ConvFinal([Sparse(Pattern.RelativeCsc), Format(NumberFormat.Codebook256)] PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
 

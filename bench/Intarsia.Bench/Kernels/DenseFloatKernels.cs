@@ -24,6 +24,12 @@ internal static partial class LinearKernels
     [Gemm(Rows = 32, Depth = 32)]
     public static partial void F32_32x32(PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
 
+    [Gemm(Rows = 128, Depth = 128)]
+    public static partial void F32_128x128(PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+
+    [Gemm(Rows = 256, Depth = 256)]
+    public static partial void F32_256x256(PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+
     [Gemm(Rows = 64, Depth = 64)]
     public static partial void F32_64x64(PackedMatrix weights, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
 }

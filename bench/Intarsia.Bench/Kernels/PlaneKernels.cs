@@ -13,6 +13,12 @@ internal static partial class PlaneKernels
     public static partial void W2A2([Format(NumberFormat.Planes2, Scale = Per.None)] PackedMatrix weights, [Format(NumberFormat.Planes2), Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<byte> x, [Layout(MatrixLayout.TokenMajor)] Span<int> y, int tokens);
 
     [Gemm(Rows = 4096, Depth = 4096)]
+    public static partial void W2A4([Format(NumberFormat.Planes2, Scale = Per.None)] PackedMatrix weights, [Format(NumberFormat.Planes4), Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<byte> x, [Layout(MatrixLayout.TokenMajor)] Span<int> y, int tokens);
+
+    [Gemm(Rows = 4096, Depth = 4096)]
+    public static partial void W4A4([Format(NumberFormat.Planes4, Scale = Per.None)] PackedMatrix weights, [Format(NumberFormat.Planes4), Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<byte> x, [Layout(MatrixLayout.TokenMajor)] Span<int> y, int tokens);
+
+    [Gemm(Rows = 4096, Depth = 4096)]
     public static partial void W3A4([Format(NumberFormat.Planes3, Scale = Per.None)] PackedMatrix weights, [Format(NumberFormat.Planes4), Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<byte> x, [Layout(MatrixLayout.TokenMajor)] Span<int> y, int tokens);
 
     [Gemm(Rows = 4096, Depth = 11008)]

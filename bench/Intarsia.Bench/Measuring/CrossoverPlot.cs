@@ -1,43 +1,41 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
-using System.Text.RegularExpressions;
 using Intarsia.Bench.Cases;
 
 namespace Intarsia.Bench.Measuring;
 
 /// <summary>
-/// How many times as fast as the best dense product of the same numbers our kernels are, over sparsity or over the number of tokens: a curve for each pattern or format, and where it passes 1. Cases are those whose name is
-/// <c>operation format pattern shape percent</c>, or <c>batch format tokens×rows×depth</c>; dense contenders have the word in their name. Deterministic SVG.
+/// How many times as fast as the best dense product of the same numbers, or as another contender, our kernels are over what varies along a <see cref="CrossoverAxis"/>: a curve for each pattern, format or size, and where it passes 1. Deterministic SVG.
 /// </summary>
-internal static partial class CrossoverPlot
+internal static class CrossoverPlot
 {
     private const double Width = 760, LeastHeight = 460, Left = 60, Right = 220, Top = 40, Bottom = 50;
 
     /// <param name="results">What was measured.</param>
-    /// <param name="shape">Of the cases: <c>768x128x3072</c>, whose sparsity varies, or <c>*x4096x4096</c>, whose tokens do.</param>
-    /// <exception cref="InvalidDataException">No result is of that shape and has a dense contender.</exception>
-    public static string Draw(IReadOnlyList<CaseResult> results, string shape)
+    /// <param name="axis">What varies.</param>
+    /// <exception cref="InvalidDataException">No result lies on the axis and has a contender to divide by.</exception>
+    public static string Draw(IReadOnlyList<CaseResult> results, CrossoverAxis axis)
     {
-        bool batches = shape.StartsWith("*x", StringComparison.Ordinal);
-        (string Curve, double At, double Gain)[] points =
+        (string Curve, double At, double Gain)[] all =
         [
-            .. from result in results
-               let name = (batches ? BatchCase() : SparseCase()).Match(result.Case)
-               where name.Success && name.Groups["shape"].Value == shape.TrimStart('*', 'x')
-               let dense = result.Peers.Where(peer => peer.Key.Contains("dense", StringComparison.Ordinal)).Max(peer => peer.Value)
-               where dense > 0 && result.Ours > 0
-               select (Curve(name), double.Parse(name.Groups["at"].Value, CultureInfo.InvariantCulture), result.Ours!.Value / dense.Value),
+            .. from baseline in axis.Baselines
+               from result in results
+               let place = axis.Find(result.Case)
+               where place is not null
+               let peer = result.Peers.Where(peer => baseline.Holds(peer.Key)).Max(peer => peer.Value)
+               where peer > 0 && result.Ours > 0
+               select (place.Value.Curve + baseline.Suffix, place.Value.At, result.Ours!.Value / peer.Value),
         ];
-        if (points.Length == 0) throw new InvalidDataException($"A crossover is drawn of cases '{(batches ? $"batch … N{shape[1..]}" : $"… {shape} N%")}' with a dense contender; of the {results.Count} results none is one.");
+        (string Curve, double At, double Gain)[] points = [.. all.Where(point => all.Count(other => other.Curve == point.Curve) >= axis.LeastPoints)];
+        if (points.Length == 0) throw new InvalidDataException($"A crossover is drawn of cases '{axis.Cases}' with {axis.Contender}; of the {results.Count} results none is one.");
         // As high as its key.
         double height = Math.Max(LeastHeight, Top + 10 + 32 * points.Select(point => point.Curve).Distinct(StringComparer.Ordinal).Count());
-        // Tokens double from case to case.
-        double Place(double at) => batches ? Math.Log2(at) : at;
-        double first = Place(points.Min(point => point.At)), span = Math.Max(Place(points.Max(point => point.At)) - first, 1);
+        double first = axis.Place(points.Min(point => point.At)), span = axis.Place(points.Max(point => point.At)) - first;
+        if (span == 0) span = 1;
         double low = Math.Floor(Math.Log2(Math.Min(1, points.Min(point => point.Gain)))), high = Math.Ceiling(Math.Log2(points.Max(point => point.Gain)));
         high = Math.Max(high, low + 1);
-        double X(double at) => Left + (Place(at) - first) / span * (Width - Left - Right);
+        double X(double at) => Left + (axis.Place(at) - first) / span * (Width - Left - Right);
         double Y(double gain) => Top + (high - Math.Log2(gain)) / (high - low) * (height - Top - Bottom);
 
         var svg = new StringBuilder();
@@ -52,9 +50,9 @@ internal static partial class CrossoverPlot
             Add($"<line x1=\"{Left}\" y1=\"{y:F1}\" x2=\"{Width - Right}\" y2=\"{y:F1}\" stroke=\"{(exponent == 0 ? "#444" : "#ddd")}\"/>");
             Text(Left - 6, y + 4, "end", string.Create(CultureInfo.InvariantCulture, $"{Math.Pow(2, exponent):G3}×"));
         }
-        foreach (double at in points.Select(point => point.At).Distinct().Order()) Text(X(at), height - Bottom + 16, "middle", string.Create(CultureInfo.InvariantCulture, $"{at}{(batches ? "" : " %")}"));
-        Text(Left, Top - 14, "start", $"times as fast as the best dense product, {shape.Replace("*", "tokens", StringComparison.Ordinal)}");
-        Text((Left + Width - Right) / 2, height - 12, "middle", batches ? "tokens" : "weights that are zero");
+        foreach (double at in points.Select(point => point.At).Distinct().Order()) Text(X(at), height - Bottom + 16, "middle", axis.Label(at));
+        Text(Left, Top - 14, "start", $"times as fast as {axis.Against}");
+        Text((Left + Width - Right) / 2, height - 12, "middle", axis.Title);
 
         int row = 0;
         foreach (IGrouping<string, (string Curve, double At, double Gain)> curve in points.GroupBy(point => point.Curve, StringComparer.Ordinal))
@@ -62,30 +60,13 @@ internal static partial class CrossoverPlot
             string colour = Plots.Colours[row % Plots.Colours.Length];
             (double At, double Gain)[] ordered = [.. curve.Select(point => (point.At, point.Gain)).OrderBy(point => point.At)];
             Add($"<polyline fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"{(row >= Plots.Colours.Length ? " stroke-dasharray=\"5 3\"" : "")} points=\"{string.Join(' ', ordered.Select(point => string.Create(CultureInfo.InvariantCulture, $"{X(point.At):F1},{Y(point.Gain):F1}")))}\"/>");
+            // A line through one point is none.
+            if (ordered.Length == 1) Add($"<circle cx=\"{X(ordered[0].At):F1}\" cy=\"{Y(ordered[0].Gain):F1}\" r=\"3\" fill=\"{colour}\"/>");
             double at = Top + 10 + 32 * row++;
             Add($"<rect x=\"{Width - Right + 14}\" y=\"{at - 9}\" width=\"10\" height=\"10\" fill=\"{colour}\"/>");
             Text(Width - Right + 30, at, "start", curve.Key);
-            Text(Width - Right + 30, at + 13, "start", batches ? Tokens(ordered) : Sparsity(ordered));
+            Text(Width - Right + 30, at + 13, "start", axis.Crossing(ordered));
         }
         return svg.Append("</svg>\n").ToString();
     }
-
-    /// <summary>The sparsity from which a curve is above 1 for good.</summary>
-    private static string Sparsity((double At, double Gain)[] points) => Plots.Crossing([.. points.Select(point => (point.At, 1 / point.Gain))], 1) is not { } at
-        ? "not faster"
-        : string.Create(CultureInfo.InvariantCulture, $"faster from {at:F0} %{(at == points[0].At ? " or less" : "")}");
-
-    /// <summary>The number of tokens up to which a curve is above 1, from the first on. The other way round it is a crossing for good.</summary>
-    private static string Tokens((double At, double Gain)[] points) => Plots.Crossing([.. points.Reverse().Select(point => (-Math.Log2(point.At), 1 / point.Gain))], 1) is not { } at
-        ? "not faster"
-        : string.Create(CultureInfo.InvariantCulture, $"faster up to {Math.Pow(2, -at):F0} token{(Math.Pow(2, -at) < 1.5 ? "" : "s")}{(-at == Math.Log2(points[^1].At) ? " or more" : "")}");
-
-    /// <summary>A pattern of binary32, which goes without saying, or another format and its pattern.</summary>
-    private static string Curve(Match name) => name.Groups["format"].Value is "f32" or "" ? name.Groups["curve"].Value : $"{name.Groups["format"].Value} {name.Groups["curve"].Value}";
-
-    [GeneratedRegex(@"^\S+ (?<format>\S+) (?<curve>.+) (?<shape>\d+x\d+x\d+) (?<at>\d+)%$")]
-    private static partial Regex SparseCase();
-
-    [GeneratedRegex(@"^batch (?<curve>.+) (?<at>\d+)x(?<shape>\d+x\d+)$")]
-    private static partial Regex BatchCase();
 }
