@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Intarsia.Kernels;
 using Xunit;
@@ -40,6 +42,55 @@ public sealed class ConversionTests
             (ref sbyte source, nint count, Span<float> lanes) => Vector256.ConvertToSingle(V256.LoadInt32(ref source, count)).CopyTo(lanes),
             (ref sbyte source, nint count, Span<float> lanes) => Vector512.ConvertToSingle(V512.LoadInt32(ref source, count)).CopyTo(lanes),
             Array.ConvertAll(bytes, value => (sbyte)value), value => value);
+    }
+
+    /// <summary>Of every byte, or word, of a vector and of its first ones: what is loaded, lane by lane, and nothing behind the count.</summary>
+    [Fact]
+    public void LoadInt16AndFours_OfEveryCount_KeepNumbersAndZeroTheRest()
+    {
+        byte[] bytes = [.. Enumerable.Range(0, 64).Select(i => (byte)(i * 37 + 129))];
+        sbyte[] signed = Array.ConvertAll(bytes, value => (sbyte)value);
+        short[] words = [.. Enumerable.Range(0, 64).Select(i => (short)(i * 5003 - 32768))];
+        for (int count = 0; count <= 32; count++)
+        {
+            // Everything ends with the count, so that a read behind it would be one behind the array.
+            byte[] b = bytes[..Math.Max(count, 1)];
+            sbyte[] s = signed[..b.Length];
+            short[] w = words[..b.Length];
+            Words(8, V128.LoadInt16(ref b[0], count).AsInt16(), b);
+            Words(8, V128.LoadInt16(ref s[0], count).AsInt16(), s);
+            Words(8, V128.LoadInt16(ref w[0], count).AsInt16(), w);
+            Fours(16, V128.LoadFours(ref b[0], count).AsByte(), V128.LoadFours(ref s[0], count).AsSByte());
+            if (Vector256.IsHardwareAccelerated)
+            {
+                Words(16, V256.LoadInt16(ref b[0], count).AsInt16(), b);
+                Words(16, V256.LoadInt16(ref s[0], count).AsInt16(), s);
+                Words(16, V256.LoadInt16(ref w[0], count).AsInt16(), w);
+                Fours(32, V256.LoadFours(ref b[0], count).AsByte(), V256.LoadFours(ref s[0], count).AsSByte());
+            }
+            if (Vector512.IsHardwareAccelerated)
+            {
+                Words(32, V512.LoadInt16(ref b[0], count).AsInt16(), b);
+                Words(32, V512.LoadInt16(ref s[0], count).AsInt16(), s);
+                Words(32, V512.LoadInt16(ref w[0], count).AsInt16(), w);
+            }
+
+            void Words<TVector, T>(int lanes, TVector vector, T[] source)
+                where TVector : struct
+                where T : struct, IConvertible
+            {
+                short[] actual = MemoryMarshal.Cast<TVector, short>(new ReadOnlySpan<TVector>(in vector)).ToArray();
+                Assert.Equal(Enumerable.Range(0, lanes).Select(i => i < count ? Convert.ToInt16(source[i], CultureInfo.InvariantCulture) : (short)0), actual);
+            }
+
+            void Fours<TBytes, TSigned>(int lanes, TBytes unsigned, TSigned withSign)
+                where TBytes : struct
+                where TSigned : struct
+            {
+                Assert.Equal(Enumerable.Range(0, lanes).Select(i => i < count ? bytes[i] : (byte)0), MemoryMarshal.Cast<TBytes, byte>(new ReadOnlySpan<TBytes>(in unsigned)).ToArray());
+                Assert.Equal(Enumerable.Range(0, lanes).Select(i => i < count ? signed[i] : (sbyte)0), MemoryMarshal.Cast<TSigned, sbyte>(new ReadOnlySpan<TSigned>(in withSign)).ToArray());
+            }
+        }
     }
 
     [Fact]

@@ -43,4 +43,53 @@ public class RelayoutBytesTests
             Assert.Equal(expected, actual);
         }
     }
+
+    /// <summary>Panels of 4-bit elements become those of the bytes that they are, whichever half of a byte they begin in.</summary>
+    [Theory]
+    [InlineData(true, false, 0)]
+    [InlineData(true, true, 1)]
+    [InlineData(false, false, 1)]
+    [InlineData(false, true, 0)]
+    public void Nibbles_AnyBlock_AreLaidOutAsTheirBytes(bool isSigned, bool transposed, int first)
+    {
+        var random = new Random(first);
+        foreach ((int rows, int columns) in new[] { (1, 1), (3, 5), (32, 17), (37, 64), (65, 33) })
+        {
+            (int lines, int length) = transposed ? (columns, rows) : (rows, columns);
+            int sourceStride = length + 3, padded = (columns + 15) / 16 * 16;
+            byte[] source = new byte[(first + (lines - 1) * sourceStride + length + 1) / 2];
+            random.NextBytes(source);
+            sbyte[] bytes = new sbyte[lines * length];
+            for (int line = 0; line < lines; line++)
+                for (int i = 0; i < length; i++)
+                {
+                    int at = first + line * sourceStride + i, nibble = (source[at / 2] >> (at % 2 * 4)) & 15;
+                    bytes[line * length + i] = (sbyte)(isSigned && nibble > 7 ? nibble - 16 : nibble);
+                }
+
+            int interleave = 4, groups = (rows + interleave - 1) / interleave;
+            sbyte[] plain = new sbyte[groups * interleave * padded], expectedPlain = new sbyte[plain.Length];
+            byte[] shifted = new byte[plain.Length], expectedShifted = new byte[plain.Length], regrouped = new byte[rows * padded], expectedRegrouped = new byte[regrouped.Length];
+            int stride = interleave * padded;
+            Relayout.Copy(ref expectedPlain[0], stride, ref bytes[0], length, rows, columns, transposed, interleave, padded);
+            Relayout.CopyShifted(ref expectedShifted[0], stride, ref bytes[0], length, rows, columns, transposed, interleave, padded);
+            Relayout.RegroupShifted(ref expectedRegrouped[0], padded, ref bytes[0], length, rows, columns, transposed, 1, padded);
+            if (isSigned)
+            {
+                Relayout.CopyInt4(ref plain[0], stride, ref source[0], first, sourceStride, rows, columns, transposed, interleave, padded);
+                Relayout.CopyInt4Shifted(ref shifted[0], stride, ref source[0], first, sourceStride, rows, columns, transposed, interleave, padded);
+                Relayout.RegroupInt4Shifted(ref regrouped[0], padded, ref source[0], first, sourceStride, rows, columns, transposed, 1, padded);
+            }
+            else
+            {
+                Relayout.CopyUInt4(ref plain[0], stride, ref source[0], first, sourceStride, rows, columns, transposed, interleave, padded);
+                Relayout.CopyUInt4Shifted(ref shifted[0], stride, ref source[0], first, sourceStride, rows, columns, transposed, interleave, padded);
+                Relayout.RegroupUInt4Shifted(ref regrouped[0], padded, ref source[0], first, sourceStride, rows, columns, transposed, 1, padded);
+            }
+
+            Assert.Equal(expectedPlain, plain);
+            Assert.Equal(expectedShifted, shifted);
+            Assert.Equal(expectedRegrouped, regrouped);
+        }
+    }
 }

@@ -33,7 +33,7 @@ internal sealed class FewColumnsSchedule
         _plan = plan;
         _shape = shape;
         _inPlace = PlanBuilder.ElementOf(Spec.Y.Format) == plan.Accumulator;
-        _direct = Spec.X.Layout == MatrixLayout.TokenMajor && Spec.Depth.IsConstant && Spec.Depth.Constant % _shape.ChunkDepth == 0 && (!_shape.IsFloat || PlanBuilder.ElementOf(Spec.X.Format) == ElementType.F32);
+        _direct = Spec.X.Layout == MatrixLayout.TokenMajor && Spec.Depth.IsConstant && Spec.Depth.Constant % _shape.ChunkDepth == 0 && PlanBuilder.ElementOf(Spec.X.Format) == Activation;
     }
 
     private KernelSpec Spec => _plan.Spec;
@@ -58,7 +58,7 @@ internal sealed class FewColumnsSchedule
     /// <summary>Depth over which sums are scaled at once.</summary>
     private Index GroupDepth => _plan.HasScaledGroups ? Spec.Weights.ScaleGroup : Index.Max(PaddedDepth, 1);
 
-    private ElementType Activation => _shape.IsFloat ? ElementType.F32 : PlanBuilder.ElementOf(Spec.X.Format);
+    private ElementType Activation => _shape.IsFloat ? ElementType.F32 : PlanBuilder.ByteOf(Spec.X.Format);
 
     public KernelPlan Build()
     {

@@ -50,7 +50,7 @@ internal sealed record FewColumnsShape(TileShape Tile, ContractVia Via, int Bits
         int bits = NumberFormats.Get(weights.Format).Bits;
         if (weights.Pattern.Kind != Pattern.Dense || weights.Storage != WeightStorage.Packed || weights.Asymmetric) return null;
         bool hasTable = NumberFormats.Get(weights.Format).HasTable && NumberFormats.FitsByte(weights.Format);
-        if ((weights.Format == NumberFormat.Int4 || (hasTable && bits <= 4)) && tier == Tier.Avx512Native && PlanBuilder.HasDot4(spec)) return OfMachineCode(spec, bits, hasTable ? CodeLookup.Of(weights.Format, spec.X.Format == NumberFormat.Int8) : null);
+        if ((weights.Format == NumberFormat.Int4 || (hasTable && bits <= 4)) && tier == Tier.Avx512Native && PlanBuilder.HasDot4(spec)) return OfMachineCode(spec, bits, hasTable ? CodeLookup.Of(weights.Format, PlanBuilder.ByteOf(spec.X.Format) == ElementType.S8) : null);
         if (weights.Format != NumberFormat.Int4 && !hasTable) return null;
         if (spec.Tiles.Any(tile => tile.Tier == tier)) return null;
         if (spec.Columns.IsConstant && spec.Columns.Constant > FewColumnsSchedule.MaxColumns) return null;
@@ -63,8 +63,8 @@ internal sealed record FewColumnsShape(TileShape Tile, ContractVia Via, int Bits
             Tier.AdvSimdDp => ContractVia.Dot4Signed,
             _ => ContractVia.Fma,
         };
-        bool signedX = spec.X.Format == NumberFormat.Int8;
-        if (via == ContractVia.Fma || !(signedX || (spec.X.Format == NumberFormat.UInt8 && via != ContractVia.Dot4Signed))) return null;
+        bool signedX = PlanBuilder.ByteOf(spec.X.Format) == ElementType.S8;
+        if (via == ContractVia.Fma || !PlanBuilder.TakesBytes(spec.X.Format) || (!signedX && via == ContractVia.Dot4Signed)) return null;
 
         // Two products of a byte and a weight at most 255·2^(bits−1), more than 128·(2^bits − 1), as often as they stay within 16 bits; where nothing can overflow, a chunk is as deep.
         bool unsigned = signedX && via != ContractVia.Dot4Signed;
@@ -102,7 +102,7 @@ internal sealed record FewColumnsShape(TileShape Tile, ContractVia Via, int Bits
         {
             IsNative = true,
             Lookup = lookup,
-            SumsFieldsInPlace = lookup is null && spec.X.Format == NumberFormat.Int8 && products * widest <= int.MaxValue,
+            SumsFieldsInPlace = lookup is null && PlanBuilder.ByteOf(spec.X.Format) == ElementType.S8 && products * widest <= int.MaxValue,
         };
     }
 

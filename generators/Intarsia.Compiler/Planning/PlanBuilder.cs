@@ -67,7 +67,7 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier? tier, string target)
     public static string? DotStreamObstacle(KernelSpec spec) =>
         !NumberFormats.FitsByte(spec.Weights.Format) ? $"a signed byte does not hold every {NumberFormats.Name(spec.Weights.Format)} weight"
         : spec.Weights.Asymmetric ? "weights less their zero points need nine bits"
-        : spec.X.Format is not (NumberFormat.Int8 or NumberFormat.UInt8) ? "X is not of bytes"
+        : !TakesBytes(spec.X.Format) ? "X is not of bytes"
         : spec.Accumulator == WideSum ? "sums have 64 bits"
         : spec.Weights.Scale == Per.Group ? "a scale group has few entries in a row"
         : null;
@@ -77,12 +77,35 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier? tier, string target)
         spec.Operation == Operation.Spmm && spec.IsIntegerContraction && spec.Weights.Storage == WeightStorage.Packed && !TilePlanner.RunsDense(spec) && !NumberFormats.IsBinaryCoded(spec.Weights.Format) && !KnownSchedule.Fits(spec)
         && !(spec.Weights.Pattern.AsRead.Kind == Pattern.RelativeCsc && spec.Columns is { IsConstant: true, Constant: <= ColumnSchedule.MaxColumns });
 
+    /// <summary>
+    /// Whether a sampled product multiplies bytes four at a time on those tiers. 4-bit factors become bytes on the way. Unsigned bytes by unsigned ones have no instruction, and would need a shift of one side; Arm's takes
+    /// signed ones alone.
+    /// </summary>
+    public static bool HasSampledDots(KernelSpec spec, bool signedDots = false)
+    {
+        if (spec.Operation != Operation.Sddmm || spec.Accumulator == WideSum || !spec.IsIntegerContraction) return false;
+        ElementType a = ElementOf(spec.Weights.Format), b = ElementOf(spec.X.Format);
+        static bool IsByte(ElementType element) => element is ElementType.S8 or ElementType.U8 or ElementType.S4 or ElementType.U4;
+        return IsByte(a) && IsByte(b) && (a == ElementType.U8, b == ElementType.U8) switch
+        {
+            (true, true) => false,
+            (false, false) => true,
+            _ => !signedDots,
+        };
+    }
+
     /// <summary>Whether any tier has dot products of four bytes for a kernel.</summary>
-    public static bool HasDots(KernelSpec spec) => HasDot4(spec) || HasDotStream(spec);
+    public static bool HasDots(KernelSpec spec, bool signedDots = false) => HasDot4(spec) || HasDotStream(spec) || HasSampledDots(spec, signedDots);
 
     /// <summary>Weights that a signed byte holds, X of bytes, and sums of 32 bits.</summary>
     private static bool MultipliesBytes(KernelSpec spec) =>
-        NumberFormats.FitsByte(spec.Weights.Format) && spec.X.Format is NumberFormat.Int8 or NumberFormat.UInt8 && spec.Accumulator != WideSum;
+        NumberFormats.FitsByte(spec.Weights.Format) && TakesBytes(spec.X.Format) && spec.Accumulator != WideSum;
+
+    /// <summary>Whether X is of bytes once it is where dot products read it: those of four bits become signed ones on the way there.</summary>
+    public static bool TakesBytes(NumberFormat x) => x is NumberFormat.Int8 or NumberFormat.UInt8 or NumberFormat.Int4 or NumberFormat.UInt4;
+
+    /// <summary>An element of X of bytes there, before any shift.</summary>
+    public static ElementType ByteOf(NumberFormat x) => x == NumberFormat.UInt8 ? ElementType.U8 : ElementType.S8;
 
     private const Accumulator WideSum = Intarsia.Accumulator.Int64;
 
@@ -94,11 +117,14 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier? tier, string target)
     /// <summary>The contraction runs on dot products of four bytes.</summary>
     public bool UsesDot4 => UsesPlaces || (HasDot4(Spec) && IsDotTier);
 
+    /// <summary>The dot products of a sampled product are of four bytes.</summary>
+    public bool UsesSampledDots => IsDotTier && tier != Tier.Avx512Native && HasSampledDots(Spec, SignedDots);
+
     /// <summary>Entries of a stream are multiplied four at a time.</summary>
     public bool UsesDotStream => IsDotTier && !UsesPlaces && HasDotStream(Spec);
 
     /// <summary>Whether a kernel has a form as machine code: one that gains from an instruction without an intrinsic.</summary>
-    public static bool HasNative(KernelSpec spec) => PlanesSchedule.HasNative(spec) || HasDots(spec) || HasBFloat16Dots(spec) || PlacesStep(spec) > 0;
+    public static bool HasNative(KernelSpec spec) => PlanesSchedule.HasNative(spec) || HasDot4(spec) || HasDotStream(spec) || HasBFloat16Dots(spec) || PlacesStep(spec) > 0;
 
     /// <summary>
     /// Depth in which a row of N:M weights stores four, if activations can be brought to where the weights are: a permutation of bytes takes them from at most 64, and pays for itself from 16 on, or from 8 where
@@ -139,7 +165,7 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier? tier, string target)
     public bool SignedDots => tier == Tier.AdvSimdDp;
 
     /// <summary>Activations of the other signedness are shifted by 128; the accumulators start at ∓128·Σw instead of 0.</summary>
-    public bool ShiftsX => (UsesDot4 || UsesDotStream) && Spec.X.Format == (SignedDots ? NumberFormat.UInt8 : NumberFormat.Int8);
+    public bool ShiftsX => (UsesDot4 || UsesDotStream) && ByteOf(Spec.X.Format) == (SignedDots ? ElementType.U8 : ElementType.S8);
 
     /// <summary>Depth elements that one step of the contraction takes: 4 or 2 for dot products, as many as hold four stored ones for N:M weights with places, else 1.</summary>
     public int Step => UsesPlaces ? PlacesStep(Spec) : UsesDot4 ? 4 : (Spec.IsIntegerContraction && !IsWide) || UsesBFloat16Dots ? 2 : 1;

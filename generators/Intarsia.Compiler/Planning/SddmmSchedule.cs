@@ -23,14 +23,17 @@ internal sealed class SddmmSchedule(PlanBuilder plan)
     private readonly (int Rows, int Entries) _tile = TierTable.Sampled(plan.Tier, plan.Spec.Pattern.VectorLength);
     private readonly int _bits = TierTable.Bits(plan.Tier);
 
+    /// <summary>The same of the dot products.</summary>
+    private readonly int _dotBits = plan.UsesSampledDots ? TierTable.DotBits(plan.Tier) : TierTable.Bits(plan.Tier);
+
     private KernelSpec Spec => plan.Spec;
 
     private bool Integers => Spec.IsIntegerContraction;
 
     private int Lanes => _bits / 32;
 
-    /// <summary>Elements of the depth in one vector: 16-bit integers in pairs, or what fills a lane.</summary>
-    private int Step => Factor == ElementType.S16 ? 2 * Lanes : Lanes;
+    /// <summary>Elements of the depth in one vector of dot products: bytes in fours, 16-bit integers in pairs, or what fills a lane.</summary>
+    private int Step => _dotBits / 32 * (plan.UsesSampledDots ? 4 : Factor(A) == ElementType.S16 ? 2 : 1);
 
     /// <summary>Rows of A that are brought into the order of the depth together: neighbours in memory, which share its cache lines.</summary>
     private int Panel => 16 / _vector * _vector;
@@ -51,7 +54,11 @@ internal sealed class SddmmSchedule(PlanBuilder plan)
     /// <summary>Entries whose sums wait together: no more than stand beside each other in a block.</summary>
     private bool HasBlocks => Spec.Pattern.Kind == Pattern.Bsr;
 
-    private ElementType Factor => !Integers ? ElementType.F32 : plan.IsWide ? ElementType.S32 : ElementType.S16;
+    /// <summary>What the products take of a factor.</summary>
+    private ElementType Factor(ElementType element) =>
+        !Integers ? ElementType.F32 : plan.IsWide ? ElementType.S32 : !plan.UsesSampledDots ? ElementType.S16 : element == ElementType.U8 ? ElementType.U8 : ElementType.S8;
+
+    private ContractVia Via => !plan.UsesSampledDots ? plan.Via : (A, B) is (ElementType.U8, _) or (_, ElementType.U8) ? ContractVia.Dot4 : ContractVia.Dot4Signed;
 
     private static bool IsNibble(ElementType element) => element is ElementType.S4 or ElementType.U4;
 
@@ -61,7 +68,7 @@ internal sealed class SddmmSchedule(PlanBuilder plan)
         SampledLine line = SampledLine.Declare(plan, "p", "end", rowOfGroup: "i", height: 1, Lanes);
         plan.Scratch("d", plan.Accumulator, [_vector, Run], fixedInner: 1);
         var steps = new EpilogueSteps(plan, Lanes, lanesAreRows: false) { Sampled = line };
-        string tile = string.Format(CultureInfo.InvariantCulture, "{0}x{1} dot products, vectors of {2} bits", _tile.Rows, _tile.Entries, _bits);
+        string tile = string.Format(CultureInfo.InvariantCulture, "{0}x{1} dot products, vectors of {2} bits", _tile.Rows, _tile.Entries, _dotBits);
         plan.Reason($"{Spec.Y.Pattern} result: {tile} along the depth");
         plan.Reason($"sums of {Run} entries at a time, then the chain");
 
@@ -152,14 +159,15 @@ internal sealed class SddmmSchedule(PlanBuilder plan)
                 new For("u", "whole", "present", 1, (Statement[])[new Let("i", "u"), .. Tile(1, index)]),
             ];
         Statement[] body = [new For("e", 0, "n", _tile.Entries, (Statement[])[new Load(index, SampledLine.Columns, new[] { (Index)"e0" + "e" }, Clip.Columns) { Until = "end" }, .. rows])];
-        string name = string.Format(CultureInfo.InvariantCulture, "dots_{0}_{1}_{2}x{3}{4}", Short(StagesA ? Staged(A) : A), Short(StagesB ? Staged(B) : B), _tile.Rows, _tile.Entries, Sum == ElementType.S64 ? "_long" : plan.IsWide ? "_wide" : "");
-        return new Block(name, body) { VectorBits = _bits };
+        string kind = plan.UsesSampledDots ? "_fours" : Sum == ElementType.S64 ? "_long" : plan.IsWide ? "_wide" : "";
+        string name = string.Format(CultureInfo.InvariantCulture, "dots_{0}_{1}_{2}x{3}{4}", Short(StagesA ? Staged(A) : A), Short(StagesB ? Staged(B) : B), _tile.Rows, _tile.Entries, kind);
+        return new Block(name, body) { VectorBits = _dotBits };
     }
 
     private Statement[] Tile(int height, string index)
     {
         string acc = plan.Tile($"dot_{height}x{_tile.Entries}", Sum, height, _tile.Entries);
-        string w = plan.Tile($"w_{height}x{Step}", Factor, height, Step), x = plan.Tile($"x_{_tile.Entries}x{Step}", Factor, _tile.Entries, Step);
+        string w = plan.Tile($"w_{height}x{Step}", Factor(A), height, Step), x = plan.Tile($"x_{_tile.Entries}x{Step}", Factor(B), _tile.Entries, Step);
         return
         [
             new Fill(acc, 0),
@@ -167,7 +175,7 @@ internal sealed class SddmmSchedule(PlanBuilder plan)
             {
                 new Load(w, "W", new[] { (Index)"line" + "i", "k" }, Clip.Columns),
                 new Gather(x, "X", index, new Index[] { "k" }) { Clip = Clip.Columns },
-                new Contract(acc, w, x, plan.Via) { TransposedB = true },
+                new Contract(acc, w, x, Via) { TransposedB = true },
             })
             { Lanes = true },
             new Store("d", new Index[] { "i", "e" }, acc),
@@ -191,7 +199,7 @@ internal sealed class SddmmSchedule(PlanBuilder plan)
     }
 
     /// <summary>What a factor is in working memory: floats are widened on the way, bytes stay as they are, and all else is what the products take.</summary>
-    private ElementType Staged(ElementType element) => element is ElementType.S8 or ElementType.U8 ? element : Factor;
+    private ElementType Staged(ElementType element) => element is ElementType.S8 or ElementType.U8 ? element : Factor(element);
 
     private ElementType Sum => plan.Accumulator;
 

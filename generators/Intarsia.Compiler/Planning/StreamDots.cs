@@ -55,7 +55,7 @@ internal sealed class StreamDots(PlanBuilder plan, TileShape shape, int vector)
             new Let("f1", Index.FloorDiv(At("starts", (Index)"t" + 1), Entries)),
             .. isWhole ? rows : [new For("h", 0, vector, height, (Statement[])[new Let("row", (Index)"first" + "h"), .. rows])],
         ];
-        string kind = plan.Spec.X.Format == NumberFormat.Int8 ? "s8s8" : "u8s8";
+        string kind = PlanBuilder.ByteOf(plan.Spec.X.Format) == ElementType.S8 ? "s8s8" : "u8s8";
         return new Block($"stream_{kind}_{height}{(isWhole ? "" : $"of{vector}")}x{vectors}{(clip == Clip.None ? "" : "_clip")}", (Statement[])[new For("t", "s0", "s1", 1, segment)]) { VectorBits = shape.Bits, IsNative = plan.IsNative };
     }
 

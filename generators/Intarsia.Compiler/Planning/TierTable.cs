@@ -138,6 +138,9 @@ public static class TierTable
         return new TileShape(bits, Rows(fours), fours * VectorsOfFours);
     }
 
+    /// <summary>Bits of the vectors of dot products of four bytes in C#: AVX-VNNI is encoded with VEX, which has no vectors of 512.</summary>
+    public static int DotBits(Tier tier) => Math.Min(Bits(tier), 256);
+
     /// <summary>The tile for dot products of rows with rows that a pattern names: rows of a vector group and entries whose accumulators, with a vector of each entry and one of a row, fill the register file.</summary>
     public static (int Rows, int Entries) Sampled(Tier tier, int vectorLength) => vectorLength == 1 ? (1, 8) : (Math.Min(vectorLength, Registers(tier) == 32 ? 4 : 2), 4);
 

@@ -52,6 +52,60 @@ public static partial class Relayout
         ArrayPool<sbyte>.Shared.Return(bytes);
     }
 
+    /// <summary>Signed 4-bit, two to a byte, to 8-bit.</summary>
+    /// <inheritdoc cref="CopyInt4(ref short, nint, ref byte, nint, nint, nint, nint, bool, int, nint)"/>
+    public static void CopyInt4(ref sbyte destination, nint stride, ref byte source, nint first, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded)
+    {
+        sbyte[] bytes = Nibbles(ref source, first, sourceStride, transposed ? columns : rows, transposed ? rows : columns, isSigned: true);
+        Copy(ref destination, stride, ref MemoryMarshal.GetArrayDataReference(bytes), transposed ? rows : columns, rows, columns, transposed, interleave, padded);
+        ArrayPool<sbyte>.Shared.Return(bytes);
+    }
+
+    /// <summary>Unsigned 4-bit, two to a byte, to 8-bit.</summary>
+    /// <inheritdoc cref="CopyInt4(ref short, nint, ref byte, nint, nint, nint, nint, bool, int, nint)"/>
+    public static void CopyUInt4(ref sbyte destination, nint stride, ref byte source, nint first, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded)
+    {
+        sbyte[] bytes = Nibbles(ref source, first, sourceStride, transposed ? columns : rows, transposed ? rows : columns, isSigned: false);
+        Copy(ref destination, stride, ref MemoryMarshal.GetArrayDataReference(bytes), transposed ? rows : columns, rows, columns, transposed, interleave, padded);
+        ArrayPool<sbyte>.Shared.Return(bytes);
+    }
+
+    /// <summary>Signed 4-bit, two to a byte, to unsigned bytes, 128 added.</summary>
+    /// <inheritdoc cref="CopyInt4(ref short, nint, ref byte, nint, nint, nint, nint, bool, int, nint)"/>
+    public static void CopyInt4Shifted(ref byte destination, nint stride, ref byte source, nint first, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded)
+    {
+        sbyte[] bytes = Nibbles(ref source, first, sourceStride, transposed ? columns : rows, transposed ? rows : columns, isSigned: true);
+        CopyShifted(ref destination, stride, ref MemoryMarshal.GetArrayDataReference(bytes), transposed ? rows : columns, rows, columns, transposed, interleave, padded);
+        ArrayPool<sbyte>.Shared.Return(bytes);
+    }
+
+    /// <summary>Signed 4-bit, two to a byte, to unsigned bytes, 128 added, in the order of unpacking.</summary>
+    /// <inheritdoc cref="CopyInt4(ref short, nint, ref byte, nint, nint, nint, nint, bool, int, nint)"/>
+    public static void RegroupInt4Shifted(ref byte destination, nint stride, ref byte source, nint first, nint sourceStride, nint rows, nint columns, bool transposed, int group, nint padded)
+    {
+        sbyte[] bytes = Nibbles(ref source, first, sourceStride, transposed ? columns : rows, transposed ? rows : columns, isSigned: true);
+        RegroupShifted(ref destination, stride, ref MemoryMarshal.GetArrayDataReference(bytes), transposed ? rows : columns, rows, columns, transposed, group, padded);
+        ArrayPool<sbyte>.Shared.Return(bytes);
+    }
+
+    /// <summary>Unsigned 4-bit, two to a byte, to unsigned bytes, 128 added.</summary>
+    /// <inheritdoc cref="CopyInt4(ref short, nint, ref byte, nint, nint, nint, nint, bool, int, nint)"/>
+    public static void CopyUInt4Shifted(ref byte destination, nint stride, ref byte source, nint first, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded)
+    {
+        sbyte[] bytes = Nibbles(ref source, first, sourceStride, transposed ? columns : rows, transposed ? rows : columns, isSigned: false);
+        CopyShifted(ref destination, stride, ref MemoryMarshal.GetArrayDataReference(bytes), transposed ? rows : columns, rows, columns, transposed, interleave, padded);
+        ArrayPool<sbyte>.Shared.Return(bytes);
+    }
+
+    /// <summary>Unsigned 4-bit, two to a byte, to unsigned bytes, 128 added, in the order of unpacking.</summary>
+    /// <inheritdoc cref="CopyInt4(ref short, nint, ref byte, nint, nint, nint, nint, bool, int, nint)"/>
+    public static void RegroupUInt4Shifted(ref byte destination, nint stride, ref byte source, nint first, nint sourceStride, nint rows, nint columns, bool transposed, int group, nint padded)
+    {
+        sbyte[] bytes = Nibbles(ref source, first, sourceStride, transposed ? columns : rows, transposed ? rows : columns, isSigned: false);
+        RegroupShifted(ref destination, stride, ref MemoryMarshal.GetArrayDataReference(bytes), transposed ? rows : columns, rows, columns, transposed, group, padded);
+        ArrayPool<sbyte>.Shared.Return(bytes);
+    }
+
     /// <summary>
     /// A block of 4-bit elements as bytes, lines behind one another, in a rented array. Lines may begin in either half of a byte; from the next whole byte on they are taken a vector at a time.
     /// </summary>

@@ -128,6 +128,39 @@ public class GeneratedCodeTests
         Assert.Empty(outcome.Intarsia);
     }
 
+    /// <summary>Bytes are multiplied four at a time where a tier can, whatever brings them there: the factors of a sampled product, and an X of four bits, in dense kernels, in streams and of few columns.</summary>
+    [Theory]
+    [InlineData("[Sddmm] static partial void F([Operand(Role.Weights)] ReadOnlySpan<sbyte> a, [Operand(Role.X)] ReadOnlySpan<sbyte> b, [Operand(Role.Y), Sparse(Pattern.Csr), Format(NumberFormat.Int32)] PackedMatrix d, int depth);", "dots_s8_s8_1x8_fours_v256", "V256.Dot4(excess0, shift, a0)", "^ shift")]
+    [InlineData("[Sddmm] static partial void F([Operand(Role.Weights)] ReadOnlySpan<byte> a, [Operand(Role.X)] ReadOnlySpan<sbyte> b, [Operand(Role.Y), Sparse(Pattern.VectorRows, V = 8), Format(NumberFormat.Int32)] PackedMatrix d, int depth);", "dots_u8_s8_2x4_fours_v256", "V256.Dot4(dot0_0, a0, b0)")]
+    [InlineData("[Sddmm] static partial void F([Operand(Role.Weights)] ReadOnlySpan<byte> a, [Operand(Role.X)] ReadOnlySpan<byte> b, [Operand(Role.Y), Sparse(Pattern.Csr), Format(NumberFormat.Int32)] PackedMatrix d, int depth);", "dots_u8_u8_1x8_v256", "V256.Dot2(dot0_0, a0, b0)")]
+    [InlineData("[Sddmm] static partial void F([Operand(Role.Weights), Format(NumberFormat.Int4)] ReadOnlySpan<byte> a, [Operand(Role.X), Format(NumberFormat.UInt4)] ReadOnlySpan<byte> b, [Operand(Role.Y), Sparse(Pattern.Csr), Format(NumberFormat.Int32)] PackedMatrix d, int depth);", "dots_s8_s8_1x8_fours_v256", "Relayout.CopyInt4(ref W", "Relayout.CopyUInt4(ref X")]
+    [InlineData("[Gemm(Rows = 96, Depth = 64)] static partial void F([Format(NumberFormat.Int8, Scale = Per.None)] PackedMatrix w, [Layout(MatrixLayout.TokenMajor), Format(NumberFormat.Int4)] ReadOnlySpan<byte> x, [Layout(MatrixLayout.TokenMajor)] Span<int> y, int tokens);", "Relayout.CopyInt4Shifted(ref a", "contract_s8s8_4x3_v256", "V256.Dot4(")]
+    [InlineData("[Gemm(Rows = 96, Depth = 64)] static partial void F([Format(NumberFormat.Int4, Scale = Per.None)] PackedMatrix w, [Layout(MatrixLayout.TokenMajor), Format(NumberFormat.UInt4)] ReadOnlySpan<byte> x, [Layout(MatrixLayout.TokenMajor)] Span<int> y, int tokens);", "Relayout.CopyUInt4(ref a", "few_s4_dots", "V256.Dot4(")]
+    [InlineData("[Spmm(Rows = 96, Depth = 64)] static partial void F([Sparse(Pattern.VectorRows, V = 4), Format(NumberFormat.Int8, Scale = Per.None)] PackedMatrix w, [Format(NumberFormat.Int4)] ReadOnlySpan<byte> x, Span<int> y, int tokens);", "Relayout.RegroupInt4Shifted(ref x", "stream_s8s8_", "V256.Dot4(")]
+    public void Bytes_WhereATierHasDotProductsOfFour_AreMultipliedByThem(string declaration, params string[] expected)
+    {
+        Outcome outcome = GeneratorHarness.Run("using Intarsia; public static partial class Layers { " + declaration + " }", new TestOptions(("IntarsiaTierList", "Avx2,Scalar")));
+        Assert.Empty(outcome.Compiler);
+        Assert.DoesNotContain(outcome.Intarsia, diagnostic => diagnostic.Severity == DiagnosticSeverity.Error);
+        string text = string.Join("\n", outcome.Sources.Select(source => source.SourceText.ToString()));
+        Assert.All(expected, part => Assert.Contains(part, text, StringComparison.Ordinal));
+    }
+
+    /// <summary>What is not a whole vector of a dot product comes before the loop: behind it, the calls that load it would keep the sums of the loop in memory.</summary>
+    [Theory]
+    [InlineData("Avx2")]
+    [InlineData("Avx512")]
+    [InlineData("Vector128")]
+    public void PartOfAVector_OfDotProducts_ComesBeforeTheLoop(string tier)
+    {
+        Outcome outcome = GeneratorHarness.Run("using Intarsia; public static partial class Layers { [Sddmm(Accumulator = Accumulator.Int32Wrap)] static partial void F([Operand(Role.Weights)] ReadOnlySpan<short> a, [Operand(Role.X)] ReadOnlySpan<short> b, [Operand(Role.Y), Sparse(Pattern.Csr), Format(NumberFormat.Int32)] PackedMatrix d, int depth); }", new TestOptions(("IntarsiaTierList", tier + ",Scalar")));
+        MethodDeclarationSyntax method = outcome.Sources.SelectMany(source => source.SyntaxTree.GetRoot().DescendantNodes().OfType<MethodDeclarationSyntax>()).Single(m => m.Identifier.Text.StartsWith("dots_s16_s16_1x8_v", StringComparison.Ordinal));
+        SyntaxNode part = method.DescendantNodes().OfType<IfStatementSyntax>().Single(), loop = method.DescendantNodes().OfType<ForStatementSyntax>().Single(f => !f.DescendantNodes().OfType<ForStatementSyntax>().Any());
+        Assert.Contains("LoadInt16", part.ToString(), StringComparison.Ordinal);
+        Assert.Contains("LoadInt16", loop.ToString(), StringComparison.Ordinal);
+        Assert.True(part.Span.End < loop.SpanStart);
+    }
+
     [Fact]
     public void Tiles_OfKernelsThatShareThem_AreEmittedOnce()
     {

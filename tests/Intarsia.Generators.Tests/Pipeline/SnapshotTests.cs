@@ -49,6 +49,11 @@ public class SnapshotTests
         [Sddmm(Depth = 64, Scale = 0.125f)]
         public static partial void Score([Operand(Role.Weights)] ReadOnlySpan<float> queries, [Operand(Role.X)] ReadOnlySpan<float> keys, [Operand(Role.Y), Sparse(Pattern.VectorRows, V = 8)] PackedMatrix scores);
         """)]
+    // The same of signed bytes, four at a time: the rows of B are shifted by 128, and what that adds is taken away in the end.
+    [InlineData("sddmm_bytes_avx2", "Avx2", """
+        [Sddmm(Depth = 100)]
+        public static partial void Score([Operand(Role.Weights)] ReadOnlySpan<sbyte> queries, [Operand(Role.X)] ReadOnlySpan<sbyte> keys, [Operand(Role.Y), Sparse(Pattern.VectorRows, V = 8), Format(NumberFormat.Int32)] PackedMatrix scores);
+        """)]
     // A reduction of each line: three passes, side-by-side accumulators, a masked tail.
     [InlineData("softmax_avx2", "Avx2", """
         [Softmax]

@@ -66,29 +66,45 @@ internal sealed partial class BlockLowering
         // Lanes of 32 bits are masked as they are loaded, all others counted.
         bool masks = tileA.Element is ElementType.F32 or ElementType.S32;
         string type = _isa.Type(tileA.Element == ElementType.F32 ? ElementType.F32 : ElementType.S32);
+        // Signed bytes times signed ones, where there is no instruction for them: b + 128 is unsigned, and 128·Σa is taken away in the end.
+        bool shifts = contract.Via == ContractVia.Dot4Signed && !_isa.HasSignedDots;
+        if (shifts)
+        {
+            _code.Line($"{type} shift = {_isa.Broadcast("unchecked((int)0x80808080)")};");
+            _code.Line($"{type} {string.Join(", ", Enumerable.Range(0, height).Select(row => $"excess{Number(row)} = {_isa.Zero(ElementType.S32)}"))};");
+        }
+        string Product(string target, string a, string b) => _isa.Dot(shifts ? ContractVia.Dot4 : contract.Via, acc.Element, target, a, b, unsignedA: tileA.Element == ElementType.U8);
         void Body(string? left)
         {
-            string Factor(BufferDecl buffer, string reference) => !masks || buffer.Element != tileA.Element
-                ? _isa.LoadConverted(buffer.Element, tileA.Element, $"Unsafe.Add(ref {reference}, {k})", left ?? Number(step))
+            string Factor(string tile, BufferDecl buffer, string reference) => !masks || buffer.Element != _tiles[tile].Element
+                ? _isa.LoadConverted(buffer.Element, _tiles[tile].Element, $"Unsafe.Add(ref {reference}, {k})", left ?? Number(step))
                 : left is null ? _isa.LoadAt(reference, k) : _isa.LoadMasked($"Unsafe.Add(ref {reference}, {k})", "mask");
-            for (int i = 0; i < entries; i++) _code.Line($"{type} b{Number(i)} = {Factor(_buffers[gather.Buffer], GatheredRow(gather.Buffer, i))};");
+            // Of the rows of A one vector each stands in a register, and of those of B one at a time.
             for (int row = 0; row < height; row++)
             {
-                _code.Line($"{type} a{Number(row)} = {Factor(_buffers[load.Buffer], rows[row])};");
-                for (int i = 0; i < entries; i++) _code.Line($"{Dot(row, i)} = {_isa.Dot(contract.Via, acc.Element, Dot(row, i), $"a{Number(row)}", $"b{Number(i)}")};");
+                _code.Line($"{type} a{Number(row)} = {Factor(load.Tile, _buffers[load.Buffer], rows[row])};");
+                if (shifts) _code.Line($"excess{Number(row)} = {Product($"excess{Number(row)}", $"a{Number(row)}", "shift")};");
+            }
+            for (int i = 0; i < entries; i++)
+            {
+                _code.Line($"{type} b{Number(i)} = {Factor(gather.Tile, _buffers[gather.Buffer], GatheredRow(gather.Buffer, i))}{(shifts ? " ^ shift" : "")};");
+                for (int row = 0; row < height; row++) _code.Line($"{Dot(row, i)} = {Product(Dot(row, i), $"a{Number(row)}", $"b{Number(i)}")};");
             }
         }
-        _code.Line($"nint {k} = 0;");
-        using (_code.Block($"for (; {k} + {Number(step)} <= {end}; {k} += {Number(step)})")) Body(null);
         if (step > 1)
         {
-            using (_code.Block($"if ({k} < {end})"))
+            // What is not a whole vector comes first: it may call methods, and no accumulator that the loop uses lives across a call then.
+            string left = Unique("left");
+            _code.Line($"nint {left} = {end} & {Number(step - 1)};");
+            using (_code.Block($"if ({left} > 0)"))
             {
-                _code.Line($"nint left = {end} - {k};");
-                if (masks) _code.Line($"{_isa.MaskType} mask = {_isa.Mask("left")};");
-                Body("left");
+                _code.Line($"nint {k} = {end} - {left};");
+                if (masks) _code.Line($"{_isa.MaskType} mask = {_isa.Mask(left)};");
+                Body(left);
             }
         }
+        using (_code.Block($"for (nint {k} = 0; {k} + {Number(step)} <= {end}; {k} += {Number(step)})")) Body(null);
+        if (shifts) for (int row = 0; row < height; row++) for (int i = 0; i < entries; i++) _code.Line($"{Dot(row, i)} -= excess{Number(row)};");
         if (acc.Element == ElementType.S64) return;
         for (int row = 0; _isa.Lanes > 1 && row < height; row++)
             for (int i = 0; i < entries; i += Together)

@@ -138,7 +138,7 @@ internal sealed class DriverLowering
         Index sourceStride = BlockLowering.DenseStride(from, from.Shape.Count - 2);
         Index padded = s.PaddedColumns is Index.Const { Value: 0 } ? columns : s.PaddedColumns;
         // Elements of half a byte have no reference of their own: their number follows.
-        string name = from.Element switch { ElementType.S4 => "CopyInt4", ElementType.U4 => "CopyUInt4", _ => (s.Regroup > 1 ? "Regroup" : "Copy") + (s.Offset == 0 ? "" : "Shifted") };
+        string name = (s.Regroup > 1 ? "Regroup" : "Copy") + from.Element switch { ElementType.S4 => "Int4", ElementType.U4 => "UInt4", _ => "" } + (s.Offset == 0 ? "" : "Shifted");
         string source = from.Element is ElementType.S4 or ElementType.U4 ? $"ref {from.Name}, {IndexText.Print(OffsetOf(from, s.SourceAt))}" : At(from, s.SourceAt);
         _code.Line($"Relayout.{name}({At(to, s.DestinationAt)}, {IndexText.Print(stride)}, {source}, {IndexText.Print(sourceStride)}, {IndexText.Print(rows)}, {IndexText.Print(columns)}, {(s.Transposed ? "true" : "false")}, {(s.Regroup > 1 ? s.Regroup : s.Interleave)}, {IndexText.Print(padded)});");
     }

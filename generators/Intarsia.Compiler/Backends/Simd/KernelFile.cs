@@ -34,7 +34,7 @@ internal sealed class KernelFile
     internal static Tier[] Variants(KernelSpec spec, Tier tier, bool native = true)
     {
         Tier[] coded = native && tier == Tier.Avx512 && PlanBuilder.HasNative(spec) ? [Tier.Avx512Native] : [];
-        return !PlanBuilder.HasDots(spec) ? [.. coded, tier] : tier switch
+        return !PlanBuilder.HasDots(spec, signedDots: tier == Tier.AdvSimd) ? [.. coded, tier] : tier switch
         {
             Tier.Avx512 => [.. coded, Tier.Avx512Vnni, tier],
             Tier.Avx2 => [Tier.Avx2Vnni, tier],

@@ -54,10 +54,11 @@ internal sealed class VectorIsa(int bits)
     /// <summary>Loads a vector of pairs of 16-bit integers, or fours of bytes, as 32-bit lanes.</summary>
     public string LoadPairs(string reference, int offset) => Scalar ? $"Pair.Read(ref {Displaced(reference, offset)})" : $"{Class}.LoadUnsafe(ref {reference}{Displacement(offset)}).AsInt32()";
 
-    /// <summary>Loads with a conversion, the first <paramref name="count"/> lanes; zero in the others. Bytes become pairs of 16-bit integers, two to a lane, or 32-bit ones.</summary>
+    /// <summary>Loads with a conversion, the first <paramref name="count"/> lanes; zero in the others. Bytes stay such, four to a lane, or become 16-bit integers, two to a lane, or 32-bit ones.</summary>
     public string LoadConverted(ElementType from, ElementType to, string reference, string count) => (from, to) switch
     {
         (ElementType.F16 or ElementType.BF16, ElementType.F32) => $"{Helpers}.LoadSingle(ref {reference}, {count})",
+        (ElementType.S8, ElementType.S8) or (ElementType.U8, ElementType.U8) => $"{Helpers}.LoadFours(ref {reference}, {count})",
         (ElementType.S8 or ElementType.U8 or ElementType.S16, ElementType.S16) => $"{Helpers}.LoadInt16(ref {reference}, {count})",
         (ElementType.S8 or ElementType.U8 or ElementType.S16 or ElementType.U16, ElementType.S32) => $"{Helpers}.LoadInt32(ref {reference}, {count})",
         _ => throw new InvalidOperationException($"The SIMD backend cannot load {from} as {to}."),
@@ -97,8 +98,11 @@ internal sealed class VectorIsa(int bits)
     public string DotType(ElementType element) => element == ElementType.S64 && !Scalar ? $"{Class}<long>" : Type(element);
 
     /// <summary>accumulator + a·b on one vector of a dot product, both factors of which differ from lane to lane.</summary>
-    public string Dot(ContractVia via, ElementType sum, string accumulator, string a, string b) =>
-        sum == ElementType.S64 ? $"{Helpers}.DotLong({accumulator}, {a}, {b})" : Contract(via, accumulator, a, b, unsignedA: false, bits: 32);
+    public string Dot(ContractVia via, ElementType sum, string accumulator, string a, string b, bool unsignedA) =>
+        sum == ElementType.S64 ? $"{Helpers}.DotLong({accumulator}, {a}, {b})" : Contract(via, accumulator, a, b, unsignedA, bits: 32);
+
+    /// <summary>Whether signed bytes have a dot product with signed ones; x86 has that of unsigned with signed ones.</summary>
+    public bool HasSignedDots => Bits == 128;
 
     /// <summary>The sum of the lanes of a vector, as a number.</summary>
     public string Sum(string vector) => Scalar ? vector : $"{Class}.Sum({vector})";

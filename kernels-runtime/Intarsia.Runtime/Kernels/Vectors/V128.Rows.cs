@@ -34,6 +34,15 @@ public static partial class V128
         return Vector128.WidenLower(Vector128.CreateScalarUnsafe(bytes).AsByte()).AsInt32();
     }
 
+    /// <summary>Reads the first <paramref name="count"/> of 16 signed bytes, four to a lane; zero in the others.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<int> LoadFours(ref readonly sbyte source, nint count) => LoadFours(ref Unsafe.As<sbyte, byte>(ref Unsafe.AsRef(in source)), count);
+
+    /// <summary>Reads the first <paramref name="count"/> of 16 unsigned bytes, four to a lane; zero in the others.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<int> LoadFours(ref readonly byte source, nint count) =>
+        (count >= 4 * Lanes ? Vector128.LoadUnsafe(in source) : Partial.Load<byte, Vector128<byte>>(ref Unsafe.AsRef(in source), count)).AsInt32();
+
     /// <summary>Reads the first <paramref name="count"/> of 8 16-bit integers, two to a lane; zero in the others.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<int> LoadInt16(ref readonly short source, nint count) =>

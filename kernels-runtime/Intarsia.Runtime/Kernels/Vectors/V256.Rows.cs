@@ -41,6 +41,15 @@ public static partial class V256
         return Avx2.ConvertToVector256Int16(bytes).AsInt32();
     }
 
+    /// <summary>Reads the first <paramref name="count"/> of 32 signed bytes, four to a lane; zero in the others.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> LoadFours(ref readonly sbyte source, nint count) => LoadFours(ref Unsafe.As<sbyte, byte>(ref Unsafe.AsRef(in source)), count);
+
+    /// <summary>Reads the first <paramref name="count"/> of 32 unsigned bytes, four to a lane; zero in the others.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> LoadFours(ref readonly byte source, nint count) =>
+        (count >= 4 * Lanes ? Vector256.LoadUnsafe(in source) : Partial.Load<byte, Vector256<byte>>(ref Unsafe.AsRef(in source), count)).AsInt32();
+
     /// <summary>Reads the first <paramref name="count"/> of 16 16-bit integers, two to a lane; zero in the others.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<int> LoadInt16(ref readonly short source, nint count) =>

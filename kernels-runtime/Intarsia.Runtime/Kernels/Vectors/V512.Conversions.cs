@@ -19,7 +19,7 @@ public static partial class V512
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<int> LoadInt32(ref readonly sbyte source, nint count)
     {
-        Vector128<sbyte> bytes = count >= Lanes ? Vector128.LoadUnsafe(ref Unsafe.AsRef(in source)) : Partial.Load<sbyte, Vector128<sbyte>>(ref Unsafe.AsRef(in source), count);
+        Vector128<sbyte> bytes = count >= Lanes ? Vector128.LoadUnsafe(ref Unsafe.AsRef(in source)) : First16(ref Unsafe.As<sbyte, byte>(ref Unsafe.AsRef(in source)), count).AsSByte();
         return Avx512F.ConvertToVector512Int32(bytes);
     }
 
@@ -27,7 +27,7 @@ public static partial class V512
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<int> LoadInt32(ref readonly byte source, nint count)
     {
-        Vector128<byte> bytes = count >= Lanes ? Vector128.LoadUnsafe(ref Unsafe.AsRef(in source)) : Partial.Load<byte, Vector128<byte>>(ref Unsafe.AsRef(in source), count);
+        Vector128<byte> bytes = count >= Lanes ? Vector128.LoadUnsafe(ref Unsafe.AsRef(in source)) : First16(ref Unsafe.AsRef(in source), count);
         return Avx512F.ConvertToVector512Int32(bytes);
     }
 
@@ -35,7 +35,7 @@ public static partial class V512
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<int> LoadInt32(ref readonly short source, nint count)
     {
-        Vector256<short> words = count >= Lanes ? Vector256.LoadUnsafe(in source) : Partial.Load<short, Vector256<short>>(ref Unsafe.AsRef(in source), count);
+        Vector256<short> words = count >= Lanes ? Vector256.LoadUnsafe(in source) : First16(ref Unsafe.As<short, ushort>(ref Unsafe.AsRef(in source)), count).AsInt16();
         return Avx512F.ConvertToVector512Int32(words);
     }
 
@@ -58,7 +58,7 @@ public static partial class V512
         Vector512<int> rounded = Saturate(value, -128f, 127f);
         Vector128<sbyte> bytes = Avx512F.ConvertToVector128SByte(rounded);
         if (count >= Lanes) bytes.StoreUnsafe(ref destination);
-        else Partial.Store(bytes, ref destination, count);
+        else StoreFirst(bytes.AsByte(), ref Unsafe.As<sbyte, byte>(ref destination), count);
     }
 
     /// <summary>Rounds half to even, saturates to 8 bits and writes the first <paramref name="count"/> lanes; NaN becomes 0.</summary>
@@ -68,7 +68,7 @@ public static partial class V512
         Vector512<int> rounded = Saturate(value, 0f, 255f);
         Vector128<byte> bytes = Avx512F.ConvertToVector128Byte(rounded.AsUInt32());
         if (count >= Lanes) bytes.StoreUnsafe(ref destination);
-        else Partial.Store(bytes, ref destination, count);
+        else StoreFirst(bytes, ref destination, count);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -78,7 +78,7 @@ public static partial class V512
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<int> Words(ref ushort source, nint count)
     {
-        Vector256<ushort> words = count >= Lanes ? Vector256.LoadUnsafe(ref source) : Partial.Load<ushort, Vector256<ushort>>(ref source, count);
+        Vector256<ushort> words = count >= Lanes ? Vector256.LoadUnsafe(ref source) : First16(ref source, count);
         return Avx512F.ConvertToVector512Int32(words);
     }
 
@@ -87,7 +87,7 @@ public static partial class V512
     {
         Vector256<ushort> words = Avx512F.ConvertToVector256UInt16(value.AsUInt32());
         if (count >= Lanes) words.StoreUnsafe(ref destination);
-        else Partial.Store(words, ref destination, count);
+        else StoreFirst(words, ref destination, count);
     }
 
     /// <summary>The exponent and fraction of binary16 in the place of binary32's, 112 below: a product with 2¹¹² puts them right, subnormal ones too. What came from the largest exponent is no number.</summary>

@@ -31,7 +31,7 @@ public static partial class V512
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<int> LoadInt16(ref readonly sbyte source, nint count)
     {
-        Vector256<sbyte> bytes = count >= 2 * Lanes ? Vector256.LoadUnsafe(ref Unsafe.AsRef(in source)) : Partial.Load<sbyte, Vector256<sbyte>>(ref Unsafe.AsRef(in source), count);
+        Vector256<sbyte> bytes = count >= 2 * Lanes ? Vector256.LoadUnsafe(ref Unsafe.AsRef(in source)) : First32(ref Unsafe.As<sbyte, byte>(ref Unsafe.AsRef(in source)), count).AsSByte();
         return Avx512BW.ConvertToVector512Int16(bytes).AsInt32();
     }
 
@@ -39,14 +39,14 @@ public static partial class V512
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<int> LoadInt16(ref readonly byte source, nint count)
     {
-        Vector256<byte> bytes = count >= 2 * Lanes ? Vector256.LoadUnsafe(ref Unsafe.AsRef(in source)) : Partial.Load<byte, Vector256<byte>>(ref Unsafe.AsRef(in source), count);
+        Vector256<byte> bytes = count >= 2 * Lanes ? Vector256.LoadUnsafe(ref Unsafe.AsRef(in source)) : First32(ref Unsafe.AsRef(in source), count);
         return Avx512BW.ConvertToVector512Int16(bytes).AsInt32();
     }
 
     /// <summary>Reads the first <paramref name="count"/> of 32 16-bit integers, two to a lane; zero in the others.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<int> LoadInt16(ref readonly short source, nint count) =>
-        (count >= 2 * Lanes ? Vector512.LoadUnsafe(in source) : Partial.Load<short, Vector512<short>>(ref Unsafe.AsRef(in source), count)).AsInt32();
+        (count >= 2 * Lanes ? Vector512.LoadUnsafe(in source) : First32(ref Unsafe.AsRef(in source), count)).AsInt32();
 
     /// <summary>Adds all bits of the products of 16 pairs of 32-bit integers, two to a 64-bit lane.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
