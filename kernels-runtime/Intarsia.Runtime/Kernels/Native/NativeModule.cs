@@ -15,6 +15,9 @@ public sealed unsafe class NativeModule
     private readonly string? _obstacle;
     private readonly int _length;
 
+    /// <summary>Where the machine code of assemblies gets its memory from.</summary>
+    internal static ICodePages Pages { get; set; } = new LinuxCodePages();
+
     internal NativeModule(IReadOnlyList<byte[]> functions, string? obstacle, ICodePages pages)
     {
         _entries = new nint[functions.Count];
@@ -157,6 +160,6 @@ public sealed unsafe class NativeModule
         }
 
         /// <summary>Maps the functions, if this process can run them.</summary>
-        public NativeModule Build() => new(_functions, NativeCpu.Obstacle(), new LinuxCodePages());
+        public NativeModule Build() => new(_functions, NativeCpu.Obstacle(), Pages);
     }
 }
