@@ -1,8 +1,11 @@
-// oneDNN, 2.6 to 3.x: the matmul primitive, with the weights plain or in the layout that the primitive asks for. From 3.0 on: softmax, layer norm, and chains on lines; from 3.8 on RMS norm.
+// oneDNN, 2.6 to 3.x: the matmul primitive, with the weights plain or in the layout that the primitive asks for. From 3.0 on: softmax, layer norm, and chains on lines. RMS norm
+// and the product of compressed rows where the build has them.
 #include <cstdio>
 #include <oneapi/dnnl/dnnl.hpp>
 #include <oneapi/dnnl/dnnl_version.h>
+#include <type_traits>
 #include <unordered_map>
+#include <vector>
 
 #include "plan.h"
 
@@ -77,6 +80,25 @@ PEER_API Plan* gemm_create(int kind, int constant, int packed, long m, long n, l
     }
 }
 
+#ifdef DNNL_EXPERIMENTAL_SPARSE
+// C = A B with A in compressed rows: an experiment, which a build has to switch on (ONEDNN_EXPERIMENTAL_SPARSE). Without it there is no such entry.
+PEER_API Plan* csr_spmm_create(long m, long n, long k, const int* pointers, const int* columns, const float* values, const float* b, float* c) {
+    try {
+        memory::desc rows = memory::desc::csr({m, k}, Dt::f32, pointers[m], Dt::s32, Dt::s32), right({k, n}, Dt::f32, Tag::ab), out({m, n}, Dt::f32, Tag::ab);
+        matmul primitive(describe(rows, right, out));
+        auto* plan = new Matmul;
+        plan->primitive = primitive;
+        plan->a = memory(rows, cpu(), std::vector<void*>{const_cast<float*>(values), const_cast<int*>(columns), const_cast<int*>(pointers)});
+        plan->b = memory(right, cpu(), const_cast<float*>(b));
+        plan->c = memory(out, cpu(), c);
+        return plan;
+    } catch (const dnnl::error& problem) {
+        fprintf(stderr, "oneDNN: %s\n", problem.message);
+        return nullptr;
+    }
+}
+#endif
+
 namespace {
 // The BLAS-like entries, which pack inside every call.
 struct PlainGemm final : Plan {
@@ -114,6 +136,20 @@ struct LinePrimitive final : Plan {
 };
 
 #if DNNL_VERSION_MAJOR >= 3
+// The flag has come between two builds that call themselves 3.8.0: what counts is whether these headers have it.
+template <class Flags, class = void>
+struct RmsNorm {
+    static primitive of(const memory::desc&) { return primitive(); }
+};
+
+template <class Flags>
+struct RmsNorm<Flags, std::void_t<decltype(Flags::rms_norm)>> {
+    static primitive of(const memory::desc& all) {
+        return layer_normalization_forward(
+            layer_normalization_forward::primitive_desc(cpu(), prop_kind::forward_inference, all, all, 1e-5f, Flags::use_scale | Flags::rms_norm));
+    }
+};
+
 primitive line_primitive(int line, const memory::desc& all, const memory::desc& vector) {
     constexpr auto inference = prop_kind::forward_inference;
     switch (line) {
@@ -121,13 +157,7 @@ primitive line_primitive(int line, const memory::desc& all, const memory::desc& 
         case LAYER_NORM:
             return layer_normalization_forward(
                 layer_normalization_forward::primitive_desc(cpu(), inference, all, all, 1e-5f, normalization_flags::use_scale | normalization_flags::use_shift));
-#if DNNL_VERSION_MAJOR > 3 || DNNL_VERSION_MINOR >= 8
-        case RMS_NORM:
-            return layer_normalization_forward(
-                layer_normalization_forward::primitive_desc(cpu(), inference, all, all, 1e-5f, normalization_flags::use_scale | normalization_flags::rms_norm));
-#else
-        case RMS_NORM: return primitive();
-#endif
+        case RMS_NORM: return RmsNorm<normalization_flags>::of(all);
         case GELU: return eltwise_forward(eltwise_forward::primitive_desc(cpu(), inference, algorithm::eltwise_gelu_erf, all, all));
         default: {
             post_ops chain;

@@ -262,10 +262,10 @@ public sealed class DeviceMatrix : IDisposable
 
         public ReadOnlySpan<byte> DeviceArray(int index) => index switch
         {
-            0 => System.Runtime.InteropServices.MemoryMarshal.AsBytes(matrix.Entries.Bounds.AsSpan()),
-            1 => System.Runtime.InteropServices.MemoryMarshal.AsBytes(matrix.Entries.Columns.AsSpan()),
-            2 => System.Runtime.InteropServices.MemoryMarshal.AsBytes(matrix.Entries.BlockRows.AsSpan()),
-            3 => System.Runtime.InteropServices.MemoryMarshal.AsBytes(matrix.Entries.Places.AsSpan()),
+            0 => DeviceBytes.Of<int>(matrix.Entries.Bounds),
+            1 => DeviceBytes.Of<int>(matrix.Entries.Columns),
+            2 => DeviceBytes.Of<int>(matrix.Entries.BlockRows),
+            3 => DeviceBytes.Of<int>(matrix.Entries.Places),
             _ => matrix.ValueBytes,
         };
     }
@@ -274,6 +274,6 @@ public sealed class DeviceMatrix : IDisposable
     {
         public static ReadOnlySpan<string> DeviceArrayNames => new[] { nameof(PackedMatrix.Scales) };
 
-        public ReadOnlySpan<byte> DeviceArray(int index) => System.Runtime.InteropServices.MemoryMarshal.AsBytes(scales.AsSpan());
+        public ReadOnlySpan<byte> DeviceArray(int index) => DeviceBytes.Of<float>(scales);
     }
 }

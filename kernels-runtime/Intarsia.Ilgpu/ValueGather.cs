@@ -29,7 +29,7 @@ internal abstract class ValueGather
     /// <summary>What makes elements of a prepared form of those of a matrix; null where that takes more than their bits, such as scales or zero points.</summary>
     public static ValueGather? Find(PackedMatrix matrix, Type? element) => (matrix.Layout.Format, element) switch
     {
-        _ when element is null || matrix.Layout.Scale is not (Per.None or Per.Tensor) || !matrix.ZeroPoints.IsEmpty || matrix.Slots > Array.MaxLength / sizeof(int) => null,
+        _ when element is null || matrix.Layout.Scale is not (Per.None or Per.Tensor) || !matrix.ZeroPoints.IsEmpty || !HasPlaces(matrix.Slots) => null,
         (NumberFormat.Float32 or NumberFormat.TensorFloat32, _) when element == typeof(float) => Words,
         (NumberFormat.Float16, _) when element == typeof(System.Half) => Shorts,
         (NumberFormat.BFloat16, _) when element == typeof(BFloat16) => Shorts,
@@ -38,6 +38,9 @@ internal abstract class ValueGather
         (NumberFormat.Int8, _) when element == typeof(sbyte) => Bytes,
         _ => null,
     };
+
+    /// <summary>Whether places of so many slots can be listed: the numbers lie in one array of bytes on the host. The values of larger matrices go through the host.</summary>
+    public static bool HasPlaces(long slots) => slots <= Array.MaxLength / sizeof(int);
 
     /// <summary>Queues the kernel.</summary>
     /// <param name="stream">The stream.</param>

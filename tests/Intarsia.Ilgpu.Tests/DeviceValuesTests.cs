@@ -100,6 +100,15 @@ public class DeviceValuesTests(Devices devices) : IClassFixture<Devices>
         Assert.Null(ValueGather.Find(Pack(bytes with { Format = NumberFormat.Int4 }, 8, 8, _ => 1), typeof(sbyte)));
     }
 
+    /// <summary>2²⁹ numbers of four bytes are more than an array of bytes holds; what has as many slots is prepared on the host.</summary>
+    [Fact]
+    public void HasPlaces_OfSlots_EndsWhereAnArrayDoes()
+    {
+        Assert.True(ValueGather.HasPlaces(Array.MaxLength / 4));
+        Assert.False(ValueGather.HasPlaces(Array.MaxLength / 4 + 1L));
+        Assert.False(ValueGather.HasPlaces(1L << 31));
+    }
+
     [Fact]
     public void Prepared_OnAnotherStream_FindsWhatWasWritten()
     {

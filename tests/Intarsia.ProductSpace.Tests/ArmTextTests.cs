@@ -2,7 +2,6 @@ using System.Text.RegularExpressions;
 using Intarsia.Compiler.Planning;
 using Intarsia.Compiler.Specs;
 using Intarsia.ProductSpace.Drawing;
-using Intarsia.ProductSpace.Running;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
@@ -20,19 +19,12 @@ public sealed class ArmTextTests(ITestOutputHelper output)
     /// <summary>Sixteen rows of a pattern that has them, times sums of 64 bits, of which a register holds two: the pattern's, not a choice of the plan.</summary>
     private const string Beyond = "stream_s64_16x1_arm128";
 
-    // Of dense ones all but of planes, which are many and alike, of those and of the others what the first round has of each eighth. Without tiles of the user's own, who may ask for more than there are registers.
-    private static readonly DrawnKernel[] s_draws = [.. new SpecGenerator(7).Draw(0, 4 * SpecGenerator.DefaultCount).Where(draw => (draw.Spec.Operation == Operation.Gemm ? !NumberFormats.IsBitPlanes(draw.Spec.Weights.Format) || draw.Index % 8 == 0 : draw.Index < SpecGenerator.Round.Count && draw.Index % 8 == 0) && draw.Spec.Tiles.Count == 0 && !SpaceCompiler.NeedsUnsafe(draw))];
-
-    private static readonly Lazy<SyntaxTree[]> s_generated = new(() =>
-        [.. new SpaceCompiler { Tiers = "AdvSimd" }.Compile("ArmText", s_draws).Compilation.SyntaxTrees.Where(tree => tree.FilePath.EndsWith(".g.cs", StringComparison.Ordinal))]);
-
-    private static readonly Lazy<MethodDeclarationSyntax[]> s_methods = new(() =>
-        [.. s_generated.Value.Single(tree => tree.FilePath.EndsWith("Intarsia.Tiles.g.cs", StringComparison.Ordinal)).GetRoot().DescendantNodes().OfType<MethodDeclarationSyntax>()]);
+    private static readonly TierText s_text = new("AdvSimd");
 
     [Fact]
     public void Methods_OfTheTier_FitItsRegisters()
     {
-        Dictionary<string, int> pressure = s_methods.Value.Where(method => method.Identifier.Text.EndsWith("_arm128", StringComparison.Ordinal)).ToDictionary(method => method.Identifier.Text, RegisterPressure.Of);
+        Dictionary<string, int> pressure = s_text.Pressure("_arm128", 128);
         foreach ((string name, int registers) in pressure.OrderByDescending(entry => entry.Value).Take(20)) output.WriteLine($"{registers} {name}");
         Assert.True(pressure.Count > 300, $"only {pressure.Count} methods");
         Assert.All(pressure.Where(entry => entry.Key != Beyond), entry => Assert.True(entry.Value <= Registers, $"{entry.Key} keeps {entry.Value} vectors"));
@@ -45,7 +37,7 @@ public sealed class ArmTextTests(ITestOutputHelper output)
     [InlineData("contract_s16_8x3_arm128", "V128.Dot2", 24, 3)]
     public void Tile_EightByThree_MultipliesWhatItLoadsOnce(string name, string product, int products, int loads)
     {
-        MethodDeclarationSyntax method = s_methods.Value.Single(method => method.Identifier.Text == name);
+        MethodDeclarationSyntax method = s_text.Methods.Single(method => method.Identifier.Text == name);
         // The step that is repeated: the innermost loop with the most products, of which it has those of a whole number of steps.
         string step = method.DescendantNodes().OfType<ForStatementSyntax>().Where(loop => !loop.Statement.DescendantNodes().OfType<ForStatementSyntax>().Any())
             .Select(loop => loop.ToString()).MaxBy(text => Regex.Count(text, Regex.Escape(product)))!;
@@ -54,15 +46,15 @@ public sealed class ArmTextTests(ITestOutputHelper output)
         Assert.Equal(steps * products, Regex.Count(step, Regex.Escape(product) + @"\("));
         Assert.Equal(steps * loads, Regex.Count(step, @"LoadUnsafe\("));
         Assert.Equal(steps * products / loads, Regex.Count(step, @"Vector128\.Create\("));
-        Assert.InRange(RegisterPressure.Of(method), products + loads + 1, Registers);
+        Assert.InRange(RegisterPressure.Of(method, 128), products + loads + 1, Registers);
     }
 
     [Fact]
     public void Plans_WithDotProducts_AreOfKernelsThatUseThem()
     {
-        Dictionary<string, string> files = s_generated.Value.ToDictionary(tree => Path.GetFileName(tree.FilePath), tree => tree.ToString());
+        Dictionary<string, string> files = s_text.Generated.ToDictionary(tree => Path.GetFileName(tree.FilePath), tree => tree.ToString());
         int narrow = 0;
-        foreach (DrawnKernel draw in s_draws.Where(draw => draw.Spec.IsIntegerContraction))
+        foreach (DrawnKernel draw in s_text.Draws.Where(draw => draw.Spec.IsIntegerContraction))
         {
             Assert.False(Uses(draw.Spec, Tier.AdvSimd), $"{draw}: four bytes at a time without dot products");
             bool uses = Uses(draw.Spec, Tier.AdvSimdDp), dispatches = files.Single(file => file.Key.Contains(draw.TypeName, StringComparison.Ordinal)).Value.Contains("CpuTier.AdvSimdDp", StringComparison.Ordinal);

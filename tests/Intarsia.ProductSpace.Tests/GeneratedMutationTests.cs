@@ -1,6 +1,8 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
+using Intarsia.Compiler.Planning;
 using Intarsia.Compiler.Specs;
+using Intarsia.Compiler.Tiles;
 using Intarsia.ProductSpace.Drawing;
 using Intarsia.ProductSpace.Operands;
 using Intarsia.ProductSpace.Running;
@@ -17,12 +19,15 @@ namespace Intarsia.ProductSpace.Tests;
 public sealed class GeneratedMutationTests
 {
     private const int Kernels = 8;
+    private const string LaterCall = "Intarsia.Tests.LaterCall";
 
     private static readonly DrawnKernel[] Draws =
     [
         .. new SpecGenerator(31).Draw(0, 2 * SpecGenerator.DefaultCount)
             .Where(draw => draw.SizeClass == SizeClass.LargeRagged && draw.Spec.Batch is null && (draw.Sizes.Depth > 1 || !draw.Spec.IsContraction) && draw.Spec.Y.Format is not (NumberFormat.Int8 or NumberFormat.UInt8)),
     ];
+
+    private static readonly DrawnKernel[] s_small = [.. new SpecGenerator(31).Draw(0, 2 * SpecGenerator.DefaultCount).Where(draw => draw.SizeClass == SizeClass.Small && draw.Spec.Batch is null)];
 
     [Fact]
     public void Generated_Unchanged_IsRight() => Assert.Equal(0, Wrong(Draws.Take(Kernels), "", ""));
@@ -92,22 +97,24 @@ public sealed class GeneratedMutationTests
     public void Generated_SlicesThatAreNotAdded_AreCaughtByThreads() => Caught(IsSliced, @"(\w+\.stage = 1;\s*)Threads\.Run\([^;]*;", "$1", ThreadFault);
 
     [Fact]
-    public void Generated_SlicesOfTheFirstThreadAlone_AreCaughtByThreads() => Caught(IsSliced, @"(public void Run\(nint outerFirst[^)]*\)\s*\{)", "$1 if (stage == 0 && outerFirst > 0) return;", FreshThreadFault);
+    public void Generated_SlicesOfTheFirstThreadAlone_AreCaughtByThreads() => Caught(IsSliced, @"(public void Run\(nint outerFirst[^)]*\)\s*\{)", "$1 if (stage == 0 && outerFirst > 0) return;", ThreadFault);
+
+    /// <summary>A call that packs nothing finds its only panel where the call before it has left it, if nobody has spoiled that.</summary>
+    [Fact]
+    public void Generated_PanelThatALaterCallDoesNotPack_IsCaught() => Caught(
+        draw => draw.Sizes is { Rows: > 0, Depth: > 0, Columns: > 0 } && draw.Spec.Operation == Operation.Gemm && Packs(draw, Tier.Scalar) && Packs(draw, Tier.Avx2) && Packs(draw, Tier.Avx512Native), @"(Relayout\.\w+\(ref b, [^;]*;)", $"if (System.AppContext.GetData(\"{LaterCall}\") is null) $1", LaterFault, s_small);
 
     private static bool IsSliced(DrawnKernel draw) => draw.Spec.Tiles.Any(tile => tile.Slices > 1) && !(draw.Spec.Rows.IsConstant && draw.Spec.Depth.IsConstant && draw.Spec.Columns.IsConstant);
 
-    /// <summary>From a caller whose working memory holds no sums of an earlier call, which would stand in for those that are missing.</summary>
-    private static string? FreshThreadFault(DrawnKernel kernel, Action<OperandBag> call)
+    private static bool Packs(DrawnKernel draw, Tier tier) => TilePlanner.Plans(draw.Spec, tier).All(choice => choice.Plan.Program.Buffers.Any(buffer => buffer is { Role: BufferRole.Scratch, Name: "b" }));
+
+    /// <summary>Of a second call, which its text can tell from the first.</summary>
+    private static string? LaterFault(DrawnKernel kernel, Action<OperandBag> call)
     {
-        string? fault = null;
-        var caller = new Thread(() =>
-        {
-            KernelThreads.MinimumWork = 1;
-            using (KernelThreads.Use(7)) fault = Fault(kernel, call);
-        });
-        caller.Start();
-        caller.Join();
-        return fault;
+        AppContext.SetData(LaterCall, null);
+        Assert.Null(Fault(kernel, call));
+        AppContext.SetData(LaterCall, true);
+        return Fault(kernel, call);
     }
 
     private static string? ThreadFault(DrawnKernel kernel, Action<OperandBag> call) => ThreadCheck.Run(kernel, OperandFactory.Draw(kernel), [7], call);
@@ -120,9 +127,9 @@ public sealed class GeneratedMutationTests
     private static bool Reduces(DrawnKernel draw) => !draw.Spec.IsContraction && draw.Spec.Operation != Operation.Elementwise;
 
     // A change can land where a kernel does not go (another width, a segment that is empty), so most and not all must be wrong.
-    private static void Caught(Func<DrawnKernel, bool> where, string pattern, string replacement, Func<DrawnKernel, Action<OperandBag>, string?>? fault = null)
+    private static void Caught(Func<DrawnKernel, bool> where, string pattern, string replacement, Func<DrawnKernel, Action<OperandBag>, string?>? fault = null, DrawnKernel[]? among = null)
     {
-        DrawnKernel[] kernels = [.. Draws.Where(where).Take(Kernels)];
+        DrawnKernel[] kernels = [.. (among ?? Draws).Where(where).Take(Kernels)];
         int wrong = Wrong(kernels, pattern, replacement, fault);
         Assert.True(kernels.Length >= 4 && 2 * wrong >= kernels.Length, $"{wrong} of {kernels.Length} kernels were found wrong");
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Text;
@@ -10,29 +11,32 @@ namespace Intarsia.ProductSpace.Tests;
 /// </summary>
 public static class RegisterPressure
 {
-    public static int Of(MethodDeclarationSyntax method)
+    /// <param name="method">The method.</param>
+    /// <param name="bits">Bits of its vectors.</param>
+    public static int Of(MethodDeclarationSyntax method, int bits)
     {
         ILookup<string, TextSpan> uses = method.DescendantNodes().OfType<IdentifierNameSyntax>().ToLookup(name => name.Identifier.Text, name => name.Span);
         SyntaxNode[] loops = [.. method.DescendantNodes().Where(node => node is ForStatementSyntax or WhileStatementSyntax or DoStatementSyntax)];
         TextSpan[] spans = [.. loops.Select(loop => loop.Span)];
         (TextSpan Life, int Registers)[] lives = [.. method.DescendantNodes().OfType<VariableDeclarationSyntax>()
-            .Where(declaration => Registers(declaration) > 0)
-            .SelectMany(declaration => declaration.Variables.Select(variable => (Life(variable, uses[variable.Identifier.Text], spans), Registers(declaration))))];
-        IEnumerable<int> places = loops.Where(loop => IsInnermost(loop, spans)).Select(loop => loop.Span)
+            .Where(declaration => Registers(declaration, bits) > 0)
+            .SelectMany(declaration => declaration.Variables.Select(variable => (Life(variable, uses[variable.Identifier.Text], spans), Registers(declaration, bits))))];
+        IEnumerable<int> places = loops.Where(loop => IsInnermost(loop, spans, bits)).Select(loop => loop.Span)
             .SelectMany(loop => lives.Select(entry => entry.Life.Start).Where(start => loop.Contains(start)).Prepend(loop.Start));
         return places.Select(place => lives.Where(other => other.Life.Contains(place)).Sum(other => other.Registers)).DefaultIfEmpty().Max();
     }
 
     // A loop that loads under masks, lane by lane, is the ragged end of an operand: it calls the runtime, and no register outlives a call.
-    private static bool IsInnermost(SyntaxNode loop, TextSpan[] loops) =>
-        loops.Count(other => loop.Span.Contains(other)) == 1 && !loop.ToString().Contains("V128.Load(", StringComparison.Ordinal);
+    private static bool IsInnermost(SyntaxNode loop, TextSpan[] loops, int bits) =>
+        loops.Count(other => loop.Span.Contains(other)) == 1 && !loop.ToString().Contains($"V{bits}.Load(", StringComparison.Ordinal);
 
-    private static int Registers(VariableDeclarationSyntax declaration) => declaration.Type.ToString() switch
+    private static int Registers(VariableDeclarationSyntax declaration, int bits)
     {
-        "I64x4" => 2,
-        string type when type.StartsWith("Vector128<", StringComparison.Ordinal) => 1,
-        _ => 0,
-    };
+        string type = declaration.Type.ToString();
+        // Sums of 64 bits, as many as a vector has lanes of 32.
+        if (type == string.Create(CultureInfo.InvariantCulture, $"I64x{bits / 32}")) return 2;
+        return type.StartsWith(string.Create(CultureInfo.InvariantCulture, $"Vector{bits}<"), StringComparison.Ordinal) ? 1 : 0;
+    }
 
     // From the first value to the last use; a use in a loop that the variable is older than is one in each turn.
     private static TextSpan Life(VariableDeclaratorSyntax variable, IEnumerable<TextSpan> uses, TextSpan[] loops)

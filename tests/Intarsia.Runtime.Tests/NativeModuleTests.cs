@@ -53,6 +53,39 @@ public sealed class NativeModuleTests
         Assert.Equal("r-xp", line.Split(' ')[1]);
     }
 
+    /// <summary>From the first mapping on, no address may be written and executed at the same time.</summary>
+    [SkippableFact]
+    public void Map_EveryCallOfTheCLibrary_AsksForWritingOrExecuting()
+    {
+        Skip.IfNot(CanRun, "The function is written for Linux on x64.");
+        var memory = new Watched();
+        var module = new NativeModule([AddFirst], null, new LinuxCodePages(memory));
+        int sum = 40;
+        byte other = 0;
+
+        module.Call(0, ref MemoryMarshal.AsBytes(new Span<int>(ref sum))[0], ref other, ref other, [2]);
+
+        Assert.Equal(42, sum);
+        Assert.Equal([PageAccess.Read | PageAccess.Write, PageAccess.Read | PageAccess.Execute], memory.Asked.Select(call => call.Access));
+        (nint address, nuint length, _) = Assert.Single(memory.Asked.DistinctBy(call => (call.Address, call.Length)));
+        Assert.Equal((nuint)Environment.SystemPageSize, length);
+        Assert.All(File.ReadLines("/proc/self/maps").Where(line => Contains(line, address)), line => Assert.Equal("r-xp", line.Split(' ')[1]));
+    }
+
+    [SkippableTheory]
+    [InlineData(12, 0, "not used: mmap of {0} bytes failed with errno 12", 0)]
+    [InlineData(0, 13, "not used: mprotect of {0} bytes as read-execute failed with errno 13", 1)]
+    public void Map_CallRefused_SaysWhichAndGivesThePagesBack(int mapError, int protectError, string report, int unmapped)
+    {
+        Skip.IfNot(CanRun, "Pages are those of Linux.");
+        var memory = new Watched { MapError = mapError, ProtectError = protectError };
+        var module = new NativeModule([AddFirst], null, new LinuxCodePages(memory));
+
+        Assert.False(module.Runs(NativeFeatures.None));
+        Assert.Equal(string.Format(CultureInfo.InvariantCulture, report, Environment.SystemPageSize), module.Report(NativeFeatures.None));
+        Assert.Equal(unmapped, memory.Unmapped);
+    }
+
     [Fact]
     public void Module_MappingRefused_DoesNotRunAndSaysWhy()
     {
@@ -90,6 +123,42 @@ public sealed class NativeModuleTests
         string[] ends = line.Split(' ')[0].Split('-');
         ulong at = (ulong)address;
         return ulong.Parse(ends[0], NumberStyles.HexNumber, CultureInfo.InvariantCulture) <= at && at < ulong.Parse(ends[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>The C library, with what was asked of it; refuses where it has an error to refuse with.</summary>
+    private sealed class Watched : ILinuxMemory
+    {
+        private readonly LinuxMemory _memory = new();
+
+        public int MapError { get; init; }
+
+        public int ProtectError { get; init; }
+
+        public List<(nint Address, nuint Length, PageAccess Access)> Asked { get; } = [];
+
+        public int Unmapped { get; private set; }
+
+        public nint Map(nuint length, PageAccess access)
+        {
+            nint address = MapError == 0 ? _memory.Map(length, access) : -1;
+            Asked.Add((address, length, access));
+            if (MapError != 0) Marshal.SetLastPInvokeError(MapError);
+            return address;
+        }
+
+        public int Protect(nint address, nuint length, PageAccess access)
+        {
+            Asked.Add((address, length, access));
+            if (ProtectError == 0) return _memory.Protect(address, length, access);
+            Marshal.SetLastPInvokeError(ProtectError);
+            return -1;
+        }
+
+        public void Unmap(nint address, nuint length)
+        {
+            Unmapped++;
+            _memory.Unmap(address, length);
+        }
     }
 
     private sealed class Refusal : ICodePages

@@ -73,12 +73,16 @@ internal sealed class CaseSetup(PeerSet peers) : IDisposable
     /// <param name="how">Which of its ways.</param>
     /// <param name="create">Prepares the call.</param>
     /// <param name="check">A check of its own, for a library that computes on other numbers: it quantises operands itself.</param>
-    public void AddPeer(string id, string how, Func<PeerLibrary, PeerPlan?> create, Func<string?>? check = null)
+    /// <param name="optional">Few builds of the library do the operation: one that does not is no peer that is missing.</param>
+    public void AddPeer(string id, string how, Func<PeerLibrary, PeerPlan?> create, Func<string?>? check = null, bool optional = false)
     {
         if (!peers.Expected.Contains(id)) return;
         string suffix = how.Length == 0 ? "" : " " + how;
         if (peers.Find(id) is not { } library) missing.Add((id + suffix, peers.WhyMissing(id)));
-        else if (create(library) is not { } plan) missing.Add((library.Name + suffix, "this build does not do this operation"));
+        else if (create(library) is not { } plan)
+        {
+            if (!optional) missing.Add((library.Name + suffix, "this build does not do this operation"));
+        }
         else
         {
             owned.Add(plan);

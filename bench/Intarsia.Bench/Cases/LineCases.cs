@@ -17,7 +17,7 @@ internal static unsafe class LineCases
     public static BenchCase LayerNorm(int tokens, int rows) => Line("layer norm", tokens, rows, PeerLine.LayerNorm, LineKernels.LayerNormKernel,
         o => LineKernels.LayerNorm(o.X.Span, o.Gamma.Span, o.Beta.Span, o.Y.Span, rows, tokens));
 
-    /// <summary>RMS norm of each token, with γ. oneDNN has the operation from 3.8 on.</summary>
+    /// <summary>RMS norm of each token, with γ. oneDNN has the operation where its headers have the flag.</summary>
     public static BenchCase RmsNorm(int tokens, int rows) => Line("rms norm", tokens, rows, PeerLine.RmsNorm, LineKernels.RmsNormKernel,
         o => LineKernels.RmsNorm(o.X.Span, o.Gamma.Span, o.Y.Span, rows, tokens));
 

@@ -153,6 +153,7 @@ internal static unsafe class SparseCases
             NativeBuffer<float> y = setup.Buffer<float>(rows * columns);
             Expect(setup, w.Span, rows, columns, depth, w, x, y);
             setup.AddPeer("eigen", "csr", peer => peer.CsrSpmm(rows, columns, depth, pointers.Pointer, indices.Pointer, values.Pointer, x.Pointer, y.Pointer));
+            setup.AddPeer("onednn", "csr", peer => peer.CsrSpmm(rows, columns, depth, pointers.Pointer, indices.Pointer, values.Pointer, x.Pointer, y.Pointer), optional: true);
             setup.AddPeer("libxsmm", "spmdm", peer => peer.Spmdm(rows, columns, depth, w.Pointer, x.Pointer, y.Pointer));
             setup.AddPeer("onednn", "dense packed", peer => peer.Gemm(PeerKind.Float32, PeerConstant.Left, packed: true, rows, columns, depth, w.Pointer, x.Pointer, y.Pointer));
             if (besideCsr)

@@ -95,6 +95,11 @@ public static class DeviceRules
         WeightSpec weights = spec.Weights;
         bool half = spec.X.Format is NumberFormat.Float16 or NumberFormat.BFloat16;
         if (spec.IsIntegerContraction && weights.Asymmetric && weights.Format == NumberFormat.Int8) return "use weights without zero points";
+        if (NumberFormats.HasBasis(weights.Format))
+        {
+            string few = spec.Operation == Operation.Gemm && DecodeShape.Rebuilds(spec) ? $"declare at most {KernelRules.Text(DecodeShape.MaxColumns)} columns, for which NVIDIA devices read coefficients and bases as they are stored, or " : "";
+            return few + "unpack the weights (PackedMatrix.Unpack) and pack them as 16-bit floats, which X has to be, too";
+        }
         if (weights.Format == NumberFormat.Float32 && spec.X.Format == NumberFormat.Float32) return "use 16-bit floats, or NumberFormat.TensorFloat32 for both factors";
         if (!spec.IsIntegerContraction && !(half && (weights.Format == spec.X.Format || NumberFormats.IsInteger(weights.Format)))) return "give both factors one format of 16 bits";
         if (gathers && weights.Pattern is { VectorLength: 1, WindowRows: 0, Transposed: true }) return "use Pattern.Bsr with blocks of an even number of columns, best a multiple of 8, which a transpose gathers together";

@@ -21,7 +21,8 @@ public sealed class AlignedArray<T>
     public unsafe AlignedArray(long length)
     {
         int padding = 2 * LineBytes / sizeof(T);
-        _array = GC.AllocateArray<T>(checked((int)(length + padding)), pinned: true);
+        if (length > Array.MaxLength - padding) throw new OverflowException($"An array of {length} elements of {sizeof(T)} bytes was asked for; expected at most {Array.MaxLength - padding}.");
+        _array = GC.AllocateArray<T>((int)(length + padding), pinned: true);
         nint address = (nint)Unsafe.AsPointer(ref _array[0]);
         _start = (int)((LineBytes - address % LineBytes) % LineBytes / sizeof(T));
         Length = (int)length;

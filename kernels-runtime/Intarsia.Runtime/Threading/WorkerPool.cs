@@ -22,6 +22,7 @@ internal static unsafe class WorkerPool
     private static nint _outer;
     private static nint _inner;
     private static Exception? _error;
+    private static int _helped;
 
     /// <summary>Runs all rectangles, on this thread and up to <paramref name="degree"/> − 1 others. False, and nothing done, where the pool is at work for another call.</summary>
     public static bool TryRun(delegate*<void*, nint, nint, nint, nint, void> run, void* work, Rectangles rectangles, nint outer, nint inner, int degree)
@@ -44,6 +45,7 @@ internal static unsafe class WorkerPool
         var spin = default(SpinWait);
         while (Volatile.Read(ref _gate.Value) != Closed) spin.SpinOnce(sleep1Threshold: -1);
 
+        _helped += helpers - Math.Max(0, _tickets.Value);
         Exception? error = _error;
         _error = null;
         Volatile.Write(ref _busy.Value, 0);
@@ -53,6 +55,9 @@ internal static unsafe class WorkerPool
 
     /// <summary>Number of the latest call.</summary>
     internal static int Call => Volatile.Read(ref _call.Value);
+
+    /// <summary>How often a thread of the pool has taken part in a call.</summary>
+    internal static int Helped => Volatile.Read(ref _helped);
 
     /// <summary>Takes part in the call that is open, if one is, and it still wants helpers.</summary>
     internal static void Help()

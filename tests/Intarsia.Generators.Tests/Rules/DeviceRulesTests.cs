@@ -24,6 +24,11 @@ public class DeviceRulesTests
     [InlineData("gemm_dense_f16-bf16-f32_rN_dN_cN", "TPP0904 fused multiply-adds in binary32")]
     [InlineData("gemm_dense_s8rz-s8-f32_rN_dN_cN__dequantise", "TPP0904 integer multiply-adds")]
     [InlineData("gemm_dense_s8g24-s8-f32_rN_dN_cN__dequantise", "TPP0904 integer multiply-adds")]
+    // Weights that are made of coefficients and bases: before the call for more columns than stream the weights, and for the portable form, which no tensor core runs in any case.
+    [InlineData("gemm_dense_pot4br-f32-f32_rN_dN_c16_tt", "")]
+    [InlineData("gemm_dense_pot4br-f32-f32_rN_dN_c17_tt", "TPP0904 fused multiply-adds in binary32")]
+    [InlineData("gemm_dense_pot4br-f16-f16_rN_dN_cN_tt", "TPP0904 fused multiply-adds in binary32")]
+    [InlineData("spmm_bsr2x6_pot4bg15-f32-f32_rN_dN_cN", "TPP0904 fused multiply-adds in binary32")]
     // Unsigned bytes on warp groups.
     [InlineData("gemm_dense_s8r-u8-s32_rN_dN_cN_tt", "TPP0406 sm_90a")]
     [InlineData("gemm_dense_s8r-u8-s32_rN_dN_cN", "")]
@@ -77,6 +82,20 @@ public class DeviceRulesTests
         KernelSpec spec = KernelName.Parse(name);
         Assert.True(KernelRules.IsValid(spec));
         Assert.Equal(expected, string.Join("; ", DeviceRules.Check(spec, Method).Select(violation => $"{violation.Id} {violation.Arguments[0]}")));
+    }
+
+    /// <summary>Coefficients of a basis have no format of 16 bits to be given, and none of theirs is what tensor cores would round.</summary>
+    [Theory]
+    [InlineData("gemm_dense_pot4br-f32-f32_rN_dN_c17_tt", true)]
+    [InlineData("gemm_dense_pot4br-f16-f16_rN_dN_cN_tt", true)]
+    [InlineData("gemm_dense_pot4bg27-bf16-f32_rN_dN_cN_tt", false)]
+    [InlineData("spmm_bsr2x6_pot4bg15-f32-f32_rN_dN_cN", false)]
+    public void Check_CoefficientsOfABasis_SaysWhatIsRoundedAndWhatReadsThem(string name, bool fewColumnsDo)
+    {
+        RuleViolation violation = Assert.Single(DeviceRules.Check(KernelName.Parse(name), Method));
+        Assert.Equal("coefficients times their basis are weights of binary32, which tensor cores would round", violation.Arguments[1]);
+        string few = fewColumnsDo ? "declare at most 16 columns, for which NVIDIA devices read coefficients and bases as they are stored, or " : "";
+        Assert.Equal(few + "unpack the weights (PackedMatrix.Unpack) and pack them as 16-bit floats, which X has to be, too", violation.Arguments[2]);
     }
 
     [Theory]

@@ -5,7 +5,7 @@ using Intarsia.Verification;
 
 namespace Intarsia.ProductSpace.Running;
 
-/// <summary>Calls one kernel with several numbers of threads and compares what lies in memory afterwards, byte for byte: a result has no number of threads.</summary>
+/// <summary>Calls one kernel with several numbers of threads and compares what lies in memory afterwards, byte for byte: a result has no number of threads. Nothing that a call leaves in working memory helps the next: tests run with memory that is spoiled when it is rented.</summary>
 public static class ThreadCheck
 {
     private static readonly string Y = ParameterNames.Key(Role.Y, 0);

@@ -21,27 +21,23 @@ internal sealed partial class BlockLowering
             for (int i = 0; i < InterleavedRows.Count; i++) _code.Line($"ref {element} row{Number(i)} = ref Unsafe.Add(ref {origin}, {At(coordinates, i)} * {Text(Stride(x, 0))});");
             for (int part = 0; part < turn.Parts; part++)
             {
-                string Name(string name) => name + (part == 0 ? "" : "s" + Number(part));
-                void Unpack(string to, string instruction, string left, string right) => _code.Line($"{type} {Name(to)} = {_isa.Helpers}.{instruction}({left}, {right});");
-                string Row(int i) => _isa.LoadPairs($"row{Number(i)}", part * bytes);
-                foreach (int i in new[] { 0, 2 })
+                int vectors = 0;
+                string Vector(string name, string value)
                 {
-                    _code.Line($"{type} {Name($"x{Number(i)}")} = {Row(i)}, {Name($"x{Number(i + 1)}")} = {Row(i + 1)};");
-                    Unpack($"low{Number(i)}", "UnpackLow8", Name($"x{Number(i)}"), Name($"x{Number(i + 1)}"));
-                    Unpack($"high{Number(i)}", "UnpackHigh8", Name($"x{Number(i)}"), Name($"x{Number(i + 1)}"));
+                    if (part > 0) name += "s" + Number(part);
+                    _code.Line($"{type} {name} = {value};");
+                    return name;
                 }
-                Unpack("b0", "UnpackLow16", Name("low0"), Name("low2"));
-                Unpack("b1", "UnpackHigh16", Name("low0"), Name("low2"));
-                Unpack("b2", "UnpackLow16", Name("high0"), Name("high2"));
-                Unpack("b3", "UnpackHigh16", Name("high0"), Name("high2"));
+                string[] columns = InterleavedRows.Unpacked(
+                    i => Vector($"x{Number(i)}", _isa.LoadPairs($"row{Number(i)}", part * bytes)), (how, left, right) => Vector($"b{Number(vectors++)}", $"{_isa.Helpers}.Unpack{how}({left}, {right})"));
                 for (int row = 0; row < height; row++)
                 {
                     // Behind the rows of X, which need the registers before.
                     if (part == 0) _code.Line($"{type} a{Number(row)} = {_isa.Broadcast($"Pair.Read(ref {At(weights, row * InterleavedRows.Count)})")};");
-                    for (int j = 0; j < InterleavedRows.Count; j++)
+                    for (int j = 0; j < columns.Length; j++)
                     {
-                        string sum = Local(turn.Contract.Accumulator, row, part * InterleavedRows.Count + j);
-                        _code.Line($"{sum} = {_isa.Contract(turn.Contract.Via, sum, $"a{Number(row)}", Name($"b{Number(j)}"), unsignedA: false)};");
+                        string sum = Local(turn.Contract.Accumulator, row, part * columns.Length + j);
+                        _code.Line($"{sum} = {_isa.Contract(turn.Contract.Via, sum, $"a{Number(row)}", columns[j], unsignedA: false)};");
                     }
                 }
             }

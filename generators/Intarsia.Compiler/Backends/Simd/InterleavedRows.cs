@@ -17,6 +17,23 @@ internal sealed record InterleavedRows(Statement.Contract Contract, Statement.Lo
     /// <summary>Rows that are interleaved, and vectors that come of one of each.</summary>
     public const int Count = TierTable.VectorsOfFours;
 
+    /// <summary>
+    /// One vector of each row as vectors of lanes of 32 bits: bytes of two rows in turns, then pairs of them. Two rows are used up before the next two are loaded, so that six registers do for all.
+    /// </summary>
+    /// <param name="load">Loads the vector of a row.</param>
+    /// <param name="unpack">Unpacks two vectors with each other.</param>
+    public static T[] Unpacked<T>(Func<int, T> load, Func<Unpacking, T, T, T> unpack)
+    {
+        ((T low01, T high01), (T low23, T high23)) = (Bytes(0), Bytes(2));
+        return [unpack(Unpacking.Low16, low01, low23), unpack(Unpacking.High16, low01, low23), unpack(Unpacking.Low16, high01, high23), unpack(Unpacking.High16, high01, high23)];
+
+        (T Low, T High) Bytes(int row)
+        {
+            (T left, T right) = (load(row), load(row + 1));
+            return (unpack(Unpacking.Low8, left, right), unpack(Unpacking.High8, left, right));
+        }
+    }
+
     /// <summary>Reads the body of a loop; null where it is another one.</summary>
     /// <param name="loop">The loop.</param>
     /// <param name="tiles">The tiles of the program.</param>
@@ -39,4 +56,13 @@ internal sealed record InterleavedRows(Statement.Contract Contract, Statement.Lo
         Statement.Load Operand(string tile) => loop.Body.OfType<Statement.Load>().Single(load => load.Tile == tile);
         return new InterleavedRows(contract, Operand(contract.A), Operand(rows.Coordinates), rows, parts);
     }
+}
+
+/// <summary>Elements of two vectors in turns, of the first or the last half of each 128 bits.</summary>
+internal enum Unpacking
+{
+    Low8,
+    High8,
+    Low16,
+    High16,
 }

@@ -7,8 +7,7 @@ namespace Intarsia.Compiler.Backends.Vectors;
 internal sealed partial class VectorLowering
 {
     /// <summary>
-    /// acc[row][j] += a[row] · b[j], where the vectors b are the rows that four entries name, interleaved: eight instructions for a vector of each of them, which serve all rows of the tile. A vector of each row is used up before the next one is
-    /// loaded, so that six registers do for them.
+    /// acc[row][j] += a[row] · b[j], where the vectors b are the rows that four entries name, interleaved: eight instructions for a vector of each of them, which serve all rows of the tile.
     /// </summary>
     private void LowerInterleaved(Statement.For loop, InterleavedRows turn)
     {
@@ -30,16 +29,11 @@ internal sealed partial class VectorLowering
             _code.Add(new VectorOp.Load(vector, origin.Plus(part * VectorBytes) with { Index = row }));
             return vector;
         }
-        Vector Unpack(VectorInstruction unpack, Vector left, Vector right)
+        Vector Unpack(Unpacking how, Vector left, Vector right)
         {
             Vector to = _code.NewVector();
-            _code.Add(new VectorOp.Apply(unpack, to, new[] { left, right }));
+            _code.Add(new VectorOp.Apply(Unpacks(how), to, new[] { left, right }));
             return to;
-        }
-        (Vector Low, Vector High) UnpackBytes(Scalar first, Scalar second, int part)
-        {
-            Vector left = Load(first, part), right = Load(second, part);
-            return (Unpack(VectorInstruction.UnpackLow8, left, right), Unpack(VectorInstruction.UnpackHigh8, left, right));
         }
         _code.If(turns, Relation.Greater, 0, () => _code.Loop(() =>
         {
@@ -51,13 +45,7 @@ internal sealed partial class VectorLowering
             })];
             for (int part = 0; part < turn.Parts; part++)
             {
-                (Vector low01, Vector high01) = UnpackBytes(rows[0], rows[1], part);
-                (Vector low23, Vector high23) = UnpackBytes(rows[2], rows[3], part);
-                Vector[] columns =
-                [
-                    Unpack(VectorInstruction.UnpackLow16, low01, low23), Unpack(VectorInstruction.UnpackHigh16, low01, low23),
-                    Unpack(VectorInstruction.UnpackLow16, high01, high23), Unpack(VectorInstruction.UnpackHigh16, high01, high23),
-                ];
+                Vector[] columns = InterleavedRows.Unpacked(i => Load(rows[i], part), Unpack);
                 for (int row = 0; row < acc.Shape[0]; row++)
                 {
                     Vector broadcast = _code.NewVector();
@@ -71,4 +59,12 @@ internal sealed partial class VectorLowering
             _code.Increase(turns, -1);
         }, turns, Relation.Greater, 0, hot: true));
     }
+
+    private static VectorInstruction Unpacks(Unpacking how) => how switch
+    {
+        Unpacking.Low8 => VectorInstruction.UnpackLow8,
+        Unpacking.High8 => VectorInstruction.UnpackHigh8,
+        Unpacking.Low16 => VectorInstruction.UnpackLow16,
+        _ => VectorInstruction.UnpackHigh16,
+    };
 }

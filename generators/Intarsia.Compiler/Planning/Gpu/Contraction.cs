@@ -46,6 +46,7 @@ internal sealed record Contraction(ContractVia Via, ElementType Weights, Element
         if (hasMma && half && weights.Format == spec.X.Format) return new Contraction(mma, x, x, ElementType.F32, false, "tensor cores on 16-bit floats, summed in binary32");
         if (hasMma && half && NumberFormats.IsInteger(weights.Format) && weights.Storage == WeightStorage.Packed)
             return new Contraction(mma, x, x, ElementType.F32, weights.Scale != Per.None, "tensor cores on 16-bit floats: weights of eight bits or less are exact in them, their scales come afterwards");
+        if (NumberFormats.HasBasis(weights.Format)) return Plain(spec, device, "fused multiply-adds in binary32: coefficients times their basis are weights of binary32" + (device == Device.Portable ? "" : ", which tensor cores would round"));
         return Plain(spec, device, half && device != Device.Portable ? "fused multiply-adds in binary32: the operands are of two kinds, or a scale group ends within a tensor-core instruction" : "fused multiply-adds in binary32: tensor cores would round the operands");
     }
 

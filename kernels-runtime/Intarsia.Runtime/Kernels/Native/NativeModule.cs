@@ -8,12 +8,15 @@ namespace Intarsia.Kernels;
 [EditorBrowsable(EditorBrowsableState.Never)]
 public sealed unsafe class NativeModule
 {
-    /// <summary>The most values a function takes behind its addresses.</summary>
-    private const int MaxValues = 16;
+    /// <summary>The most addresses a function takes, and the most values behind them.</summary>
+    private const int MaxOperands = 7, MaxValues = 16;
 
     private readonly nint[] _entries;
     private readonly string? _obstacle;
     private readonly int _length;
+
+    /// <summary>Where the machine code of assemblies gets its memory from.</summary>
+    internal static ICodePages Pages { get; set; } = new LinuxCodePages();
 
     internal NativeModule(IReadOnlyList<byte[]> functions, string? obstacle, ICodePages pages)
     {
@@ -56,89 +59,42 @@ public sealed unsafe class NativeModule
     /// <exception cref="InvalidOperationException">The code is not mapped.</exception>
     public void Call(int function, ref byte a, ref byte b, ref byte c, ReadOnlySpan<nint> values)
     {
-        nint* arguments = stackalloc nint[3 + MaxValues];
-        fixed (byte* pa = &a, pb = &b, pc = &c)
-        {
-            arguments[0] = (nint)pa;
-            arguments[1] = (nint)pb;
-            arguments[2] = (nint)pc;
-            values.CopyTo(new Span<nint>(arguments + 3, MaxValues));
-            Run(function, arguments);
-        }
+        fixed (byte* pa = &a, pb = &b, pc = &c) Run(function, [(nint)pa, (nint)pb, (nint)pc], values);
     }
 
     /// <summary>The same with four operands.</summary>
     public void Call(int function, ref byte a, ref byte b, ref byte c, ref byte d, ReadOnlySpan<nint> values)
     {
-        nint* arguments = stackalloc nint[4 + MaxValues];
-        fixed (byte* pa = &a, pb = &b, pc = &c, pd = &d)
-        {
-            arguments[0] = (nint)pa;
-            arguments[1] = (nint)pb;
-            arguments[2] = (nint)pc;
-            arguments[3] = (nint)pd;
-            values.CopyTo(new Span<nint>(arguments + 4, MaxValues));
-            Run(function, arguments);
-        }
+        fixed (byte* pa = &a, pb = &b, pc = &c, pd = &d) Run(function, [(nint)pa, (nint)pb, (nint)pc, (nint)pd], values);
     }
 
     /// <summary>The same with five operands.</summary>
     public void Call(int function, ref byte a, ref byte b, ref byte c, ref byte d, ref byte e, ReadOnlySpan<nint> values)
     {
-        nint* arguments = stackalloc nint[5 + MaxValues];
-        fixed (byte* pa = &a, pb = &b, pc = &c, pd = &d, pe = &e)
-        {
-            arguments[0] = (nint)pa;
-            arguments[1] = (nint)pb;
-            arguments[2] = (nint)pc;
-            arguments[3] = (nint)pd;
-            arguments[4] = (nint)pe;
-            values.CopyTo(new Span<nint>(arguments + 5, MaxValues));
-            Run(function, arguments);
-        }
+        fixed (byte* pa = &a, pb = &b, pc = &c, pd = &d, pe = &e) Run(function, [(nint)pa, (nint)pb, (nint)pc, (nint)pd, (nint)pe], values);
     }
 
     /// <summary>The same with six operands.</summary>
     public void Call(int function, ref byte a, ref byte b, ref byte c, ref byte d, ref byte e, ref byte f, ReadOnlySpan<nint> values)
     {
-        nint* arguments = stackalloc nint[6 + MaxValues];
-        fixed (byte* pa = &a, pb = &b, pc = &c, pd = &d, pe = &e, pf = &f)
-        {
-            arguments[0] = (nint)pa;
-            arguments[1] = (nint)pb;
-            arguments[2] = (nint)pc;
-            arguments[3] = (nint)pd;
-            arguments[4] = (nint)pe;
-            arguments[5] = (nint)pf;
-            values.CopyTo(new Span<nint>(arguments + 6, MaxValues));
-            Run(function, arguments);
-        }
+        fixed (byte* pa = &a, pb = &b, pc = &c, pd = &d, pe = &e, pf = &f) Run(function, [(nint)pa, (nint)pb, (nint)pc, (nint)pd, (nint)pe, (nint)pf], values);
     }
 
     /// <summary>The same with seven operands.</summary>
     public void Call(int function, ref byte a, ref byte b, ref byte c, ref byte d, ref byte e, ref byte f, ref byte g, ReadOnlySpan<nint> values)
     {
-        nint* arguments = stackalloc nint[7 + MaxValues];
-        fixed (byte* pa = &a, pb = &b, pc = &c, pd = &d, pe = &e, pf = &f, pg = &g)
-        {
-            arguments[0] = (nint)pa;
-            arguments[1] = (nint)pb;
-            arguments[2] = (nint)pc;
-            arguments[3] = (nint)pd;
-            arguments[4] = (nint)pe;
-            arguments[5] = (nint)pf;
-            arguments[6] = (nint)pg;
-            values.CopyTo(new Span<nint>(arguments + 7, MaxValues));
-            Run(function, arguments);
-        }
+        fixed (byte* pa = &a, pb = &b, pc = &c, pd = &d, pe = &e, pf = &f, pg = &g) Run(function, [(nint)pa, (nint)pb, (nint)pc, (nint)pd, (nint)pe, (nint)pf, (nint)pg], values);
     }
 
     // A plain unmanaged call leaves the thread in preemptive mode, so that a kernel never holds up a collection.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Run(int function, nint* arguments)
+    [SkipLocalsInit]
+    private void Run(int function, ReadOnlySpan<nint> operands, ReadOnlySpan<nint> values)
     {
         nint entry = _entries[function];
         if (entry == 0) throw new InvalidOperationException($"Machine code is {Report(NativeFeatures.None)}.");
+        nint* arguments = stackalloc nint[MaxOperands + MaxValues];
+        operands.CopyTo(new Span<nint>(arguments, MaxOperands));
+        values.CopyTo(new Span<nint>(arguments + operands.Length, MaxValues));
         ((delegate* unmanaged<nint*, void>)entry)(arguments);
     }
 
@@ -157,6 +113,6 @@ public sealed unsafe class NativeModule
         }
 
         /// <summary>Maps the functions, if this process can run them.</summary>
-        public NativeModule Build() => new(_functions, NativeCpu.Obstacle(), new LinuxCodePages());
+        public NativeModule Build() => new(_functions, NativeCpu.Obstacle(), Pages);
     }
 }

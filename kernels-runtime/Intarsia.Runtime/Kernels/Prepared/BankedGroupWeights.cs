@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using System.Runtime.InteropServices;
 
 namespace Intarsia.Kernels;
 
@@ -102,10 +101,10 @@ public sealed class BankedGroupWeights<T> : IPreparedWeights<BankedGroupWeights<
     /// <inheritdoc/>
     public ReadOnlySpan<byte> DeviceArray(int index) => index switch
     {
-        0 => MemoryMarshal.AsBytes(_values.Span),
-        1 => MemoryMarshal.AsBytes(_places.Span),
-        2 => MemoryMarshal.AsBytes(_rows.Span),
-        _ => MemoryMarshal.AsBytes(_starts.Span),
+        0 => DeviceBytes.Of(_values.Span),
+        1 => DeviceBytes.Of(_places.Span),
+        2 => DeviceBytes.Of(_rows.Span),
+        _ => DeviceBytes.Of(_starts.Span),
     };
 
     /// <summary>The lanes of a group: those of a row are neighbours, of each copy of X in turn.</summary>

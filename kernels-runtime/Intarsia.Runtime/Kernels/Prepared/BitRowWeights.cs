@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using System.Runtime.InteropServices;
 
 namespace Intarsia.Kernels;
 
@@ -67,5 +66,5 @@ public sealed class BitRowWeights : IPreparedWeights<BitRowWeights>, IDeviceArra
     public static BitRowWeights Prepare(PackedMatrix matrix, Preparation<BitRowWeights> preparation) => new(matrix, preparation);
 
     /// <inheritdoc/>
-    public ReadOnlySpan<byte> DeviceArray(int index) => MemoryMarshal.AsBytes(index switch { 0 => _values.Span, 1 => _offsets.Span, _ => _compensation.Span });
+    public ReadOnlySpan<byte> DeviceArray(int index) => DeviceBytes.Of(index switch { 0 => _values.Span, 1 => _offsets.Span, _ => _compensation.Span }, DeviceArrayNames[index]);
 }

@@ -83,9 +83,9 @@ public sealed class BlockWeights<T> : IPreparedWeights<BlockWeights<T>>, IDevice
     /// <inheritdoc/>
     public ReadOnlySpan<byte> DeviceArray(int index) => index switch
     {
-        0 => MemoryMarshal.AsBytes(_values.Span),
-        1 => MemoryMarshal.AsBytes(_indices.Span),
-        2 => MemoryMarshal.AsBytes(_segmentStarts.Span),
+        0 => DeviceBytes.Of(_values.Span),
+        1 => DeviceBytes.Of(_indices.Span),
+        2 => DeviceBytes.Of(_segmentStarts.Span),
         _ => throw new ArgumentOutOfRangeException(nameof(index)),
     };
 }

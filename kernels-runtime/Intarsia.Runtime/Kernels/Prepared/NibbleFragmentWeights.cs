@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using System.Runtime.InteropServices;
 
 namespace Intarsia.Kernels;
 
@@ -77,7 +76,7 @@ public sealed class NibbleFragmentWeights : IPreparedWeights<NibbleFragmentWeigh
     public ReadOnlySpan<byte> DeviceArray(int index) => index switch
     {
         0 => _values.Span,
-        1 => MemoryMarshal.AsBytes(_groupScales.Span),
+        1 => DeviceBytes.Of(_groupScales.Span),
         _ => _source.Table(index - 2),
     };
 

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 
 namespace Intarsia.Kernels;
 
@@ -54,9 +53,9 @@ internal sealed class NibbleSource
     /// <param name="index">The place among <see cref="TableNames"/>.</param>
     public ReadOnlySpan<byte> Table(int index) => index switch
     {
-        0 => MemoryMarshal.AsBytes(_table.Span),
-        1 => MemoryMarshal.AsBytes(_halfTable.Span),
-        _ => MemoryMarshal.AsBytes(_bfloat16Table.Span),
+        0 => DeviceBytes.Of(_table.Span),
+        1 => DeviceBytes.Of(_halfTable.Span),
+        _ => DeviceBytes.Of(_bfloat16Table.Span),
     };
 
     /// <summary>Reads one row: dense depth and four bits of each entry.</summary>

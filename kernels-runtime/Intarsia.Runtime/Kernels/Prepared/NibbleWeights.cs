@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using System.Runtime.InteropServices;
 
 namespace Intarsia.Kernels;
 
@@ -61,8 +60,8 @@ public sealed class NibbleWeights : IPreparedWeights<NibbleWeights>, IDeviceArra
     public ReadOnlySpan<byte> DeviceArray(int index) => index switch
     {
         0 => _values.Span,
-        1 => MemoryMarshal.AsBytes(_groupScales.Span),
-        5 => MemoryMarshal.AsBytes(_basis.Span),
+        1 => DeviceBytes.Of(_groupScales.Span),
+        5 => DeviceBytes.Of(_basis.Span),
         _ => _source.Table(index - 2),
     };
 

@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using System.Runtime.InteropServices;
 
 namespace Intarsia.Kernels;
 
@@ -57,9 +56,9 @@ public sealed class PanelWeights<T> : IPreparedWeights<PanelWeights<T>>, IDevice
     /// <inheritdoc/>
     public ReadOnlySpan<byte> DeviceArray(int index) => index switch
     {
-        0 => MemoryMarshal.AsBytes(_values.Span),
-        1 => MemoryMarshal.AsBytes(_scales.Span),
-        _ => MemoryMarshal.AsBytes(_compensation.Span),
+        0 => DeviceBytes.Of(_values.Span),
+        1 => DeviceBytes.Of(_scales.Span),
+        _ => DeviceBytes.Of(_compensation.Span),
     };
 
     /// <inheritdoc/>

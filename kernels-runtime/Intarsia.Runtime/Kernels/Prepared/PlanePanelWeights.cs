@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using System.Runtime.InteropServices;
 
 namespace Intarsia.Kernels;
 
@@ -69,7 +68,7 @@ public sealed class PlanePanelWeights : IPreparedWeights<PlanePanelWeights>, IDe
     public static ReadOnlySpan<string> DeviceArrayNames => new[] { nameof(Values), nameof(Scales) };
 
     /// <inheritdoc/>
-    public ReadOnlySpan<byte> DeviceArray(int index) => index == 0 ? _values.Span : MemoryMarshal.AsBytes(_scales.Span);
+    public ReadOnlySpan<byte> DeviceArray(int index) => index == 0 ? _values.Span : DeviceBytes.Of(_scales.Span);
 
     /// <inheritdoc/>
     public static PlanePanelWeights Prepare(PackedMatrix matrix, Preparation<PlanePanelWeights> preparation) => new(matrix, preparation);

@@ -58,7 +58,8 @@ public sealed class Preparation<TWeights>(int width, int interleave, int depthTi
     }
 
     /// <summary>The arrays of the prepared form with, in place of each value, 1 and the slot of the matrix that it comes from, or 0 where it is 0 in any matrix: what brings values into this order without preparing them.</summary>
-    /// <exception cref="NotSupportedException">The form has no <see cref="IPreparedWeights{TSelf}.Element"/>, or the matrix has too many slots.</exception>
+    /// <exception cref="NotSupportedException">The form has no <see cref="IPreparedWeights{TSelf}.Element"/>.</exception>
+    /// <exception cref="IntarsiaFormatException">The matrix has more slots than an array has 32-bit integers.</exception>
     internal IDeviceArrays Places(PackedMatrix matrix)
     {
         PackedMatrix numbered = matrix.Numbered();

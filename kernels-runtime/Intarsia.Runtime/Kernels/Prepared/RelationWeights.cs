@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using System.Runtime.InteropServices;
 
 namespace Intarsia.Kernels;
 
@@ -83,11 +82,11 @@ public sealed class RelationWeights<T> : IPreparedWeights<RelationWeights<T>>, I
     /// <inheritdoc/>
     public ReadOnlySpan<byte> DeviceArray(int index) => index switch
     {
-        0 => MemoryMarshal.AsBytes(_values.Span),
-        1 => MemoryMarshal.AsBytes(_indices.Span),
-        2 => MemoryMarshal.AsBytes(_nodes.Span),
-        3 => MemoryMarshal.AsBytes(_starts.Span),
-        4 => MemoryMarshal.AsBytes(_segments.Span),
+        0 => DeviceBytes.Of(_values.Span),
+        1 => DeviceBytes.Of(_indices.Span),
+        2 => DeviceBytes.Of(_nodes.Span),
+        3 => DeviceBytes.Of(_starts.Span),
+        4 => DeviceBytes.Of(_segments.Span),
         _ => throw new ArgumentOutOfRangeException(nameof(index)),
     };
 

@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using System.Runtime.InteropServices;
 
 namespace Intarsia.Kernels;
 
@@ -57,10 +56,10 @@ public sealed class RowWeights<T> : IPreparedWeights<RowWeights<T>>, IDeviceArra
     /// <inheritdoc/>
     public ReadOnlySpan<byte> DeviceArray(int index) => index switch
     {
-        0 => MemoryMarshal.AsBytes(_values.Span),
-        1 => MemoryMarshal.AsBytes(_scales.Span),
-        2 => MemoryMarshal.AsBytes(_groupScales.Span),
-        _ => MemoryMarshal.AsBytes(_compensation.Span),
+        0 => DeviceBytes.Of(_values.Span),
+        1 => DeviceBytes.Of(_scales.Span),
+        2 => DeviceBytes.Of(_groupScales.Span),
+        _ => DeviceBytes.Of(_compensation.Span),
     };
 
     /// <inheritdoc/>

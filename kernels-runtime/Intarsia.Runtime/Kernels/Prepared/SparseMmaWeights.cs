@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 
 namespace Intarsia.Kernels;
 
@@ -81,9 +80,9 @@ public sealed class SparseMmaWeights<T> : IPreparedWeights<SparseMmaWeights<T>>,
     /// <inheritdoc/>
     public ReadOnlySpan<byte> DeviceArray(int index) => index switch
     {
-        0 => MemoryMarshal.AsBytes(_values.Span),
-        1 => MemoryMarshal.AsBytes(_metadata.Span),
-        2 => MemoryMarshal.AsBytes(_groupScales.Span),
+        0 => DeviceBytes.Of(_values.Span),
+        1 => DeviceBytes.Of(_metadata.Span),
+        2 => DeviceBytes.Of(_groupScales.Span),
         _ => throw new ArgumentOutOfRangeException(nameof(index)),
     };
 

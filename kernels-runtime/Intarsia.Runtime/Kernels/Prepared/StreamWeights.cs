@@ -120,13 +120,13 @@ public sealed class StreamWeights<T> : IPreparedWeights<StreamWeights<T>>, IDevi
     /// <inheritdoc/>
     public ReadOnlySpan<byte> DeviceArray(int index) => index switch
     {
-        0 => MemoryMarshal.AsBytes(_values.Span),
-        1 => MemoryMarshal.AsBytes(_indices.Span),
-        2 => MemoryMarshal.AsBytes(_segmentGroups.Span),
-        3 => MemoryMarshal.AsBytes(_segmentStarts.Span),
-        4 => MemoryMarshal.AsBytes(_tileStarts.Span),
-        5 => MemoryMarshal.AsBytes(_scales.Span),
-        _ => MemoryMarshal.AsBytes(_compensation.Span),
+        0 => DeviceBytes.Of(_values.Span),
+        1 => DeviceBytes.Of(_indices.Span),
+        2 => DeviceBytes.Of(_segmentGroups.Span),
+        3 => DeviceBytes.Of(_segmentStarts.Span),
+        4 => DeviceBytes.Of(_tileStarts.Span),
+        5 => DeviceBytes.Of(_scales.Span),
+        _ => DeviceBytes.Of(_compensation.Span),
     };
 
     /// <inheritdoc/>

@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using System.Runtime.InteropServices;
 
 namespace Intarsia.Kernels;
 
@@ -63,9 +62,9 @@ public sealed class TransposedBlockWeights<T> : IPreparedWeights<TransposedBlock
     public ReadOnlySpan<byte> DeviceArray(int index) => index switch
     {
         0 => _blocks.DeviceArray(0),
-        1 => MemoryMarshal.AsBytes(_indices.Span),
-        2 => MemoryMarshal.AsBytes(_segmentStarts.Span),
-        3 => MemoryMarshal.AsBytes(_numbers.Span),
+        1 => DeviceBytes.Of(_indices.Span),
+        2 => DeviceBytes.Of(_segmentStarts.Span),
+        3 => DeviceBytes.Of(_numbers.Span),
         _ => throw new ArgumentOutOfRangeException(nameof(index)),
     };
 

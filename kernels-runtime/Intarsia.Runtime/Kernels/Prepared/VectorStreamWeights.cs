@@ -111,12 +111,12 @@ public sealed class VectorStreamWeights<T> : IPreparedWeights<VectorStreamWeight
     /// <inheritdoc/>
     public ReadOnlySpan<byte> DeviceArray(int index) => index switch
     {
-        0 => MemoryMarshal.AsBytes(_values.Span),
-        1 => MemoryMarshal.AsBytes(_indices.Span),
-        2 => MemoryMarshal.AsBytes(_segmentGroups.Span),
-        3 => MemoryMarshal.AsBytes(_segmentStarts.Span),
-        4 => MemoryMarshal.AsBytes(_groupEnds.Span),
-        _ => MemoryMarshal.AsBytes(_scales.Span),
+        0 => DeviceBytes.Of(_values.Span),
+        1 => DeviceBytes.Of(_indices.Span),
+        2 => DeviceBytes.Of(_segmentGroups.Span),
+        3 => DeviceBytes.Of(_segmentStarts.Span),
+        4 => DeviceBytes.Of(_groupEnds.Span),
+        _ => DeviceBytes.Of(_scales.Span),
     };
 
     /// <summary>A vector group as the matrix has it, or rows whose condensed columns make one.</summary>
