@@ -91,6 +91,45 @@ public sealed class PackageTests(PackedPackages packages) : IClassFixture<Packed
         Assert.DoesNotContain("AdvSimd", generated, StringComparison.Ordinal);
     }
 
+    /// <summary>Machine code is for those who want it: a property of the project leaves it out, and the kernel is another with the same result.</summary>
+    [Theory]
+    [InlineData("native", "", true)]
+    [InlineData("managed", "<IntarsiaNative>false</IntarsiaNative>", false)]
+    public void IntarsiaNative_SaysWhetherMachineCodeIsEmitted(string name, string property, bool isEmitted)
+    {
+        const string Program = """
+            using Intarsia;
+
+            sbyte[] w = [.. Enumerable.Range(0, 32 * 64).Select(i => (sbyte)(i % 251 - 125))];
+            byte[] x = [.. Enumerable.Range(0, 5 * 64).Select(i => (byte)(i * 7))];
+            int[] y = new int[5 * 32];
+            Layers.Multiply(PackedMatrix.Pack(w, 32, 64, Layers.MultiplyKernel.Weights!), x, y, 5);
+            int wrong = Enumerable.Range(0, y.Length).Count(i => y[i] != Enumerable.Range(0, 64).Sum(k => w[i % 32 * 64 + k] * x[i / 32 * 64 + k]));
+            Console.WriteLine($"{wrong} of {y.Length} wrong, machine code {Layers.MultiplyKernel.NativeCode ?? "none"}");
+
+            internal static partial class Layers
+            {
+                [Gemm(Rows = 32, Depth = 64)]
+                internal static partial void Multiply([Format(NumberFormat.Int8, Scale = Per.None)] PackedMatrix w, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<byte> x, [Layout(MatrixLayout.TokenMajor)] Span<int> y, int tokens);
+            }
+            """;
+        string folder = packages.CreateConsoleProject(name, Program, $"""
+            <TreatWarningsAsErrors>true</TreatWarningsAsErrors>
+                <EmitCompilerGeneratedFiles>true</EmitCompilerGeneratedFiles>
+                {property}
+            """);
+
+        (int exitCode, string output) = DotNet.Run(folder, "run", "-c", "Release");
+
+        Assert.True(exitCode == 0, output);
+        Assert.Contains("0 of 160 wrong, machine code", output, StringComparison.Ordinal);
+        Assert.Equal(!isEmitted, output.Contains("machine code none", StringComparison.Ordinal));
+        string generated = string.Concat(Directory.EnumerateFiles(Path.Combine(folder, "obj"), "*.g.cs", SearchOption.AllDirectories).Select(File.ReadAllText));
+        Assert.Contains("Avx512", generated, StringComparison.Ordinal);
+        foreach (string text in (string[])["NativeMethods", "NativeModule", "Avx512Native", "vpdpbusd"]) Assert.Equal(isEmitted, generated.Contains(text, StringComparison.Ordinal));
+        Assert.Equal(isEmitted, Regex.IsMatch(generated, "(0x[0-9A-F]{2}, ){4}"));
+    }
+
     [Fact]
     public void ArmTier_KernelsOfQuickstart_AreEmittedAndCompile()
     {
