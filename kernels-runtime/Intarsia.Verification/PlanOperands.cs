@@ -127,6 +127,9 @@ public sealed class PlanOperands
                     PreparedPart.Indices => Copy(ref placed.Indices, length),
                     _ => Copy(ref placed.Compensation, length),
                 };
+            case PreparedKind.PlacedVector:
+                PlacedVectorWeights<T> vectorPlaces = Prepare<PlacedVectorWeights<T>>(matrix, prepared);
+                return prepared.Part == PreparedPart.Values ? Copy(ref vectorPlaces.Values, length) : Copy(ref vectorPlaces.Indices, length);
             case PreparedKind.Row:
                 RowWeights<T> rows = Prepare<RowWeights<T>>(matrix, prepared);
                 return prepared.Part switch

@@ -89,9 +89,9 @@ internal sealed class ContractionBlocks(PlanBuilder plan, TileShape shape, bool 
     /// <summary>The panel of the plain dense contraction.</summary>
     public Block Panel(string initialise = "k0") => Panel("panel_" + Kind + Suffix(initialise), (height, vectors) => Tile(height, vectors, initialise));
 
-    private string Kind => plan.Via switch { ContractVia.Fma => "f32", ContractVia.Dot4 or ContractVia.Dot4Signed => (PlanBuilder.ByteOf(plan.Spec.X.Format) == ElementType.S8 ? "s8s8" : "u8s8") + (plan.UsesPlaces ? $"of{plan.Step}{(plan.PlacesRows > 1 ? $"v{plan.PlacesRows}" : "")}" : ""), ContractVia.Dot2BFloat16 => "bf16", ContractVia.IntegerMultiplyAdd => plan.Accumulator == ElementType.S64 ? "s64" : "s32", _ => "s16" };
+    private string Kind => plan.Via switch { ContractVia.Fma => "f32" + (plan.UsesPlaces ? $"of{plan.Step}x{plan.StoredInStep}" : ""), ContractVia.Dot4 or ContractVia.Dot4Signed => (PlanBuilder.ByteOf(plan.Spec.X.Format) == ElementType.S8 ? "s8s8" : "u8s8") + (plan.UsesPlaces ? $"of{plan.Step}{(plan.PlacesRows > 1 ? $"v{plan.PlacesRows}" : "")}" : ""), ContractVia.Dot2BFloat16 => "bf16", ContractVia.IntegerMultiplyAdd => plan.Accumulator == ElementType.S64 ? "s64" : "s32", _ => "s16" };
 
-    private bool LanesAreRows => plan.Spec.Y.Layout == MatrixLayout.TokenMajor;
+    private bool LanesAreRows => plan.LanesAreRows;
 
     private string Suffix(string initialise) =>
         (plan.HasScaledGroups ? LanesAreRows ? "_rowgroups" : "_groups" : plan.ShiftsX && !LanesAreRows ? "_columns" : "")
@@ -183,12 +183,29 @@ internal sealed class ContractionBlocks(PlanBuilder plan, TileShape shape, bool 
         });
     }
 
+    /// <summary>The same of binary32 in vectors: four values of each row at a time, whose places are in one lane.</summary>
+    private For PlacedVectors(string acc, string a, string b, int height, int width, Index k, Index count)
+    {
+        int fours = plan.StoredInStep / PlanBuilder.Stored;
+        string values = plan.Tile($"v_{width}x{PlanBuilder.Stored}", ElementType.F32, width, PlanBuilder.Stored), places = plan.Tile($"q_{width}x{PlanBuilder.Stored}", ElementType.U8, width, PlanBuilder.Stored);
+        Index four = fours == 1 ? k : k * fours + "four";
+        Statement[] products =
+        [
+            new Load(values, "b", new Index[] { "p", four * PlanBuilder.Stored, 0 }) { Transposed = true },
+            new Load(places, "q", new Index[] { "p", four, 0, 0 }),
+            new Expand(b, values, places, plan.PlacesGroup),
+            new Contract(acc, a, b, plan.Via) { TransposedB = true },
+        ];
+        return new For("k", 0, count, 1, (Statement[])[new Load(a, "a", new Index[] { "ai", k * plan.Step }), .. fours == 1 ? products : [new For("four", 0, fours, 1, products)]]);
+    }
+
     private For Steps(string acc, int height, int width, Index from, Index count)
     {
         int step = plan.Step;
         string a = plan.Tile($"a_{height}x{step}", plan.Compute(isWeights: !LanesAreRows), height, step);
         string b = directVectors ? plan.Tile($"b_1x{width}", ElementType.F32, 1, width) : plan.Tile($"b_{width}x{step}", plan.Compute(isWeights: LanesAreRows), width, step);
         Index k = (Index)"k0" + from + "k";
+        if (plan.UsesPlacedFloats) return PlacedVectors(acc, a, b, height, width, k, count);
         if (plan.UsesPlaces) return PlacedSteps(acc, a, b, height, width, k, count);
         return new For("k", 0, count, 1, new Statement[]
         {

@@ -48,7 +48,7 @@ internal readonly record struct DepthSlices(int Count, Index Steps)
     {
         var whole = new DepthSlices(1, plan.Steps);
         KernelSpec spec = plan.Spec;
-        if (plan.HasScaledGroups) return whole;
+        if (plan.HasScaledGroups || plan.TurnsSums) return whole;
         int wanted = spec.Tiles.FirstOrDefault(tile => tile.Tier == plan.Tier)?.Slices ?? 0, planned = wanted == 0 ? Planned(spec, shape, mostColumns) : 1;
         if (wanted <= 1 && planned <= 1) return whole;
         if (!spec.Depth.IsConstant) return new DepthSlices(wanted, Index.Max(Index.CeilDiv(plan.Steps, wanted), 1));

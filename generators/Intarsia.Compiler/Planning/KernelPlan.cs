@@ -125,6 +125,9 @@ public enum PreparedKind
     /// <summary><c>PlacedPanelWeights</c>: N:M, lanes are rows, values with their places within a step.</summary>
     PlacedPanel,
 
+    /// <summary><c>PlacedVectorWeights</c>: N:M, lanes are rows, vectors of values with their places among the lanes of a vector of activations. The interleave is the number of those lanes, the depth tile the values of a row in a step.</summary>
+    PlacedVector,
+
     /// <summary><c>VectorStreamWeights</c>: sparse, in strides of entries for a GPU. The stride is the interleave, a scale group the depth tile, the width the rows that become a vector group, or 0 for those of the pattern.</summary>
     VectorStream,
 

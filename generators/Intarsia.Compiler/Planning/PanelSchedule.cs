@@ -39,12 +39,12 @@ internal sealed partial class PanelSchedule
     {
         _plan = plan;
         _few = few;
-        _lanesAreRows = plan.Spec.Y.Layout == MatrixLayout.TokenMajor;
+        _lanesAreRows = plan.LanesAreRows;
         _shape = Shape(plan);
         _depthBlock = Math.Max(1, TierTable.DepthBlock(plan.UsesPlaces ? PlannedPlaces : PlannedSteps * plan.Step, plan.Spec, plan.Tier) / plan.Step);
         _slices = DepthSlices.Of(plan, _shape, _depthBlock, few ? FewColumnsSchedule.MaxColumns : 0);
-        _inPlace = !IsSliced && PlanBuilder.ElementOf(plan.Spec.Y.Format) == plan.Accumulator;
-        (_direct, _mayPack) = ReadsVectorsInPlace(plan.Spec);
+        _inPlace = !IsSliced && !plan.TurnsSums && PlanBuilder.ElementOf(plan.Spec.Y.Format) == plan.Accumulator;
+        (_direct, _mayPack) = ReadsVectorsInPlace(plan);
     }
 
     /// <summary>Whether a kernel gains from a plan of its own for few columns: packed weights that machine code multiplies as they are. It has the panels of the general plan, and shares them.</summary>
@@ -55,11 +55,11 @@ internal sealed partial class PanelSchedule
     /// <summary>The register tile of a kernel: the planner's, with what the user says of it.</summary>
     internal static TileShape Shape(PlanBuilder plan)
     {
-        Extent lanes = LanesExtent(plan.Spec);
-        TileShape shape = plan.PlacesRows > 1 ? TierTable.PlacedShared : plan.UsesPlaces ? TierTable.Placed : plan.UsesDot4 ? TierTable.Dot4(plan.Tier, plan.HasScaledGroups, lanes, OuterExtent(plan.Spec))
-            : TierTable.Dense(plan.Tier, plan.HasScaledGroups || plan.Accumulator == ElementType.S64, lanes, OuterExtent(plan.Spec));
+        Extent lanes = LanesExtent(plan), outer = OuterExtent(plan);
+        TileShape shape = plan.PlacesRows > 1 ? TierTable.PlacedShared : plan.UsesPlacedFloats ? TierTable.PlacedFloats(plan.Tier) : plan.UsesPlaces ? TierTable.Placed
+            : plan.UsesDot4 ? TierTable.Dot4(plan.Tier, plan.HasScaledGroups, lanes, outer) : TierTable.Dense(plan.Tier, plan.HasScaledGroups || plan.Accumulator == ElementType.S64, lanes, outer);
         if (plan.PlacesRows == 1) shape = shape.Within(lanes);
-        return TierTable.Override(shape.Evenly(OuterExtent(plan.Spec)), plan.Spec, plan.Tier);
+        return TierTable.Override(shape.Evenly(outer), plan.Spec, plan.Tier);
     }
 
     /// <summary>
@@ -67,19 +67,20 @@ internal sealed partial class PanelSchedule
     /// once there is reuse.
     /// </summary>
     /// <returns>Whether X is read in place where its rows are short, and whether it may turn out at the call that they are not.</returns>
-    private static (bool Direct, bool MayPack) ReadsVectorsInPlace(KernelSpec spec)
+    private static (bool Direct, bool MayPack) ReadsVectorsInPlace(PlanBuilder plan)
     {
-        bool rowMajor = spec.Y.Layout == MatrixLayout.RowMajor && spec.X.Layout == MatrixLayout.RowMajor;
+        KernelSpec spec = plan.Spec;
+        bool rowMajor = !plan.LanesAreRows && spec.X.Layout == MatrixLayout.RowMajor;
         if (!rowMajor || spec.X.Format is not (NumberFormat.Float32 or NumberFormat.TensorFloat32)) return (false, false);
         bool known = spec.Columns.IsConstant && !spec.X.HasStride;
         return (!known || spec.Columns.Constant <= ShortRow, !known);
     }
 
     /// <summary>Extent of the broadcast side: tokens, or rows.</summary>
-    private static Extent OuterExtent(KernelSpec spec) => spec.Y.Layout == MatrixLayout.TokenMajor ? spec.Columns : spec.Rows;
+    private static Extent OuterExtent(PlanBuilder plan) => plan.LanesAreRows ? plan.Spec.Columns : plan.Spec.Rows;
 
     /// <summary>Extent of the vector side: rows, or columns.</summary>
-    private static Extent LanesExtent(KernelSpec spec) => spec.Y.Layout == MatrixLayout.TokenMajor ? spec.Rows : spec.Columns;
+    private static Extent LanesExtent(PlanBuilder plan) => plan.LanesAreRows ? plan.Spec.Rows : plan.Spec.Columns;
 
     private Index RowStride => Spec.X.HasStride ? "ldx" : _plan.Columns;
 
@@ -103,7 +104,7 @@ internal sealed partial class PanelSchedule
         DeclareAccumulators(outerBlock);
         if (_plan.HasScaledGroups) DeclareGroupScales();
         if (_plan.ShiftsX) DeclareCompensation();
-        var epilogue = new EpilogueBuilder(_plan, _shape, _lanesAreRows, _inPlace);
+        var epilogue = new EpilogueBuilder(_plan, _shape, lanesAreRows: _lanesAreRows && !_plan.TurnsSums, _inPlace, _plan.TurnsSums ? "d" : "c");
         Explain(outerBlock, panelsReady);
 
         Index panels = Index.CeilDiv(Lanes, _shape.Width);
@@ -111,7 +112,7 @@ internal sealed partial class PanelSchedule
         if (IsSliced) return _plan.Build([.. Slices(epilogue, broadcast, vectors, broadcastReady, panelsReady, outerBlock, panels, work)], $"{_shape}, depth in {_slices.Count} slices");
         int rowOverhead = PlanBuilder.RowOverhead + (broadcastReady ? 0 : PlanBuilder.PackOverhead);
         Statement[] body = panelsReady
-            ? [_plan.Spread("tBegin", "tEnd", Outer, _shape.Height, work, rowOverhead, Blocks(outerBlock, [
+            ? [_plan.Spread("tBegin", "tEnd", Outer, Grain, work, rowOverhead, Blocks(outerBlock, [
                 .. broadcastReady ? Array.Empty<Statement>() : [broadcast.RelayoutBroadcast("t0", "tn")],
                 new Spread("pBegin", "pEnd", panels, 1, (Statement[])[Panels(Tiles(epilogue, a0: broadcastReady ? "t0" : 0, p: "panel"))]) { Overhead = PlanBuilder.StreamOverhead }]))]
             : [_plan.Spread("pBegin", "pEnd", panels, 1, work, PlanBuilder.StreamOverhead + (!_direct || _mayPack ? PlanBuilder.PackOverhead : 0),
@@ -143,18 +144,32 @@ internal sealed partial class PanelSchedule
     }
 
     /// <summary>Rows of the broadcast side of which half of a 1 MB second-level cache holds the whole depth; the rest is for the panel that passes by.</summary>
-    private int RowsInCache => 512 * 1024 / (_plan.IsWide ? 4 : Math.Max(1, 4 / _plan.Step)) / (Spec.Depth.IsConstant ? Spec.Depth.Constant : 2048);
+    private int RowsInCache => 512 * 1024 / BytesOf(_plan.Compute(isWeights: !_lanesAreRows)) / (Spec.Depth.IsConstant ? Spec.Depth.Constant : 2048);
+
+    private static int BytesOf(ElementType element) => element switch { ElementType.S8 or ElementType.U8 => 1, ElementType.S16 or ElementType.BF16 => 2, _ => 4 };
 
     /// <summary>Whether fewer long rows than a panel is wide would stay in the cache: taking so few at a time would read the panels again more often than it saves reading rows again.</summary>
     private bool StreamsRows => RowsInCache < _shape.Width;
 
-    private int OuterBlock() => (StreamsRows ? MostOuter : Math.Max(4 * _shape.Height, Math.Min(MostOuter, RowsInCache))) / _shape.Height * _shape.Height;
+    /// <summary>Rows of the broadcast side that are divided no further: whole tiles, and whole vectors of Y where sums are turned on their way to it.</summary>
+    private int Grain
+    {
+        get
+        {
+            int grain = _shape.Height;
+            while (_plan.TurnsSums && grain % _shape.Lanes != 0) grain += _shape.Height;
+            return grain;
+        }
+    }
+
+    private int OuterBlock() => Math.Max(Grain, (StreamsRows ? MostOuter : Math.Max(4 * _shape.Height, Math.Min(MostOuter, RowsInCache))) / Grain * Grain);
 
     private void Explain(int outerBlock, bool panelsReady)
     {
-        if (_plan.UsesPlaces) _plan.Reason($"{Spec.Weights.Pattern} integers with their places in each {_plan.Step} of depth: activations are permuted to where the weights are{(_plan.PlacesRows > 1 ? $", once for {_plan.PlacesRows} rows" : "")}, and dot products skip what is zero");
+        if (_plan.UsesPlacedFloats) _plan.Reason($"{Spec.Weights.Pattern} weights with their places in each {_plan.PlacesGroup} of depth: a vector of activations is permuted to where the {_plan.StoredInStep * _plan.PlacesGroup / _plan.Step} weights of each row are, and multiply-adds skip what is zero");
+        else if (_plan.UsesPlaces) _plan.Reason($"{Spec.Weights.Pattern} integers with their places in each {_plan.Step} of depth: activations are permuted to where the weights are{(_plan.PlacesRows > 1 ? $", once for {_plan.PlacesRows} rows" : "")}, and dot products skip what is zero");
         else if (Spec.Weights.Pattern.Kind != Pattern.Dense) _plan.Reason($"{Spec.Weights.Pattern} integers run dense: whole-register dot products outrun the gathering of what is not zero");
-        _plan.Reason(_lanesAreRows
+        _plan.Reason(_plan.TurnsSums ? "lanes are rows, along which weights have their places: Y is row-major, and sums are turned on their way to it" : _lanesAreRows
             ? "lanes are rows: Y is token-major, neighbouring rows lie beside each other"
             : "lanes are columns: Y is row-major, neighbouring columns lie beside each other");
         _plan.Reason($"register tile {_shape}: {_shape.Height * _shape.Vectors * (_plan.HasScaledGroups || _plan.Accumulator == ElementType.S64 ? 2 : 1)} accumulators of {TierTable.Registers(_plan.Tier)} registers");
@@ -167,10 +182,15 @@ internal sealed partial class PanelSchedule
     private void DeclareAccumulators(int outerBlock)
     {
         ElementType element = PlanBuilder.ElementOf(Spec.Y.Format);
-        _plan.Operand(_inPlace ? "c" : "Y", element, Role.Y, [Outer, Lanes], Spec.Y.HasStride ? "ldy" : Lanes, _inPlace ? BufferRole.InOut : BufferRole.Output);
+        Index[] shape = _plan.TurnsSums ? [Lanes, Outer] : [Outer, Lanes];
+        _plan.Operand(_inPlace ? "c" : "Y", element, Role.Y, shape, Spec.Y.HasStride ? "ldy" : shape[1], _inPlace ? BufferRole.InOut : BufferRole.Output);
         if (IsSliced) _plan.Common("c", _plan.Accumulator, [_slices.Count * Outer, PaddedLanes]);
         else if (!_inPlace) _plan.Scratch("c", _plan.Accumulator, [outerBlock, _shape.Width]);
+        if (_plan.TurnsSums && !StoresSums) _plan.Scratch("d", _plan.Accumulator, [_shape.Width, outerBlock]);
     }
+
+    /// <summary>Sums are results as they are.</summary>
+    private bool StoresSums => Spec.Epilogue.Count == 0 && PlanBuilder.ElementOf(Spec.Y.Format) == _plan.Accumulator;
 
     private void DeclareGroupScales()
     {
@@ -206,7 +226,7 @@ internal sealed partial class PanelSchedule
         return new("panel", begin, end, 1, (Statement[])[new Let("n0", (Index)"panel" * width), new Let("n", Index.Min(width, Lanes - "n0")), .. inner]);
     }
 
-    private ContractionBlocks TileBlocks() => new(_plan, _shape, clip: _inPlace, OuterExtent(Spec), LanesExtent(Spec), directVectors: _direct, fewRows: _few);
+    private ContractionBlocks TileBlocks() => new(_plan, _shape, clip: _inPlace, OuterExtent(_plan), LanesExtent(_plan), directVectors: _direct, fewRows: _few);
 
     /// <summary>One block of the broadcast side against one panel, and the epilogue on what came out.</summary>
     private Statement[] Tiles(EpilogueBuilder epilogue, Index a0, Index p)
@@ -235,7 +255,15 @@ internal sealed partial class PanelSchedule
             Index passes = Index.Max(_plan.Steps, 1);
             body.Add(new For("k0", 0, passes, _depthBlock, (Statement[])[new Let("kn", Index.Min(_depthBlock, _plan.Steps - "k0")), .. Panel(blocks)]));
         }
-        body.AddRange(epilogue.Build(outerBegin: "t0", outerCount: "tn", lanesBegin: "n0", lanesCount: "n"));
+        body.AddRange(_plan.TurnsSums ? Turned(epilogue) : epilogue.Build(outerBegin: "t0", outerCount: "tn", lanesBegin: "n0", lanesCount: "n"));
         return [.. body];
+    }
+
+    /// <summary>Sums of tokens by rows become rows of Y, by way of the epilogue where there is one, which reads whole vectors.</summary>
+    private IEnumerable<Statement> Turned(EpilogueBuilder epilogue)
+    {
+        Relayout turn = new("d", new Index[] { 0, 0 }, "c", new Index[] { 0, 0 }, "tn", "n") { Transposed = true };
+        return StoresSums ? [turn with { Destination = "Y", DestinationAt = new Index[] { "n0", "t0" } }]
+            : [turn with { PaddedColumns = Index.RoundUp("tn", _shape.Lanes) }, new Let("dj", 0), .. epilogue.Build(outerBegin: "n0", outerCount: "n", lanesBegin: "t0", lanesCount: "tn")];
     }
 }

@@ -115,7 +115,7 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier? tier, string target)
     private bool IsDotTier => tier is Tier.Avx512Native or Tier.Avx512Vnni or Tier.Avx2Vnni or Tier.AdvSimdDp;
 
     /// <summary>The contraction runs on dot products of four bytes.</summary>
-    public bool UsesDot4 => UsesPlaces || (HasDot4(Spec) && IsDotTier);
+    public bool UsesDot4 => UsesPlacedDots || (HasDot4(Spec) && IsDotTier);
 
     /// <summary>The dot products of a sampled product are of four bytes.</summary>
     public bool UsesSampledDots => IsDotTier && tier != Tier.Avx512Native && HasSampledDots(Spec, SignedDots);
@@ -146,10 +146,46 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier? tier, string target)
         && spec.Tiles.All(tile => tile.Tier != Tier.Avx512Native || tile.Vectors is 0 || tile.Vectors == TierTable.PlacedShared.Vectors);
 
     /// <summary>Rows that share a vector of places: 1 where none do.</summary>
-    public int PlacesRows => UsesPlaces && SharesPlaces(Spec) ? TierTable.PlacedShared.Vectors : 1;
+    public int PlacesRows => UsesPlacedDots && SharesPlaces(Spec) ? TierTable.PlacedShared.Vectors : 1;
+
+    /// <summary>
+    /// Values that a row of N:M weights stores in a vector of binary32 activations, if a permutation of them can take those that it multiplies; 0 for a kernel that has no such form. As many as there are in every vector, no more: a value
+    /// that is none would be multiplied by an activation that the row does not meet. Fours of them have their places in one lane, and more than twelve are more code than gain. A user's tile is one of streams.
+    /// </summary>
+    public static int PlacedFloats(KernelSpec spec, Tier tier)
+    {
+        PatternSpec pattern = spec.Weights.Pattern.AsRead;
+        int lanes = TierTable.Bits(tier) / 32;
+        bool fits = spec.Operation == Operation.Spmm && !spec.IsIntegerContraction && pattern is { Kind: Pattern.NM, VectorLength: 1 } && TierTable.Bits(tier) >= 256 && spec.Tiles.All(tile => tile.Tier != tier);
+        if (!fits || pattern.N < 1 || pattern.M < 1 || lanes % pattern.M != 0) return 0;
+        // Row-major operands are turned on the way in and out: an eighth of the products and fewer do not pay for both.
+        if (spec.X.Layout == MatrixLayout.RowMajor && spec.Y.Layout == MatrixLayout.RowMajor && 8 * pattern.N <= pattern.M) return 0;
+        return lanes / pattern.M * pattern.N is int stored and (1 or 2 or Stored or 2 * Stored or 3 * Stored) ? stored : 0;
+    }
+
+    /// <summary>The same for this plan.</summary>
+    private int FloatsOfVector => tier is { } known ? PlacedFloats(Spec, known) : 0;
+
+    /// <summary>Values of a row in a step of weights with places.</summary>
+    public int StoredInStep => Math.Max(Stored, FloatsOfVector);
+
+    /// <summary>Of how much of the depth each value has its place: a step, or a vector of activations.</summary>
+    public int PlacesGroup => UsesPlacedDots ? Step : TierTable.Bits(Tier) / 32;
 
     /// <summary>The contraction takes what N:M weights multiply from each step of X.</summary>
-    public bool UsesPlaces => tier == Tier.Avx512Native && PlacesStep(Spec) > 0;
+    public bool UsesPlaces => UsesPlacedDots || UsesPlacedFloats;
+
+    /// <summary>The same with multiply-adds of binary32.</summary>
+    public bool UsesPlacedFloats => FloatsOfVector > 0;
+
+    /// <summary>The same with dot products of bytes.</summary>
+    private bool UsesPlacedDots => tier == Tier.Avx512Native && PlacesStep(Spec) > 0;
+
+    /// <summary>Lanes of the accumulators are rows, as neighbours in memory are where Y is token-major; where they are not, sums are turned on their way to Y.</summary>
+    public bool LanesAreRows => TurnsSums || Spec.Y.Layout == MatrixLayout.TokenMajor;
+
+    /// <summary>Lanes are rows although Y is row-major: weights with places have theirs along rows.</summary>
+    public bool TurnsSums => UsesPlaces && Spec.Y.Layout == MatrixLayout.RowMajor;
 
     /// <summary>Whether both sides of a dense product are bfloat16, so that pairs of them can be multiplied as they are.</summary>
     public static bool HasBFloat16Dots(KernelSpec spec) =>
@@ -168,7 +204,7 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier? tier, string target)
     public bool ShiftsX => (UsesDot4 || UsesDotStream) && ByteOf(Spec.X.Format) == (SignedDots ? ElementType.U8 : ElementType.S8);
 
     /// <summary>Depth elements that one step of the contraction takes: 4 or 2 for dot products, as many as hold four stored ones for N:M weights with places, else 1.</summary>
-    public int Step => UsesPlaces ? PlacesStep(Spec) : UsesDot4 ? 4 : (Spec.IsIntegerContraction && !IsWide) || UsesBFloat16Dots ? 2 : 1;
+    public int Step => UsesPlacedDots ? PlacesStep(Spec) : UsesPlaces ? StoredInStep / FloatsOfVector * PlacesGroup : UsesDot4 ? 4 : (Spec.IsIntegerContraction && !IsWide) || UsesBFloat16Dots ? 2 : 1;
 
     /// <summary>Steps over the whole depth.</summary>
     public Index Steps => Index.CeilDiv(Depth, Step);

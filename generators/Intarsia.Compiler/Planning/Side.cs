@@ -48,6 +48,15 @@ internal sealed class Side(PlanBuilder plan, bool isWeights)
     /// <summary>Declares <c>b</c>. Returns false when it is one panel of scratch that <see cref="RelayoutPanel"/> must fill.</summary>
     public bool DeclarePanels(int width)
     {
+        if (Packed && plan.UsesPlacedFloats)
+        {
+            // Values stand in vectors, one for each of a step; the places of four of them in a lane.
+            Binding.Prepared Part(string name, PreparedPart part) => new(name, PreparedKind.PlacedVector, width, plan.PlacesGroup, plan.StoredInStep, part);
+            Index panels = Index.CeilDiv(plan.Rows, width);
+            plan.Prepared(Compute, Part("b", PreparedPart.Values), 1, panels, plan.Steps * plan.StoredInStep, width);
+            plan.Prepared(ElementType.U8, Part("q", PreparedPart.Indices), 2, panels, plan.Steps * (plan.StoredInStep / PlanBuilder.Stored), width, PlanBuilder.Stored);
+            return true;
+        }
         if (Packed && plan.UsesPlaces)
         {
             Index[] Shape(int vectors) => [Index.CeilDiv(plan.Rows, width), plan.Steps, vectors, width / plan.PlacesRows, PlanBuilder.Stored];

@@ -98,6 +98,12 @@ public static class TierTable
     /// <summary>The same where the vectors of a row of the tile share their places: one vector of them and one that is permuted.</summary>
     public static TileShape PlacedShared { get; } = new(512, 6, 4);
 
+    /// <summary>
+    /// The tile for N:M weights with places in vectors of binary32: beside the accumulators the activations of each row, which every value of a step permutes anew, and for each column a vector of values and one of places. With what is
+    /// permuted that is 29 registers of 32, or 17 of 16, of which activations may as well be read again. Other shapes have no room for the activations or leave accumulators waiting, and are up to a third slower.
+    /// </summary>
+    public static TileShape PlacedFloats(Tier tier) => Bits(tier) == 512 ? new(512, 8, 2) : new(256, 4, 2);
+
     /// <summary>The planner's tile for sparse streams of V×1 vectors: about as many accumulators as hide the latency of the multiply-add.</summary>
     /// <param name="tier">The tier.</param>
     /// <param name="vectorLength">V.</param>

@@ -1,3 +1,4 @@
+using Intarsia.Compiler.Planning;
 using Intarsia.Compiler.Specs;
 
 namespace Intarsia.Compiler.Rules;
@@ -27,6 +28,8 @@ internal static class InformationRules
         // Rows that share their pattern share what it costs to look up.
         if (pattern.VectorLength > 1) yield break;
         if (spec.Columns is { IsConstant: true, Constant: <= MemoryBoundColumns }) yield break;
+        // A permutation costs a third of a multiply-add where vectors are long: half of the products, each with one, are less than all.
+        if (2 * pattern.N == pattern.M && PlanBuilder.PlacedFloats(spec, Tier.Avx512) > 0) yield break;
         int skipped = pattern.M - pattern.N;
         yield return DiagnosticTable.NMDoesNotPay.At(Part.Pattern, KernelRules.Text(pattern.N), KernelRules.Text(pattern.M),
             skipped == 0 ? "none" : $"{KernelRules.Text(skipped)} of {KernelRules.Text(pattern.M)}",

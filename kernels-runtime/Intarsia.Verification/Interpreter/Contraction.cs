@@ -87,12 +87,14 @@ internal sealed partial class Machine
                 // Both operands are binary32 numbers already.
                 double[] left = a.Reals!, right = b.Reals!;
                 float single = (float)sum;
-                for (int k = 0; k < depth; k++, i += stepA, j += stepB) single = MathF.FusedMultiplyAdd((float)left[i], (float)right[j], single);
+                for (int k = 0; k < depth; k++, i += stepA, j += stepB)
+                    if (b.IsPresent is null || b.IsPresent[j]) single = MathF.FusedMultiplyAdd((float)left[i], (float)right[j], single);
                 sum = single;
             }
             else if (via == ContractVia.Fma)
             {
-                for (int k = 0; k < depth; k++, i += stepA, j += stepB) sum = MultiplyAdd(accumulator.Element, a.Reals![i], b.Reals![j], sum);
+                for (int k = 0; k < depth; k++, i += stepA, j += stepB)
+                    if (b.IsPresent is null || b.IsPresent[j]) sum = MultiplyAdd(accumulator.Element, a.Reals![i], b.Reals![j], sum);
             }
             else
             {

@@ -49,6 +49,7 @@ internal sealed partial class Machine
             throw Fail($"'{values.Name}' {values.ShapeText} does not expand to '{tile.Name}' {tile.ShapeText} in groups of {group}.");
         int kept = stored * group / length;
         for (int i = 0; i < tile.Size; i++) Zero(tile, i);
+        var present = new bool[tile.Size];
         for (int i = 0; i < values.Size; i++)
         {
             int at = 0;
@@ -58,7 +59,9 @@ internal sealed partial class Machine
             if (place < 0 || place >= group || (i % kept != 0 && place <= places.Integers[at - 1]))
                 throw Fail($"Place {place} (element {at} of '{places.Name}') is none of {group}, or not behind the one before it.");
             Move(values, i, tile, i / kept * group + (int)place);
+            present[i / kept * group + (int)place] = true;
         }
         WriteTile(s.Tile);
+        tile.IsPresent = present;
     }
 }

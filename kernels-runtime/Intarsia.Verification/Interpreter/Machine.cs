@@ -325,6 +325,7 @@ internal sealed partial class Machine(Machine? parent)
     {
         TileData tile = Tile(name);
         tile.IsWritten = true;
+        tile.IsPresent = null;
         tile.WrittenAt = _step;
         return tile;
     }

@@ -32,6 +32,9 @@ internal sealed class TileData
     /// <summary>The elements of a float tile.</summary>
     public double[]? Reals { get; private set; }
 
+    /// <summary>Which elements a value stands at, where the tile was expanded from values and places; null where each has one.</summary>
+    public bool[]? IsPresent { get; set; }
+
     /// <summary>False until the first statement fills it, and again where its value is lost (the end of a block, the next iteration of a loop that does not carry it).</summary>
     public bool IsWritten { get; set; }
 

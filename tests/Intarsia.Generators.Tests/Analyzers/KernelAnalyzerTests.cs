@@ -50,9 +50,9 @@ public class KernelAnalyzerTests
             static partial class C
             {
             #pragma warning disable TPP0901
-                [Spmm] public static partial void F([Sparse(Pattern.NM, N = 2, M = 4)] PackedMatrix w, ReadOnlySpan<float> x, Span<float> y, int tokens);
+                [Spmm] public static partial void F([Sparse(Pattern.NM, N = 3, M = 4)] PackedMatrix w, ReadOnlySpan<float> x, Span<float> y, int tokens);
             #pragma warning restore TPP0901
-                [Spmm] public static partial void G([Sparse(Pattern.NM, N = 2, M = 4)] PackedMatrix w, ReadOnlySpan<float> x, Span<float> y, int tokens);
+                [Spmm] public static partial void G([Sparse(Pattern.NM, N = 3, M = 4)] PackedMatrix w, ReadOnlySpan<float> x, Span<float> y, int tokens);
             }
             """;
         Diagnostic diagnostic = Assert.Single(GeneratorHarness.Analyze(Compilations.Create(source)));

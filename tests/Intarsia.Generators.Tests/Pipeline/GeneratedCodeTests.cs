@@ -214,6 +214,30 @@ public class GeneratedCodeTests
         Assert.Equal([4 * parts, 8 * parts, rows, 4 * parts * rows], new[] { "Vector256.LoadUnsafe(ref row", "V256.Unpack", "Vector256.Create(Pair.Read(", "V256.Dot4(" }.Select(Count));
     }
 
+    /// <summary>A step of 2:4 weights of floats has one permutation and one multiply-add for each value of a row and token, where a dense one has two multiply-adds; vectors of activations are loaded once for all values, values and places once for all tokens.</summary>
+    [Theory]
+    [InlineData("contract_f32of16x8_8x2_clip_v512", "V512", "Vector512", 8, 2, 8)]
+    [InlineData("contract_f32of16x8_1x1of2_clip_v512", "V512", "Vector512", 1, 1, 8)]
+    [InlineData("contract_f32of8x4_4x2_clip_v256", "V256", "Vector256", 4, 2, 4)]
+    public void Loop_OfPlacedFloats_PermutesOnceForEachMultiplyAdd(string name, string helpers, string vector, int tokens, int vectors, int stored)
+    {
+        Outcome outcome = GeneratorHarness.Run("""
+            using Intarsia;
+            public static partial class C
+            {
+                [Spmm(Depth = 96)]
+                public static partial void Multiply([Sparse(Pattern.NM, N = 2, M = 4)] PackedMatrix w, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<float> x, [Layout(MatrixLayout.TokenMajor)] Span<float> y, int tokens);
+            }
+            """);
+        Assert.Empty(outcome.Compiler);
+        MethodDeclarationSyntax method = Assert.Single(CSharpSyntaxTree.ParseText(outcome.Source(KernelGenerator.TileFile).SourceText.ToString()).GetRoot().DescendantNodes().OfType<MethodDeclarationSyntax>(), method => method.Identifier.Text == name);
+        string loop = method.DescendantNodes().OfType<ForStatementSyntax>().Single(loop => !loop.Statement.DescendantNodes().OfType<ForStatementSyntax>().Any()).ToString();
+        int Count(string text) => loop.Split(text).Length - 1;
+        int products = tokens * vectors * stored;
+        Assert.Equal([products, products, tokens + vectors * (stored + stored / 4), vectors * (stored - stored / 4)],
+            new[] { $"{helpers}.Take(", $"{vector}.FusedMultiplyAdd(", $"{vector}.LoadUnsafe(", ">>> 8" }.Select(Count));
+    }
+
     /// <summary>Masks that live across the loop over the depth would take the registers of accumulators; tiles that fill the file make theirs where lanes are left over.</summary>
     [Theory]
     [InlineData("contract_f32_6x4_direct_clip_v512", false)] // 24 accumulators, 4 vectors, 1 that is broadcast: 29 of 32

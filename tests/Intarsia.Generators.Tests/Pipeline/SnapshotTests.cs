@@ -28,6 +28,11 @@ public class SnapshotTests
         public static partial void FeedForward([Sparse(Pattern.NM, N = 1, M = 4), Format(NumberFormat.Int4, ScaleGroup = 64)] PackedMatrix weights,
             [Format(NumberFormat.Int8)] ReadOnlySpan<sbyte> x, [ScaleOf(nameof(x), Per.Token)] ReadOnlySpan<float> xScale, ReadOnlySpan<float> bias, Span<float> y, int tokens);
         """)]
+    // Sparse in groups, floats: activations permuted to where the weights stand, sums turned on their way to rows.
+    [InlineData("places_avx2", "Avx2", """
+        [Spmm(Rows = 768, Depth = 3072), Epilogue(Tpp.Bias)]
+        public static partial void Shrink([Sparse(Pattern.NM, N = 2, M = 4)] PackedMatrix weights, ReadOnlySpan<float> x, ReadOnlySpan<float> bias, Span<float> y, int tokens);
+        """)]
     // Decoding: weights of four bits read as they are stored, a plan of their own for few tokens.
     [InlineData("few_avx512", "Avx512", """
         [Gemm(Rows = 4096, Depth = 4096), Epilogue(Tpp.Dequantise)]

@@ -359,10 +359,14 @@ public class KernelRulesTests
     [InlineData("brgemm_dense_s4span-s8-s32_rN_dN_cN_brlist", "TPP0064")]
     [InlineData("brgemm_dense_s8span-f32-f32_rN_dN_cN_brlist", "TPP0064")]
     // Information.
-    [InlineData("spmm_nm2of4_f32-f32-f32_rN_dN_cN", "TPP0901")]
-    [InlineData("spmm_nm2of4_f32-f32-f32_rN_dN_c8", "")]
-    [InlineData("spmm_nm2of4_f32-f32-f32_rN_dN_c9", "TPP0901")]
-    [InlineData("spmm_nm1of2_f32-f32-f32_rN_dN_cN", "TPP0901")]
+    [InlineData("spmm_nm2of4_f32-f32-f32_rN_dN_cN", "")]
+    [InlineData("spmm_nm1of2_bf16-f32-f32_rN_dN_cN_tt", "")]
+    [InlineData("spmm_nm3of4_f32-f32-f32_rN_dN_cN", "TPP0901")]
+    [InlineData("spmm_nm3of4_f32-f32-f32_rN_dN_c8", "")]
+    [InlineData("spmm_nm3of4_f32-f32-f32_rN_dN_c9", "TPP0901")]
+    [InlineData("spmm_nm16of32_f32-f32-f32_rN_dN_cN", "TPP0901")]
+    [InlineData("spmm_nm2of4_s8-s8-s32_rN_dN_cN_tt", "TPP0901")]
+    [InlineData("spmm_nm1of2_s8-s8-s32_rN_dN_cN_tt", "TPP0901")]
     public void Check_Spec_BreaksExactly(string name, string expected)
     {
         KernelSpec spec = KernelName.Parse(name);
@@ -565,7 +569,7 @@ public class KernelRulesTests
         KernelSpec slow = KernelName.Parse("gemm_dense_f32-f32-f32_rN_dN_cN") with { Tiles = EquatableArray.Of(new TileOverride(Tier.Avx2, 16, 6, 0)) };
         Assert.Equal(RuleSeverity.Warning, Assert.Single(KernelRules.Check(slow)).Severity);
         Assert.True(KernelRules.IsValid(slow));
-        KernelSpec dense = KernelName.Parse("spmm_nm2of4_f32-f32-f32_rN_dN_cN");
+        KernelSpec dense = KernelName.Parse("spmm_nm3of4_f32-f32-f32_rN_dN_cN");
         Assert.Equal(RuleSeverity.Info, Assert.Single(KernelRules.Check(dense)).Severity);
         Assert.True(KernelRules.IsValid(dense));
     }

@@ -80,15 +80,17 @@ internal sealed partial class BlockLowering
     }
 
     /// <summary>References that run along a loop, one per row, and what they advance by in a turn.</summary>
-    private (Index Step, string[] References) Running(Statement.Load load, string variable, int rows)
+    private (Index Step, string[] References) Running(Statement.Load load, string variable, int rows) => Running(load.Buffer, Offset(Use(load.Buffer), load.At), variable, rows);
+
+    private (Index Step, string[] References) Running(string name, Index offset, string variable, int rows)
     {
-        BufferDecl buffer = Use(load.Buffer);
-        (Index step, Index rest) = IndexText.Split(Offset(buffer, load.At), variable)
-            ?? throw new InvalidOperationException($"The address of {load.Buffer} is not linear in {variable}.");
+        BufferDecl buffer = Use(name);
+        (Index step, Index rest) = IndexText.Split(offset, variable)
+            ?? throw new InvalidOperationException($"The address of {name} is not linear in {variable}.");
         var references = new string[rows];
         for (int row = 0; row < rows; row++)
         {
-            references[row] = Unique(rows == 1 ? load.Buffer + "At" : $"{load.Buffer}{Number(row)}At");
+            references[row] = Unique(rows == 1 ? name + "At" : $"{name}{Number(row)}At");
             _code.Line($"ref {VectorIsa.ElementName(buffer.Element)} {references[row]} = ref Unsafe.Add(ref {buffer.Name}, {Text(rest + (row == 0 ? 0 : row * RowStride(buffer)))});");
         }
         return (step, references);

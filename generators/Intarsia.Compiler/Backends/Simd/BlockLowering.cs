@@ -177,6 +177,9 @@ internal sealed partial class BlockLowering
             case Statement.For s when InterleavedRows.Of(s, _tiles, _isa.Lanes) is { } turn:
                 LowerInterleaved(s, turn);
                 break;
+            case Statement.For s when HasPlaces(s) && !s.Body.Any(b => b is Statement.Store):
+                LowerPlacedVectors(s);
+                break;
             case Statement.For s when HasFields(s):
                 LowerFields(s);
                 break;

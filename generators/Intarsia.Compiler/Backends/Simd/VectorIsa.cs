@@ -51,6 +51,9 @@ internal sealed class VectorIsa(int bits)
     /// <summary>The same of as many places as stand in memory.</summary>
     public string GatherAt(string reference, string places) => $"{Helpers}.GatherAt(ref {reference}, ref {places})";
 
+    /// <summary>The lanes of a vector of binary32 numbers that the lowest bits of each lane of another name.</summary>
+    public string Take(string vector, string places) => $"{Helpers}.Take({vector}, {places})";
+
     /// <summary>Loads a vector of pairs of 16-bit integers, or fours of bytes, as 32-bit lanes.</summary>
     public string LoadPairs(string reference, int offset) => Scalar ? $"Pair.Read(ref {Displaced(reference, offset)})" : $"{Class}.LoadUnsafe(ref {reference}{Displacement(offset)}).AsInt32()";
 

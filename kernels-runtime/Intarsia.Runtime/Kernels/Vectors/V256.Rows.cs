@@ -64,6 +64,10 @@ public static partial class V256
     /// <summary>The elements that stand so far behind the reference as each lane says.</summary>
     public static Vector256<float> Gather(ref readonly float source, Vector256<int> indices) => Vector256.Create(V128.Gather(in source, indices.GetLower()), V128.Gather(in source, indices.GetUpper()));
 
+    /// <summary>The lanes of a vector that the lowest bits of each lane of another name.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Take(Vector256<float> vector, Vector256<int> places) => Avx2.PermuteVar8x32(vector, places);
+
     /// <summary>The elements that stand so far behind the reference as unsigned numbers in memory say.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> GatherAt(ref readonly float source, ref readonly int places) => Vector256.Create(V128.GatherAt(in source, in places), V128.GatherAt(in source, in Unsafe.Add(ref Unsafe.AsRef(in places), 4)));

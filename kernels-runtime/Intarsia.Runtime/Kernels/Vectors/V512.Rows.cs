@@ -57,6 +57,10 @@ public static partial class V512
     /// <summary>The elements that stand so far behind the reference as each lane says.</summary>
     public static Vector512<float> Gather(ref readonly float source, Vector512<int> indices) => Vector512.Create(V256.Gather(in source, indices.GetLower()), V256.Gather(in source, indices.GetUpper()));
 
+    /// <summary>The lanes of a vector that the lowest bits of each lane of another name.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Take(Vector512<float> vector, Vector512<int> places) => Avx512F.PermuteVar16x32(vector, places);
+
     /// <summary>The elements that stand so far behind the reference as unsigned numbers in memory say.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> GatherAt(ref readonly float source, ref readonly int places) => Vector512.Create(V256.GatherAt(in source, in places), V256.GatherAt(in source, in Unsafe.Add(ref Unsafe.AsRef(in places), 8)));
