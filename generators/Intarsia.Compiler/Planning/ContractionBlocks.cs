@@ -89,7 +89,7 @@ internal sealed class ContractionBlocks(PlanBuilder plan, TileShape shape, bool 
     /// <summary>The panel of the plain dense contraction.</summary>
     public Block Panel(string initialise = "k0") => Panel("panel_" + Kind + Suffix(initialise), (height, vectors) => Tile(height, vectors, initialise));
 
-    private string Kind => plan.Via switch { ContractVia.Fma => "f32" + (plan.UsesPlaces ? $"of{plan.Step}x{plan.StoredInStep}" : ""), ContractVia.Dot4 or ContractVia.Dot4Signed => (PlanBuilder.ByteOf(plan.Spec.X.Format) == ElementType.S8 ? "s8s8" : "u8s8") + (plan.UsesPlaces ? $"of{plan.Step}{(plan.PlacesRows > 1 ? $"v{plan.PlacesRows}" : "")}" : ""), ContractVia.Dot2BFloat16 => "bf16", ContractVia.IntegerMultiplyAdd => plan.Accumulator == ElementType.S64 ? "s64" : "s32", _ => "s16" };
+    private string Kind => plan.Via switch { ContractVia.Fma => "f32" + (plan.UsesPlaces ? $"of{plan.Step}x{plan.StoredInStep}" : ""), ContractVia.Dot4 or ContractVia.Dot4Signed => (PlanBuilder.ByteOf(plan.Spec.X.Format) == ElementType.S8 ? "s8s8" : "u8s8") + (plan.UsesPlaces ? $"of{plan.Step}{(plan.PlacesRows > 1 ? $"v{plan.PlacesRows}" : "")}" : ""), ContractVia.Dot2 when plan.IsNative => "s16s16", ContractVia.Dot2BFloat16 => "bf16", ContractVia.IntegerMultiplyAdd => plan.Accumulator == ElementType.S64 ? "s64" : "s32", _ => "s16" };
 
     private bool LanesAreRows => plan.LanesAreRows;
 

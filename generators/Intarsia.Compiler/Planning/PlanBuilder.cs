@@ -110,7 +110,9 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier? tier, string target)
     private const Accumulator WideSum = Intarsia.Accumulator.Int64;
 
     /// <summary>Integers beyond 16 signed bits, among them sums over edges, or sums of 64: one product of 32-bit lanes at a time, where pairs of 16-bit ones would not do.</summary>
-    public bool IsWide => Spec.IsIntegerContraction && (Spec.Accumulator == WideSum || Spec.Rgms is not null || !NumberFormats.FitsInt16(Spec.Weights.Format) || !NumberFormats.FitsInt16(Spec.X.Format));
+    public bool IsWide => IsWideIn(Spec);
+
+    private static bool IsWideIn(KernelSpec spec) => spec.IsIntegerContraction && (spec.Accumulator == WideSum || spec.Rgms is not null || !NumberFormats.FitsInt16(spec.Weights.Format) || !NumberFormats.FitsInt16(spec.X.Format));
 
     private bool IsDotTier => tier is Tier.Avx512Native or Tier.Avx512Vnni or Tier.Avx2Vnni or Tier.AdvSimdDp;
 
@@ -124,7 +126,7 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier? tier, string target)
     public bool UsesDotStream => IsDotTier && !UsesPlaces && HasDotStream(Spec);
 
     /// <summary>Whether a kernel has a form as machine code: one that gains from an instruction without an intrinsic.</summary>
-    public static bool HasNative(KernelSpec spec) => PlanesSchedule.HasNative(spec) || HasDot4(spec) || HasDotStream(spec) || HasBFloat16Dots(spec) || PlacesStep(spec) > 0;
+    public static bool HasNative(KernelSpec spec) => PlanesSchedule.HasNative(spec) || HasDot4(spec) || HasDotStream(spec) || HasBFloat16Dots(spec) || HasWordDots(spec) || PlacesStep(spec) > 0;
 
     /// <summary>
     /// Depth in which a row of N:M weights stores four, if activations can be brought to where the weights are: a permutation of bytes takes them from at most 64, and pays for itself from 16 on, or from 8 where
@@ -190,6 +192,11 @@ internal sealed class PlanBuilder(KernelSpec spec, Tier? tier, string target)
     /// <summary>Whether both sides of a dense product are bfloat16, so that pairs of them can be multiplied as they are.</summary>
     public static bool HasBFloat16Dots(KernelSpec spec) =>
         spec.Operation == Operation.Gemm && TilePlanner.RunsDense(spec) && spec.Weights.Format == NumberFormat.BFloat16 && spec.X.Format == NumberFormat.BFloat16;
+
+    /// <summary>Whether a dense product is one of 16-bit integers, which are multiplied in pairs on every tier; machine code adds them up in the same instruction.</summary>
+    public static bool HasWordDots(KernelSpec spec) =>
+        spec.IsIntegerContraction && spec.Operation is Operation.Gemm or Operation.Spmm && TilePlanner.RunsDense(spec) && !HasDot4(spec) && !IsWideIn(spec)
+        && !PlanesSchedule.Fits(spec) && !BitPlanesSchedule.Fits(spec) && !KnownSchedule.Fits(spec);
 
     /// <summary>The contraction runs on dot products of two bfloat16 numbers.</summary>
     public bool UsesBFloat16Dots => IsNative && HasBFloat16Dots(Spec);

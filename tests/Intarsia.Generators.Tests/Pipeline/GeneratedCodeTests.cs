@@ -146,6 +146,23 @@ public class GeneratedCodeTests
         Assert.All(expected, part => Assert.Contains(part, text, StringComparison.Ordinal));
     }
 
+    /// <summary>Pairs of 16-bit integers, whatever they were, are multiplied and added up by one instruction of machine code; sums of 64 bits, bytes, and single products are not.</summary>
+    [Theory]
+    [InlineData("[Format(NumberFormat.Int16, Scale = Per.None)] PackedMatrix w, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<short> x", true)]
+    [InlineData("[Format(NumberFormat.Int12, Scale = Per.None)] PackedMatrix w, [Layout(MatrixLayout.TokenMajor), Format(NumberFormat.Int4)] ReadOnlySpan<byte> x", true)]
+    [InlineData("[Format(NumberFormat.UInt8)] PackedMatrix w, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<byte> x", true)]
+    [InlineData("[Format(NumberFormat.Int8, Scale = Per.None)] PackedMatrix w, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<byte> x", false)]
+    [InlineData("ReadOnlySpan<sbyte> w, [Layout(MatrixLayout.TokenMajor)] ReadOnlySpan<byte> x", true)]
+    public void Words_InDenseProducts_AreMultipliedByOneInstruction(string operands, bool expected)
+    {
+        Outcome outcome = GeneratorHarness.Run($"using Intarsia; public static partial class Layers {{ [Gemm(Rows = 96, Depth = 64, Accumulator = Accumulator.Int32Wrap)] static partial void F({operands}, [Layout(MatrixLayout.TokenMajor)] Span<int> y, int tokens); }}", new TestOptions(("IntarsiaTierList", "Avx512,Scalar")));
+        Assert.Empty(outcome.Compiler);
+        Assert.DoesNotContain(outcome.Intarsia, diagnostic => diagnostic.Severity == DiagnosticSeverity.Error);
+        string text = string.Join("\n", outcome.Sources.Select(source => source.SourceText.ToString()));
+        Assert.Equal(expected, text.Contains("vpdpwssd zmm", StringComparison.Ordinal));
+        Assert.Equal(!expected, text.Contains("vpdpbusd zmm", StringComparison.Ordinal));
+    }
+
     /// <summary>What is not a whole vector of a dot product comes before the loop: behind it, the calls that load it would keep the sums of the loop in memory.</summary>
     [Theory]
     [InlineData("Avx2")]

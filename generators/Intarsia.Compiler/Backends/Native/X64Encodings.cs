@@ -16,6 +16,7 @@ internal static class X64Encodings
         [VectorInstruction.MultiplyAddSingle] = Code.EVEX_Vfmadd231ps_zmm_k1z_zmm_zmmm512b32_er,
         [VectorInstruction.SingleFromInt32] = Code.EVEX_Vcvtdq2ps_zmm_k1z_zmmm512b32_er,
         [VectorInstruction.DotBytes] = Code.EVEX_Vpdpbusd_zmm_k1z_zmm_zmmm512b32,
+        [VectorInstruction.DotWords] = Code.EVEX_Vpdpwssd_zmm_k1z_zmm_zmmm512b32,
         [VectorInstruction.DotBFloat16] = Code.EVEX_Vdpbf16ps_zmm_k1z_zmm_zmmm512b32,
         [VectorInstruction.PermuteBytes] = Code.EVEX_Vpermb_zmm_k1z_zmm_zmmm512,
         [VectorInstruction.UnpackLow8] = Code.EVEX_Vpunpcklbw_zmm_k1z_zmm_zmmm512,

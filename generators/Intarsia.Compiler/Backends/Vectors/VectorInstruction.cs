@@ -44,6 +44,9 @@ public sealed record VectorInstruction(string Name, int LaneBits, int Sources, b
     /// <summary><c>vpdpbusd</c>.</summary>
     public static readonly VectorInstruction DotBytes = new("dot4.u8.s8", 32, 2, true, CpuFeatures.Avx512Vnni, "to + a0 b0 + a1 b1 + a2 b2 + a3 b3, a unsigned and b signed bytes, wrapping");
 
+    /// <summary><c>vpdpwssd</c>.</summary>
+    public static readonly VectorInstruction DotWords = new("dot2.s16", 32, 2, true, CpuFeatures.Avx512Vnni, "to + a0 b0 + a1 b1, a and b signed 16-bit integers, wrapping");
+
     /// <summary><c>vdpbf16ps</c>: subnormal elements count as zero, and so does a subnormal result; each product is added with one rounding to nearest even (Intel SDM vol. 2C).</summary>
     public static readonly VectorInstruction DotBFloat16 = new("dot2.bf16", 32, 2, true, CpuFeatures.Avx512Bf16, "(to + a1 b1) + a0 b0, a and b bfloat16");
 

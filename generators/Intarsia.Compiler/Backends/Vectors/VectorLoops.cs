@@ -59,6 +59,7 @@ internal sealed partial class VectorLowering
     private (VectorInstruction Instruction, bool Swap) Instruction(Statement.Contract contract) => contract.Via switch
     {
         ContractVia.Dot4 => (VectorInstruction.DotBytes, _tiles[contract.A].Element == ElementType.S8),
+        ContractVia.Dot2 => (VectorInstruction.DotWords, false),
         ContractVia.Dot2BFloat16 => (VectorInstruction.DotBFloat16, false),
         _ => throw Refused($"a contraction via {contract.Via}"),
     };
