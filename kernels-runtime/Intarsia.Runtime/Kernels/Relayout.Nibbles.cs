@@ -18,93 +18,65 @@ public static partial class Relayout
     /// <param name="transposed">The result is the transpose of the source.</param>
     /// <param name="interleave">Rows that are stored beside each other.</param>
     /// <param name="padded">Columns that are written.</param>
-    public static void CopyInt4(ref short destination, nint stride, ref byte source, nint first, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded)
-    {
-        sbyte[] bytes = Nibbles(ref source, first, sourceStride, transposed ? columns : rows, transposed ? rows : columns, isSigned: true);
-        Copy(ref destination, stride, ref MemoryMarshal.GetArrayDataReference(bytes), transposed ? rows : columns, rows, columns, transposed, interleave, padded);
-        ArrayPool<sbyte>.Shared.Return(bytes);
-    }
+    public static void CopyInt4(ref short destination, nint stride, ref byte source, nint first, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded) =>
+        LayOut(Copy, ref destination, stride, ref source, first, sourceStride, rows, columns, transposed, interleave, padded, isSigned: true);
 
     /// <summary>Signed 4-bit, two to a byte, to 32-bit.</summary>
     /// <inheritdoc cref="CopyInt4(ref short, nint, ref byte, nint, nint, nint, nint, bool, int, nint)"/>
-    public static void CopyInt4(ref int destination, nint stride, ref byte source, nint first, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded)
-    {
-        sbyte[] bytes = Nibbles(ref source, first, sourceStride, transposed ? columns : rows, transposed ? rows : columns, isSigned: true);
-        Copy(ref destination, stride, ref MemoryMarshal.GetArrayDataReference(bytes), transposed ? rows : columns, rows, columns, transposed, interleave, padded);
-        ArrayPool<sbyte>.Shared.Return(bytes);
-    }
+    public static void CopyInt4(ref int destination, nint stride, ref byte source, nint first, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded) =>
+        LayOut(Copy, ref destination, stride, ref source, first, sourceStride, rows, columns, transposed, interleave, padded, isSigned: true);
 
     /// <summary>Unsigned 4-bit, two to a byte, to 16-bit.</summary>
     /// <inheritdoc cref="CopyInt4(ref short, nint, ref byte, nint, nint, nint, nint, bool, int, nint)"/>
-    public static void CopyUInt4(ref short destination, nint stride, ref byte source, nint first, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded)
-    {
-        sbyte[] bytes = Nibbles(ref source, first, sourceStride, transposed ? columns : rows, transposed ? rows : columns, isSigned: false);
-        Copy(ref destination, stride, ref MemoryMarshal.GetArrayDataReference(bytes), transposed ? rows : columns, rows, columns, transposed, interleave, padded);
-        ArrayPool<sbyte>.Shared.Return(bytes);
-    }
+    public static void CopyUInt4(ref short destination, nint stride, ref byte source, nint first, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded) =>
+        LayOut(Copy, ref destination, stride, ref source, first, sourceStride, rows, columns, transposed, interleave, padded, isSigned: false);
 
     /// <summary>Unsigned 4-bit, two to a byte, to 32-bit.</summary>
     /// <inheritdoc cref="CopyInt4(ref short, nint, ref byte, nint, nint, nint, nint, bool, int, nint)"/>
-    public static void CopyUInt4(ref int destination, nint stride, ref byte source, nint first, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded)
-    {
-        sbyte[] bytes = Nibbles(ref source, first, sourceStride, transposed ? columns : rows, transposed ? rows : columns, isSigned: false);
-        Copy(ref destination, stride, ref MemoryMarshal.GetArrayDataReference(bytes), transposed ? rows : columns, rows, columns, transposed, interleave, padded);
-        ArrayPool<sbyte>.Shared.Return(bytes);
-    }
+    public static void CopyUInt4(ref int destination, nint stride, ref byte source, nint first, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded) =>
+        LayOut(Copy, ref destination, stride, ref source, first, sourceStride, rows, columns, transposed, interleave, padded, isSigned: false);
 
     /// <summary>Signed 4-bit, two to a byte, to 8-bit.</summary>
     /// <inheritdoc cref="CopyInt4(ref short, nint, ref byte, nint, nint, nint, nint, bool, int, nint)"/>
-    public static void CopyInt4(ref sbyte destination, nint stride, ref byte source, nint first, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded)
-    {
-        sbyte[] bytes = Nibbles(ref source, first, sourceStride, transposed ? columns : rows, transposed ? rows : columns, isSigned: true);
-        Copy(ref destination, stride, ref MemoryMarshal.GetArrayDataReference(bytes), transposed ? rows : columns, rows, columns, transposed, interleave, padded);
-        ArrayPool<sbyte>.Shared.Return(bytes);
-    }
+    public static void CopyInt4(ref sbyte destination, nint stride, ref byte source, nint first, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded) =>
+        LayOut(Copy, ref destination, stride, ref source, first, sourceStride, rows, columns, transposed, interleave, padded, isSigned: true);
 
     /// <summary>Unsigned 4-bit, two to a byte, to 8-bit.</summary>
     /// <inheritdoc cref="CopyInt4(ref short, nint, ref byte, nint, nint, nint, nint, bool, int, nint)"/>
-    public static void CopyUInt4(ref sbyte destination, nint stride, ref byte source, nint first, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded)
-    {
-        sbyte[] bytes = Nibbles(ref source, first, sourceStride, transposed ? columns : rows, transposed ? rows : columns, isSigned: false);
-        Copy(ref destination, stride, ref MemoryMarshal.GetArrayDataReference(bytes), transposed ? rows : columns, rows, columns, transposed, interleave, padded);
-        ArrayPool<sbyte>.Shared.Return(bytes);
-    }
+    public static void CopyUInt4(ref sbyte destination, nint stride, ref byte source, nint first, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded) =>
+        LayOut(Copy, ref destination, stride, ref source, first, sourceStride, rows, columns, transposed, interleave, padded, isSigned: false);
 
     /// <summary>Signed 4-bit, two to a byte, to unsigned bytes, 128 added.</summary>
     /// <inheritdoc cref="CopyInt4(ref short, nint, ref byte, nint, nint, nint, nint, bool, int, nint)"/>
-    public static void CopyInt4Shifted(ref byte destination, nint stride, ref byte source, nint first, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded)
-    {
-        sbyte[] bytes = Nibbles(ref source, first, sourceStride, transposed ? columns : rows, transposed ? rows : columns, isSigned: true);
-        CopyShifted(ref destination, stride, ref MemoryMarshal.GetArrayDataReference(bytes), transposed ? rows : columns, rows, columns, transposed, interleave, padded);
-        ArrayPool<sbyte>.Shared.Return(bytes);
-    }
+    public static void CopyInt4Shifted(ref byte destination, nint stride, ref byte source, nint first, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded) =>
+        LayOut(CopyShifted, ref destination, stride, ref source, first, sourceStride, rows, columns, transposed, interleave, padded, isSigned: true);
 
     /// <summary>Signed 4-bit, two to a byte, to unsigned bytes, 128 added, in the order of unpacking.</summary>
     /// <inheritdoc cref="CopyInt4(ref short, nint, ref byte, nint, nint, nint, nint, bool, int, nint)"/>
-    public static void RegroupInt4Shifted(ref byte destination, nint stride, ref byte source, nint first, nint sourceStride, nint rows, nint columns, bool transposed, int group, nint padded)
-    {
-        sbyte[] bytes = Nibbles(ref source, first, sourceStride, transposed ? columns : rows, transposed ? rows : columns, isSigned: true);
-        RegroupShifted(ref destination, stride, ref MemoryMarshal.GetArrayDataReference(bytes), transposed ? rows : columns, rows, columns, transposed, group, padded);
-        ArrayPool<sbyte>.Shared.Return(bytes);
-    }
+    public static void RegroupInt4Shifted(ref byte destination, nint stride, ref byte source, nint first, nint sourceStride, nint rows, nint columns, bool transposed, int group, nint padded) =>
+        LayOut(RegroupShifted, ref destination, stride, ref source, first, sourceStride, rows, columns, transposed, group, padded, isSigned: true);
 
     /// <summary>Unsigned 4-bit, two to a byte, to unsigned bytes, 128 added.</summary>
     /// <inheritdoc cref="CopyInt4(ref short, nint, ref byte, nint, nint, nint, nint, bool, int, nint)"/>
-    public static void CopyUInt4Shifted(ref byte destination, nint stride, ref byte source, nint first, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded)
-    {
-        sbyte[] bytes = Nibbles(ref source, first, sourceStride, transposed ? columns : rows, transposed ? rows : columns, isSigned: false);
-        CopyShifted(ref destination, stride, ref MemoryMarshal.GetArrayDataReference(bytes), transposed ? rows : columns, rows, columns, transposed, interleave, padded);
-        ArrayPool<sbyte>.Shared.Return(bytes);
-    }
+    public static void CopyUInt4Shifted(ref byte destination, nint stride, ref byte source, nint first, nint sourceStride, nint rows, nint columns, bool transposed, int interleave, nint padded) =>
+        LayOut(CopyShifted, ref destination, stride, ref source, first, sourceStride, rows, columns, transposed, interleave, padded, isSigned: false);
 
     /// <summary>Unsigned 4-bit, two to a byte, to unsigned bytes, 128 added, in the order of unpacking.</summary>
     /// <inheritdoc cref="CopyInt4(ref short, nint, ref byte, nint, nint, nint, nint, bool, int, nint)"/>
-    public static void RegroupUInt4Shifted(ref byte destination, nint stride, ref byte source, nint first, nint sourceStride, nint rows, nint columns, bool transposed, int group, nint padded)
+    public static void RegroupUInt4Shifted(ref byte destination, nint stride, ref byte source, nint first, nint sourceStride, nint rows, nint columns, bool transposed, int group, nint padded) =>
+        LayOut(RegroupShifted, ref destination, stride, ref source, first, sourceStride, rows, columns, transposed, group, padded, isSigned: false);
+
+    /// <summary>Lays out the bytes that 4-bit elements are.</summary>
+    private static void LayOut<T>(ByteLayout<T> copy, ref T destination, nint stride, ref byte source, nint first, nint sourceStride, nint rows, nint columns, bool transposed, int together, nint padded, bool isSigned)
     {
-        sbyte[] bytes = Nibbles(ref source, first, sourceStride, transposed ? columns : rows, transposed ? rows : columns, isSigned: false);
-        RegroupShifted(ref destination, stride, ref MemoryMarshal.GetArrayDataReference(bytes), transposed ? rows : columns, rows, columns, transposed, group, padded);
+        (nint lines, nint length) = transposed ? (columns, rows) : (rows, columns);
+        sbyte[] bytes = Nibbles(ref source, first, sourceStride, lines, length, isSigned);
+        copy(ref destination, stride, ref MemoryMarshal.GetArrayDataReference(bytes), length, rows, columns, transposed, together, padded);
         ArrayPool<sbyte>.Shared.Return(bytes);
     }
+
+    /// <summary>A relayout of signed bytes.</summary>
+    private delegate void ByteLayout<T>(ref T destination, nint stride, ref sbyte source, nint sourceStride, nint rows, nint columns, bool transposed, int together, nint padded);
 
     /// <summary>
     /// A block of 4-bit elements as bytes, lines behind one another, in a rented array. Lines may begin in either half of a byte; from the next whole byte on they are taken a vector at a time.
